@@ -1,0 +1,70 @@
+/**
+ * Job: make `dist/` from the sources: one bundle per process, and the JSON Schema of the task file.
+ * Boundary: esbuild only; what goes into the VSIX is decided by `.vscodeignore`. Run it with `--watch` while developing.
+ */
+import { mkdir, rm, writeFile, readFile } from 'node:fs/promises';
+import { context, build, type BuildOptions } from 'esbuild';
+import { taskJsonSchema } from '../run/task.ts';
+
+const production = process.argv.includes('--production');
+const manifest = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+
+const common: BuildOptions = {
+  bundle: true,
+  target: 'es2024',
+  sourcemap: production ? false : 'linked',
+  minify: production,
+  logLevel: 'warning',
+  legalComments: 'none',
+  define: { BELAY_VERSION: JSON.stringify(manifest.version) },
+};
+
+/** What runs in VS Code's extension host; the later bundles are loaded by path when they are first needed. */
+const host: BuildOptions = { ...common, platform: 'node', format: 'cjs', external: ['vscode'], outExtension: { '.js': '.cjs' } };
+
+/** What runs on a Node of its own. `require` is made for the CommonJS packages inside. */
+const node: BuildOptions = {
+  ...common,
+  platform: 'node',
+  format: 'esm',
+  outExtension: { '.js': '.mjs' },
+  banner: { js: "import { createRequire as belayCreateRequire } from 'node:module'; const require = belayCreateRequire(import.meta.url);" },
+};
+
+const bundles: readonly BuildOptions[] = [
+  {
+    ...host,
+    outdir: 'dist',
+    entryPoints: {
+      extension: 'src/extension/extension.ts',
+      runtime: 'src/extension/runtime.ts',
+      languageClient: 'src/extension/languageClient.ts',
+      languageServer: 'src/language/server.ts',
+    },
+  },
+  {
+    ...node,
+    outdir: 'dist/engine',
+    splitting: true,
+    entryPoints: { main: 'src/engine/main.ts', verifier: 'src/engine/verification/verifier.ts' },
+  },
+  { ...node, outdir: 'dist', entryPoints: { cli: 'src/cli/main.ts' } },
+  {
+    ...common,
+    outdir: 'dist/webview',
+    platform: 'browser',
+    format: 'esm',
+    target: 'es2022',
+    loader: { '.ttf': 'file' },
+    entryPoints: { run: 'src/webview/main.ts' },
+  },
+];
+
+await rm('dist', { recursive: true, force: true });
+await mkdir('dist', { recursive: true });
+await writeFile('dist/belay.schema.json', JSON.stringify(taskJsonSchema(), null, 2));
+if (process.argv.includes('--watch')) {
+  for (const options of bundles) await (await context(options)).watch();
+} else {
+  await Promise.all(bundles.map((options) => build(options)));
+}
