@@ -1,0 +1,53 @@
+/**
+ * Job: check once, where entries come in from the wire, that they are entries of this vocabulary and in order.
+ * Boundary: header and type; the fields are the engine's word, which the protocol version covers.
+ * Rules: J1.
+ */
+import type { Entry, EntryType } from '../run/entry.ts';
+
+const entryTypes: { readonly [K in EntryType]: true } = {
+  'run.created': true,
+  'engine.started': true,
+  'run.paused': true,
+  'run.resumed': true,
+  'stop.requested': true,
+  'run.ended': true,
+  'step.started': true,
+  'step.finished': true,
+  'model.requested': true,
+  'model.answered': true,
+  'model.failed': true,
+  'tool.started': true,
+  'tool.finished': true,
+  'checkpoint.created': true,
+  'rollback.started': true,
+  'rollback.finished': true,
+  'verification.started': true,
+  'verification.finished': true,
+  'verification.failed': true,
+  'heldOut.viewed': true,
+  'gate.opened': true,
+  'gate.decided': true,
+  'directive.added': true,
+  'directive.withdrawn': true,
+  'budget.changed': true,
+};
+
+export class EntryRejected extends Error {
+  override readonly name = 'EntryRejected';
+}
+
+/** @throws EntryRejected */
+export function checkEntry(value: unknown, expectedSeq: number): Entry {
+  if (typeof value !== 'object' || value === null)
+    throw new EntryRejected('the engine sent something that is no entry');
+  const { seq, type, at } = value as Partial<Entry>;
+  if (seq !== expectedSeq)
+    throw new EntryRejected(`the engine sent entry ${String(seq)} where ${String(expectedSeq)} was due`);
+  if (typeof at !== 'number' || typeof type !== 'string' || !Object.hasOwn(entryTypes, type)) {
+    throw new EntryRejected(
+      `entry ${String(seq)} is a "${String(type)}", which this version of Belay doesn't know: update Belay`,
+    );
+  }
+  return value as Entry;
+}

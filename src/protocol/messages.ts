@@ -1,0 +1,124 @@
+/**
+ * Job: the wire between an engine and its clients (windows, command line): the registry of requests and notifications.
+ * Boundary: types only. Entries travel as they stand in the journal; nothing here says a fact a second time.
+ * Rules: a client attaches first, with the token; any other request before that is refused. A client sends the last seq that
+ *   it holds and gets the tail, or a snapshot of the folded state, then the stream. A decision is a request; its fact
+ *   comes back as an entry.
+ */
+import type { BudgetLimits, Decision, Delta, Entry, PathChange, Shown } from '../run/entry.ts';
+import type { RunState, StepSummary } from '../run/state.ts';
+
+/** Grows with each incompatible change of messages or entries. */
+export const protocolVersion = 1;
+
+export interface AttachParams {
+  readonly token: string;
+  readonly protocol: number;
+  /** Who attaches, for the journal: "anna@host (window)". */
+  readonly client: string;
+  /** The last entry that the client folded; 0 for none. */
+  readonly lastSeq: number;
+}
+
+export type AttachResult =
+  | { readonly kind: 'snapshot'; readonly state: RunState; readonly readOnly: boolean }
+  | { readonly kind: 'tail'; readonly entries: readonly Entry[]; readonly readOnly: boolean };
+
+export type RollbackAction = 'write' | 'delete' | 'keep' | 'conflict';
+export interface RollbackPlanPath {
+  readonly path: string;
+  readonly action: RollbackAction;
+  /** Bytes that will be written; for delete and keep the bytes that are there. */
+  readonly bytes: number;
+  /** Why it is kept or conflicts, such as "you edited it after step 12". */
+  readonly reason?: string;
+}
+
+export interface RollbackPlan {
+  readonly to: number;
+  readonly write: number;
+  readonly delete: number;
+  readonly keep: number;
+  readonly conflict: number;
+  /** Sorted by path. */
+  readonly paths: readonly RollbackPlanPath[];
+  /** Digest of the plan; a rollback names it, and is refused when the workspace has moved on since. */
+  readonly digest: string;
+}
+
+export interface ChangedFile extends PathChange {
+  /** Bytes on each side; null where the file is absent. */
+  readonly beforeBytes: number | null;
+  readonly afterBytes: number | null;
+  readonly binary: boolean;
+  readonly added?: number;
+  readonly removed?: number;
+}
+
+/** What stands on one side of a comparison: a checkpoint's number, or the folder as it is now. */
+export type Side = number | 'workspace';
+
+export interface FileAt {
+  /** null: no such file there. */
+  readonly contentBase64: string | null;
+  readonly mode: string | null;
+}
+
+export interface NotCovered {
+  readonly path: string;
+  readonly reason: string;
+  readonly bytes: number | null;
+}
+
+/** Every request with its parameters and its answer. A refusal is a JSON-RPC error whose message is for a person. */
+export interface Requests {
+  attach: { params: AttachParams; result: AttachResult };
+  pause: { params: Record<string, never>; result: null };
+  resume: { params: Record<string, never>; result: null };
+  stop: { params: Record<string, never>; result: null };
+  /** Gives the engine the model's key; it is held in memory only. */
+  provideKey: { params: { readonly key: string }; result: null };
+  /** Decides the open gate. `text` is the redirect's directive; `to` and `planDigest` are the rollback's. */
+  decide: {
+    params: {
+      readonly gate: number;
+      readonly decision: Decision;
+      readonly shown: Shown;
+      readonly text?: string;
+      readonly to?: number;
+      readonly planDigest?: string;
+    };
+    result: null;
+  };
+  /** Adds a directive; at an open gate this decides it as a redirect. Returns the directive's number. */
+  redirect: { params: { readonly text: string; readonly shown: Shown }; result: { readonly directive: number } };
+  withdraw: { params: { readonly directive: number }; result: null };
+  planRollback: { params: { readonly to: number }; result: RollbackPlan };
+  /** Queued to the end of the step in progress; answers when the rollback is done. */
+  rollBack: { params: { readonly to: number; readonly planDigest: string }; result: { readonly checkpoint: number } };
+  undoRollback: { params: Record<string, never>; result: { readonly checkpoint: number } };
+  changeLimits: { params: { readonly limits: BudgetLimits }; result: null };
+  /** Verifies held-out on the newest checkpoint and journals the look (H4). */
+  showHeldOut: { params: Record<string, never>; result: { readonly rate: number; readonly checkpoint: number } };
+  compare: { params: { readonly from: Side; readonly to: Side }; result: { readonly files: readonly ChangedFile[] } };
+  readFileAt: { params: { readonly side: Side; readonly path: string }; result: FileAt };
+  notCovered: { params: { readonly checkpoint: number }; result: readonly NotCovered[] };
+  /** The whole output of a tool call, or the composed prompt of a step, as text. */
+  readOutput: { params: { readonly step: number; readonly callId: string }; result: { readonly text: string } };
+  readPrompt: { params: { readonly step: number }; result: { readonly text: string } };
+  /** Finished steps before `before`, newest last, at most 100. */
+  steps: { params: { readonly before: number }; result: readonly StepSummary[] };
+  /** What the window reports of itself: unsaved editors (S3) and files that the supervisor saved. */
+  reportEditors: { params: { readonly dirty: readonly string[]; readonly saved: readonly string[] }; result: null };
+}
+
+/** What the engine tells unasked. `entry` only after it is durable (J2). */
+export interface Notifications {
+  entry: Entry;
+  delta: Delta;
+  /** Before the engine leaves by itself, so that a client does not take it for a crash. */
+  goodbye: { readonly reason: string };
+}
+
+export type RequestName = keyof Requests;
+export type NotificationName = keyof Notifications;

@@ -1,0 +1,60 @@
+/**
+ * Job: where runs live on disk, as text; the one place that knows the layout of the state folder.
+ * Boundary: strings only, so that every layer can name a path; who creates, locks and reads is said at each.
+ *
+ *   <state>/runs/<runId>/        the run directory, 0700, outside every workspace
+ *     start.json                 what the launcher asked for (StartRequest)
+ *     engine.json                the living engine (EngineRecord); removed at a clean end
+ *     engine.log                 stderr of the engine
+ *     journal/000001.jsonl …     segments                         blobs/ab/abcd…
+ *     lock.sqlite                the operating-system lock (J7)    store.git  the checkpoint store
+ *     heldOut/                   sealed copies of held-out cases   work/      builds and throwaway folders
+ *   <state>/engines/<digest>/    engine bundles, copied by digest
+ *   <state>/workspaces/          one lock and one record a real workspace path (W1)
+ */
+
+/** The state folder: $BELAY_STATE_DIR, else $XDG_STATE_HOME/belay, else ~/.local/state/belay. */
+export function stateFolder(env: Readonly<Record<string, string | undefined>>, home: string): string {
+  if (env['BELAY_STATE_DIR']) return env['BELAY_STATE_DIR'];
+  return `${env['XDG_STATE_HOME'] ?? `${home}/.local/state`}/belay`;
+}
+
+export const runFolder = (state: string, runId: string) => `${state}/runs/${runId}`;
+export const runsFolder = (state: string) => `${state}/runs`;
+export const enginesFolder = (state: string) => `${state}/engines`;
+export const workspacesFolder = (state: string) => `${state}/workspaces`;
+export const startFile = (run: string) => `${run}/start.json`;
+export const engineFile = (run: string) => `${run}/engine.json`;
+export const engineLogFile = (run: string) => `${run}/engine.log`;
+
+/** What the launcher writes before it starts an engine. */
+export interface StartRequest {
+  readonly runId: string;
+  /** Real path of the workspace. */
+  readonly workspace: string;
+  /** Real path of `belay.json`. */
+  readonly taskFile: string;
+  readonly supervisor: string;
+  /** The supervisor allowed a run without a sandbox. */
+  readonly unsealed: boolean;
+  readonly createdAt: number;
+}
+
+/** What a living engine says of itself. */
+export interface EngineRecord {
+  readonly pid: number;
+  readonly socket: string;
+  readonly token: string;
+  readonly protocol: number;
+  readonly belay: string;
+  readonly engineDigest: string;
+  readonly generation: number;
+  readonly startedAt: number;
+}
+
+/** One line of JSON that a starting engine prints to stdout: it serves, or it could not start and why. */
+export type StartReport =
+  | { readonly ready: true; readonly record: EngineRecord }
+  | { readonly ready: false; readonly code: StartFailure; readonly message: string };
+
+export type StartFailure = 'task' | 'locked' | 'workspace-busy' | 'no-sandbox' | 'journal-damaged' | 'version' | 'failure';

@@ -1,0 +1,92 @@
+/**
+ * Job: the messages between the extension host and the Run webview: two registries, one for each direction.
+ * Boundary: types only. Entries, deltas and plans travel as they stand in the journal and on the engine's wire; the webview
+ *   folds them with the same reducer and holds no fact of its own.
+ * Rules: the webview says `ready` first and is then sent one `state`, later `entry` after `entry` with dense seq. An
+ *   intent asks; what became of it comes back as an entry, or as a `notice` that names the intent.
+ */
+import type { Delta, Entry, Shown } from '../run/entry.ts';
+import type { RunState, StepSummary } from '../run/state.ts';
+import type { EngineLink } from '../run/status.ts';
+import type { RollbackPlan } from './messages.ts';
+
+/**
+ * none: the folder has no run; starting: an engine was asked for; attached: live; readOnly: a finished run is served;
+ * lost: the engine does not answer (the state shown is the last one known).
+ */
+export type ConnectionKind = EngineLink;
+
+export interface Connection {
+  readonly kind: ConnectionKind;
+  /** Since when, ms since the epoch. */
+  readonly since: number;
+}
+
+/** What the host sends. */
+export interface HostMessages {
+  /** Replaces everything that the webview folded; the answer to `ready`, and after a gap. */
+  state: {
+    readonly state: RunState;
+    readonly connection: Connection;
+    /** The host's clock when it sent this: a remote host and the window may disagree about the time. */
+    readonly now: number;
+  };
+  connection: { readonly connection: Connection };
+  entry: { readonly entry: Entry };
+  delta: { readonly delta: Delta };
+  /** The plan to show inline, the answer to `rollBackAsk`; null takes it away (cancelled, done or refused). */
+  rollbackPlan: { readonly plan: RollbackPlan | null };
+  /** An older page, oldest first, the answer to `olderSteps`; `before` repeats the question. */
+  steps: { readonly before: number; readonly steps: readonly StepSummary[] };
+  /** How many files differ from the accepted tree, and how many of them the supervisor has not read; null: not known. */
+  review: { readonly filesChanged: number; readonly unread: number | null };
+  /** One sentence for the supervisor. With `intent` it says that this intent was refused, so that its input is given back. */
+  notice: { readonly severity: 'info' | 'warning' | 'error'; readonly text: string; readonly intent?: IntentName };
+}
+
+/** What the webview asks for. Every member is the supervisor's gesture, save `ready` and `olderSteps`. */
+export interface Intents {
+  ready: Record<never, never>;
+  start: Record<never, never>;
+  /** Starts the engine of the same run again. */
+  startAgain: Record<never, never>;
+  pause: Record<never, never>;
+  resume: Record<never, never>;
+  stop: Record<never, never>;
+  /** Shows what the open gate is about: the Review view and the diffs. */
+  reviewGate: Record<never, never>;
+  accept: { readonly gate: number; readonly shown: Shown };
+  /** A directive; while a gate is open this decides it as a redirect. */
+  redirect: { readonly text: string; readonly shown: Shown };
+  withdraw: { readonly directive: number };
+  /** Asks for a plan. null: the host lets the supervisor pick the checkpoint. */
+  rollBackAsk: { readonly checkpoint: number | null };
+  /** Carries the plan out; while a gate is open this decides it as a rollback. */
+  rollBackConfirm: { readonly planDigest: string; readonly to: number; readonly shown: Shown };
+  rollBackCancel: Record<never, never>;
+  /** What the planned rollback would change, as a multi-diff. */
+  openRollbackDiff: { readonly to: number };
+  undoRollback: Record<never, never>;
+  /** All changes since the accepted tree. */
+  openDiffs: Record<never, never>;
+  /** One checkpoint against the one before it. */
+  openCheckpointDiff: { readonly checkpoint: number };
+  /** The whole output of a tool call as a read-only document. */
+  openOutput: { readonly step: number; readonly callId: string };
+  /** The prompt of a step as it was sent. */
+  openPrompt: { readonly step: number };
+  /** A file of the workspace, relative path. */
+  openFile: { readonly path: string };
+  enterKey: Record<never, never>;
+  raiseLimits: Record<never, never>;
+  /** Verifies held-out on the newest checkpoint and journals the look (H4). */
+  showHeldOut: Record<never, never>;
+  /** Finished steps before this one. */
+  olderSteps: { readonly before: number };
+}
+
+export type IntentName = keyof Intents;
+export type HostMessageType = keyof HostMessages;
+
+export type HostMessage<T extends HostMessageType = HostMessageType> = { [K in T]: { readonly type: K } & HostMessages[K] }[T];
+export type WebviewMessage<T extends IntentName = IntentName> = { [K in T]: { readonly type: K } & Intents[K] }[T];

@@ -1,0 +1,98 @@
+/**
+ * Job: what was said and done in each step, folded from the same entries as the state; the engine alone keeps it, for
+ * the prompt and for S3.
+ * Boundary: pure. Holds nothing of verifications: held-out figures have no road in (H1).
+ */
+import { assert } from '../base/assert.ts';
+import type { Entry, ToolCall } from './entry.ts';
+import type { CheckpointSummary, RunState } from './state.ts';
+
+export interface TurnCall extends ToolCall {
+  readonly output: string | null;
+  /** The file and digest that the agent has seen by this call. */
+  readonly seen: { readonly path: string; readonly digest: string | null } | null;
+}
+
+export interface Turn {
+  readonly step: number;
+  readonly text: string;
+  readonly calls: readonly TurnCall[];
+}
+
+/** Turns by step; a step that was repeated after a rollback has a number of its own. Mutable: one owner folds it. */
+export class Conversation {
+  private readonly turns = new Map<number, Turn>();
+
+  turn(step: number): Turn | undefined {
+    return this.turns.get(step);
+  }
+
+  fold(entry: Entry): void {
+    if (entry.type === 'model.answered') {
+      const calls = entry.calls.map((call) => ({ ...call, output: null, seen: null }));
+      this.turns.set(entry.step, { step: entry.step, text: entry.text, calls });
+    }
+    if (entry.type === 'tool.finished') this.finishCall(entry);
+  }
+
+  private finishCall(entry: Entry<'tool.finished'>): void {
+    const turn = this.turns.get(entry.step);
+    assert(turn !== undefined, `a tool of step ${String(entry.step)} finished before its answer`);
+    const seen = entry.read ?? (entry.edit ? { path: entry.edit.path, digest: entry.edit.after } : null);
+    const calls = turn.calls.map((c) => (c.callId === entry.callId ? { ...c, output: entry.output, seen } : c));
+    this.turns.set(entry.step, { ...turn, calls });
+  }
+}
+
+/** One thing that the prompt tells in order: a step of the agent, or what the supervisor did between two. */
+export type StoryItem =
+  | { readonly kind: 'turn'; readonly turn: Turn }
+  | { readonly kind: 'supervisorEdited'; readonly paths: readonly string[] }
+  | { readonly kind: 'rolledBack'; readonly to: number; readonly step: number | null };
+
+/**
+ * The story that the workspace stands at the end of, oldest first: from the head along `continues` to the baseline, so
+ * that what a rollback undid is not in it and what an undo brought back is.
+ */
+export function story(state: RunState, conversation: Conversation): readonly StoryItem[] {
+  const items: StoryItem[] = [];
+  const byNumber = new Map(state.checkpoints.map((c) => [c.checkpoint, c]));
+  for (let c = byNumber.get(state.head ?? -1); c !== undefined; c = byNumber.get(c.continues ?? -1)) {
+    const item = itemOf(c, conversation, byNumber);
+    if (item !== null) items.unshift(item);
+  }
+  const current = state.step === null ? undefined : conversation.turn(state.step.step);
+  return current === undefined ? items : [...items, { kind: 'turn', turn: current }];
+}
+
+function itemOf(
+  checkpoint: CheckpointSummary,
+  conversation: Conversation,
+  byNumber: ReadonlyMap<number, CheckpointSummary>,
+): StoryItem | null {
+  switch (checkpoint.kind) {
+    case 'step': {
+      const turn = checkpoint.step === null ? undefined : conversation.turn(checkpoint.step);
+      return turn === undefined ? null : { kind: 'turn', turn };
+    }
+    case 'supervisor':
+      return { kind: 'supervisorEdited', paths: checkpoint.changeset.paths.map((p) => p.path) };
+    case 'rollback': {
+      const to = checkpoint.continues ?? 0;
+      return { kind: 'rolledBack', to, step: byNumber.get(to)?.step ?? null };
+    }
+    case 'baseline':
+    case 'safety':
+      return null;
+  }
+}
+
+/** The digest under which the agent has last seen each file in this story (S3); null: it saw that there is none. */
+export function lastSeen(items: readonly StoryItem[]): ReadonlyMap<string, string | null> {
+  const seen = new Map<string, string | null>();
+  for (const item of items) {
+    if (item.kind !== 'turn') continue;
+    for (const call of item.turn.calls) if (call.seen !== null) seen.set(call.seen.path, call.seen.digest);
+  }
+  return seen;
+}

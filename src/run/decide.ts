@@ -1,0 +1,80 @@
+/**
+ * Job: what a run does next, from its folded state alone.
+ * Boundary: pure; `now` is the only thing from outside. Performing an effect yields entries, and those change the state.
+ * Rules: G1 while a gate is open nothing of the agent runs. H3 no branch here reads a held-out verdict; that one is there
+ *   at all only lets a due gate open. B1 hard limits are checked before a step begins; the call's own bound is reserved
+ *   when it is composed. B3 a call that fails is repeated at most limits.modelAttempts times.
+ */
+import { gateReasons } from './gate.ts';
+import { reached } from './budget.ts';
+import type { BudgetKind, GateReason, PauseReason, SuiteName } from './entry.ts';
+import { limits } from './limits.ts';
+import type { RunState, StepInProgress } from './state.ts';
+
+export type Effect =
+  /** Nothing to do before an entry comes from outside, or before `until` (ms since the epoch). */
+  | { readonly kind: 'wait'; readonly until?: number }
+  | { readonly kind: 'takeBaseline' }
+  | { readonly kind: 'finishRollback' }
+  | { readonly kind: 'beginStep' }
+  | { readonly kind: 'requestModel' }
+  | { readonly kind: 'performTool'; readonly callId: string }
+  | { readonly kind: 'finishStep' }
+  | { readonly kind: 'verify'; readonly checkpoint: number; readonly suite: SuiteName }
+  | { readonly kind: 'openGate'; readonly reasons: readonly GateReason[] }
+  | { readonly kind: 'pause'; readonly reason: PauseReason; readonly message: string }
+  | { readonly kind: 'end'; readonly outcome: 'finished' | 'stopped'; readonly message: string }
+  | { readonly kind: 'exit' };
+
+const wait: Effect = { kind: 'wait' };
+
+export function decide(state: RunState, now: number): Effect {
+  if (state.ended !== null) return { kind: 'exit' };
+  if (state.run === null) return wait;
+  if (state.head === null) return { kind: 'takeBaseline' };
+  if (state.rollback !== null) return { kind: 'finishRollback' };
+  if (state.stopRequested) return { kind: 'end', outcome: 'stopped', message: 'stopped by the supervisor' };
+  if (state.gate !== null || state.paused !== null) return wait;
+  if (state.endAccepted) return { kind: 'end', outcome: 'finished', message: 'accepted by the supervisor' };
+  if (state.step !== null) return withinStep(state.step, now);
+  return betweenSteps(state, state.head, now);
+}
+
+function withinStep(step: StepInProgress, now: number): Effect {
+  if (step.calls !== null) {
+    const next = step.calls.find((call) => call.result === null);
+    return next ? { kind: 'performTool', callId: next.callId } : { kind: 'finishStep' };
+  }
+  if (step.retry !== null) {
+    if (step.failures >= limits.modelAttempts) {
+      return { kind: 'pause', reason: 'model', message: `${step.retry.message}; tried ${String(step.failures)} times` };
+    }
+    if (step.retry.at > now) return { kind: 'wait', until: step.retry.at };
+  }
+  return { kind: 'requestModel' };
+}
+
+function betweenSteps(state: RunState, head: number, now: number): Effect {
+  const reasons = gateReasons(state, now);
+  if (reasons.length > 0) {
+    const missing = suitesOf(state).find((suite) => !isVerified(state, suite, head));
+    return missing ? { kind: 'verify', checkpoint: head, suite: missing } : { kind: 'openGate', reasons };
+  }
+  const hard = reached(state, 'hard', now);
+  if (hard.length > 0) return { kind: 'pause', reason: 'budget', message: `limit reached: ${hard.map(limitText).join(', ')}` };
+  return { kind: 'beginStep' };
+}
+
+function suitesOf(state: RunState): readonly SuiteName[] {
+  return state.run?.task.hasHeldOut === true ? ['visible', 'heldOut'] : ['visible'];
+}
+
+/** Whether the suite was tried on this checkpoint; a verification that failed to say anything does not hold a gate up. */
+function isVerified(state: RunState, suite: SuiteName, checkpoint: number): boolean {
+  const { last, problem } = state.figures[suite];
+  return last?.checkpoint === checkpoint || problem?.checkpoint === checkpoint;
+}
+
+function limitText(kind: BudgetKind): string {
+  return { costUsd: 'dollars', tokens: 'tokens', wallMs: 'time', steps: 'steps' }[kind];
+}

@@ -1,0 +1,332 @@
+/**
+ * Job: the one vocabulary of facts. An entry is a durable record of the journal; every screen and every decision is a
+ * fold of entries, and nothing else carries a fact from the model's answer to the pixel.
+ * Boundary: types only; no I/O, no ambient time. The wire and the disk use these very shapes.
+ * Rules: J1 `seq` is dense from 1. J5 an effect that changes the world has its intent entry first (`…Started`).
+ *   J6 `prev` is the digest of the line before. J9 a blob or commit that an entry names is already durable.
+ */
+
+/** A content-addressed blob of the run directory. */
+export interface BlobRef {
+  /** SHA-256, 64 hex digits. */
+  readonly digest: string;
+  readonly bytes: number;
+}
+
+export interface EntryHeader {
+  readonly seq: number;
+  /** Wall time when it was appended, ms since the epoch; for display, never for logic about order. */
+  readonly at: number;
+  /** SHA-256 (hex) of the journal line before this one, without its line feed; 64 zeros for the first. */
+  readonly prev: string;
+}
+
+export interface Limit {
+  /** Opens a gate when passed. */
+  readonly soft?: number;
+  /** Is never passed: the run pauses before. */
+  readonly hard?: number;
+}
+
+/** What the run may use. costUsd in dollars, wall in ms of time spent running (not waiting, not paused). */
+export interface BudgetLimits {
+  readonly costUsd?: Limit;
+  readonly tokens?: Limit;
+  readonly wallMs?: Limit;
+  readonly steps?: Limit;
+}
+export type BudgetKind = keyof BudgetLimits;
+
+/** Dollars per million tokens. */
+export interface Price {
+  readonly inputUsdPerMTok: number;
+  readonly cachedInputUsdPerMTok: number;
+  readonly outputUsdPerMTok: number;
+}
+
+export interface TokenUsage {
+  /** All input tokens, cached ones included. */
+  readonly input: number;
+  readonly cachedInput: number;
+  readonly output: number;
+}
+
+/** When to stop for the supervisor. `visibleRegression` in percentage points below the best since the last gate. */
+export interface GatePolicy {
+  readonly everySteps?: number;
+  readonly everyUsd?: number;
+  readonly visibleRegression?: number;
+}
+
+export type GateReasonKind = 'steps' | 'cost' | 'regression' | 'budget' | 'question' | 'end';
+export interface GateReason {
+  readonly kind: GateReasonKind;
+  /** One sentence without a full stop, such as "visible fell 3.1 points (8 cases)". */
+  readonly text: string;
+}
+
+/** Whether the agent could learn of held-out cases or run the reference: sealed only when nothing says otherwise. */
+export interface Seal {
+  readonly sealed: boolean;
+  /** Why not, one sentence each; empty when sealed. */
+  readonly reasons: readonly string[];
+  /** Allowed without a sandbox by whom; absent when there is one. */
+  readonly unsealedBy?: string;
+}
+
+export interface Baseline {
+  /** null without a git repository. */
+  readonly git: { readonly branch: string | null; readonly head: string | null; readonly dirty: boolean } | null;
+}
+
+/** Everything that the run's outcome depends on: names to versions or digests. */
+export interface Provenance {
+  readonly belay: string;
+  readonly engineDigest: string;
+  readonly node: string;
+  readonly platform: string;
+  readonly git: string;
+  /** null without bubblewrap. */
+  readonly sandbox: string | null;
+  /** SHA-256 of belay.json and of each suite and document; held-out digests are named `suite:heldOut`. */
+  readonly digests: Readonly<Record<string, string>>;
+}
+
+/** The task as the run took it: what the screens and the pure decisions need of `belay.json`. */
+export interface TaskFacts {
+  readonly name: string;
+  readonly language: string;
+  readonly model: { readonly provider: string; readonly name: string; readonly maxOutputTokens: number; readonly price: Price };
+  readonly limits: BudgetLimits;
+  readonly gates: GatePolicy;
+  readonly hasReference: boolean;
+  readonly hasHeldOut: boolean;
+}
+
+export interface ToolCall {
+  readonly callId: string;
+  readonly name: string;
+  /** The arguments as the model wrote them; may be malformed JSON, which the tool's outcome then says. */
+  readonly argumentsJson: string;
+}
+
+export type ModelFailureKind =
+  | 'key-missing' | 'key-wrong' | 'rate-limited' | 'unreachable' | 'server-error' | 'cut' | 'silent' | 'interrupted'
+  | 'rejected' | 'unknown-model' | 'empty';
+
+export interface LineCounts {
+  readonly added: number;
+  readonly removed: number;
+}
+
+/** What a tool did to a file, for S3 and for the log. Digests are SHA-256 of the bytes; null: no file. */
+export interface FileEdit {
+  readonly path: string;
+  readonly before: string | null;
+  readonly after: string | null;
+  readonly lines?: LineCounts;
+}
+
+export type ToolStatus = 'ok' | 'error' | 'interrupted' | 'refused';
+
+export type CheckpointKind = 'baseline' | 'step' | 'supervisor' | 'safety' | 'rollback';
+export type ChangeKind = 'added' | 'modified' | 'deleted' | 'mode';
+export interface PathChange {
+  /** Relative to the workspace, `/` between parts. */
+  readonly path: string;
+  readonly change: ChangeKind;
+}
+
+export interface Changeset {
+  readonly added: number;
+  readonly modified: number;
+  readonly deleted: number;
+  /** The first of them (limits.pathsInChangeset), sorted by path. */
+  readonly paths: readonly PathChange[];
+}
+
+export type SuiteName = 'visible' | 'heldOut';
+export type VerdictKind = 'pass' | 'fail' | 'error' | 'timeout' | 'flaky';
+export type VerdictCounts = Readonly<Record<VerdictKind, number>>;
+
+export interface BuildOutcome {
+  readonly ok: boolean;
+  /** The end of the build's output when it failed. */
+  readonly message?: string;
+}
+
+export type PauseReason = 'supervisor' | 'rollback' | 'budget' | 'key' | 'model' | 'disk' | 'sandbox' | 'failure';
+export type Decision = 'accept' | 'rollback' | 'redirect';
+
+/** What the supervisor had before their eyes when they decided (G3). Rates are 0–1; null: not known. */
+export interface Shown {
+  readonly checkpoint: number;
+  readonly visibleRate: number | null;
+  readonly heldOutRate: number | null;
+  readonly filesChanged: number;
+  readonly spentUsd: number;
+}
+
+export interface PlanItem {
+  readonly title: string;
+  readonly status: 'open' | 'doing' | 'done';
+}
+
+/** The registry: one member per type, `noun.pastParticiple`. A fold that forgets one does not compile. */
+export interface EntryBodies {
+  'run.created': {
+    readonly runId: string;
+    readonly workspace: string;
+    readonly task: TaskFacts;
+    readonly baseline: Baseline;
+    readonly provenance: Provenance;
+    readonly seal: Seal;
+    readonly supervisor: string;
+  };
+  'engine.started': { readonly pid: number; readonly generation: number };
+  'run.paused': { readonly reason: PauseReason; readonly message: string; readonly by?: string };
+  'run.resumed': { readonly by: string };
+  'stop.requested': { readonly by: string };
+  'run.ended': { readonly outcome: 'finished' | 'stopped'; readonly message: string };
+
+  'step.started': { readonly step: number };
+  'step.finished': { readonly step: number; readonly checkpoint: number; readonly title: string };
+
+  'model.requested': {
+    readonly step: number;
+    readonly attempt: number;
+    /** The request exactly as composed: system, messages, tools, settings; JSON. */
+    readonly prompt: BlobRef;
+    readonly maxOutputTokens: number;
+    readonly reservedUsd: number;
+    readonly reservedTokens: number;
+    /** Directives that stand in this prompt, by number (G2). */
+    readonly directives: readonly number[];
+  };
+  'model.answered': {
+    readonly step: number;
+    readonly text: string;
+    readonly calls: readonly ToolCall[];
+    readonly usage: TokenUsage;
+    /** True when the provider reported no usage and Belay counted. */
+    readonly usageEstimated: boolean;
+    readonly costUsd: number;
+    readonly wallMs: number;
+    readonly finishReason: string;
+  };
+  'model.failed': {
+    readonly step: number;
+    readonly attempt: number;
+    readonly kind: ModelFailureKind;
+    readonly message: string;
+    readonly retryable: boolean;
+    /** Not before this wall time, ms since the epoch. */
+    readonly retryAt?: number;
+    /** A cut call counts as its whole reservation (B1); a call that never reached the model counts nothing. */
+    readonly costUsd: number;
+    readonly tokens: number;
+  };
+
+  'tool.started': {
+    readonly step: number;
+    readonly callId: string;
+    readonly name: string;
+    /** What it does in a few words, such as "edit src/month.pl" or "run prove -r t". */
+    readonly title: string;
+    /** The edit it is about to make, guarded by `before` (S1, S3). */
+    readonly intent?: FileEdit;
+  };
+  'tool.finished': {
+    readonly step: number;
+    readonly callId: string;
+    readonly status: ToolStatus;
+    /** What the agent is told, at most limits.toolOutputChars. */
+    readonly output: string;
+    /** The whole output where `output` is cut. */
+    readonly whole?: BlobRef;
+    readonly wallMs: number;
+    readonly edit?: FileEdit;
+    /** The digest under which the agent has now seen a file (S3). */
+    readonly read?: { readonly path: string; readonly digest: string };
+    readonly exitCode?: number;
+    /** Notes, plan, question and end as tools of the agent set them. */
+    readonly note?: string;
+    readonly plan?: readonly PlanItem[];
+    readonly question?: string;
+    readonly finish?: string;
+    /** Counts of a visible test run that the agent asked for. */
+    readonly visible?: { readonly pass: number; readonly total: number };
+  };
+
+  'checkpoint.created': {
+    readonly checkpoint: number;
+    readonly kind: CheckpointKind;
+    readonly step: number | null;
+    /** The checkpoint whose story this one goes on with: after a rollback the one that was restored. null for 0. */
+    readonly continues: number | null;
+    readonly commit: string;
+    readonly tree: string;
+    readonly manifest: BlobRef;
+    readonly title: string;
+    /** Against the checkpoint before it in the store. */
+    readonly changeset: Changeset;
+    readonly notCovered: number;
+  };
+  'rollback.started': {
+    readonly to: number;
+    readonly safety: number;
+    readonly plan: BlobRef;
+    readonly by: string;
+    /** True when it takes back an earlier rollback. */
+    readonly undo: boolean;
+  };
+  'rollback.finished': {
+    readonly to: number;
+    readonly written: number;
+    readonly deleted: number;
+    readonly kept: number;
+    readonly conflicts: readonly string[];
+  };
+
+  'verification.started': { readonly checkpoint: number; readonly suite: SuiteName; readonly seed: number };
+  'verification.finished': {
+    readonly checkpoint: number;
+    readonly suite: SuiteName;
+    readonly counts: VerdictCounts;
+    readonly total: number;
+    readonly build: BuildOutcome;
+    /** Verdict by case, JSON lines; held-out results are in the run directory only. */
+    readonly results: BlobRef;
+    /** Cases that passed at the last verification of this suite and do not now, and the other way round. */
+    readonly regressed: number;
+    readonly repaired: number;
+    readonly wallMs: number;
+  };
+  'verification.failed': { readonly checkpoint: number; readonly suite: SuiteName; readonly message: string };
+  'heldOut.viewed': { readonly checkpoint: number; readonly by: string; readonly rate: number };
+
+  'gate.opened': { readonly gate: number; readonly step: number; readonly checkpoint: number; readonly reasons: readonly GateReason[] };
+  'gate.decided': {
+    readonly gate: number;
+    readonly decision: Decision;
+    readonly by: string;
+    readonly shown: Shown;
+    /** For a rollback. */
+    readonly to?: number;
+  };
+  'directive.added': { readonly directive: number; readonly text: string; readonly by: string };
+  'directive.withdrawn': { readonly directive: number; readonly by: string };
+  'budget.changed': { readonly limits: BudgetLimits; readonly by: string };
+}
+
+export type EntryType = keyof EntryBodies;
+export type EntryBody<T extends EntryType = EntryType> = { [K in T]: { readonly type: K } & EntryBodies[K] }[T];
+export type Entry<T extends EntryType = EntryType> = { [K in T]: EntryHeader & { readonly type: K } & EntryBodies[K] }[T];
+
+/** Ephemeral streaming fragments: only the new text, never durable, may be dropped. */
+export type Delta =
+  | { readonly kind: 'text'; readonly step: number; readonly text: string }
+  | { readonly kind: 'output'; readonly step: number; readonly callId: string; readonly text: string }
+  | { readonly kind: 'verification'; readonly checkpoint: number; readonly suite: SuiteName; readonly done: number; readonly total: number };
+
+export const noPrev = '0'.repeat(64);

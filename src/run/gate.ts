@@ -1,0 +1,44 @@
+/**
+ * Job: when to stop for the supervisor, and why, in words.
+ * Boundary: pure; reads the folded state only.
+ * Rules: H3 a held-out verdict is no reason here. G1 `decide` lets nothing of the agent run while a gate is open.
+ */
+import { reached } from './budget.ts';
+import type { BudgetKind, GateReason } from './entry.ts';
+import type { RunState } from './state.ts';
+
+/** The reasons to open a gate now, between two steps; none: go on. */
+export function gateReasons(state: RunState, now: number): readonly GateReason[] {
+  const policy = state.run?.task.gates;
+  if (policy === undefined || state.stepsFinished === 0) return [];
+  const reasons: GateReason[] = [];
+  if (state.asked?.finish !== undefined) reasons.push({ kind: 'end', text: 'the agent says that it is done' });
+  if (state.asked?.question !== undefined) reasons.push({ kind: 'question', text: `the agent asks: ${state.asked.question}` });
+  reasons.push(...regression(state, policy.visibleRegression));
+
+  const steps = state.stepsFinished - state.sinceGate.steps;
+  if (policy.everySteps !== undefined && steps >= policy.everySteps) {
+    reasons.push({ kind: 'steps', text: `${String(steps)} steps since the last gate` });
+  }
+  const spentUsd = state.budget.spentUsd - state.sinceGate.spentUsd;
+  if (policy.everyUsd !== undefined && spentUsd >= policy.everyUsd) {
+    reasons.push({ kind: 'cost', text: `$${spentUsd.toFixed(2)} since the last gate` });
+  }
+  const soft = reached(state, 'soft', now).filter((kind) => !state.softPassed.includes(kind));
+  if (soft.length > 0) reasons.push({ kind: 'budget', text: `soft limit reached: ${soft.map(softText).join(', ')}` });
+  return reasons;
+}
+
+function regression(state: RunState, points: number | undefined): readonly GateReason[] {
+  const last = state.figures.visible.last;
+  const best = state.sinceGate.bestVisible;
+  if (points === undefined || last === null || best === null || last.total === 0 || last.checkpoint !== state.head) return [];
+  const fell = (best - last.pass / last.total) * 100;
+  if (fell < points) return [];
+  const cases = last.regressed > 0 ? ` (${String(last.regressed)} ${last.regressed === 1 ? 'case' : 'cases'})` : '';
+  return [{ kind: 'regression', text: `visible fell ${fell.toFixed(1)} points${cases}` }];
+}
+
+function softText(kind: BudgetKind): string {
+  return { costUsd: 'dollars', tokens: 'tokens', wallMs: 'time', steps: 'steps' }[kind];
+}

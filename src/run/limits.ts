@@ -1,0 +1,49 @@
+/**
+ * Job: every bound of a run in one place (B3), so that nothing loops, queues, retries or grows without an end.
+ * Units stand last in the names.
+ */
+export const limits = {
+  /** A model call that failed in a retryable way is repeated this often before the run pauses. */
+  modelAttempts: 6,
+  modelBackoffFirstMs: 1_000,
+  modelBackoffLastMs: 60_000,
+  /** No byte from the model for this long cuts the call. */
+  modelSilenceMs: 120_000,
+  /** A call that drips for ever ends here. */
+  modelCallMs: 1_800_000,
+  modelAnswerBytes: 32 * 1024 * 1024,
+  /** The smallest output cap that is still worth a call when the budget runs out. */
+  outputTokensLeast: 256,
+  toolCallsPerStep: 32,
+  /** What the agent is shown of a tool's output; the rest is in a blob. */
+  toolOutputChars: 12_000,
+  readFileChars: 60_000,
+  searchMatches: 200,
+  listedFiles: 2_000,
+  writtenFileBytes: 4 * 1024 * 1024,
+  conversationTokens: 120_000,
+  conversationSteps: 60,
+  commandWallMs: 60_000,
+  commandWallMostMs: 600_000,
+  commandOutputBytes: 4 * 1024 * 1024,
+  buildWallMs: 120_000,
+  caseWallMs: 10_000,
+  caseOutputBytes: 1024 * 1024,
+  verifierWorkers: 2,
+  probesPerRun: 2_000,
+  coveredIgnoredFileBytes: 10 * 1024 * 1024,
+  pathsInChangeset: 50,
+  failingCasesShown: 5,
+  /** Steps that the folded state keeps in full for a window that attaches; older ones are paged from the journal. */
+  stepsInState: 400,
+  lineOfEntryBytes: 1024 * 1024,
+  /** Larger texts inside an entry go into a blob. */
+  inlineTextChars: 16_000,
+  clientsPerEngine: 16,
+  /** A client that has more of the stream waiting than this loses deltas; with this much of entries it is dropped. */
+  queuedDeltaBytes: 1024 * 1024,
+  queuedEntryBytes: 32 * 1024 * 1024,
+  /** A connection that has not attached after this long is closed. */
+  attachWallMs: 10_000,
+  segmentBytes: 8 * 1024 * 1024,
+} as const;

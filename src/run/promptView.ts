@@ -1,0 +1,55 @@
+/**
+ * Job: everything of a run that a prompt may be made of.
+ * Boundary: pure. This type is the only thing of the state that `engine/prompt` takes.
+ * Rules: H1 by type: no field here can hold a held-out name, input, output, count or rate. G2 every directive that stands
+ *   is in the view, whatever else is left out. B3 the story is cut at limits.conversationSteps and conversationTokens.
+ */
+import type { PlanItem } from './entry.ts';
+import { limits } from './limits.ts';
+import { story, type Conversation, type StoryItem } from './conversation.ts';
+import type { RunState } from './state.ts';
+
+export interface PromptView {
+  readonly taskName: string;
+  readonly language: string;
+  readonly hasReference: boolean;
+  readonly directives: readonly { readonly directive: number; readonly text: string }[];
+  readonly plan: readonly PlanItem[];
+  readonly notes: readonly string[];
+  readonly story: readonly StoryItem[];
+  /** How many items of the story were left out at its beginning. */
+  readonly leftOut: number;
+}
+
+/** @param estimate tokens of a text, roughly. */
+export function promptView(state: RunState, conversation: Conversation, estimate: (text: string) => number): PromptView {
+  const whole = story(state, conversation);
+  const kept = newest(whole, estimate);
+  return {
+    taskName: state.run?.task.name ?? '',
+    language: state.run?.task.language ?? '',
+    hasReference: state.run?.task.hasReference ?? false,
+    directives: state.directives.filter((d) => !d.withdrawn).map(({ directive, text }) => ({ directive, text })),
+    plan: state.plan,
+    notes: state.notes,
+    story: kept,
+    leftOut: whole.length - kept.length,
+  };
+}
+
+function newest(items: readonly StoryItem[], estimate: (text: string) => number): readonly StoryItem[] {
+  let tokens = 0;
+  let first = items.length;
+  while (first > 0 && items.length - first < limits.conversationSteps) {
+    const item = items[first - 1];
+    tokens += item === undefined ? 0 : estimate(textOf(item));
+    if (tokens > limits.conversationTokens && first < items.length) break;
+    first -= 1;
+  }
+  return items.slice(first);
+}
+
+function textOf(item: StoryItem): string {
+  if (item.kind !== 'turn') return '';
+  return item.turn.text + item.turn.calls.map((c) => c.argumentsJson + (c.output ?? '')).join('');
+}

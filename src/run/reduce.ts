@@ -1,0 +1,265 @@
+/**
+ * Job: fold one entry into the state of the run. The same function runs in the engine, the window, the webview and the
+ * command line, so every screen is the same fold.
+ * Boundary: pure. An entry is a fact: nothing is refused here, nothing asks for the time.
+ * Rules: one fold per entry type, in a mapped type: a forgotten member does not compile. J1 is asserted.
+ */
+import { assert } from '../base/assert.ts';
+import { noBudget, reached } from './budget.ts';
+import type { Entry, EntryType, SuiteName, ToolCall } from './entry.ts';
+import { limits } from './limits.ts';
+import type { CallState, CallSummary, RunState, StepInProgress, StepSummary, SuiteFigure, SuiteFigures } from './state.ts';
+
+const noFigures: SuiteFigures = { last: null, trend: [], running: null, problem: null };
+
+export const initialState: RunState = {
+  seq: 0,
+  at: 0,
+  run: null,
+  generation: 0,
+  paused: null,
+  stopRequested: false,
+  ended: null,
+  step: null,
+  steps: [],
+  stepsFinished: 0,
+  checkpoints: [],
+  head: null,
+  accepted: 0,
+  rollback: null,
+  lastRollback: null,
+  figures: { visible: noFigures, heldOut: noFigures },
+  gate: null,
+  gatesDecided: 0,
+  sinceGate: { steps: 0, spentUsd: 0, bestVisible: null },
+  softPassed: [],
+  directives: [],
+  plan: [],
+  notes: [],
+  asked: null,
+  endAccepted: false,
+  budget: noBudget,
+  heldOutLooks: 0,
+};
+
+/** Folds the next entry. Asserts that `seq` is dense (J1). */
+export function reduce(state: RunState, entry: Entry): RunState {
+  assert(entry.seq === state.seq + 1, `J1: entry ${String(entry.seq)} after ${String(state.seq)}`);
+  const fold = folds[entry.type] as (state: RunState, entry: Entry) => RunState;
+  return withClock({ ...fold(state, entry), seq: entry.seq, at: entry.at }, state, entry);
+}
+
+/** The wall budget runs while the run does: not while it is paused, at a gate, ended, or without an engine. */
+function withClock(next: RunState, before: RunState, entry: Entry): RunState {
+  const running = next.run !== null && next.paused === null && next.gate === null && next.ended === null;
+  const { wallMs, runningSince } = before.budget;
+  // An engine that starts again was away since the last entry: that time was not spent running.
+  const until = entry.type === 'engine.started' ? before.at : entry.at;
+  const restarted = entry.type === 'engine.started' && running;
+  if (runningSince !== null && (!running || restarted)) {
+    const budget = { ...next.budget, wallMs: wallMs + Math.max(0, until - runningSince), runningSince: running ? entry.at : null };
+    return { ...next, budget };
+  }
+  return running && runningSince === null ? { ...next, budget: { ...next.budget, runningSince: entry.at } } : next;
+}
+
+type Folds = { [K in EntryType]: (state: RunState, entry: Entry<K>) => RunState };
+
+const folds: Folds = {
+  'run.created': (state, { runId, workspace, task, baseline, provenance, seal, supervisor, at }) => ({
+    ...state,
+    run: { runId, workspace, task, baseline, provenance, seal, supervisor, createdAt: at },
+    budget: { ...state.budget, limits: task.limits },
+  }),
+  'engine.started': (state, { generation }) => ({
+    ...state,
+    generation,
+    figures: { visible: { ...state.figures.visible, running: null }, heldOut: { ...state.figures.heldOut, running: null } },
+  }),
+  'run.paused': (state, { reason, message, at }) => ({ ...state, paused: { reason, message, since: at } }),
+  'run.resumed': (state) => ({
+    ...state,
+    paused: null,
+    step: state.step && { ...state.step, failures: 0, retry: null },
+  }),
+  'stop.requested': (state) => ({ ...state, stopRequested: true }),
+  'run.ended': (state, { outcome, message, at }) => ({ ...state, ended: { outcome, message, at }, step: null, gate: null, paused: null }),
+
+  'step.started': (state, { step, seq, at }) => ({
+    ...state,
+    lastRollback: null,
+    step: { step, startedAt: at, seq, costUsd: 0, request: null, failures: 0, retry: null, text: '', calls: null },
+  }),
+  'step.finished': (state, entry) => {
+    assert(state.step?.step === entry.step, `step ${String(entry.step)} finished without having started`);
+    const steps = [...state.steps, summaryOf(state.step, entry)].slice(-limits.stepsInState);
+    return { ...state, step: null, steps, stepsFinished: entry.step };
+  },
+
+  'model.requested': (state, { attempt, reservedUsd, reservedTokens, directives, step, at }) => ({
+    ...inStep(state, (s) => ({ ...s, request: { attempt, reservedUsd, reservedTokens, since: at }, retry: null })),
+    budget: { ...state.budget, reservedUsd, reservedTokens },
+    directives: state.directives.map((d) =>
+      d.sentInStep === null && directives.includes(d.directive) ? { ...d, sentInStep: step } : d,
+    ),
+  }),
+  'model.answered': (state, { text, calls, usage, costUsd }) => ({
+    ...inStep(state, (s) => ({
+      ...s, request: null, failures: 0, retry: null, text, calls: calls.map(callBefore), costUsd: s.costUsd + costUsd,
+    })),
+    budget: charged(state, costUsd, usage.input + usage.output, usage.cachedInput),
+  }),
+  'model.failed': (state, { kind, message, retryAt, costUsd, tokens, at }) => ({
+    ...inStep(state, (s) => ({
+      ...s, request: null, failures: s.failures + 1, retry: { kind, message, at: retryAt ?? at }, costUsd: s.costUsd + costUsd,
+    })),
+    budget: charged(state, costUsd, tokens, 0),
+  }),
+
+  'tool.started': (state, { callId, title, intent, at }) =>
+    inCall(state, callId, (call) => ({ ...call, title, startedAt: at, ...(intent && { intent }) })),
+  'tool.finished': (state, entry) => {
+    const { callId, status, output, wallMs, edit, exitCode, visible, note, plan, question, finish } = entry;
+    const result = {
+      status, output, wallMs,
+      ...(edit && { edit }), ...(exitCode !== undefined && { exitCode }), ...(visible && { visible }),
+    };
+    const asks = question !== undefined || finish !== undefined;
+    return {
+      ...inCall(state, callId, (call) => ({ ...call, result })),
+      notes: note === undefined ? state.notes : [...state.notes, note],
+      plan: plan ?? state.plan,
+      asked: asks ? { ...state.asked, ...(question !== undefined && { question }), ...(finish !== undefined && { finish }) } : state.asked,
+    };
+  },
+
+  'checkpoint.created': (state, entry) => {
+    const { checkpoint, kind, step, continues, commit, tree, manifest, title, at, changeset, notCovered } = entry;
+    const summary = { checkpoint, kind, step, continues, commit, tree, manifest, title, at, changeset, notCovered };
+    return { ...state, checkpoints: [...state.checkpoints, summary], head: checkpoint };
+  },
+  'rollback.started': (state, { to, safety, undo }) => ({ ...state, rollback: { to, safety, undo }, step: null }),
+  'rollback.finished': (state, { to, conflicts }) => {
+    assert(state.rollback !== null, 'a rollback finished that had not started');
+    // What was asked belongs to the story that is undone.
+    return { ...state, rollback: null, asked: null, lastRollback: { to, safety: state.rollback.safety, conflicts } };
+  },
+
+  'verification.started': (state, { checkpoint, suite, at }) =>
+    inSuite(state, suite, (f) => ({ ...f, running: { checkpoint, since: at } })),
+  'verification.finished': (state, entry) => verified(state, entry),
+  'verification.failed': (state, { checkpoint, suite, message }) =>
+    inSuite(state, suite, (f) => ({ ...f, running: null, problem: { checkpoint, message } })),
+  'heldOut.viewed': (state) => ({ ...state, heldOutLooks: state.heldOutLooks + 1 }),
+
+  'gate.opened': (state, { gate, step, checkpoint, reasons, at }) => ({
+    ...state,
+    gate: { gate, step, checkpoint, reasons, openedAt: at },
+    softPassed: reasons.some((r) => r.kind === 'budget') ? reached(state, 'soft', at) : state.softPassed,
+    checkpoints: state.checkpoints.map((c) => (c.checkpoint === checkpoint ? { ...c, gate } : c)),
+    heldOutLooks: state.heldOutLooks + (state.figures.heldOut.last === null ? 0 : 1),
+  }),
+  'gate.decided': (state, { decision }) => {
+    assert(state.gate !== null, 'a gate was decided that was not open');
+    const ends = state.gate.reasons.some((r) => r.kind === 'end');
+    const visible = state.figures.visible.last;
+    return {
+      ...state,
+      gate: null,
+      gatesDecided: state.gatesDecided + 1,
+      asked: null,
+      endAccepted: decision === 'accept' && ends,
+      accepted: decision === 'accept' ? state.gate.checkpoint : state.accepted,
+      sinceGate: {
+        steps: state.stepsFinished,
+        spentUsd: state.budget.spentUsd,
+        bestVisible: visible === null || visible.total === 0 ? null : visible.pass / visible.total,
+      },
+    };
+  },
+  'directive.added': (state, { directive, text, by }) => ({
+    ...state,
+    directives: [...state.directives, { directive, text, by, withdrawn: false, sentInStep: null }],
+  }),
+  'directive.withdrawn': (state, { directive }) => ({
+    ...state,
+    directives: state.directives.map((d) => (d.directive === directive ? { ...d, withdrawn: true } : d)),
+  }),
+  'budget.changed': (state, entry) => ({ ...state, budget: { ...state.budget, limits: entry.limits }, softPassed: [] }),
+};
+
+function inStep(state: RunState, change: (step: StepInProgress) => StepInProgress): RunState {
+  assert(state.step !== null, `entry ${String(state.seq + 1)} belongs to a step, and none is in progress`);
+  return { ...state, step: change(state.step) };
+}
+
+function inCall(state: RunState, callId: string, change: (call: CallState) => CallState): RunState {
+  return inStep(state, (step) => {
+    const calls = step.calls ?? [];
+    assert(calls.some((c) => c.callId === callId), `no call ${callId} in step ${String(step.step)}`);
+    return { ...step, calls: calls.map((c) => (c.callId === callId ? change(c) : c)) };
+  });
+}
+
+function inSuite(state: RunState, suite: SuiteName, change: (figures: SuiteFigures) => SuiteFigures): RunState {
+  return { ...state, figures: { ...state.figures, [suite]: change(state.figures[suite]) } };
+}
+
+function charged(state: RunState, costUsd: number, tokens: number, cachedTokens: number): RunState['budget'] {
+  const { budget } = state;
+  return {
+    ...budget,
+    reservedUsd: 0,
+    reservedTokens: 0,
+    spentUsd: budget.spentUsd + costUsd,
+    tokens: budget.tokens + tokens,
+    cachedTokens: budget.cachedTokens + cachedTokens,
+  };
+}
+
+function callBefore(call: ToolCall): CallState {
+  return { ...call, title: call.name, startedAt: null, result: null };
+}
+
+const trendLength = 60;
+
+function verified(state: RunState, entry: Entry<'verification.finished'>): RunState {
+  const { checkpoint, suite, counts, total, build, results, regressed, repaired } = entry;
+  const figure: SuiteFigure = { checkpoint, pass: counts.pass, total, counts, buildOk: build.ok, results, regressed, repaired };
+  const next = inSuite(state, suite, (f) => ({
+    last: figure, trend: [...f.trend, figure].slice(-trendLength), running: null, problem: null,
+  }));
+  if (suite === 'heldOut' || total === 0) return next;
+  const rate = counts.pass / total;
+  return {
+    ...next,
+    checkpoints: state.checkpoints.map((c) => (c.checkpoint === checkpoint ? { ...c, visible: { pass: counts.pass, total } } : c)),
+    sinceGate: { ...state.sinceGate, bestVisible: Math.max(rate, state.sinceGate.bestVisible ?? 0) },
+  };
+}
+
+const headLines = 12;
+const headChars = 1_200;
+
+function summaryOf(step: StepInProgress, entry: Entry<'step.finished'>): StepSummary {
+  return {
+    step: step.step,
+    seq: step.seq,
+    title: entry.title,
+    text: step.text.slice(0, headChars),
+    checkpoint: entry.checkpoint,
+    costUsd: step.costUsd,
+    wallMs: entry.at - step.startedAt,
+    calls: (step.calls ?? []).map(callSummary),
+  };
+}
+
+function callSummary(call: CallState): CallSummary {
+  const { callId, name, title, result } = call;
+  const { output, status, wallMs, ...rest } = result ?? { output: '', status: 'interrupted' as const, wallMs: 0 };
+  return { callId, name, title, status, wallMs, head: headOf(output), ...rest };
+}
+
+function headOf(output: string): string {
+  return output.split('\n', headLines).join('\n').slice(0, headChars);
+}

@@ -1,0 +1,197 @@
+/**
+ * Job: the shape of a run as folded from its journal: what `decide` and every screen read.
+ * Boundary: data only; `reduce.ts` is the one place that makes it.
+ */
+import type {
+  Baseline, BlobRef, BudgetLimits, Changeset, CheckpointKind, FileEdit, GateReason, ModelFailureKind, PauseReason, PlanItem,
+  Provenance, Seal, SuiteName, TaskFacts, ToolCall, ToolStatus, VerdictCounts,
+} from './entry.ts';
+
+export interface RunState {
+  /** The last entry folded; 0 before the first. */
+  readonly seq: number;
+  /** Wall time of that entry. */
+  readonly at: number;
+  readonly run: RunFacts | null;
+  readonly generation: number;
+  readonly paused: Paused | null;
+  readonly stopRequested: boolean;
+  readonly ended: { readonly outcome: 'finished' | 'stopped'; readonly message: string; readonly at: number } | null;
+  /** The step in progress. */
+  readonly step: StepInProgress | null;
+  /** Finished steps, oldest first, at most limits.stepsInState. */
+  readonly steps: readonly StepSummary[];
+  readonly stepsFinished: number;
+  readonly checkpoints: readonly CheckpointSummary[];
+  /** The checkpoint that the workspace goes on from. */
+  readonly head: number | null;
+  /** The checkpoint whose tree is accepted as a whole; 0 at first. */
+  readonly accepted: number;
+  readonly rollback: RollbackInProgress | null;
+  /** The last finished rollback, until a step follows it: what "Undo" takes back. */
+  readonly lastRollback: { readonly to: number; readonly safety: number; readonly conflicts: readonly string[] } | null;
+  readonly figures: Readonly<Record<SuiteName, SuiteFigures>>;
+  readonly gate: GateOpen | null;
+  readonly gatesDecided: number;
+  /** What was used when the last gate was decided: the base for "every N steps" and "every $X". */
+  readonly sinceGate: { readonly steps: number; readonly spentUsd: number; readonly bestVisible: number | null };
+  /** Soft limits that already opened a gate. */
+  readonly softPassed: readonly (keyof BudgetLimits)[];
+  readonly directives: readonly Directive[];
+  readonly plan: readonly PlanItem[];
+  readonly notes: readonly string[];
+  /** A question or an end that the agent declared and that no gate has taken up yet. */
+  readonly asked: { readonly question?: string; readonly finish?: string } | null;
+  /** The supervisor accepted the end: nothing is left but to end the run. */
+  readonly endAccepted: boolean;
+  readonly budget: BudgetState;
+  readonly heldOutLooks: number;
+}
+
+export interface RunFacts {
+  readonly runId: string;
+  readonly workspace: string;
+  readonly task: TaskFacts;
+  readonly baseline: Baseline;
+  readonly provenance: Provenance;
+  readonly seal: Seal;
+  readonly supervisor: string;
+  readonly createdAt: number;
+}
+
+export interface Paused {
+  readonly reason: PauseReason;
+  readonly message: string;
+  readonly since: number;
+}
+
+export interface StepInProgress {
+  readonly step: number;
+  readonly startedAt: number;
+  /** The seq of its `step.started`. */
+  readonly seq: number;
+  readonly costUsd: number;
+  /** A request on its way; null before it, and once it was answered or failed. */
+  readonly request: { readonly attempt: number; readonly reservedUsd: number; readonly reservedTokens: number; readonly since: number } | null;
+  readonly failures: number;
+  readonly retry: { readonly kind: ModelFailureKind; readonly message: string; readonly at: number } | null;
+  readonly text: string;
+  /** null before the answer. */
+  readonly calls: readonly CallState[] | null;
+}
+
+export interface CallState extends ToolCall {
+  readonly title: string;
+  readonly startedAt: number | null;
+  readonly intent?: FileEdit;
+  readonly result: CallResult | null;
+}
+
+export interface CallResult {
+  readonly status: ToolStatus;
+  readonly output: string;
+  readonly wallMs: number;
+  readonly edit?: FileEdit;
+  readonly exitCode?: number;
+  readonly visible?: { readonly pass: number; readonly total: number };
+}
+
+/** A row of the log: outputs are cut to a few lines, the whole is read from the journal. */
+export interface StepSummary {
+  readonly step: number;
+  /** The seq of its `step.started`. */
+  readonly seq: number;
+  readonly title: string;
+  readonly text: string;
+  readonly checkpoint: number;
+  readonly costUsd: number;
+  readonly wallMs: number;
+  readonly calls: readonly CallSummary[];
+}
+
+export interface CallSummary {
+  readonly callId: string;
+  readonly name: string;
+  readonly title: string;
+  readonly status: ToolStatus;
+  readonly wallMs: number;
+  /** The first lines of the output. */
+  readonly head: string;
+  readonly edit?: FileEdit;
+  readonly exitCode?: number;
+  readonly visible?: { readonly pass: number; readonly total: number };
+}
+
+export interface CheckpointSummary {
+  readonly checkpoint: number;
+  readonly kind: CheckpointKind;
+  readonly step: number | null;
+  readonly continues: number | null;
+  readonly commit: string;
+  readonly tree: string;
+  readonly manifest: BlobRef;
+  readonly title: string;
+  readonly at: number;
+  readonly changeset: Changeset;
+  readonly notCovered: number;
+  /** Set by the verification of this checkpoint. */
+  readonly visible?: { readonly pass: number; readonly total: number };
+  readonly gate?: number;
+}
+
+export interface RollbackInProgress {
+  readonly to: number;
+  readonly safety: number;
+  readonly undo: boolean;
+}
+
+export interface SuiteFigures {
+  /** The newest finished verification of the suite. */
+  readonly last: SuiteFigure | null;
+  /** Pass rate over time, oldest first, for the sparkline; at most the last 60. */
+  readonly trend: readonly SuiteFigure[];
+  readonly running: { readonly checkpoint: number; readonly since: number } | null;
+  /** The newest verification that said nothing, and why. */
+  readonly problem: { readonly checkpoint: number; readonly message: string } | null;
+}
+
+export interface SuiteFigure {
+  readonly checkpoint: number;
+  readonly pass: number;
+  readonly total: number;
+  readonly counts: VerdictCounts;
+  readonly buildOk: boolean;
+  readonly results: BlobRef;
+  readonly regressed: number;
+  readonly repaired: number;
+}
+
+export interface GateOpen {
+  readonly gate: number;
+  readonly step: number;
+  readonly checkpoint: number;
+  readonly reasons: readonly GateReason[];
+  readonly openedAt: number;
+}
+
+export interface Directive {
+  readonly directive: number;
+  readonly text: string;
+  readonly by: string;
+  readonly withdrawn: boolean;
+  /** The step whose request carried it first; null while it waits. */
+  readonly sentInStep: number | null;
+}
+
+export interface BudgetState {
+  readonly limits: BudgetLimits;
+  readonly spentUsd: number;
+  readonly reservedUsd: number;
+  readonly tokens: number;
+  readonly reservedTokens: number;
+  readonly cachedTokens: number;
+  /** Time spent running, up to `runningSince` exclusive. */
+  readonly wallMs: number;
+  /** Since when the run is running (not paused, no gate); null while it waits. */
+  readonly runningSince: number | null;
+}

@@ -1,0 +1,267 @@
+/**
+ * Job: how the run stands, in the words of the screens: the state line, its way out, the status bar, one sentence.
+ * Boundary: pure; reads the folded state and how the window stands to the engine. Icons and colours are the screens'.
+ * Rules: G1 a gate is said before everything but the end and a lost engine. H2 what is not sealed is said beside the
+ *   held-out figure. Each state that waits names its way out.
+ */
+import { unreachable } from '../base/assert.ts';
+import { wallUsedMs } from './budget.ts';
+import type { PauseReason, Shown } from './entry.ts';
+import { capitalised, formatCount, formatRate, formatTokens, formatUsd, formatUsdLimit } from './forDisplay.ts';
+import type { GateOpen, RunState, StepInProgress, SuiteFigure } from './state.ts';
+
+/** How a window stands to the run's engine; `protocol/webview.ts` says what each means. */
+export type EngineLink = 'none' | 'starting' | 'attached' | 'readOnly' | 'lost';
+
+export type StatusTone = 'running' | 'waiting' | 'paused' | 'problem' | 'done' | 'idle';
+export type WayOut = 'start' | 'startAgain' | 'resume' | 'raiseLimits' | 'enterKey' | 'undoRollback';
+
+export interface Status {
+  readonly tone: StatusTone;
+  /** "Running", "Waiting for you", "Paused · budget reached". */
+  readonly word: string;
+  /** What it is doing at this moment, such as "model is answering"; changes often. */
+  readonly phase: string;
+  /** The sentence below; may be empty. */
+  readonly detail: string;
+  /** Since when, ms since the epoch; null where that says nothing. */
+  readonly since: number | null;
+  /** Until when it waits for a provider, ms since the epoch. */
+  readonly until: number | null;
+  /** Buttons in this order; the first is the primary one. A gate's own buttons are not among them. */
+  readonly waysOut: readonly WayOut[];
+}
+
+const nothing = { phase: '', detail: '', since: null, until: null, waysOut: [] } as const;
+
+/** The state line. `linkSince` is when `link` became so. */
+export function statusOf(state: RunState, link: EngineLink, linkSince: number | null = null): Status {
+  const away = withoutEngine(state, link, linkSince);
+  if (away !== null) return away;
+  if (state.gate !== null) {
+    return { ...nothing, tone: 'waiting', word: 'Waiting for you', detail: gateSentence(state.gate), since: state.gate.openedAt };
+  }
+  if (state.stopRequested) return { ...nothing, tone: 'paused', word: 'Stopping', detail: 'Ends after the call in progress.' };
+  if (state.rollback !== null) {
+    return { ...nothing, tone: 'running', word: 'Rolling back', phase: `to checkpoint ${formatCount(state.rollback.to)}` };
+  }
+  if (state.paused !== null) {
+    const { reason, message, since } = state.paused;
+    const waysOut = waysOutOf(reason, state);
+    return { ...nothing, tone: toneOf(reason), word: pausedWords[reason], detail: message, since, waysOut };
+  }
+  return state.step === null ? betweenSteps(state) : inStep(state.step);
+}
+
+function withoutEngine(state: RunState, link: EngineLink, since: number | null): Status | null {
+  if (state.ended !== null) return endedStatus(state, state.ended);
+  switch (link) {
+    case 'none':
+      return { ...nothing, tone: 'idle', word: 'No run', detail: 'Start one from belay.json.', waysOut: ['start'] };
+    case 'starting':
+      return { ...nothing, tone: 'running', word: 'Starting', phase: 'the engine', since };
+    case 'lost':
+      return {
+        ...nothing,
+        tone: 'problem',
+        word: 'Engine not answering',
+        detail: 'What it had done is safe. It goes on from the last entry.',
+        since,
+        waysOut: ['startAgain'],
+      };
+    case 'attached':
+    case 'readOnly':
+      return state.run === null ? { ...nothing, tone: 'running', word: 'Starting', phase: 'the run', since } : null;
+    default:
+      return unreachable(link, 'engine link');
+  }
+}
+
+function endedStatus(state: RunState, ended: NonNullable<RunState['ended']>): Status {
+  const visible = state.figures.visible.last;
+  const cases = visible === null ? '' : ` · ${formatCount(visible.pass)} of ${formatCount(visible.total)}`;
+  const word = ended.outcome === 'finished' ? `Finished${cases}` : 'Stopped';
+  return { ...nothing, tone: 'done', word, detail: ended.message, since: ended.at };
+}
+
+const pausedWords: Readonly<Record<PauseReason, string>> = {
+  supervisor: 'Paused by you',
+  rollback: 'Paused after the rollback',
+  budget: 'Paused · budget reached',
+  key: 'Waiting for a key',
+  model: 'Paused · model does not answer',
+  disk: 'Paused · disk full',
+  sandbox: 'Paused · no sandbox',
+  failure: 'Paused · failure',
+};
+
+function toneOf(reason: PauseReason): StatusTone {
+  if (reason === 'supervisor' || reason === 'rollback') return 'paused';
+  return reason === 'budget' || reason === 'key' ? 'waiting' : 'problem';
+}
+
+function waysOutOf(reason: PauseReason, state: RunState): readonly WayOut[] {
+  if (reason === 'budget') return ['raiseLimits'];
+  // A wrong key and a missing one look alike to the supervisor; "Resume" asks the endpoint again with the key it has.
+  if (reason === 'key') return ['enterKey', 'resume'];
+  if (reason === 'rollback' && state.lastRollback !== null) return ['resume', 'undoRollback'];
+  return ['resume'];
+}
+
+function betweenSteps(state: RunState): Status {
+  const verifying = state.figures.visible.running ?? state.figures.heldOut.running;
+  if (verifying === null) return { ...nothing, tone: 'running', word: 'Running', phase: 'between two steps', since: state.at };
+  const phase = `checkpoint ${formatCount(verifying.checkpoint)}`;
+  return { ...nothing, tone: 'running', word: 'Verifying', phase, since: verifying.since };
+}
+
+function inStep(step: StepInProgress): Status {
+  const running = { ...nothing, tone: 'running', word: 'Running' } as const;
+  if (step.retry !== null) {
+    const { message, at } = step.retry;
+    return { ...running, tone: 'waiting', word: 'Waiting for the provider', detail: message, until: at };
+  }
+  if (step.request !== null) return { ...running, phase: 'model is answering', since: step.request.since };
+  const call = step.calls?.find((c) => c.startedAt !== null && c.result === null);
+  if (call !== undefined) return { ...running, phase: 'tool', detail: call.title, since: call.startedAt };
+  return { ...running, phase: `step ${formatCount(step.step)}`, since: step.startedAt };
+}
+
+/** "Gate at step 412: visible fell 3.1 points (8 cases); 20 steps since the last gate" */
+export function gateSentence(gate: GateOpen): string {
+  const reasons = gate.reasons.map((r) => r.text).join('; ');
+  return `Gate at step ${formatCount(gate.step)}${reasons === '' ? '' : `: ${reasons}`}`;
+}
+
+/** "Running · model is answering" */
+export function statusWords(status: Status): string {
+  return status.phase === '' ? status.word : `${status.word} · ${status.phase}`;
+}
+
+/** "$41.20 of $60", or "$41.20" without a hard limit. */
+export function spentOfLimit(state: RunState): string {
+  const hard = state.budget.limits.costUsd?.hard;
+  return formatUsd(state.budget.spentUsd) + (hard === undefined ? '' : ` of ${formatUsdLimit(hard)}`);
+}
+
+/** The share of a kind's hard limit that is used, and in words, for the kinds that have one. */
+export interface LimitUse {
+  readonly kind: 'costUsd' | 'tokens' | 'wallMs' | 'steps';
+  /** 0–1. */
+  readonly share: number;
+  readonly text: string;
+  readonly soft: number | null;
+}
+
+/** Uses of all hard limits, the tightest first. */
+export function limitUses(state: RunState, now: number): readonly LimitUse[] {
+  const { limits, spentUsd, tokens } = state.budget;
+  const hours = (ms: number) => `${(ms / 3_600_000).toFixed(1)} h`;
+  const whole = [
+    ['costUsd', spentUsd, formatUsd, formatUsdLimit],
+    ['tokens', tokens, formatTokens, formatTokens],
+    ['wallMs', wallUsedMs(state.budget, now), hours, hours],
+    ['steps', state.stepsFinished, formatCount, formatCount],
+  ] as const;
+  const uses = whole.flatMap(([kind, used, format, formatLimit]): LimitUse[] => {
+    const limit = limits[kind];
+    if (limit?.hard === undefined) return [];
+    const share = limit.hard === 0 ? 1 : Math.min(1, used / limit.hard);
+    const soft = limit.soft === undefined || limit.hard === 0 ? null : Math.min(1, limit.soft / limit.hard);
+    return [{ kind, share, text: `${format(used)} of ${formatLimit(limit.hard)}`, soft }];
+  });
+  return uses.sort((a, b) => b.share - a.share);
+}
+
+/** Dollars an hour of running, and when the hard limit is reached at that pace; null while that is too early to say. */
+export function pace(state: RunState, now: number): { readonly usdPerHour: number; readonly endsAt: number | null } | null {
+  const wallMs = wallUsedMs(state.budget, now);
+  if (wallMs < 60_000 || state.budget.spentUsd === 0) return null;
+  const usdPerHour = (state.budget.spentUsd / wallMs) * 3_600_000;
+  const hard = state.budget.limits.costUsd?.hard;
+  const running = state.budget.runningSince !== null;
+  const endsAt = hard === undefined || !running ? null : now + ((hard - state.budget.spentUsd) / usdPerHour) * 3_600_000;
+  return { usdPerHour, endsAt };
+}
+
+/** "Not sealed" and why; null when sealed or when the task has no held-out cases. */
+export function notSealed(state: RunState): { readonly word: string; readonly why: string } | null {
+  const seal = state.run?.seal;
+  if (seal === undefined || seal.sealed || state.run?.task.hasHeldOut !== true) return null;
+  const by = seal.unsealedBy === undefined ? [] : [`allowed by ${seal.unsealedBy}`];
+  return { word: 'Not sealed', why: capitalised([...seal.reasons, ...by].join('; ')) };
+}
+
+/** "252 of 274, checkpoint 411, 1 behind"; says what else is to know of a suite's newest figure. */
+export function figureTitle(figure: SuiteFigure, head: number | null): string {
+  const { counts, checkpoint, pass, total } = figure;
+  const kinds = (['fail', 'error', 'timeout', 'flaky'] as const).filter((k) => counts[k] > 0);
+  const behind = head === null || head <= checkpoint ? '' : `, ${formatCount(head - checkpoint)} behind`;
+  return [
+    `${formatCount(pass)} of ${formatCount(total)} cases at checkpoint ${formatCount(checkpoint)}${behind}`,
+    ...(figure.buildOk ? [] : ['the build failed']),
+    ...kinds.map((k) => `${formatCount(counts[k])} ${k}`),
+    ...(figure.repaired > 0 ? [`${formatCount(figure.repaired)} repaired`] : []),
+    ...(figure.regressed > 0 ? [`${formatCount(figure.regressed)} regressed`] : []),
+  ].join('; ');
+}
+
+/** State, step, figures and spend in one sentence: "Belay: Read Status". */
+export function statusSentence(state: RunState, link: EngineLink): string {
+  const status = statusOf(state, link);
+  if (state.run === null) return `${statusWords(status)}.`;
+  const { visible, heldOut } = state.figures;
+  const sealed = notSealed(state) === null ? '' : ' (not sealed)';
+  const parts = [
+    statusWords(status) + (status.detail === '' ? '' : `: ${status.detail.replace(/\.$/, '')}`),
+    `step ${formatCount(state.step?.step ?? state.stepsFinished)}`,
+    `visible ${formatRate(visible.last)}`,
+    ...(state.run.task.hasHeldOut ? [`held-out ${formatRate(heldOut.last)}${sealed}`] : []),
+    `spent ${spentOfLimit(state)}`,
+  ];
+  return `${parts.join('; ')}.`;
+}
+
+export interface StatusBarText {
+  /** A codicon's name. */
+  readonly icon: string;
+  readonly text: string;
+  readonly warning: boolean;
+}
+
+/** "412 · 88.0 % · $41.20" with its icon, or what the run waits for. */
+export function statusBarOf(state: RunState, link: EngineLink): StatusBarText {
+  const status = statusOf(state, link);
+  if (state.gate !== null && status.tone === 'waiting') {
+    return { icon: 'bell-dot', text: `Belay: gate, step ${formatCount(state.gate.step)}`, warning: true };
+  }
+  if (status.tone === 'waiting' || status.tone === 'problem') {
+    return { icon: 'warning', text: `Belay: ${status.word.toLowerCase()}`, warning: true };
+  }
+  if (state.run === null) return { icon: 'circle-outline', text: `Belay: ${status.word.toLowerCase()}`, warning: false };
+  const step = formatCount(state.step?.step ?? state.stepsFinished);
+  const text = `${step} · ${formatRate(state.figures.visible.last)} · ${formatUsd(state.budget.spentUsd)}`;
+  const icon = status.tone === 'running' ? 'pulse' : status.tone === 'done' ? 'check' : 'debug-pause';
+  return { icon, text, warning: false };
+}
+
+/** Files that differ from the accepted tree as far as the changesets name them; the host's own count is exact. */
+export function filesChangedAtLeast(state: RunState): number {
+  const paths = new Set<string>();
+  for (const c of state.checkpoints) {
+    if (c.checkpoint > state.accepted && c.kind !== 'baseline') for (const p of c.changeset.paths) paths.add(p.path);
+  }
+  return paths.size;
+}
+
+/** What the supervisor has before their eyes when they decide (G3). */
+export function shownOf(state: RunState, filesChanged: number | null): Shown {
+  const rate = (f: SuiteFigure | null) => (f === null || f.total === 0 ? null : f.pass / f.total);
+  return {
+    checkpoint: state.gate?.checkpoint ?? state.head ?? 0,
+    visibleRate: rate(state.figures.visible.last),
+    heldOutRate: rate(state.figures.heldOut.last),
+    filesChanged: filesChanged ?? filesChangedAtLeast(state),
+    spentUsd: state.budget.spentUsd,
+  };
+}

@@ -1,0 +1,137 @@
+/**
+ * Job: tell what a schema cannot say about a task: files missing, suites that do not parse, held-out cases inside the
+ * workspace, programs that are not there, a model that the endpoint does not know.
+ * Boundary: pure over a small port; the engine asks at start, the language server while the file is edited.
+ * Rules: H2 held-out cases lie outside the workspace. A finding about a held-out suite names a line, never what stands on it.
+ */
+import { parseSuite } from './case.ts';
+import type { Task } from './task.ts';
+
+export interface TaskFinding {
+  /** Keys from the root of `belay.json` to the value that it is about. */
+  readonly path: readonly (string | number)[];
+  /** For a person: what is wrong and what to do. */
+  readonly message: string;
+  readonly severity: 'error' | 'warning';
+  /** The place in another file, where there is one; `line` counts from 1. */
+  readonly related?: { readonly file: string; readonly line: number };
+}
+
+/** What the check may ask of the machine. Nothing here may write. */
+export interface TaskPort {
+  /** The absolute form of a path in the task: `~` is the home folder, all else is relative to the file `belay.json`. */
+  resolve(path: string): string;
+  /** What is there, links followed; null: nothing. Never rejects. */
+  kind(absolute: string): Promise<'file' | 'folder' | 'other' | null>;
+  /** A file's text. Rejects where it can't be read. */
+  read(absolute: string): Promise<string>;
+  /** Whether the real path lies in the workspace. */
+  inWorkspace(absolute: string): Promise<boolean>;
+  /** Where a program is; null: neither on PATH nor, for a path, an executable file. Relative paths start at the workspace. */
+  which(program: string): Promise<string | null>;
+  /** The models that the endpoint lists; null where it can't be asked. Absent: not asked. */
+  models?(baseUrl: string): Promise<readonly string[] | null>;
+}
+
+/** So many findings of one suite are told; the rest is counted. */
+const findingsPerSuite = 20;
+
+/** Everything found, errors and warnings, in the order of the file. Never rejects for a fault of the task. */
+export async function checkTask(task: Task, port: TaskPort): Promise<readonly TaskFinding[]> {
+  const found = await Promise.all([
+    checkCandidate(task, port),
+    checkReference(task, port),
+    ...task.docs.map((path, index) => checkDocument(path, index, port)),
+    checkSuites(task, port),
+    checkModel(task, port),
+    ...(task.sandbox.toolchains ?? []).map((path, index) => checkToolchain(path, index, port)),
+  ]);
+  return found.flat();
+}
+
+async function checkCandidate(task: Task, port: TaskPort): Promise<TaskFinding[]> {
+  const program = task.candidate.run[0] ?? '';
+  // A path inside the workspace is what the agent or the build will make: nothing to find yet.
+  if (program.includes('/') && (await port.inWorkspace(port.resolve(program)))) return [];
+  if ((await port.which(program)) !== null) return [];
+  return [error(['candidate', 'run', 0], `the program "${program}" was not found${program.includes('/') ? '' : ' on PATH'}; install it or give its path`)];
+}
+
+async function checkReference(task: Task, port: TaskPort): Promise<TaskFinding[]> {
+  const program = task.reference?.command[0];
+  if (program === undefined || (await port.which(program)) !== null) return [];
+  return [
+    error(
+      ['reference', 'command', 0],
+      `the reference "${program}" was not found${program.includes('/') ? '' : ' on PATH'}; install it, or leave "reference" out`,
+    ),
+  ];
+}
+
+async function checkDocument(path: string, index: number, port: TaskPort): Promise<TaskFinding[]> {
+  if ((await port.kind(port.resolve(path))) !== null) return [];
+  return [error(['docs', index], `"${path}" does not exist; paths are relative to belay.json`)];
+}
+
+async function checkToolchain(path: string, index: number, port: TaskPort): Promise<TaskFinding[]> {
+  if ((await port.kind(port.resolve(path))) === 'folder') return [];
+  return [{ path: ['sandbox', 'toolchains', index], severity: 'warning', message: `"${path}" is not a folder; commands will not see it` }];
+}
+
+async function checkSuites(task: Task, port: TaskPort): Promise<TaskFinding[]> {
+  const { visible, heldOut, split } = task.suites;
+  const found: TaskFinding[] = [];
+  if (visible !== undefined) found.push(...(await checkSuite(['suites', 'visible'], visible, false, port)));
+  if (heldOut !== undefined) found.push(...(await checkSuite(['suites', 'heldOut'], heldOut, true, port)));
+  if (split !== undefined) found.push(...(await checkSuite(['suites', 'split', 'file'], split.file, true, port)));
+  return found;
+}
+
+async function checkSuite(path: readonly string[], file: string, heldOut: boolean, port: TaskPort): Promise<TaskFinding[]> {
+  const absolute = port.resolve(file);
+  const kind = await port.kind(absolute);
+  if (kind === null) return [error(path, `"${file}" does not exist; it holds the cases, one JSON object a line`)];
+  if (kind !== 'file') return [error(path, `"${file}" is not a file; it holds the cases, one JSON object a line`)];
+  if (heldOut && (await port.inWorkspace(absolute))) {
+    return [error(path, `"${file}" lies inside the workspace, where the agent could read it; move it out and name it by its new path`)];
+  }
+  let content: string;
+  try {
+    content = await port.read(absolute);
+  } catch (cause) {
+    return [error(path, `"${file}" can't be read: ${cause instanceof Error ? cause.message : String(cause)}`)];
+  }
+  const { problems } = parseSuite(content);
+  const told = problems.slice(0, findingsPerSuite).map((problem): TaskFinding => {
+    const what = heldOut ? heldOutProblem(problem.message) : problem.message;
+    return { path, severity: 'error', message: `${file}:${String(problem.line)}: ${what}`, related: { file: absolute, line: problem.line } };
+  });
+  const rest = problems.length - told.length;
+  return rest > 0 ? [...told, error(path, `${file}: ${String(rest)} more problems`)] : told;
+}
+
+async function checkModel(task: Task, port: TaskPort): Promise<TaskFinding[]> {
+  const known = await port.models?.(task.model.baseUrl);
+  if (!known || known.length === 0 || known.includes(task.model.name)) return [];
+  const some = known.slice(0, 5).join(', ');
+  return [
+    {
+      path: ['model', 'name'],
+      severity: 'warning',
+      message: `the endpoint does not list a model "${task.model.name}"; it lists ${some}${known.length > 5 ? ', …' : ''}`,
+    },
+  ];
+}
+
+/** Only words of Belay's own: an id, a file name or a piece of a held-out line must not travel in a message (H1). */
+function heldOutProblem(message: string): string {
+  if (message.startsWith('not JSON')) return 'not JSON';
+  if (message.startsWith('duplicate id')) return `duplicate id${/, first on line \d+$/.exec(message)?.[0] ?? ''}`;
+  if (message === 'the suite has no case') return message;
+  if (message.includes('expects nothing')) return 'expects nothing: give "stdout", "stderr", "exit" or "files"';
+  return 'not a case: a field is missing, unknown or of the wrong type';
+}
+
+function error(path: readonly (string | number)[], message: string): TaskFinding {
+  return { path, message, severity: 'error' };
+}
