@@ -5,7 +5,7 @@
  */
 import type { Entry, EntryType } from '../run/entry.ts';
 
-const entryTypes: { readonly [K in EntryType]: true } = {
+const entryTypes: Readonly<Record<EntryType, true>> = {
   'run.created': true,
   'engine.started': true,
   'run.paused': true,

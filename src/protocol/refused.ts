@@ -6,7 +6,7 @@
 /** `refused`: what was asked doesn't fit the state of the run. `failed`: the engine broke at it. The others name a rule of the wire. */
 export type RefusalCode = 'token' | 'protocol' | 'attach-first' | 'too-many-clients' | 'params' | 'refused' | 'failed';
 
-const refusalCodes: { readonly [K in RefusalCode]: true } = {
+const refusalCodes: Readonly<Record<RefusalCode, true>> = {
   token: true,
   protocol: true,
   'attach-first': true,

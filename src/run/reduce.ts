@@ -23,6 +23,7 @@ export const initialState: RunState = {
   step: null,
   steps: [],
   stepsFinished: 0,
+  stepsStarted: 0,
   checkpoints: [],
   head: null,
   accepted: 0,
@@ -88,12 +89,13 @@ const folds: Folds = {
   'step.started': (state, { step, seq, at }) => ({
     ...state,
     lastRollback: null,
+    stepsStarted: step,
     step: { step, startedAt: at, seq, costUsd: 0, request: null, failures: 0, retry: null, text: '', calls: null },
   }),
   'step.finished': (state, entry) => {
     assert(state.step?.step === entry.step, `step ${String(entry.step)} finished without having started`);
     const steps = [...state.steps, summaryOf(state.step, entry)].slice(-limits.stepsInState);
-    return { ...state, step: null, steps, stepsFinished: entry.step };
+    return { ...state, step: null, steps, stepsFinished: state.stepsFinished + 1 };
   },
 
   'model.requested': (state, { attempt, reservedUsd, reservedTokens, directives, step, at }) => ({
@@ -138,7 +140,7 @@ const folds: Folds = {
     const summary = { checkpoint, kind, step, continues, commit, tree, manifest, title, at, changeset, notCovered };
     return { ...state, checkpoints: [...state.checkpoints, summary], head: checkpoint };
   },
-  'rollback.started': (state, { to, safety, undo }) => ({ ...state, rollback: { to, safety, undo }, step: null }),
+  'rollback.started': (state, { to, safety, plan, undo }) => ({ ...state, rollback: { to, safety, plan, undo }, step: null }),
   'rollback.finished': (state, { to, conflicts }) => {
     assert(state.rollback !== null, 'a rollback finished that had not started');
     // What was asked belongs to the story that is undone.

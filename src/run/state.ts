@@ -22,6 +22,8 @@ export interface RunState {
   /** Finished steps, oldest first, at most limits.stepsInState. */
   readonly steps: readonly StepSummary[];
   readonly stepsFinished: number;
+  /** Also those that a rollback cut; the next step has the next number. */
+  readonly stepsStarted: number;
   readonly checkpoints: readonly CheckpointSummary[];
   /** The checkpoint that the workspace goes on from. */
   readonly head: number | null;
@@ -142,6 +144,7 @@ export interface CheckpointSummary {
 export interface RollbackInProgress {
   readonly to: number;
   readonly safety: number;
+  readonly plan: BlobRef;
   readonly undo: boolean;
 }
 

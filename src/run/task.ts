@@ -18,7 +18,8 @@ const limit = (unit: string) =>
       soft: positive.optional().describe(`Opens a gate when this many ${unit} are used.`),
       hard: positive.optional().describe(`The run pauses before it uses more than this many ${unit}.`),
     })
-    .refine((l) => l.soft === undefined || l.hard === undefined || l.soft <= l.hard, 'soft must not be more than hard');
+    .refine((l) => l.soft === undefined || l.hard === undefined || l.soft <= l.hard, 'soft must not be more than hard')
+    .describe(`How many ${unit} the run may use.`);
 
 const candidate = z
   .strictObject({
@@ -43,6 +44,7 @@ const suites = z
         file: text.describe('A file of cases outside the workspace, split by a stable hash, tag by tag.'),
         heldOutShare: z.number().min(0.05).max(0.95).default(0.5).describe('Which share of them is held out.'),
       })
+      .describe('One file for both: a part of its cases is visible, the rest is held out. In place of "visible" and "heldOut".')
       .optional(),
   })
   .refine((s) => (s.split === undefined) !== (s.visible === undefined), 'give either "visible" (and "heldOut") or "split"')
@@ -60,7 +62,11 @@ const price = z
 const model = z
   .strictObject({
     provider: z.literal('openai-compatible').describe('Any endpoint that speaks the OpenAI chat protocol.'),
-    baseUrl: z.url({ protocol: /^https?$/ }).describe('Where the endpoint is, such as "http://127.0.0.1:11434/v1".'),
+    baseUrl: z
+      .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+      // JSON Schema has no word for the protocol of a URI; the pattern says it there.
+      .meta({ pattern: '^https?://', patternErrorMessage: 'must be an http or https address' })
+      .describe('Where the endpoint is, such as "http://127.0.0.1:11434/v1".'),
     name: text.describe('The name of the model there.'),
     price,
     maxOutputTokens: z.int().min(256).max(200_000).default(8192).describe('At most this many tokens an answer.'),
@@ -121,9 +127,26 @@ export type Task = z.infer<typeof taskSchema>;
 export interface TaskProblem {
   readonly path: readonly (string | number)[];
   readonly message: string;
+  /** Whether the contributed JSON Schema says it too, so that an editor with JSON features shows it already. */
+  readonly inSchema: boolean;
+  /** The key at the end of `path` is wrong, not its value. */
+  readonly atKey?: true;
 }
 
 export type TaskResult = { readonly ok: true; readonly task: Task } | { readonly ok: false; readonly problems: readonly TaskProblem[] };
+
+/** The parts of a task that a check of meaning can look at, whatever is wrong with the others. */
+export type TaskParts = Partial<Task>;
+
+/** The top-level parts that keep to the schema, each by itself. Never throws. */
+export function readableParts(value: unknown): TaskParts {
+  if (typeof value !== 'object' || value === null) return {};
+  const parts = Object.entries(taskSchema.shape).flatMap(([key, schema]) => {
+    const result = schema.safeParse((value as Record<string, unknown>)[key]);
+    return result.success && result.data !== undefined ? [[key, result.data] as const] : [];
+  });
+  return Object.fromEntries(parts) as TaskParts;
+}
 
 /** Checks a parsed `belay.json`. Never throws. */
 export function parseTask(value: unknown): TaskResult {
@@ -135,12 +158,14 @@ export function parseTask(value: unknown): TaskResult {
 function problemOf(issue: z.core.$ZodIssue): TaskProblem {
   const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
   if (issue.code === 'unrecognized_keys') {
-    return { path: [...path, ...issue.keys.slice(0, 1)], message: `unknown key ${issue.keys.map((k) => `"${k}"`).join(', ')}` };
+    const message = `unknown key ${issue.keys.map((k) => `"${k}"`).join(', ')}`;
+    return { path: [...path, ...issue.keys.slice(0, 1)], message, inSchema: true, atKey: true };
   }
   if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) {
-    return { path, message: `"${String(path.at(-1) ?? 'belay.json')}" is missing (${issue.expected})` };
+    return { path, message: `"${String(path.at(-1) ?? 'belay.json')}" is missing (${issue.expected})`, inSchema: true };
   }
-  return { path, message: issue.message };
+  // Refinements are all that zod cannot write as JSON Schema.
+  return { path, message: issue.message, inSchema: issue.code !== 'custom' };
 }
 
 /** JSON Schema (draft 7) of the task file, contributed to the editor; generated at build time. */

@@ -4,8 +4,8 @@
  * Boundary: pure over a small port; the engine asks at start, the language server while the file is edited.
  * Rules: H2 held-out cases lie outside the workspace. A finding about a held-out suite names a line, never what stands on it.
  */
-import { parseSuite } from './case.ts';
-import type { Task } from './task.ts';
+import type { ParsedSuite } from './case.ts';
+import type { TaskParts } from './task.ts';
 
 export interface TaskFinding {
   /** Keys from the root of `belay.json` to the value that it is about. */
@@ -23,8 +23,8 @@ export interface TaskPort {
   resolve(path: string): string;
   /** What is there, links followed; null: nothing. Never rejects. */
   kind(absolute: string): Promise<'file' | 'folder' | 'other' | null>;
-  /** A file's text. Rejects where it can't be read. */
-  read(absolute: string): Promise<string>;
+  /** A suite's cases and what is wrong with them. Rejects where the file can't be read. */
+  suite(absolute: string): Promise<ParsedSuite>;
   /** Whether the real path lies in the workspace. */
   inWorkspace(absolute: string): Promise<boolean>;
   /** Where a program is; null: neither on PATH nor, for a path, an executable file. Relative paths start at the workspace. */
@@ -36,28 +36,34 @@ export interface TaskPort {
 /** So many findings of one suite are told; the rest is counted. */
 const findingsPerSuite = 20;
 
-/** Everything found, errors and warnings, in the order of the file. Never rejects for a fault of the task. */
-export async function checkTask(task: Task, port: TaskPort): Promise<readonly TaskFinding[]> {
+/** Everything found in the parts that are given, errors and warnings, part by part. Never rejects for a fault of the task. */
+export async function checkTask(task: TaskParts, port: TaskPort): Promise<readonly TaskFinding[]> {
   const found = await Promise.all([
     checkCandidate(task, port),
     checkReference(task, port),
-    ...task.docs.map((path, index) => checkDocument(path, index, port)),
+    ...(task.docs ?? []).map((path, index) => checkDocument(path, index, port)),
     checkSuites(task, port),
     checkModel(task, port),
-    ...(task.sandbox.toolchains ?? []).map((path, index) => checkToolchain(path, index, port)),
+    ...(task.sandbox?.toolchains ?? []).map((path, index) => checkToolchain(path, index, port)),
   ]);
   return found.flat();
 }
 
-async function checkCandidate(task: Task, port: TaskPort): Promise<TaskFinding[]> {
-  const program = task.candidate.run[0] ?? '';
+async function checkCandidate(task: TaskParts, port: TaskPort): Promise<TaskFinding[]> {
+  const program = task.candidate?.run[0];
+  if (program === undefined) return [];
   // A path inside the workspace is what the agent or the build will make: nothing to find yet.
   if (program.includes('/') && (await port.inWorkspace(port.resolve(program)))) return [];
   if ((await port.which(program)) !== null) return [];
-  return [error(['candidate', 'run', 0], `the program "${program}" was not found${program.includes('/') ? '' : ' on PATH'}; install it or give its path`)];
+  return [
+    error(
+      ['candidate', 'run', 0],
+      `the program "${program}" was not found${program.includes('/') ? '' : ' on PATH'}; install it or give its path`,
+    ),
+  ];
 }
 
-async function checkReference(task: Task, port: TaskPort): Promise<TaskFinding[]> {
+async function checkReference(task: TaskParts, port: TaskPort): Promise<TaskFinding[]> {
   const program = task.reference?.command[0];
   if (program === undefined || (await port.which(program)) !== null) return [];
   return [
@@ -75,11 +81,17 @@ async function checkDocument(path: string, index: number, port: TaskPort): Promi
 
 async function checkToolchain(path: string, index: number, port: TaskPort): Promise<TaskFinding[]> {
   if ((await port.kind(port.resolve(path))) === 'folder') return [];
-  return [{ path: ['sandbox', 'toolchains', index], severity: 'warning', message: `"${path}" is not a folder; commands will not see it` }];
+  return [
+    {
+      path: ['sandbox', 'toolchains', index],
+      severity: 'warning',
+      message: `"${path}" is not a folder; commands will not see it`,
+    },
+  ];
 }
 
-async function checkSuites(task: Task, port: TaskPort): Promise<TaskFinding[]> {
-  const { visible, heldOut, split } = task.suites;
+async function checkSuites(task: TaskParts, port: TaskPort): Promise<TaskFinding[]> {
+  const { visible, heldOut, split } = task.suites ?? {};
   const found: TaskFinding[] = [];
   if (visible !== undefined) found.push(...(await checkSuite(['suites', 'visible'], visible, false, port)));
   if (heldOut !== undefined) found.push(...(await checkSuite(['suites', 'heldOut'], heldOut, true, port)));
@@ -87,30 +99,45 @@ async function checkSuites(task: Task, port: TaskPort): Promise<TaskFinding[]> {
   return found;
 }
 
-async function checkSuite(path: readonly string[], file: string, heldOut: boolean, port: TaskPort): Promise<TaskFinding[]> {
+async function checkSuite(
+  path: readonly string[],
+  file: string,
+  heldOut: boolean,
+  port: TaskPort,
+): Promise<TaskFinding[]> {
   const absolute = port.resolve(file);
   const kind = await port.kind(absolute);
   if (kind === null) return [error(path, `"${file}" does not exist; it holds the cases, one JSON object a line`)];
   if (kind !== 'file') return [error(path, `"${file}" is not a file; it holds the cases, one JSON object a line`)];
   if (heldOut && (await port.inWorkspace(absolute))) {
-    return [error(path, `"${file}" lies inside the workspace, where the agent could read it; move it out and name it by its new path`)];
+    return [
+      error(
+        path,
+        `"${file}" lies inside the workspace, where the agent could read it; move it out and name it by its new path`,
+      ),
+    ];
   }
-  let content: string;
+  let problems: ParsedSuite['problems'];
   try {
-    content = await port.read(absolute);
+    ({ problems } = await port.suite(absolute));
   } catch (cause) {
     return [error(path, `"${file}" can't be read: ${cause instanceof Error ? cause.message : String(cause)}`)];
   }
-  const { problems } = parseSuite(content);
   const told = problems.slice(0, findingsPerSuite).map((problem): TaskFinding => {
     const what = heldOut ? heldOutProblem(problem.message) : problem.message;
-    return { path, severity: 'error', message: `${file}:${String(problem.line)}: ${what}`, related: { file: absolute, line: problem.line } };
+    return {
+      path,
+      severity: 'error',
+      message: `${file}:${String(problem.line)}: ${what}`,
+      related: { file: absolute, line: problem.line },
+    };
   });
   const rest = problems.length - told.length;
   return rest > 0 ? [...told, error(path, `${file}: ${String(rest)} more problems`)] : told;
 }
 
-async function checkModel(task: Task, port: TaskPort): Promise<TaskFinding[]> {
+async function checkModel(task: TaskParts, port: TaskPort): Promise<TaskFinding[]> {
+  if (task.model === undefined) return [];
   const known = await port.models?.(task.model.baseUrl);
   if (!known || known.length === 0 || known.includes(task.model.name)) return [];
   const some = known.slice(0, 5).join(', ');

@@ -1,0 +1,229 @@
+/**
+ * Job: the store's objects: written in process (loose for a step, one pack for many), read in process or through git.
+ * Boundary: a bare repository that belongs to the run; no index, no hooks, no filters, no configuration of the user.
+ * Rules: J9 `sync` returns when all that was added is durable; content is synced before it gets its name, so that an
+ *   object found after a crash is whole. C2 raw bytes. C7 gc.auto=0: only Belay removes objects.
+ */
+import { createHash, hash, randomBytes } from 'node:crypto';
+import {
+  createReadStream, createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeSync,
+} from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { Transform, type TransformCallback } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createDeflate, deflateSync, inflateSync } from 'node:zlib';
+import type { Disposable } from '../../base/disposable.ts';
+import { SerialQueue } from '../../base/queue.ts';
+import { CatFile } from './catFile.ts';
+import { codeOf, ContentMoved, type ContentSink } from './content.ts';
+import { idsInIndex, packOf, type ObjectType, type PackObject } from './pack.ts';
+
+/** The store can't be used, or misses what it must have; the message is for a person. */
+export class CheckpointStoreDamaged extends Error {
+  override readonly name = 'CheckpointStoreDamaged';
+}
+
+/** From this many new objects on they go into one pack. */
+const packFrom = 96;
+const pendingBytesMost = 64 * 1024 * 1024;
+
+export class ObjectStore implements Disposable, ContentSink {
+  private readonly folder: string;
+  private readonly catFile: CatFile;
+  private readonly known = new Set<string>();
+  private readonly pending = new Map<string, PackObject>();
+  private pendingBytes = 0;
+  private readonly writing = new SerialQueue();
+
+  /** @param folder an existing bare repository. */
+  constructor(folder: string) {
+    this.folder = folder;
+    this.catFile = new CatFile(folder);
+    for (const name of readdirSync(`${folder}/objects/pack`)) {
+      if (!name.endsWith('.idx')) continue;
+      for (const id of idsInIndex(readFileSync(`${folder}/objects/pack/${name}`))) this.known.add(id);
+    }
+  }
+
+  dispose(): void {
+    this.catFile.dispose();
+  }
+
+  /** Whether the object is there or about to be written. */
+  has(id: string): boolean {
+    if (this.known.has(id) || this.pending.has(id)) return true;
+    if (!existsSync(this.loosePath(id))) return false;
+    this.known.add(id);
+    return true;
+  }
+
+  blob(content: Buffer): string {
+    return this.add('blob', content);
+  }
+
+  /** Takes an object in; it is durable only after `sync`. */
+  add(type: ObjectType, content: Buffer): string {
+    const id = objectId(type, content);
+    if (this.has(id)) return id;
+    this.pending.set(id, { id, type, content });
+    this.pendingBytes += content.length;
+    return id;
+  }
+
+  async large(file: number, size: number): Promise<string> {
+    const temporary = this.temporary();
+    const header = Buffer.from(`blob ${String(size)}\0`);
+    const whole = createHash('sha1').update(header);
+    let seen = 0;
+    const tap = new Transform({
+      transform(chunk: Buffer, _encoding, done: TransformCallback): void {
+        seen += chunk.length;
+        whole.update(chunk);
+        done(null, chunk);
+      },
+    });
+    const deflate = createDeflate({ level: 1 });
+    deflate.write(header);
+    const source = createReadStream('', { fd: file, start: 0, end: size - 1, autoClose: false });
+    await pipeline(source, tap, deflate, createWriteStream(temporary, { mode: 0o444, flush: true }));
+    const id = whole.digest('hex');
+    if (seen !== size || this.has(id)) rmSync(temporary);
+    if (seen !== size) throw new ContentMoved(`${String(seen)} bytes where ${String(size)} were expected`);
+    if (!this.has(id)) {
+      renameSync(temporary, this.loosePath(id));
+      await syncFolder(this.looseFolder(id));
+      this.known.add(id);
+    }
+    return id;
+  }
+
+  room(): Promise<void> | null {
+    return this.pendingBytes > pendingBytesMost ? this.sync() : null;
+  }
+
+  /** Makes everything that was added durable. Throws what writing throws (ENOSPC for a full disk); may be repeated. */
+  sync(): Promise<void> {
+    return this.writing.run(async () => {
+      const objects = [...this.pending.values()];
+      if (objects.length >= packFrom) await this.writePack(objects);
+      else await this.writeLoose(objects);
+      for (const { id, content } of objects) {
+        this.known.add(id);
+        this.pending.delete(id);
+        this.pendingBytes -= content.length;
+      }
+    });
+  }
+
+  /** The content of an object, checked against its id. Throws CheckpointStoreDamaged when it is missing or damaged. */
+  async read(id: string, type: ObjectType): Promise<Buffer> {
+    const pending = this.pending.get(id);
+    const content = pending?.content ?? this.readLoose(id) ?? (await this.readPacked(id));
+    if (objectId(type, content) !== id) {
+      throw new CheckpointStoreDamaged(`checkpoint store ${this.folder}: object ${id} is damaged`);
+    }
+    return content;
+  }
+
+  private async writeLoose(objects: readonly PackObject[]): Promise<void> {
+    const written = objects.map(({ id, type, content }) => {
+      const body = deflateSync(Buffer.concat([Buffer.from(`${type} ${String(content.length)}\0`), content]), { level: 1 });
+      return { id, temporary: this.temporary(), parts: [body] };
+    });
+    await Promise.all(written.map(({ temporary, parts }) => writeSynced(temporary, parts)));
+    for (const { id, temporary } of written) renameSync(temporary, this.loosePath(id));
+    await Promise.all([...new Set(written.map(({ id }) => this.looseFolder(id)))].map(syncFolder));
+  }
+
+  private async writePack(objects: readonly PackObject[]): Promise<void> {
+    const { name, pack, index } = await packOf(objects, breather());
+    const files = { pack: this.temporary(), idx: this.temporary() };
+    await Promise.all([writeSynced(files.pack, pack), writeSynced(files.idx, [index])]);
+    const folder = `${this.folder}/objects/pack`;
+    renameSync(files.pack, `${folder}/pack-${name}.pack`);
+    renameSync(files.idx, `${folder}/pack-${name}.idx`);
+    await syncFolder(folder);
+  }
+
+  private readLoose(id: string): Buffer | null {
+    let file: Buffer;
+    try {
+      file = readFileSync(this.loosePath(id));
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return null;
+      throw error;
+    }
+    try {
+      const whole = inflateSync(file);
+      return whole.subarray(whole.indexOf(0) + 1);
+    } catch (error) {
+      throw new CheckpointStoreDamaged(`checkpoint store ${this.folder}: object ${id} is damaged`, { cause: error });
+    }
+  }
+
+  private async readPacked(id: string): Promise<Buffer> {
+    const { content } = await this.catFile.read(id);
+    if (content === null) throw new CheckpointStoreDamaged(`checkpoint store ${this.folder}: object ${id} is missing`);
+    return content;
+  }
+
+  private temporary(): string {
+    return `${this.folder}/tmp/${randomBytes(9).toString('hex')}`;
+  }
+
+  private looseFolder(id: string): string {
+    return `${this.folder}/objects/${id.slice(0, 2)}`;
+  }
+
+  private loosePath(id: string): string {
+    return `${this.looseFolder(id)}/${id.slice(2)}`;
+  }
+}
+
+/** Git's id of an object. */
+export function objectId(type: ObjectType, content: Buffer): string {
+  const header = Buffer.from(`${type} ${String(content.length)}\0`);
+  if (content.length < 64 * 1024) return hash('sha1', Buffer.concat([header, content]));
+  return createHash('sha1').update(header).update(content).digest('hex');
+}
+
+/** Makes the folders and files of an empty bare repository where they are missing; harmless on a whole one. */
+export function initStore(folder: string): void {
+  mkdirSync(`${folder}/objects/pack`, { recursive: true, mode: 0o700 });
+  mkdirSync(`${folder}/objects/info`, { recursive: true });
+  mkdirSync(`${folder}/refs/heads`, { recursive: true });
+  mkdirSync(`${folder}/info`, { recursive: true });
+  for (let first = 0; first < 256; first++) {
+    mkdirSync(`${folder}/objects/${first.toString(16).padStart(2, '0')}`, { recursive: true });
+  }
+}
+
+/** Writes a new file and syncs its content; its name is durable after `syncFolder`. */
+export async function writeSynced(path: string, parts: readonly Buffer[]): Promise<void> {
+  const file: FileHandle = await open(path, 'wx', 0o444);
+  try {
+    for (const part of parts) for (let at = 0; at < part.length; ) at += writeSync(file.fd, part, at);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+}
+
+export async function syncFolder(path: string | Buffer): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Lets the event loop go on now and then, so that a long piece of work does not silence the engine. */
+export function breather(): () => Promise<void> {
+  let ends = performance.now() + 12;
+  return async () => {
+    if (performance.now() < ends) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    ends = performance.now() + 12;
+  };
+}

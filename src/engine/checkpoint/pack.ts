@@ -1,0 +1,94 @@
+/**
+ * Job: write many objects as one git pack with its index, so that a first checkpoint of a large tree is two synced files.
+ * Boundary: bytes in, bytes out; no file system. Version 2 of both formats (git's Documentation/gitformat-pack).
+ */
+import { createHash } from 'node:crypto';
+import { crc32, deflateSync } from 'node:zlib';
+import { assert } from '../../base/assert.ts';
+
+export type ObjectType = 'commit' | 'tree' | 'blob';
+const typeNumbers: Readonly<Record<ObjectType, number>> = { commit: 1, tree: 2, blob: 3 };
+
+export interface PackObject {
+  readonly id: string;
+  readonly type: ObjectType;
+  readonly content: Buffer;
+}
+
+export interface Pack {
+  /** The pack's checksum: its file name. */
+  readonly name: string;
+  readonly pack: readonly Buffer[];
+  readonly index: Buffer;
+}
+
+/** Packs objects with distinct ids; all of them together stay under 2 GB. `breathe` is awaited between objects. */
+export async function packOf(objects: readonly PackObject[], breathe: () => Promise<void>): Promise<Pack> {
+  const header = Buffer.alloc(12);
+  header.write('PACK', 'latin1');
+  header.writeUInt32BE(2, 4);
+  header.writeUInt32BE(objects.length, 8);
+  const parts: Buffer[] = [header];
+  const rows: { id: string; crc: number; offset: number }[] = [];
+  let offset = header.length;
+  for (const { id, type, content } of objects) {
+    await breathe();
+    const start = objectHeader(type, content.length);
+    const body = deflateSync(content, { level: 1 });
+    rows.push({ id, crc: crc32(body, crc32(start)), offset });
+    parts.push(start, body);
+    offset += start.length + body.length;
+  }
+  assert(offset < 0x7fffffff, 'a pack stays under 2 GB');
+  const sum = createHash('sha1');
+  for (const part of parts) sum.update(part);
+  const checksum = sum.digest();
+  return { name: checksum.toString('hex'), pack: [...parts, checksum], index: indexFile(rows, checksum) };
+}
+
+function objectHeader(type: ObjectType, size: number): Buffer {
+  const bytes: number[] = [];
+  let byte = (typeNumbers[type] << 4) | (size & 0x0f);
+  for (let rest = Math.floor(size / 16); rest > 0; rest = Math.floor(rest / 128)) {
+    bytes.push(byte | 0x80);
+    byte = rest & 0x7f;
+  }
+  bytes.push(byte);
+  return Buffer.from(bytes);
+}
+
+function indexFile(rows: { id: string; crc: number; offset: number }[], checksum: Buffer): Buffer {
+  rows.sort((a, b) => (a.id < b.id ? -1 : 1));
+  const count = rows.length;
+  const index = Buffer.alloc(8 + 1024 + count * 28 + 40);
+  index.writeUInt32BE(0xff744f63, 0);
+  index.writeUInt32BE(2, 4);
+  const perFirstByte = new Array<number>(256).fill(0);
+  const idsAt = 8 + 1024;
+  rows.forEach(({ id, crc, offset }, at) => {
+    const first = Number.parseInt(id.slice(0, 2), 16);
+    perFirstByte[first] = (perFirstByte[first] ?? 0) + 1;
+    index.write(id, idsAt + at * 20, 'hex');
+    index.writeUInt32BE(crc, idsAt + count * 20 + at * 4);
+    index.writeUInt32BE(offset, idsAt + count * 24 + at * 4);
+  });
+  let total = 0;
+  perFirstByte.forEach((number, first) => {
+    total += number;
+    index.writeUInt32BE(total, 8 + first * 4);
+  });
+  checksum.copy(index, index.length - 40);
+  const own = createHash('sha1').update(index.subarray(0, index.length - 20)).digest();
+  own.copy(index, index.length - 20);
+  return index;
+}
+
+/** The ids that a pack's index lists. Throws on another format. */
+export function idsInIndex(index: Buffer): string[] {
+  if (index.length < 1072 || index.readUInt32BE(0) !== 0xff744f63 || index.readUInt32BE(4) !== 2) {
+    throw new Error('not a pack index of version 2');
+  }
+  const count = index.readUInt32BE(8 + 255 * 4);
+  if (index.length < 1072 + count * 28) throw new Error('the pack index is cut');
+  return Array.from({ length: count }, (_, at) => index.toString('hex', 1032 + at * 20, 1032 + at * 20 + 20));
+}

@@ -1,0 +1,280 @@
+/**
+ * Job: what a rollback would do to each path, decided before anything is touched.
+ * Boundary: pure, but for two questions that the caller answers (ignore rules then and now, what stands at a path that is
+ *   not covered now).
+ * Rules: C4 only paths that differ; deleted is only what a checkpoint shows the run created. C5 what is ignored then or now
+ *   is never deleted. C6 the supervisor's own edits are kept; where the run changed the same path it is a conflict and the
+ *   present version stays. S3 what nobody is known to have made is never deleted.
+ *
+ * A folder that the run made and that its files leave empty goes with them without a line of its own; a line (its path ends
+ * with `/`) stands where the folder itself is empty, changes its mode, or is kept.
+ */
+import { createHash } from 'node:crypto';
+import type { CheckpointKind, PathChange } from '../../run/entry.ts';
+import type { RollbackAction, RollbackPlan, RollbackPlanPath } from '../../protocol/messages.ts';
+import { folderAt, indexOf, keyOf, leafAt, sameEntry, type Manifest, type ManifestEntry } from './manifest.ts';
+import { ancestorsOf, byPath, parentOf } from './paths.ts';
+
+export type Author = 'run' | 'supervisor' | 'unattributed';
+
+/** What one checkpoint since the target changed, and whose work that was. */
+export interface HistoryItem {
+  readonly checkpoint: number;
+  readonly kind: CheckpointKind;
+  /** Complete, as `changesBetween` gives them. */
+  readonly changes: readonly PathChange[];
+  /**
+   * Whose work it was, where the kind does not say it. By itself a step and a rollback are the run's (the content is in the
+   * store), a supervisor's and a safety checkpoint hold what the supervisor did. 'unattributed' is for a step that was cut:
+   * such a change is written back, but what it added is not deleted.
+   */
+  readonly author?: Author | undefined;
+}
+
+export interface PlanParams {
+  /** The number of the checkpoint that `to` belongs to. */
+  readonly checkpoint: number;
+  readonly to: Manifest;
+  /** A fresh detection. */
+  readonly now: Manifest;
+  /**
+   * Every checkpoint after `checkpoint` in the order of the chain, and at its end, as the supervisor's, whatever the
+   * detection found since the last of them (with the next number, so that the plan stays the same when a checkpoint takes
+   * this in). A differing path that no item names is treated as the supervisor's.
+   */
+  readonly history: readonly HistoryItem[];
+}
+
+export interface PlanQuestions {
+  readonly ignoredThen: (path: string, isFolder: boolean) => boolean;
+  readonly ignoredNow: (path: string, isFolder: boolean) => boolean;
+  /** Whether something stands at a path that `now` does not cover. */
+  readonly exists: (path: string) => boolean;
+}
+
+interface Touched {
+  readonly by: Set<Author>;
+  /** The first checkpoint that holds a change of the supervisor. */
+  supervisorIn: number | null;
+  addedByRun: boolean;
+}
+
+type Line = RollbackPlanPath;
+
+export function planRollback(params: PlanParams, questions: PlanQuestions): RollbackPlan {
+  const paths = new Planner(params, questions).lines();
+  const count = (action: RollbackAction) => paths.filter((line) => line.action === action).length;
+  return {
+    to: params.checkpoint,
+    write: count('write'),
+    delete: count('delete'),
+    keep: count('keep'),
+    conflict: count('conflict'),
+    paths,
+    digest: planDigest(params, paths),
+  };
+}
+
+class Planner {
+  private readonly params: PlanParams;
+  private readonly questions: PlanQuestions;
+  private readonly touched: ReadonlyMap<string, Touched>;
+  private readonly notCoveredThen: NotCoveredPaths;
+  private readonly notCoveredNow: NotCoveredPaths;
+
+  constructor(params: PlanParams, questions: PlanQuestions) {
+    this.params = params;
+    this.questions = questions;
+    this.touched = touchedBy(params.history);
+    this.notCoveredThen = new NotCoveredPaths(params.to);
+    this.notCoveredNow = new NotCoveredPaths(params.now);
+  }
+
+  lines(): Line[] {
+    const { to, now } = this.params;
+    const lines = new Map<string, Line>();
+    for (const path of new Set([...to.entries, ...now.entries].map((entry) => entry.path))) {
+      for (const line of [this.leafLine(path), this.folderLine(path)]) if (line) lines.set(line.path, line);
+    }
+    this.dropNoise(lines);
+    for (const line of lines.values()) {
+      if (line.action !== 'write') continue;
+      const blocked = this.blockedBy(line.path, lines);
+      const bytes = leafAt(now, line.path)?.size ?? 0;
+      if (blocked !== null) lines.set(line.path, { ...line, action: 'conflict', bytes, reason: blocked });
+    }
+    return [...lines.values()].sort(byPath);
+  }
+
+  /** That a folder is kept says something only where all that is in it goes. */
+  private dropNoise(lines: Map<string, Line>): void {
+    const isNoisy = ({ path, action }: Line) =>
+      path.endsWith('/') && action !== 'write' && action !== 'delete' && folderAt(this.params.to, path.slice(0, -1)) === null &&
+      indexOf(this.params.now).parents.has(path.slice(0, -1));
+    const noisy = [...lines.values()].filter(isNoisy);
+    if (noisy.length === 0) return;
+    const goes = foldersThatGo(this.params, [...lines.values()].filter((line) => !isNoisy(line)));
+    for (const { path } of noisy) if (!goes.has(path.slice(0, -1))) lines.delete(path);
+  }
+
+  private leafLine(path: string): Line | null {
+    const then = leafAt(this.params.to, path);
+    const now = leafAt(this.params.now, path);
+    if (sameEntry(then, now)) return null;
+    const bytes = now?.size ?? 0;
+    if (then !== null && now === null && this.notCoveredNow.holds(path) && this.questions.exists(path)) {
+      return { path, action: 'keep', bytes, reason: 'not covered now: the present version could not be brought back' };
+    }
+    const kept = this.keptForAuthor(path, bytes);
+    if (kept) return kept;
+    if (then !== null) return { path, action: 'write', bytes: then.digest === now?.digest ? 0 : then.size };
+    return this.deletion(path, false, bytes);
+  }
+
+  private folderLine(path: string): Line | null {
+    const { to, now } = this.params;
+    const then = folderAt(to, path);
+    const present = folderAt(now, path);
+    if (sameEntry(then, present)) return null;
+    const key = `${path}/`;
+    const isEmpty = !indexOf(then ? to : now).parents.has(path);
+    if (then !== null) {
+      if (present === null && !isEmpty) return null; // made along with the files in it
+      if (present === null && this.notCoveredNow.holds(path) && this.questions.exists(path)) return null;
+      return this.keptForAuthor(key, 0) ?? { path: key, action: 'write', bytes: 0 };
+    }
+    const line = this.keptForAuthor(key, 0) ?? this.deletion(key, true, 0);
+    // A folder with files needs no line, unless it must stay although they go.
+    return isEmpty || line.action !== 'delete' ? line : null;
+  }
+
+  /** C6 and S3: a line that keeps the present version; null when the run alone (or nobody known) changed the path. */
+  private keptForAuthor(key: string, bytes: number): Line | null {
+    const touched = this.touched.get(key);
+    const since = `checkpoint ${String(this.params.checkpoint)}`;
+    if (touched === undefined) return { path: key, action: 'keep', bytes, reason: `changed since ${since}, but not by the run` };
+    if (touched.supervisorIn === null) return null;
+    const edited = `checkpoint ${String(touched.supervisorIn - 1)}`;
+    if (touched.by.has('run')) {
+      return { path: key, action: 'conflict', bytes, reason: `you edited it after ${edited}, and so did the run` };
+    }
+    return { path: key, action: 'keep', bytes, reason: `you edited it after ${edited}` };
+  }
+
+  private deletion(key: string, isFolder: boolean, bytes: number): Line {
+    const path = isFolder ? key.slice(0, -1) : key;
+    const keep = (reason: string): Line => ({ path: key, action: 'keep', bytes, reason });
+    const then = `checkpoint ${String(this.params.checkpoint)}`;
+    if (this.notCoveredThen.holds(path)) return keep(`${then} does not cover it`);
+    if (this.touched.get(key)?.addedByRun !== true) return keep(`no checkpoint since ${then} shows that the run created it`);
+    if (this.questions.ignoredThen(path, isFolder)) return keep(`it was ignored at ${then}`);
+    if (this.questions.ignoredNow(path, isFolder)) return keep('it is ignored');
+    if (this.params.now.repositories[path] !== undefined) return keep('it holds a repository');
+    if (isFolder && this.notCoveredNow.below(path)) return keep('it holds what Belay does not cover');
+    return { path: key, action: 'delete', bytes };
+  }
+
+  /** Why a path can't be written although it should be: something that stays stands in its way. */
+  private blockedBy(key: string, lines: ReadonlyMap<string, Line>): string | null {
+    const path = key.endsWith('/') ? key.slice(0, -1) : key;
+    const { now } = this.params;
+    const stays = (leaf: string) => leafAt(now, leaf) !== null && lines.get(leaf)?.action !== 'delete';
+    const folders = key.endsWith('/') ? [...ancestorsOf(path), path] : ancestorsOf(path);
+    for (const folder of folders) {
+      if (stays(folder)) return `${folder} is a file now, and stays`;
+      if (this.notCoveredNow.isLeaf(folder)) return `${folder} stands in its way, and is not covered`;
+    }
+    if (!key.endsWith('/')) {
+      if (this.notCoveredNow.isLeaf(path)) return 'something that Belay does not cover stands in its place';
+      if (folderAt(now, path) && !foldersThatGo(this.params, [...lines.values()]).has(path)) {
+        return 'a folder stands in its place, and holds what stays';
+      }
+    }
+    return null;
+  }
+}
+
+/**
+ * The folders of `now` that a rollback removes: those that are none in `to`, that no line keeps, and of which everything
+ * goes.
+ */
+export function foldersThatGo(side: { readonly to: Manifest; readonly now: Manifest }, lines: readonly Line[]): Set<string> {
+  const deleted = new Set(lines.filter((line) => line.action === 'delete').map((line) => line.path));
+  const kept = new Set(lines.filter((line) => line.action === 'keep' || line.action === 'conflict').map((line) => line.path));
+  const notCovered = new NotCoveredPaths(side.now);
+  const stay = new Set<string>();
+  const holdAbove = (path: string): void => {
+    for (let folder = parentOf(path); folder !== '' && !stay.has(folder); folder = parentOf(folder)) stay.add(folder);
+  };
+  const folders: string[] = [];
+  for (const entry of side.now.entries) {
+    if (entry.type !== 'directory') {
+      if (!deleted.has(entry.path)) holdAbove(entry.path);
+    } else {
+      const isEmpty = !indexOf(side.now).parents.has(entry.path);
+      const stays =
+        folderAt(side.to, entry.path) !== null || kept.has(`${entry.path}/`) || notCovered.below(entry.path) ||
+        side.now.repositories[entry.path] !== undefined ||
+        (isEmpty && !deleted.has(`${entry.path}/`));
+      if (stays) stay.add(entry.path);
+      if (stays) holdAbove(entry.path);
+      folders.push(entry.path);
+    }
+  }
+  return new Set(folders.filter((path) => !stay.has(path)));
+}
+
+class NotCoveredPaths {
+  private readonly exact: ReadonlySet<string>;
+  private readonly leaves: ReadonlySet<string>;
+  private readonly above = new Set<string>();
+
+  constructor(manifest: Manifest) {
+    this.leaves = new Set(manifest.notCovered.map(({ path }) => path).filter((path) => !path.endsWith('/')));
+    this.exact = new Set(manifest.notCovered.map(({ path }) => (path.endsWith('/') ? path.slice(0, -1) : path)));
+    for (const path of this.exact) for (const folder of ancestorsOf(path)) this.above.add(folder);
+  }
+
+  /** A socket, a pipe, a file over the limit, but no folder. */
+  isLeaf(path: string): boolean {
+    return this.leaves.has(path);
+  }
+
+  /** The path itself, or a folder above it, is not covered. */
+  holds(path: string): boolean {
+    return this.exact.has(path) || ancestorsOf(path).some((folder) => this.exact.has(folder));
+  }
+
+  /** Something in this folder is not covered. */
+  below(path: string): boolean {
+    return this.above.has(path) || this.exact.has(path);
+  }
+}
+
+function touchedBy(history: readonly HistoryItem[]): Map<string, Touched> {
+  const touched = new Map<string, Touched>();
+  for (const item of history) {
+    const by = item.author ?? (item.kind === 'supervisor' || item.kind === 'safety' ? 'supervisor' : 'run');
+    for (const { path, change } of item.changes) {
+      const record = touched.get(path) ?? { by: new Set<Author>(), supervisorIn: null, addedByRun: false };
+      touched.set(path, record);
+      record.by.add(by);
+      if (by === 'supervisor') record.supervisorIn ??= item.checkpoint;
+      if (by === 'run' && change === 'added') record.addedByRun = true;
+    }
+  }
+  return touched;
+}
+
+/** SHA-256 over the lines, the target and the present state of every path in them. */
+export function planDigest({ checkpoint, to, now }: Omit<PlanParams, 'history'>, lines: readonly Line[]): string {
+  const stateOf = (manifest: Manifest, path: string) => {
+    const entry = indexOf(manifest).byPath.get(path);
+    return entry ? [keyOf(entry), entry.type, entry.mode, entry.digest] : null;
+  };
+  const rows = lines.map(({ path, action, bytes, reason }) => {
+    const plain = path.endsWith('/') ? path.slice(0, -1) : path;
+    return [path, action, bytes, reason ?? null, stateOf(to, plain), stateOf(now, plain)];
+  });
+  return createHash('sha256').update(JSON.stringify([checkpoint, rows])).digest('hex');
+}

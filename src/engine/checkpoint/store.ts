@@ -1,0 +1,253 @@
+/**
+ * Job: the checkpoint store of one run: take checkpoints of the workspace, plan and apply rollbacks, compare, export.
+ * Boundary: a bare git repository in the run directory, which belongs to the run alone. Of the user's repository only the
+ *   index, `info/exclude` and `.gitignore` files are read; nothing below `.git` is written, no git runs there (C1).
+ * Rules: C1–C7 in the parts beside this file. J9 what `take` returns is durable. One take or rollback at a time.
+ *
+ * The store keeps content; the caller keeps manifests (blob store) and the story of checkpoints (journal).
+ */
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { SerialQueue } from '../../base/queue.ts';
+import type { Disposable } from '../../base/disposable.ts';
+import { limits } from '../../run/limits.ts';
+import type { Changeset, PathChange } from '../../run/entry.ts';
+import type { ChangedFile, NotCovered, RollbackPlan } from '../../protocol/messages.ts';
+import { applyRollback, type RollbackResult } from './apply.ts';
+import { changedFiles } from './compare.ts';
+import { digestOnly, lstatInside, readFile, readLink } from './content.ts';
+import { exportManifest } from './export.ts';
+import { IgnoreRules, ignoreMatcher, ruleTexts } from './ignoreRules.ts';
+import { changesBetween, changesetOf, emptyManifest, leafAt, type Manifest, type ManifestEntry } from './manifest.ts';
+import { CheckpointStoreDamaged, initStore, ObjectStore, syncFolder, writeSynced } from './objects.ts';
+import { nameOf, parentOf, pathText } from './paths.ts';
+import { planRollback, type PlanParams } from './plan.ts';
+import { UserRepository } from './repository.ts';
+import { scan } from './scan.ts';
+import { commitContent, treeOfCommit, TreeWriter } from './trees.ts';
+
+export interface OpenParams {
+  /** `<run>/store.git`; made where it is missing. */
+  readonly folder: string;
+  /** Real path of the workspace. */
+  readonly workspace: string;
+}
+
+export interface TakeParams {
+  /** The commit's message. */
+  readonly title: string;
+  /** ms since the epoch; only the commit's date. */
+  readonly at: number;
+  /** The commit of the checkpoint before in the chain; null for the first. */
+  readonly parent: string | null;
+  /** Its manifest: spares reading what did not change. */
+  readonly previous: Manifest | null;
+}
+
+export interface Taken {
+  readonly commit: string;
+  readonly tree: string;
+  readonly manifest: Manifest;
+  /** Against `previous`, for the entry; a folder only where it is empty. */
+  readonly changeset: Changeset;
+  /** The same, complete, with all folders: what a later plan wants as history. */
+  readonly changes: readonly PathChange[];
+  readonly notCovered: readonly NotCovered[];
+  readonly changed: boolean;
+}
+
+const ref = 'refs/heads/run';
+
+/**
+ * Opens or creates a store. Removes what a crash left (locks, temporary files).
+ * Throws CheckpointStoreDamaged when the ref names a commit that is not there.
+ */
+export async function openCheckpointStore(params: OpenParams): Promise<CheckpointStore> {
+  const { folder } = params;
+  initStore(folder);
+  rmSync(`${folder}/tmp`, { recursive: true, force: true });
+  mkdirSync(`${folder}/tmp`);
+  for (const lock of ['index.lock', 'HEAD.lock', 'config.lock', 'packed-refs.lock', `${ref}.lock`]) {
+    rmSync(`${folder}/${lock}`, { force: true }); // the run's lock (J7) says that no other writer lives
+  }
+  if (!existsSync(`${folder}/HEAD`)) {
+    const config = '[core]\n\trepositoryformatversion = 0\n\tbare = true\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n';
+    writeFileSync(`${folder}/config`, config);
+    writeFileSync(`${folder}/info/attributes`, '* -text -filter -ident -working-tree-encoding -eol\n');
+    for (const part of ['refs/heads', 'refs', 'objects']) await syncFolder(`${folder}/${part}`);
+    await replaceFile(folder, 'HEAD', `ref: ${ref}\n`); // last: a store with HEAD is whole
+  }
+  const store = new CheckpointStore(params);
+  try {
+    await store.verifyHead();
+  } catch (error) {
+    store.dispose();
+    throw error;
+  }
+  return store;
+}
+
+export class CheckpointStore implements Disposable {
+  private readonly folder: string;
+  private readonly workspace: string;
+  private readonly objects: ObjectStore;
+  private readonly trees: TreeWriter;
+  private readonly rules = new IgnoreRules();
+  private readonly repository: UserRepository;
+  private readonly queue = new SerialQueue();
+
+  constructor(params: OpenParams) {
+    this.folder = params.folder;
+    this.workspace = realpathSync(params.workspace);
+    this.objects = new ObjectStore(params.folder);
+    this.trees = new TreeWriter(this.objects);
+    this.repository = new UserRepository(this.workspace);
+  }
+
+  dispose(): void {
+    this.objects.dispose();
+  }
+
+  /** The last commit of the chain; null in a new store. May be one ahead of the journal after a crash: harmless. */
+  head(): string | null {
+    const file = `${this.folder}/${ref}`;
+    return existsSync(file) ? readFileSync(file, 'latin1').trim() : null;
+  }
+
+  /** Throws CheckpointStoreDamaged unless the head, if there is one, is a commit with a tree. */
+  async verifyHead(): Promise<void> {
+    const head = this.head();
+    if (head === null) return;
+    const tree = treeOfCommit(await this.objects.read(head, 'commit'));
+    if (tree === null) throw new CheckpointStoreDamaged(`checkpoint store ${this.folder}: ${head} is no commit`);
+    await this.objects.read(tree, 'tree');
+  }
+
+  /**
+   * Takes a checkpoint of everything in the workspace. When it returns, all of it is durable (J9).
+   * Throws what writing throws (ENOSPC: nothing acknowledged is lost, and it may be repeated).
+   */
+  take(params: TakeParams): Promise<Taken> {
+    return this.queue.run(async () => {
+      const manifest = await this.scan(params.previous, true);
+      return this.commit(params, manifest);
+    });
+  }
+
+  /** As `take`, but returns null and writes no commit when nothing differs from `previous`. */
+  takeIfChanged(params: TakeParams & { readonly previous: Manifest }): Promise<Taken | null> {
+    return this.queue.run(async () => {
+      const manifest = await this.scan(params.previous, true);
+      const same = changesBetween(params.previous, manifest).length === 0;
+      return same ? null : this.commit(params, manifest);
+    });
+  }
+
+  /** What stands in the workspace now, without keeping its content: for plans, comparisons and "is there a change". */
+  detect(previous: Manifest | null): Promise<Manifest> {
+    return this.queue.run(() => this.scan(previous, false));
+  }
+
+  /** Plans a rollback; touches nothing. See PlanParams for what the caller must give. */
+  async planRollback(params: PlanParams): Promise<RollbackPlan> {
+    const [ignoredThen, ignoredNow] = [await this.matcherOf(params.to), await this.matcherOf(params.now)];
+    const exists = (path: string) => lstatInside(this.workspace, path) !== null;
+    return planRollback(params, { ignoredThen, ignoredNow, exists });
+  }
+
+  /**
+   * Carries a plan out; `now` is the detection that it was made from (take a safety checkpoint of it first). Run again after a
+   * crash with the same plan it completes what is left. Throws RollbackRefused when the workspace has moved on.
+   */
+  applyRollback(plan: RollbackPlan, to: Manifest, { now }: { readonly now: Manifest }): Promise<RollbackResult> {
+    const read = (digest: string) => this.objects.read(digest, 'blob');
+    return this.queue.run(() => applyRollback({ workspace: this.workspace, plan, to, now, read }));
+  }
+
+  /** Everything that differs, folders included (path with `/` at its end). */
+  changes(from: Manifest, to: Manifest): PathChange[] {
+    return changesBetween(from, to);
+  }
+
+  /** The files that differ, with sizes and line counts; either side may be a detection. */
+  compare(from: Manifest, to: Manifest): Promise<ChangedFile[]> {
+    return changedFiles(from, to, (entry) => this.contentOf(entry), this.folder);
+  }
+
+  /** The bytes of a file, or of a link's target, on one side; null where there is none, or (detection) where it changed since. */
+  async readFile(manifest: Manifest, path: string): Promise<Buffer | null> {
+    const entry = leafAt(manifest, path);
+    return entry ? this.contentOf(entry) : null;
+  }
+
+  /** Writes a checkpoint's files, links and folders with their modes into a folder that is empty or missing. */
+  exportTo(manifest: Manifest, folder: string): Promise<void> {
+    return exportManifest(manifest, folder, (digest) => this.objects.read(digest, 'blob'));
+  }
+
+  private async scan(previous: Manifest | null, stored: boolean): Promise<Manifest> {
+    const trusted = previous?.stored === true;
+    return scan({
+      root: this.workspace,
+      previous,
+      reusable: (digest) => !stored || trusted || this.objects.has(digest),
+      sink: stored ? this.objects : digestOnly,
+      stored,
+      rules: this.rules,
+      tracked: this.repository.tracked(),
+      nowNs: this.fileSystemTime(),
+      coveredIgnoredFileBytes: limits.coveredIgnoredFileBytes,
+    });
+  }
+
+  private async commit({ title, at, parent, previous }: TakeParams, manifest: Manifest): Promise<Taken> {
+    const tree = this.trees.write(manifest, previous);
+    const commit = this.objects.add('commit', commitContent({ tree, parent, title, at }));
+    await this.objects.sync();
+    await replaceFile(this.folder, ref, `${commit}\n`);
+    const before = previous ?? emptyManifest;
+    const changes = changesBetween(before, manifest);
+    const changeset = changesetOf(before, manifest, changes);
+    return { commit, tree, manifest, changeset, changes, notCovered: manifest.notCovered, changed: changes.length > 0 };
+  }
+
+  /** Content from the store, else from the workspace if it still is what the entry says. */
+  private async contentOf(entry: ManifestEntry): Promise<Buffer | null> {
+    if (this.objects.has(entry.digest)) return this.objects.read(entry.digest, 'blob');
+    let content: Buffer | null = null;
+    const keep = { ...digestOnly, blob: (bytes: Buffer) => digestOnly.blob((content = bytes)) };
+    const stat = lstatInside(this.workspace, entry.path);
+    const read = stat?.isSymbolicLink()
+      ? readLink(this.workspace, entry.path, stat, keep)
+      : await readFile(this.workspace, entry.path, keep);
+    return read?.digest === entry.digest ? content : null;
+  }
+
+  /** The ignore rules of a manifest's tree (C5). */
+  private async matcherOf(manifest: Manifest): Promise<(path: string, isFolder: boolean) => boolean> {
+    const ruleFiles = new Map<string, string[]>();
+    for (const [folder, exclude] of Object.entries(manifest.repositories)) ruleFiles.set(folder, ruleTexts(exclude, null));
+    for (const entry of manifest.entries) {
+      if (entry.type !== 'file' || nameOf(entry.path) !== '.gitignore') continue;
+      const folder = parentOf(entry.path);
+      const content = await this.contentOf(entry);
+      ruleFiles.set(folder, ruleTexts(manifest.repositories[folder], content && pathText(content)));
+    }
+    return ignoreMatcher(this.rules, ruleFiles);
+  }
+
+  /** Now, as the file system stamps files: its clock may run behind the process's, and a simulation has another. */
+  private fileSystemTime(): bigint {
+    const probe = `${this.folder}/tmp/clock`;
+    writeFileSync(probe, '.');
+    return statSync(probe, { bigint: true }).mtimeNs;
+  }
+}
+
+/** Replaces a small file of the store durably. */
+async function replaceFile(folder: string, name: string, content: string): Promise<void> {
+  const temporary = `${folder}/tmp/${name.replaceAll('/', '-')}`;
+  rmSync(temporary, { force: true });
+  await writeSynced(temporary, [Buffer.from(content)]);
+  renameSync(temporary, `${folder}/${name}`);
+  await syncFolder(parentOf(`${folder}/${name}`));
+}

@@ -1,0 +1,66 @@
+/**
+ * Job: the first entries of a run: take the task, seal the suites, record what everything depends on.
+ * Boundary: once in a run's life; a run that is opened again reads all this from its journal and run directory.
+ * Rules: J9 the task's text is a blob before the entry names its digest. H2 every reason against the seal is in the entry.
+ */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import type { EntryBody, Provenance, Seal } from '../run/entry.ts';
+import { taskFacts } from '../run/task.ts';
+import type { StartRequest } from '../protocol/places.ts';
+import { belayVersion, engineDigest } from './build.ts';
+import type { Blobs } from './journal/blobs.ts';
+import type { SealReport } from './verification/seal.ts';
+import { readBaseline } from './workspace/baseline.ts';
+import { resolveTaskPath } from './workspace/taskFile.ts';
+import type { World } from './world.ts';
+
+/** Under this name the digest of the task's blob stands in the provenance. */
+export const taskDigestName = 'belay.json';
+
+export async function creationEntry(start: StartRequest, world: World, suites: SealReport, blobs: Blobs): Promise<EntryBody<'run.created'>> {
+  const taskBlob = await blobs.putBlob(JSON.stringify(world.task));
+  const { baseline } = await readBaseline(world.workspace);
+  return {
+    type: 'run.created',
+    runId: start.runId,
+    workspace: world.workspace,
+    task: taskFacts(world.task),
+    baseline,
+    provenance: {
+      belay: belayVersion,
+      engineDigest: engineDigest(),
+      node: process.versions.node,
+      platform: `${process.platform} ${process.arch}`,
+      git: await gitVersion(),
+      sandbox: world.sandboxVersion,
+      digests: { [taskDigestName]: taskBlob.digest, ...suites.digests, ...(await documentDigests(start.taskFile, world.task.docs)) },
+    },
+    seal: sealOf(start, world, suites),
+    supervisor: start.supervisor,
+  };
+}
+
+function sealOf(start: StartRequest, world: World, suites: SealReport): Seal {
+  const reasons = [...world.reasons, ...suites.reasons];
+  const unsealed = world.sandbox.kind === 'unsealed';
+  return { sealed: reasons.length === 0, reasons, ...(unsealed && { unsealedBy: start.supervisor }) };
+}
+
+async function gitVersion(): Promise<string> {
+  const { stdout } = await promisify(execFile)('git', ['--version']);
+  return stdout.replace('git version', '').trim();
+}
+
+async function documentDigests(taskFile: string, docs: readonly string[]): Promise<Provenance['digests']> {
+  const digests: Record<string, string> = {};
+  for (const path of docs) {
+    const absolute = resolveTaskPath(path, dirname(taskFile), process.env['HOME'] ?? '/');
+    const content = await readFile(absolute).catch(() => null); // a folder of documents has no digest of its own
+    if (content) digests[`doc:${path}`] = createHash('sha256').update(content).digest('hex');
+  }
+  return digests;
+}

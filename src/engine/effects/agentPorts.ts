@@ -1,0 +1,95 @@
+/**
+ * Job: give the agent's tools what they may ask of the engine: commands in the sandbox, the visible tests, the reference.
+ * Boundary: the one place where the agent's side meets sandbox and verifier; what passes is text and two counts.
+ * Rules: H1 the visible verifier is another process than the one that holds the held-out cases. H2 the reference runs in a
+ *   sandbox of its own, without the workspace. B3 probes are limited, and cached so that a repeated one is free.
+ */
+import { limits } from '../../run/limits.ts';
+import type { AgentPorts, ProbeOutcome, Running, ShellOutcome } from '../agent/tool.ts';
+import { runCommand } from '../sandbox/runCommand.ts';
+import { runVisibleTests } from '../verification/visibleTests.ts';
+import type { VisibleSuite } from '../verification/suite.ts';
+import type { VerifierClient } from '../verification/verifierClient.ts';
+import type { World } from '../world.ts';
+
+export interface AgentPortsRequest {
+  readonly world: World;
+  readonly visible: { readonly suite: VisibleSuite; readonly verifier: VerifierClient<'visible'> };
+  readonly dirtyEditors: () => readonly string[];
+  /** Probes that earlier engines of this run made. */
+  readonly probesMade: number;
+  readonly random: () => number;
+}
+
+export function agentPorts({ world, visible, dirtyEditors, probesMade, random }: AgentPortsRequest): AgentPorts {
+  return {
+    place: world.place,
+    runShell: (command, timeoutSeconds, running) => runShell(world, command, timeoutSeconds, running),
+    runVisibleTests: async (filter, { signal, onOutput }) => {
+      const outcome = await runVisibleTests({
+        ...visible, recipe: world.recipe, workspace: world.workspace, filter, seed: Math.floor(random() * 2 ** 32), signal,
+        onProgress: everyTenth((done, total) => { onOutput(`${String(done)} of ${String(total)} cases\n`); }),
+      });
+      if (!outcome.visible) return { ok: false, message: outcome.text };
+      return { ok: true, text: outcome.text, ...outcome.visible };
+    },
+    ...(world.task.reference && { probeReference: probing(world, world.task.reference.command, probesMade) }),
+    dirtyEditors,
+    redactedTask: () => world.redacted,
+  };
+}
+
+async function runShell(world: World, command: string, timeoutSeconds: number, { signal, onOutput }: Running): Promise<ShellOutcome> {
+  const outcome = await runCommand({
+    sandbox: world.sandbox,
+    shape: world.agentShape,
+    command: ['/bin/bash', '-c', command],
+    streams: 'together',
+    limits: { ...world.commandLimits, wallMs: Math.min(timeoutSeconds * 1000, limits.commandWallMostMs) },
+    signal,
+    onOutput: (chunk) => { onOutput(chunk.toString('utf8')); },
+  });
+  return { output: outcome.stdout.toString('utf8'), exitCode: outcome.exitCode, ...(outcome.message !== null && { endedBy: outcome.message }) };
+}
+
+function probing(world: World, command: readonly string[], made: number): NonNullable<AgentPorts['probeReference']> {
+  const known = new Map<string, ProbeOutcome>();
+  let count = made;
+  return async ({ args, stdin }, { signal }) => {
+    const key = JSON.stringify([args, stdin]);
+    const before = known.get(key);
+    if (before) return before;
+    if (count >= limits.probesPerRun) return { ok: false, message: `no probes are left: a run has ${String(limits.probesPerRun)}` };
+    count += 1;
+    const outcome = await runCommand({
+      sandbox: world.sandbox,
+      shape: { kind: 'reference', ...world.view, mask: { files: [], folders: [] }, needs: world.reference?.needs ?? [], folder: null },
+      command: [...command, ...args],
+      stdin,
+      streams: 'separate',
+      limits: { ...world.commandLimits, wallMs: limits.caseWallMs, outputBytes: limits.caseOutputBytes },
+      signal,
+    });
+    if (outcome.endedBy === 'not-started' || outcome.endedBy === 'abort') return { ok: false, message: outcome.message ?? 'the reference did not run' };
+    const probed: ProbeOutcome = {
+      ok: true,
+      stdout: outcome.stdout.toString('utf8'),
+      stderr: outcome.stderr.toString('utf8'),
+      exitCode: outcome.exitCode,
+      ...(outcome.message !== null && { endedBy: outcome.message }),
+    };
+    known.set(key, probed);
+    return probed;
+  };
+}
+
+/** Progress lines are for a person: ten of them are enough. */
+function everyTenth(tell: (done: number, total: number) => void): (done: number, total: number) => void {
+  let told = 0;
+  return (done, total) => {
+    const tenth = total === 0 ? 10 : Math.floor((done / total) * 10);
+    if (tenth <= told) return;
+    told = tenth;
+    tell(done, total);
+  };
+}

@@ -1,0 +1,147 @@
+/**
+ * Job: keep the workspace as numbered checkpoints, and find them again.
+ * Boundary: joins the checkpoint store with the journal; what is covered and how it is stored is the store's.
+ * Rules: J9 commit and manifest are durable before the entry that names them. S2 what the supervisor changed between
+ *   steps becomes a checkpoint of its own.
+ */
+import { assert } from '../../base/assert.ts';
+import type { Clock } from '../../base/clock.ts';
+import { SerialQueue } from '../../base/queue.ts';
+import type { Changeset, CheckpointKind, EntryBody } from '../../run/entry.ts';
+import type { CheckpointSummary } from '../../run/state.ts';
+import type { ChangedFile, FileAt, NotCovered, Side } from '../../protocol/messages.ts';
+import { leafAt, parseManifest, serializeManifest, type Manifest } from '../checkpoint/manifest.ts';
+import type { CheckpointStore, Taken } from '../checkpoint/store.ts';
+import type { Blobs } from '../journal/blobs.ts';
+import type { Run } from '../run.ts';
+
+export interface CheckpointRequest {
+  readonly kind: CheckpointKind;
+  readonly title: string;
+  readonly step: number | null;
+  /** Defaults to the head. */
+  readonly continues?: number | null;
+}
+
+export class Checkpoints {
+  private readonly queue = new SerialQueue();
+  /** Manifests by checkpoint; only the newest few are asked for again and again. */
+  private readonly manifests = new Map<number, Manifest>();
+
+  private readonly run: Run;
+  private readonly store: CheckpointStore;
+  private readonly blobs: Blobs;
+  private readonly clock: Clock;
+
+  constructor(run: Run, store: CheckpointStore, blobs: Blobs, clock: Clock) {
+    this.run = run;
+    this.store = store;
+    this.blobs = blobs;
+    this.clock = clock;
+  }
+
+  /** The checkpoint with this number. Throws when there is none. */
+  summary(checkpoint: number): CheckpointSummary {
+    // Numbers are dense, so the number is the index.
+    const found = this.run.state.checkpoints[checkpoint];
+    assert(found?.checkpoint === checkpoint, `there is no checkpoint ${String(checkpoint)}`);
+    return found;
+  }
+
+  async manifest(checkpoint: number): Promise<Manifest> {
+    const known = this.manifests.get(checkpoint);
+    if (known) return known;
+    const manifest = parseManifest((await this.blobs.getBlob(this.summary(checkpoint).manifest.digest)).toString('utf8'));
+    this.remember(checkpoint, manifest);
+    return manifest;
+  }
+
+  /** Takes a checkpoint whatever changed; `follow` are facts of the same commit, made from the checkpoint's number. */
+  take(request: CheckpointRequest, follow: (checkpoint: number) => readonly EntryBody[] = () => []): Promise<number> {
+    return this.queue.run(() => this.takeNow(request, follow));
+  }
+
+  /** S2: keeps what changed since the last checkpoint as the supervisor's, if anything did. */
+  takeSupervisorChanges(): Promise<number | null> {
+    return this.queue.run(async () => {
+      const { parent, previous } = await this.last();
+      assert(previous !== null, 'there is a baseline before the first step');
+      const taken = await this.store.takeIfChanged({ title: 'You edited the workspace', at: this.clock.now(), parent, previous });
+      if (taken === null) return null;
+      return this.record(taken, { kind: 'supervisor', title: editedTitle(taken.changeset), step: null }, () => []);
+    });
+  }
+
+  /** What stands in the workspace now. */
+  async detect(): Promise<Manifest> {
+    return this.store.detect((await this.last()).previous);
+  }
+
+  async compare(from: Side, to: Side): Promise<readonly ChangedFile[]> {
+    return this.store.compare(await this.at(from), await this.at(to));
+  }
+
+  async readFileAt(side: Side, path: string): Promise<FileAt> {
+    const manifest = await this.at(side);
+    const entry = leafAt(manifest, path);
+    const content = entry && (await this.store.readFile(manifest, path));
+    return { contentBase64: content?.toString('base64') ?? null, mode: entry ? entry.mode.toString(8) : null };
+  }
+
+  async notCovered(checkpoint: number): Promise<readonly NotCovered[]> {
+    return (await this.manifest(checkpoint)).notCovered;
+  }
+
+  /** Writes a checkpoint's files into an empty folder. */
+  async exportTo(checkpoint: number, folder: string): Promise<void> {
+    await this.store.exportTo(await this.manifest(checkpoint), folder);
+  }
+
+  private at(side: Side): Promise<Manifest> {
+    return side === 'workspace' ? this.detect() : this.manifest(side);
+  }
+
+  private async takeNow(request: CheckpointRequest, follow: (checkpoint: number) => readonly EntryBody[]): Promise<number> {
+    const taken = await this.store.take({ title: request.title, at: this.clock.now(), ...(await this.last()) });
+    return this.record(taken, request, follow);
+  }
+
+  /** The newest link of the chain; the head of the story may be an older one. */
+  private async last(): Promise<{ parent: string | null; previous: Manifest | null }> {
+    const last = this.run.state.checkpoints.at(-1);
+    if (last === undefined) return { parent: null, previous: null };
+    return { parent: last.commit, previous: await this.manifest(last.checkpoint) };
+  }
+
+  private async record(
+    taken: Taken,
+    request: CheckpointRequest,
+    follow: (checkpoint: number) => readonly EntryBody[],
+  ): Promise<number> {
+    const manifest = await this.blobs.putBlob(serializeManifest(taken.manifest));
+    const checkpoint = this.run.state.checkpoints.length;
+    const { kind, title, step } = request;
+    const continues = request.continues === undefined ? this.run.state.head : request.continues;
+    const { commit, tree, changeset, notCovered } = taken;
+    await this.run.record(
+      { type: 'checkpoint.created', checkpoint, kind, step, continues, commit, tree, manifest, title, changeset, notCovered: notCovered.length },
+      ...follow(checkpoint),
+    );
+    this.remember(checkpoint, taken.manifest);
+    return checkpoint;
+  }
+
+  private remember(checkpoint: number, manifest: Manifest): void {
+    const kept = 8;
+    this.manifests.set(checkpoint, manifest);
+    for (const oldest of this.manifests.keys()) {
+      if (this.manifests.size <= kept) break;
+      this.manifests.delete(oldest);
+    }
+  }
+}
+
+function editedTitle({ added, modified, deleted, paths }: Changeset): string {
+  const more = added + modified + deleted - 1;
+  return `You edited ${paths[0]?.path ?? 'the workspace'}${more > 0 ? ` and ${String(more)} more` : ''}`;
+}

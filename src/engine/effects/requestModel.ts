@@ -1,0 +1,114 @@
+/**
+ * Job: buy one answer: compose the prompt, reserve what it can cost, ask, and record what came back.
+ * Boundary: the wire is `model/`, the words are `prompt/`; this is where they meet the budget and the journal.
+ * Rules: B1 the bound is reserved, durable, before the call; near a limit the output is capped; a call that may have been
+ *   billed counts as its whole reservation when it is cut. G2 the prompt's directives are named in the entry. S1 the
+ *   answer is one entry: durable or not bought.
+ */
+import { assert } from '../../base/assert.ts';
+import { estimateTokenCount } from 'tokenx';
+import type { Clock } from '../../base/clock.ts';
+import { costUsd, reserve, type Reservation } from '../../run/budget.ts';
+import type { Delta, EntryBody, ModelFailureKind, PauseReason } from '../../run/entry.ts';
+import { limits } from '../../run/limits.ts';
+import { promptView } from '../../run/promptView.ts';
+import type { Blobs } from '../journal/blobs.ts';
+import { inputTokensBound } from '../model/bound.ts';
+import type { ModelAnswer, ModelCallOptions, ModelFailure, ModelRequest, ModelResult, ToolDefinition } from '../model/request.ts';
+import { compose } from '../prompt/compose.ts';
+import type { Run } from '../run.ts';
+
+export interface RequestModelPorts {
+  readonly run: Run;
+  readonly clock: Clock;
+  readonly blobs: Blobs;
+  readonly endpoint: { readonly baseUrl: string; readonly name: string };
+  readonly tools: readonly ToolDefinition[];
+  /** `belay.json` as the agent may see it. */
+  readonly taskText: string;
+  readonly key: () => string | undefined;
+  readonly call: (request: ModelRequest, options: ModelCallOptions) => Promise<ModelResult>;
+  readonly sendDelta: (delta: Delta) => void;
+  /** Seeded in a simulation; in [0, 1). */
+  readonly random: () => number;
+}
+
+export async function requestModel(ports: RequestModelPorts, signal: AbortSignal): Promise<void> {
+  const { run, clock } = ports;
+  const { step } = run.state;
+  assert(step !== null, 'a model is asked within a step');
+  const view = promptView(run.state, run.conversation, estimateTokenCount);
+  const prompt = { ...compose(view, ports.taskText), tools: ports.tools };
+  const reservation = reserveFor(ports, inputTokensBound(prompt));
+  if (reservation === null) {
+    await run.record({ type: 'run.paused', reason: 'budget', message: 'the next call could pass a limit: raise it to go on' });
+    return;
+  }
+  const request: ModelRequest = { ...ports.endpoint, ...prompt, maxOutputTokens: reservation.maxOutputTokens };
+  await run.record({
+    type: 'model.requested',
+    step: step.step,
+    attempt: step.failures + 1,
+    prompt: await ports.blobs.putBlob(JSON.stringify(request)),
+    maxOutputTokens: reservation.maxOutputTokens,
+    reservedUsd: reservation.costUsd,
+    reservedTokens: reservation.tokens,
+    directives: view.directives.map((d) => d.directive),
+  });
+  const startedAt = clock.now();
+  const result = await ports.call(request, {
+    key: ports.key(),
+    signal,
+    now: () => clock.now(),
+    onText: (text) => ports.sendDelta({ kind: 'text', step: step.step, text }),
+  });
+  if (result.ok) await recordAnswer(ports, step.step, result.answer, clock.now() - startedAt);
+  else await recordFailure(ports, step, reservation, result.failure);
+}
+
+function reserveFor({ run }: RequestModelPorts, inputTokens: number): Reservation | null {
+  const model = run.state.run?.task.model;
+  assert(model !== undefined, 'a run without a task asks no model');
+  return reserve(run.state.budget, inputTokens, { output: model.maxOutputTokens, leastOutput: limits.outputTokensLeast, price: model.price });
+}
+
+async function recordAnswer({ run }: RequestModelPorts, step: number, answer: ModelAnswer, wallMs: number): Promise<void> {
+  const price = run.state.run?.task.model.price;
+  assert(price !== undefined, 'a run without a task asks no model');
+  const { text, usage, usageEstimated, finishReason } = answer;
+  // Ids come from the provider and may repeat; the journal needs them unique within the step.
+  const calls = answer.calls.slice(0, limits.toolCallsPerStep).map((call, index) => ({ ...call, callId: `${String(step)}.${String(index + 1)}` }));
+  await run.record({ type: 'model.answered', step, text, calls, usage, usageEstimated, costUsd: costUsd(usage, price), wallMs, finishReason });
+}
+
+async function recordFailure(
+  { run, clock, random }: RequestModelPorts,
+  step: { readonly step: number; readonly failures: number },
+  reservation: Reservation,
+  failure: ModelFailure,
+): Promise<void> {
+  const attempt = step.failures + 1;
+  const failed: EntryBody<'model.failed'> = {
+    type: 'model.failed',
+    step: step.step,
+    attempt,
+    kind: failure.kind,
+    message: failure.message,
+    retryable: failure.retryable,
+    costUsd: failure.billed ? reservation.costUsd : 0,
+    tokens: failure.billed ? reservation.tokens : 0,
+    ...(failure.retryable && { retryAt: failure.retryAt ?? clock.now() + backoffMs(attempt, random()) }),
+  };
+  if (failure.retryable) await run.record(failed);
+  else await run.record(failed, { type: 'run.paused', reason: pauseFor(failure.kind), message: failure.message });
+}
+
+/** Exponential with full jitter in its upper half, so that many engines don't come back at the same time. */
+function backoffMs(attempt: number, random: number): number {
+  const most = Math.min(limits.modelBackoffLastMs, limits.modelBackoffFirstMs * 2 ** (attempt - 1));
+  return Math.round(most / 2 + (most / 2) * random);
+}
+
+function pauseFor(kind: ModelFailureKind): PauseReason {
+  return kind === 'key-missing' || kind === 'key-wrong' ? 'key' : 'model';
+}

@@ -1,0 +1,115 @@
+/**
+ * Job: put the workspace back to a checkpoint: plan, safety checkpoint, only the paths that differ, and the undo of that.
+ * Boundary: what a plan says and how it is carried out is the checkpoint store's; this file puts it into the run's story.
+ * Rules: C4 planned first, safety checkpoint, undoable. C6 the supervisor's own edits stay or show as conflicts. J5 the
+ *   intent (with its plan) is durable before the first file is touched, so that a cut rollback is finished (S1).
+ */
+import { assert } from '../../base/assert.ts';
+import type { EntryBody } from '../../run/entry.ts';
+import type { RunState } from '../../run/state.ts';
+import type { RollbackPlan } from '../../protocol/messages.ts';
+import { RequestRefused } from '../../protocol/refused.ts';
+import { RollbackRefused, type RollbackResult } from '../checkpoint/apply.ts';
+import type { Manifest } from '../checkpoint/manifest.ts';
+import type { HistoryItem } from '../checkpoint/plan.ts';
+import type { CheckpointStore } from '../checkpoint/store.ts';
+import type { Blobs } from '../journal/blobs.ts';
+import type { Run } from '../run.ts';
+import type { Checkpoints } from './checkpoints.ts';
+
+/** So often a plan is made anew while it is carried out. */
+const plansAgain = 3;
+
+export class Rollbacks {
+  private readonly run: Run;
+  private readonly checkpoints: Checkpoints;
+  private readonly store: CheckpointStore;
+  private readonly blobs: Blobs;
+
+  constructor(run: Run, checkpoints: Checkpoints, store: CheckpointStore, blobs: Blobs) {
+    this.run = run;
+    this.checkpoints = checkpoints;
+    this.store = store;
+    this.blobs = blobs;
+  }
+
+  /** What a rollback to `to` would do to the workspace as it is now. Changes nothing. */
+  async plan(to: number): Promise<RollbackPlan> {
+    return (await this.planFrom(to)).plan;
+  }
+
+  /**
+   * Rolls back as planned; `decision` makes the facts of the same decision, such as a gate's, and may refuse. The run is
+   * paused afterwards: the supervisor says how it goes on.
+   * @returns the number of the new checkpoint.
+   * @throws RequestRefused when the workspace is no longer as the plan saw it; then nothing happened.
+   */
+  async rollBack(to: number, planDigest: string, by: string, decision: (state: RunState) => readonly EntryBody[] = () => []): Promise<number> {
+    const plan = await this.plan(to);
+    if (plan.digest !== planDigest) throw new RequestRefused('The workspace changed since this plan was made. Look at the new plan and roll back again.');
+    const undo = this.run.state.lastRollback?.safety === to;
+    const message = `rolled back to checkpoint ${String(to)}`;
+    await this.run.decideAndRecord(decision);
+    const blob = await this.blobs.putBlob(JSON.stringify(plan));
+    // Within a step the agent has changed files that no checkpoint shows as its own yet.
+    const step = this.run.state.step?.step ?? null;
+    await this.checkpoints.take({ kind: 'safety', step, title: `Before the rollback to ${String(to)}` }, (safety) => [
+      { type: 'rollback.started', to, safety, plan: blob, by, undo },
+      { type: 'run.paused', reason: 'rollback', message: undo ? `took the rollback back` : message, by },
+    ]);
+    return this.carryOut(plan);
+  }
+
+  /** Finishes the rollback that the journal shows as started, by the plan that was journalled with it. */
+  async finish(): Promise<number> {
+    const { rollback } = this.run.state;
+    assert(rollback !== null, 'no rollback has started');
+    return this.carryOut(JSON.parse((await this.blobs.getBlob(rollback.plan.digest)).toString('utf8')) as RollbackPlan);
+  }
+
+  private async carryOut(plan: RollbackPlan): Promise<number> {
+    const { rollback } = this.run.state;
+    assert(rollback !== null, 'no rollback has started');
+    const { to, safety, undo } = rollback;
+    const done = await this.apply(plan, await this.checkpoints.manifest(safety), plansAgain);
+    const title = undo ? 'Rollback taken back' : `Back to checkpoint ${String(to)}`;
+    return this.checkpoints.take({ kind: 'rollback', step: null, title, continues: to }, () => [
+      { type: 'rollback.finished', to, written: done.written, deleted: done.deleted, kept: done.kept, conflicts: done.conflicts },
+    ]);
+  }
+
+  /** A file that the supervisor saves in the very moment makes the plan void: a new one keeps what they saved. */
+  private async apply(plan: RollbackPlan, now: Manifest, again: number): Promise<RollbackResult> {
+    try {
+      return await this.store.applyRollback(plan, await this.checkpoints.manifest(plan.to), { now });
+    } catch (error) {
+      if (!(error instanceof RollbackRefused) || again === 0) throw error;
+    }
+    const fresh = await this.planFrom(plan.to);
+    return this.apply(fresh.plan, fresh.now, again - 1);
+  }
+
+  private async planFrom(to: number): Promise<{ readonly plan: RollbackPlan; readonly now: Manifest }> {
+    const now = await this.checkpoints.detect();
+    const history = await this.historySince(to, now);
+    const plan = await this.store.planRollback({ checkpoint: to, to: await this.checkpoints.manifest(to), now, history });
+    return { plan, now };
+  }
+
+  /** Who changed which path in each checkpoint after `to`. */
+  private async historySince(to: number, now: Manifest): Promise<readonly HistoryItem[]> {
+    const history: HistoryItem[] = [];
+    let before = await this.checkpoints.manifest(to);
+    for (const { checkpoint, kind, step } of this.run.state.checkpoints.slice(to + 1)) {
+      const after = await this.checkpoints.manifest(checkpoint);
+      // A safety checkpoint within a step holds what the agent's tools did, and maybe more.
+      const author = kind === 'safety' && step !== null ? 'unattributed' : undefined;
+      history.push({ checkpoint, kind, changes: this.store.changes(before, after), ...(author && { author }) });
+      before = after;
+    }
+    const author = this.run.state.step === null ? 'supervisor' : 'unattributed';
+    const checkpoint = this.run.state.checkpoints.length;
+    history.push({ checkpoint, kind: 'supervisor', author, changes: this.store.changes(before, now) });
+    return history;
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * Job: keep the figures moving: verify checkpoints beside the loop, newest first, one at a time.
+ * Boundary: the verifier process builds, runs and compares; this file says what is verified when, and records it.
+ * Rules: verification never holds the agent up: a scheduled one gives way to the newest checkpoint, and one that is asked for
+ *   by name (a gate, a look) goes first. H1 only counts and verdicts by case enter the journal's folder; nothing here
+ *   reaches a prompt. J9 results are durable before the entry.
+ */
+import { messageOf } from '../../base/assert.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { BuildOutcome, Delta, SuiteName, VerdictCounts, VerdictKind } from '../../run/entry.ts';
+import type { Blobs } from '../journal/blobs.ts';
+import type { Run } from '../run.ts';
+
+export interface VerdictOfCase {
+  readonly id: string;
+  readonly verdict: VerdictKind;
+}
+
+export interface VerifierResult {
+  readonly counts: VerdictCounts;
+  readonly total: number;
+  readonly build: BuildOutcome;
+  readonly cases: readonly VerdictOfCase[];
+}
+
+export interface VerificationPorts {
+  readonly run: Run;
+  readonly clock: Clock;
+  readonly blobs: Blobs;
+  /** Checks the checkpoint out, builds it, runs the suite. Rejects when nothing could be said. */
+  readonly verifyCheckpoint: (
+    request: { readonly checkpoint: number; readonly suite: SuiteName; readonly seed: number },
+    signal: AbortSignal,
+    onProgress: (done: number, total: number) => void,
+  ) => Promise<VerifierResult>;
+  readonly sendDelta: (delta: Delta) => void;
+  readonly random: () => number;
+}
+
+interface Job {
+  readonly checkpoint: number;
+  readonly suite: SuiteName;
+  /** Resolves when its entry is recorded, also after a failure: the entry says which. */
+  readonly done: Promise<void>;
+  readonly settle: () => void;
+}
+
+export class Verifications {
+  /** Asked for by name, oldest first. */
+  private readonly asked: Job[] = [];
+  /** The newest checkpoint that nothing asked for. */
+  private scheduled: number | null = null;
+  private current: { readonly job: Job; readonly abort: AbortController } | null = null;
+  private closed = false;
+  private readonly passedBefore = new Map<SuiteName, ReadonlySet<string>>();
+
+  private readonly ports: VerificationPorts;
+
+  constructor(ports: VerificationPorts) {
+    this.ports = ports;
+  }
+
+  /** Verifies the visible suite on this checkpoint when there is time; a newer one takes its place. */
+  schedule(checkpoint: number): void {
+    this.scheduled = checkpoint;
+    this.next();
+  }
+
+  /** Resolves when the suite was tried on the checkpoint; the entry says with what outcome. */
+  verify(checkpoint: number, suite: SuiteName): Promise<void> {
+    const same = [this.current?.job, ...this.asked].find((job) => job?.checkpoint === checkpoint && job.suite === suite);
+    if (same) return same.done;
+    const job = newJob(checkpoint, suite);
+    this.asked.push(job);
+    this.next();
+    return job.done;
+  }
+
+  /** Ends the verification in progress and takes no other. */
+  async close(): Promise<void> {
+    this.closed = true;
+    this.scheduled = null;
+    for (const job of this.asked.splice(0)) job.settle();
+    this.current?.abort.abort();
+    await this.current?.job.done;
+  }
+
+  private next(): void {
+    if (this.current !== null || this.closed) return;
+    const job = this.asked.shift() ?? this.takeScheduled();
+    if (job === null) return;
+    const abort = new AbortController();
+    this.current = { job, abort };
+    void this.perform(job, abort.signal).finally(() => {
+      this.current = null;
+      job.settle();
+      this.next();
+    });
+  }
+
+  private takeScheduled(): Job | null {
+    const checkpoint = this.scheduled;
+    this.scheduled = null;
+    if (checkpoint === null || this.ports.run.state.figures.visible.last?.checkpoint === checkpoint) return null;
+    return newJob(checkpoint, 'visible');
+  }
+
+  private async perform(job: Job, signal: AbortSignal): Promise<void> {
+    const { checkpoint, suite } = job;
+    const { run } = this.ports;
+    try {
+      await this.verifyAndRecord(job, signal);
+    } catch (error) {
+      const message = signal.aborted ? 'ended before it was done' : messageOf(error);
+      // A disk that refuses this entry too pauses the run at the loop's next effect (J8).
+      await run.record({ type: 'verification.failed', checkpoint, suite, message }).catch(() => undefined);
+    }
+  }
+
+  private async verifyAndRecord({ checkpoint, suite }: Job, signal: AbortSignal): Promise<void> {
+    const { run, clock, blobs, verifyCheckpoint, sendDelta, random } = this.ports;
+    const seed = Math.floor(random() * 2 ** 32);
+    const before = await this.passedAtLast(suite);
+    await run.record({ type: 'verification.started', checkpoint, suite, seed });
+    const startedAt = clock.now();
+    const result = await verifyCheckpoint({ checkpoint, suite, seed }, signal, (done, total) => {
+      sendDelta({ kind: 'verification', checkpoint, suite, done, total });
+    });
+    const results = await blobs.putBlob(result.cases.map((c) => JSON.stringify(c)).join('\n'));
+    const passed = new Set(result.cases.filter((c) => c.verdict === 'pass').map((c) => c.id));
+    const regressed = before === null ? 0 : [...before].filter((id) => !passed.has(id)).length;
+    const repaired = before === null ? 0 : [...passed].filter((id) => !before.has(id)).length;
+    const { counts, total, build } = result;
+    const wallMs = clock.now() - startedAt;
+    await run.record({ type: 'verification.finished', checkpoint, suite, counts, total, build, results, regressed, repaired, wallMs });
+    this.passedBefore.set(suite, passed);
+  }
+
+  /** Which cases passed at the newest verification; from the journal's blob when this engine has made none yet. */
+  private async passedAtLast(suite: SuiteName): Promise<ReadonlySet<string> | null> {
+    const known = this.passedBefore.get(suite);
+    if (known) return known;
+    const last = this.ports.run.state.figures[suite].last;
+    if (last === null) return null;
+    const lines = (await this.ports.blobs.getBlob(last.results.digest)).toString('utf8').split('\n');
+    const cases = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as VerdictOfCase);
+    return new Set(cases.filter((c) => c.verdict === 'pass').map((c) => c.id));
+  }
+}
+
+function newJob(checkpoint: number, suite: SuiteName): Job {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  return { checkpoint, suite, done: promise, settle: () => { resolve(undefined); } };
+}

@@ -1,0 +1,117 @@
+/**
+ * Job: the few file operations that durability rests on, as an interface, so that a simulation can cut the power between any
+ * two of them.
+ * Boundary: no knowledge of entries or blobs.
+ * Rules: J2 `sync` resolves only when the bytes are on the medium. J8 a full disk is told apart from other failures.
+ */
+import { open, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+
+export interface DiskFile {
+  /** Appends all bytes, or throws; then an unknown part of them stands at the end of the file. */
+  append(bytes: Uint8Array): Promise<void>;
+  /** fdatasync. */
+  sync(): Promise<void>;
+  truncate(bytes: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Disk {
+  /** Names in a folder, sorted; empty when there is no such folder. */
+  list(folder: string): Promise<readonly string[]>;
+  exists(path: string): Promise<boolean>;
+  read(file: string): Promise<Buffer>;
+  /** Creates a folder (0700) and its parents. */
+  makeFolder(folder: string): Promise<void>;
+  /** Opens for appending; creates the file (0600) when it is absent. */
+  openToAppend(file: string): Promise<DiskFile>;
+  rename(from: string, to: string): Promise<void>;
+  remove(file: string): Promise<void>;
+  /** Makes names that were created, renamed or removed in a folder durable. */
+  syncFolder(folder: string): Promise<void>;
+}
+
+/** The disk has no room (or the quota is used up). Nothing that was acknowledged is lost (J8). */
+export class DiskFull extends Error {
+  override readonly name = 'DiskFull';
+  readonly path: string;
+
+  constructor(path: string, cause: unknown) {
+    super(`The disk is full: ${path} could not be written. Free some space, then resume the run.`, { cause });
+    this.path = path;
+  }
+}
+
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+export function isDiskFull(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
+class RealFile implements DiskFile {
+  private readonly handle: FileHandle;
+  constructor(handle: FileHandle) {
+    this.handle = handle;
+  }
+
+  async append(bytes: Uint8Array): Promise<void> {
+    let from = 0;
+    while (from < bytes.length) {
+      const { bytesWritten } = await this.handle.write(bytes, from, bytes.length - from, null);
+      from += bytesWritten;
+    }
+  }
+
+  sync(): Promise<void> {
+    return this.handle.datasync();
+  }
+
+  truncate(bytes: number): Promise<void> {
+    return this.handle.truncate(bytes);
+  }
+
+  close(): Promise<void> {
+    return this.handle.close();
+  }
+}
+
+export const realDisk: Disk = {
+  async list(folder) {
+    try {
+      return (await readdir(folder)).sort();
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return [];
+      throw error;
+    }
+  },
+  async exists(path) {
+    try {
+      await stat(path);
+      return true;
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return false;
+      throw error;
+    }
+  },
+  read: (file) => readFile(file),
+  async makeFolder(folder) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  },
+  async openToAppend(file) {
+    return new RealFile(await open(file, 'a', 0o600));
+  },
+  rename: (from, to) => rename(from, to),
+  remove: (file) => rm(file, { force: true }),
+  async syncFolder(folder) {
+    if (process.platform === 'win32') return; // folders can't be opened there; NTFS journals names itself
+    const handle = await open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  },
+};

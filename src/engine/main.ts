@@ -1,0 +1,199 @@
+/**
+ * Job: the engine's process: open the run, serve it, run its loop, leave when nothing is left to do.
+ * Boundary: process life only (arguments, signals, the start report, engine.json); what happens in a run is elsewhere.
+ * Rules: one engine a run, detached from the window that started it. It ends by itself: after the run, with its last client.
+ *   The key is in this process's memory and nowhere else.
+ *
+ *   node main.mjs --run <run directory>      prints one StartReport on stdout, then nothing
+ */
+import { randomBytes } from 'node:crypto';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { assert, messageOf } from '../base/assert.ts';
+import type { Clock } from '../base/clock.ts';
+import { protocolVersion } from '../protocol/messages.ts';
+import { engineFile, startFile, type EngineRecord, type StartFailure, type StartReport, type StartRequest } from '../protocol/places.ts';
+import { RequestRefused } from '../protocol/refused.ts';
+import type { Delta } from '../run/entry.ts';
+import { belayVersion, engineDigest } from './build.ts';
+import { CommandQueue } from './commandQueue.ts';
+import { JournalDamaged } from './journal/journal.ts';
+import { runLoop } from './loop.ts';
+import { OpenFailed, openRun, type OpenedRun } from './openRun.ts';
+import { performersOf } from './performers.ts';
+import { requestHandlers } from './requests.ts';
+import { serve, type Server } from './server.ts';
+import { VerificationFailed } from './verification/verifierClient.ts';
+import { NoSandbox } from './world.ts';
+
+/** How long an engine of an ended run waits for a first client. */
+const lingerMs = 10_000;
+
+const clock: Clock = {
+  now: () => Date.now(),
+  sleep: async (ms, signal) => {
+    // An abort is how a sleep is cut short here, not a failure.
+    await sleep(Math.min(Math.max(0, ms), 2 ** 31 - 1), undefined, { signal: signal as AbortSignal, ref: true }).catch(() => undefined);
+  },
+};
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { run: { type: 'string' } } });
+  assert(values.run !== undefined, 'usage: main.mjs --run <run directory>');
+  const folder = values.run;
+  const engine = new Engine(folder);
+  try {
+    report({ ready: true, record: await engine.start() });
+  } catch (error) {
+    report({ ready: false, ...failureOf(error) });
+    process.exitCode = 1;
+    return;
+  }
+  await engine.live();
+}
+
+class Engine {
+  private readonly folder: string;
+  private readonly editors: { dirty: readonly string[]; saved: readonly string[] } = { dirty: [], saved: [] };
+  private key: string | undefined;
+  private effect = new AbortController();
+  private server: Server | null = null;
+  private opened: OpenedRun | null = null;
+  private leave: () => void = () => undefined;
+  private readonly left = new Promise<void>((resolve) => { this.leave = resolve; });
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Opens the run and listens. @throws what `failureOf` tells. */
+  async start(): Promise<EngineRecord> {
+    const { folder } = this;
+    const start = JSON.parse(await readFile(startFile(folder), 'utf8')) as StartRequest;
+    const opened = await openRun({
+      folder, start, clock,
+      state: dirname(dirname(folder)),
+      random: Math.random,
+      sendDelta: this.sendDelta,
+      dirtyEditors: () => this.editors.dirty,
+    });
+    this.opened = opened;
+    try {
+      return await this.listen(opened, start.runId);
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
+  }
+
+  /** Runs the loop to the run's end, serves the ended run while somebody looks, then frees everything. */
+  async live(): Promise<void> {
+    const { opened, server } = this;
+    assert(opened !== null && server !== null, 'the engine has started');
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, this.leave);
+    try {
+      const loop = this.loop(opened);
+      await Promise.race([this.left, loop.then(() => this.whileSomebodyLooks(server))]);
+    } finally {
+      await rm(engineFile(this.folder), { force: true });
+      await server.goodbye(opened.run.state.ended ? 'the run has ended' : 'the engine was asked to leave');
+      this.effect.abort();
+      await opened.close();
+    }
+    process.exit(0); // a loop that was asked to leave in mid-effect must not hold the process
+  }
+
+  private readonly sendDelta = (delta: Delta): void => {
+    this.server?.sendDelta(delta);
+  };
+
+  private async listen(opened: OpenedRun, runId: string): Promise<EngineRecord> {
+    const { run } = opened;
+    const token = randomBytes(32).toString('hex');
+    const server = await serve({
+      runId,
+      token,
+      handlers: requestHandlers({
+        run,
+        checkpoints: opened.checkpoints,
+        rollbacks: opened.rollbacks,
+        verifications: opened.active?.verifications ?? null,
+        records: opened.records,
+        command: (work) => this.commands(opened).add(work),
+        interrupt: () => {
+          this.effect.abort();
+          void opened.active?.verifications.close();
+        },
+        takeKey: (key) => { this.key = key; },
+        editors: this.editors,
+      }),
+      snapshot: () => run.state,
+      tail: () => null,
+      readOnly: () => run.state.ended !== null,
+      onClients: (count) => { if (count === 0 && run.state.ended) this.leave(); },
+      onFailure: (method, error) => { console.error(`${new Date().toISOString()} ${method}:`, error); },
+    });
+    this.server = server;
+    run.onEntry((entry) => { server.publish(entry); });
+    const record: EngineRecord = {
+      pid: process.pid, socket: server.address, token, protocol: protocolVersion, belay: belayVersion,
+      engineDigest: engineDigest(), generation: run.state.generation, startedAt: clock.now(),
+    };
+    const temporary = `${engineFile(this.folder)}.new`;
+    await writeFile(temporary, JSON.stringify(record, null, 2), { mode: 0o600 });
+    await rename(temporary, engineFile(this.folder));
+    return record;
+  }
+
+  private queue: CommandQueue | null = null;
+
+  private commands({ run, active }: OpenedRun): CommandQueue {
+    if (!active) throw new RequestRefused('The run has ended; nothing of it can be changed.');
+    this.queue ??= new CommandQueue(() => { run.wake(); });
+    return this.queue;
+  }
+
+  private async loop(opened: OpenedRun): Promise<void> {
+    const { run, active } = opened;
+    if (!active) return;
+    const performers = performersOf({
+      opened, active, clock,
+      random: Math.random,
+      sendDelta: this.sendDelta,
+      key: () => this.key,
+      beginEffect: () => {
+        // What was interrupted stays so: a new effect begins with a fresh signal, but not once the run is to stop.
+        if (!run.state.stopRequested) this.effect = new AbortController();
+        return this.effect.signal;
+      },
+    });
+    const commands = this.commands(opened);
+    await runLoop(run, {
+      clock,
+      performers,
+      runQueuedCommand: () => commands.runNext(run.state.step === null || run.state.paused !== null),
+    });
+  }
+
+  private async whileSomebodyLooks(server: Server): Promise<void> {
+    if (server.clients === 0) await clock.sleep(this.opened?.active ? 0 : lingerMs);
+    if (server.clients > 0) await this.left;
+  }
+}
+
+function report(line: StartReport): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+function failureOf(error: unknown): { code: StartFailure; message: string } {
+  if (error instanceof OpenFailed) return { code: error.code, message: error.message };
+  if (error instanceof NoSandbox) return { code: 'no-sandbox', message: error.message };
+  if (error instanceof JournalDamaged) return { code: 'journal-damaged', message: error.message };
+  if (error instanceof VerificationFailed) return { code: 'task', message: error.message };
+  console.error(error);
+  return { code: 'failure', message: messageOf(error) };
+}
+
+await main();

@@ -1,0 +1,80 @@
+/**
+ * Job: the shapes of a model call: what is asked, what comes back, what can go wrong.
+ * Boundary: data only, Belay's own words; the SDK's types stay inside `wire.ts` and `requestModel.ts`.
+ */
+import type { ModelFailureKind, TokenUsage, ToolCall } from '../../run/entry.ts';
+
+export interface ToolResult {
+  readonly callId: string;
+  readonly name: string;
+  readonly output: string;
+}
+
+export type ModelMessage =
+  | { readonly role: 'user'; readonly text: string }
+  | { readonly role: 'assistant'; readonly text: string; readonly calls: readonly ToolCall[] }
+  | { readonly role: 'tool'; readonly results: readonly ToolResult[] };
+
+export interface ToolDefinition {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of the arguments, an object schema. */
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
+export interface ModelRequest {
+  /** Such as "http://127.0.0.1:11434/v1". */
+  readonly baseUrl: string;
+  /** The model's name at the endpoint. */
+  readonly name: string;
+  readonly system: string;
+  readonly messages: readonly ModelMessage[];
+  readonly tools: readonly ToolDefinition[];
+  readonly maxOutputTokens: number;
+}
+
+export interface ModelAnswer {
+  readonly text: string;
+  /** In the order in which the model made them; malformed arguments and unknown names are kept as they came. */
+  readonly calls: readonly ToolCall[];
+  readonly usage: TokenUsage;
+  /** True when the provider reported no usage and Belay counted. */
+  readonly usageEstimated: boolean;
+  /** The provider's own word, such as "stop", "tool_calls" or "length". */
+  readonly finishReason: string;
+}
+
+export interface ModelFailure {
+  readonly kind: ModelFailureKind;
+  /** For a person: what happened, where (the host only, never the key), what to do. */
+  readonly message: string;
+  readonly retryable: boolean;
+  /** Not before this wall time, ms since the epoch. */
+  readonly retryAt?: number;
+  /**
+   * Whether the call may have been billed: it reached the endpoint and no error status says otherwise. Such a call counts as
+   * its whole reservation (B1).
+   */
+  readonly billed: boolean;
+}
+
+export type ModelResult =
+  { readonly ok: true; readonly answer: ModelAnswer } | { readonly ok: false; readonly failure: ModelFailure };
+
+export interface ModelCallOptions {
+  /** Absent for endpoints that need none. Held in memory only; never in a message, a log or the journal. */
+  readonly key: string | undefined;
+  readonly signal: AbortSignal;
+  /** Wall time, ms since the epoch. */
+  readonly now: () => number;
+  /** Each piece of new text, in order. */
+  readonly onText?: (text: string) => void;
+  /** Any byte from the endpoint: it lives. */
+  readonly onSign?: () => void;
+  /** No byte for this long cuts the call; limits.modelSilenceMs where absent. */
+  readonly silenceMs?: number;
+  /** The whole call may take this long; limits.modelCallMs where absent. */
+  readonly callMs?: number;
+  /** The whole answer may have so many bytes on the wire; limits.modelAnswerBytes where absent. */
+  readonly answerBytes?: number;
+}

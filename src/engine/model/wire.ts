@@ -1,0 +1,98 @@
+/**
+ * Job: turn Belay's messages and tools into the SDK's, and watch the bytes of the answer.
+ * Boundary: the only file beside `requestModel.ts` that knows the SDK's types. No key passes here.
+ */
+import type { ModelMessage as SdkMessage, ToolSet } from 'ai';
+import type { ModelMessage, ToolDefinition } from './request.ts';
+
+type Sdk = Pick<typeof import('ai'), 'jsonSchema'>;
+
+/** The messages as the SDK takes them. Tool arguments go back as the very text that the model wrote, for a stable prefix. */
+export function sdkMessages(messages: readonly ModelMessage[]): SdkMessage[] {
+  return messages.map((message): SdkMessage => {
+    switch (message.role) {
+      case 'user':
+        return { role: 'user', content: message.text };
+      case 'assistant':
+        return {
+          role: 'assistant',
+          content: [
+            ...(message.text === '' ? [] : [{ type: 'text' as const, text: message.text }]),
+            ...message.calls.map((call) => ({
+              type: 'tool-call' as const,
+              toolCallId: call.callId,
+              toolName: call.name,
+              input: resentArguments(call.argumentsJson),
+            })),
+          ],
+        };
+      case 'tool':
+        return {
+          role: 'tool',
+          content: message.results.map((result) => ({
+            type: 'tool-result' as const,
+            toolCallId: result.callId,
+            toolName: result.name,
+            output: { type: 'text' as const, value: result.output },
+          })),
+        };
+    }
+  });
+}
+
+/** Servers that render a template parse the arguments and want an object: what is none is wrapped into one. */
+function resentArguments(argumentsJson: string): unknown {
+  try {
+    const value: unknown = JSON.parse(argumentsJson);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return argumentsJson;
+  } catch {
+    // not JSON: wrapped below; the tool's own outcome has told the model what was wrong
+  }
+  return argumentsJson.trim() === '' ? {} : { malformed_arguments: argumentsJson };
+}
+
+/** Tools without `execute`: the SDK hands the calls over and runs nothing. Any input passes; Belay checks it itself. */
+export function sdkTools(tools: readonly ToolDefinition[], { jsonSchema }: Sdk): ToolSet {
+  return Object.fromEntries(
+    tools.map((tool) => [
+      tool.name,
+      {
+        description: tool.description,
+        inputSchema: jsonSchema(tool.schema, { validate: (value) => ({ success: true, value }) }),
+      },
+    ]),
+  );
+}
+
+/** What happened on the wire, whatever the SDK makes of it. */
+export interface WireWatch {
+  /** The status of the answer; null before its head arrived. */
+  status: number | null;
+  contentType: string;
+  bytes: number;
+}
+
+/** `fetch` that fills a watch and tells each sign of life. */
+export function watchedFetch(watch: WireWatch, onBytes: (bytes: number) => void): typeof fetch {
+  return async (input, init) => {
+    const response = await fetch(input, init);
+    watch.status = response.status;
+    watch.contentType = response.headers.get('content-type') ?? '';
+    onBytes(0);
+    if (!response.body) return response;
+    const counted = response.body.pipeThrough(
+      new TransformStream<Uint8Array, Uint8Array>({
+        transform(chunk, controller) {
+          watch.bytes += chunk.byteLength;
+          onBytes(chunk.byteLength);
+          controller.enqueue(chunk);
+        },
+      }),
+    );
+    return new Response(counted, {
+      status: response.status,
+      statusText: response.statusText,
+      headers: response.headers,
+    });
+  };
+}

@@ -1,0 +1,196 @@
+/**
+ * Job: open a run directory: locks, journal, world, and every part of the engine that works on them, joined.
+ * Boundary: makes and joins; the loop, the server and the process's life are `main`'s.
+ * Rules: J7 the operating system's lock is taken before the journal is read. W1 the workspace's lock is held while the run can
+ *   go on. S1 a run that is opened again gets its opening entries first, then a safety checkpoint where a step was cut.
+ */
+import { chmodSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { assert } from '../base/assert.ts';
+import type { Clock } from '../base/clock.ts';
+import { DisposableStore } from '../base/disposable.ts';
+import type { Delta } from '../run/entry.ts';
+import { openingEntries } from '../run/recover.ts';
+import { parseTask, type Task } from '../run/task.ts';
+import { workspacesFolder, type StartFailure, type StartRequest } from '../protocol/places.ts';
+import { besideEngine } from './build.ts';
+import { openCheckpointStore, type CheckpointStore } from './checkpoint/store.ts';
+import { creationEntry, taskDigestName } from './createRun.ts';
+import { agentPorts } from './effects/agentPorts.ts';
+import { Checkpoints } from './effects/checkpoints.ts';
+import { Rollbacks } from './effects/rollbacks.ts';
+import { Verifications } from './effects/verifications.ts';
+import type { AgentPorts } from './agent/tool.ts';
+import { Blobs } from './journal/blobs.ts';
+import { openJournal } from './journal/journal.ts';
+import { takeRunLock } from './lock/runLock.ts';
+import { takeWorkspaceLock } from './lock/workspaceLock.ts';
+import { Records } from './records.ts';
+import { Run } from './run.ts';
+import type { HeldOutSuite, VisibleSuite } from './verification/suite.ts';
+import { VerifierClient } from './verification/verifierClient.ts';
+import { loadTask } from './workspace/taskFile.ts';
+import { makeWorld, type World } from './world.ts';
+
+export interface OpenedRun {
+  readonly run: Run;
+  readonly records: Records;
+  readonly blobs: Blobs;
+  readonly store: CheckpointStore;
+  readonly checkpoints: Checkpoints;
+  readonly rollbacks: Rollbacks;
+  /** null for a run that has ended: it is only shown. */
+  readonly active: ActiveRun | null;
+  /** Frees locks, store and child processes. */
+  readonly close: () => Promise<void>;
+}
+
+/** What only a run that goes on has. */
+export interface ActiveRun {
+  readonly world: World;
+  readonly verifications: Verifications;
+  readonly agent: AgentPorts;
+}
+
+export interface OpenOptions {
+  readonly folder: string;
+  readonly state: string;
+  readonly start: StartRequest;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly sendDelta: (delta: Delta) => void;
+  readonly dirtyEditors: () => readonly string[];
+}
+
+/** Why a run could not be opened; the message is for a person, the code for the launcher. */
+export class OpenFailed extends Error {
+  override readonly name = 'OpenFailed';
+  readonly code: StartFailure;
+
+  constructor(code: StartFailure, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** @throws OpenFailed, JournalDamaged, NoSandbox, VerificationFailed, DiskFull; then everything is freed again. */
+export async function openRun(options: OpenOptions): Promise<OpenedRun> {
+  const owned = new DisposableStore();
+  const closing: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const end of closing.reverse()) await end();
+    owned.dispose();
+  };
+  try {
+    return await open(options, owned, closing, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function open(options: OpenOptions, owned: DisposableStore, closing: (() => Promise<void>)[], close: () => Promise<void>): Promise<OpenedRun> {
+  const { folder, clock } = options;
+  const lock = takeRunLock(folder);
+  if (lock.held) throw new OpenFailed('locked', 'another engine serves this run');
+  owned.add(lock.lock);
+  const blobs = new Blobs(folder);
+  const { journal, entries } = await openJournal(folder, { blobs });
+  closing.push(() => journal.close());
+  const run = new Run(journal, clock);
+  const records = new Records(run, blobs);
+  run.onEntry((entry) => { records.follow(entry); });
+  for await (const entry of entries) {
+    run.replay(entry);
+    records.follow(entry);
+  }
+  const ended = run.state.ended !== null;
+  if (!ended) await lockWorkspace(options, closing);
+  const store = owned.add(await openCheckpointStore({ folder: join(folder, 'store.git'), workspace: options.start.workspace }));
+  const checkpoints = new Checkpoints(run, store, blobs, clock);
+  const rollbacks = new Rollbacks(run, checkpoints, store, blobs);
+  const active = ended ? null : await activate(options, { run, records, blobs, checkpoints }, owned, closing);
+  return { run, records, blobs, store, checkpoints, rollbacks, active, close };
+}
+
+async function lockWorkspace({ state, start }: OpenOptions, closing: (() => Promise<void>)[]): Promise<void> {
+  const { workspace, runId } = start;
+  const taken = await takeWorkspaceLock(workspacesFolder(state), { workspace, runId, pid: process.pid });
+  if (!taken.ok) throw new OpenFailed('workspace-busy', sentence(taken.message));
+  closing.push(() => taken.lock.release());
+}
+
+interface Parts {
+  readonly run: Run;
+  readonly records: Records;
+  readonly blobs: Blobs;
+  readonly checkpoints: Checkpoints;
+}
+
+async function activate(options: OpenOptions, parts: Parts, owned: DisposableStore, closing: (() => Promise<void>)[]): Promise<ActiveRun> {
+  const { folder, start, clock, random, sendDelta } = options;
+  const { run, records, blobs, checkpoints } = parts;
+  const fresh = run.state.run === null;
+  const task = fresh ? await taskFromFile(start) : await taskFromJournal(run, blobs);
+  const unsealedAllowed = start.unsealed || run.state.run?.seal.unsealedBy !== undefined;
+  const world = await makeWorld({ run: folder, workspace: start.workspace, taskFile: start.taskFile, task, unsealedAllowed });
+  const visible = owned.add(verifierOf(folder, 'visible'));
+  const heldOut = owned.add(verifierOf(folder, 'heldOut'));
+  const suites = { visible: join(folder, 'visible'), heldOut: join(folder, 'heldOut') };
+  if (fresh) {
+    const report = await heldOut.seal({
+      workspace: world.workspace, visibleFolder: suites.visible, heldOutFolder: suites.heldOut,
+      suites: world.suiteFiles, toolchains: world.view.toolchains,
+    });
+    await run.record(await creationEntry(start, world, report, blobs), ...openingEntries(run.state, process.pid));
+  } else {
+    await run.record(...openingEntries(run.state, process.pid));
+    if (run.state.step !== null) await checkpoints.take({ kind: 'safety', step: run.state.step.step, title: 'After an interruption' });
+  }
+  const visibleSuite: VisibleSuite = { kind: 'visible', file: join(suites.visible, 'visible.jsonl') };
+  const heldOutSuite: HeldOutSuite = { kind: 'heldOut', file: join(suites.heldOut, 'heldOut.jsonl') };
+  const verifications = new Verifications({
+    run, clock, blobs, sendDelta, random,
+    verifyCheckpoint: ({ checkpoint, suite, seed }, signal, onProgress) => {
+      const common = {
+        recipe: world.recipe, tree: checkpoints.summary(checkpoint).tree, seed, signal, onProgress,
+        checkOut: (to: string) => checkpoints.exportTo(checkpoint, to),
+      };
+      return suite === 'visible'
+        ? visible.verify({ ...common, suite: visibleSuite })
+        : heldOut.verify({ ...common, suite: heldOutSuite });
+    },
+  });
+  closing.push(() => verifications.close());
+  const agent = agentPorts({
+    world, dirtyEditors: options.dirtyEditors, random, probesMade: records.probesMade, visible: { suite: visibleSuite, verifier: visible },
+  });
+  return { world, verifications, agent };
+}
+
+async function taskFromFile({ taskFile, workspace }: StartRequest): Promise<Task> {
+  const loaded = await loadTask({ taskFile, workspace, env: process.env });
+  if (loaded.ok) return loaded.task;
+  const problems = loaded.problems.filter((p) => p.severity === 'error').map((p) => p.text);
+  throw new OpenFailed('task', problems.join('\n'));
+}
+
+async function taskFromJournal(run: Run, blobs: Blobs): Promise<Task> {
+  const digest = run.state.run?.provenance.digests[taskDigestName];
+  assert(digest !== undefined, 'a run names its task');
+  const parsed = parseTask(JSON.parse((await blobs.getBlob(digest)).toString('utf8')));
+  if (!parsed.ok) throw new OpenFailed('version', 'The task of this run is of another version of Belay; resume it with the version that started it.');
+  return parsed.task;
+}
+
+function verifierOf<S extends 'visible' | 'heldOut'>(folder: string, kind: S): VerifierClient<S> {
+  const work = join(folder, 'work', kind);
+  mkdirSync(work, { recursive: true, mode: 0o700 });
+  chmodSync(dirname(work), 0o700);
+  return new VerifierClient({ kind, script: besideEngine('verifier.mjs', 'verification/verifier.ts'), work });
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+

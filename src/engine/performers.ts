@@ -1,0 +1,90 @@
+/**
+ * Job: one performer for each effect that `decide` can ask for.
+ * Boundary: short joins; the work is in `effects/`.
+ */
+import { assert } from '../base/assert.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Delta } from '../run/entry.ts';
+import type { StepInProgress } from '../run/state.ts';
+import { toolDefinitions } from './agent/tools.ts';
+import { performTool } from './effects/performTool.ts';
+import { requestModel } from './effects/requestModel.ts';
+import { limits } from '../run/limits.ts';
+import type { Performers } from './loop.ts';
+import { requestModel as callModel } from './model/requestModel.ts';
+import type { ActiveRun, OpenedRun } from './openRun.ts';
+
+export interface PerformerPorts {
+  readonly opened: OpenedRun;
+  readonly active: ActiveRun;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly sendDelta: (delta: Delta) => void;
+  readonly key: () => string | undefined;
+  /** A signal for the effect that begins now. */
+  readonly beginEffect: () => AbortSignal;
+}
+
+export function performersOf(ports: PerformerPorts): Performers {
+  const { opened, active, clock, random, sendDelta, key, beginEffect } = ports;
+  const { run, blobs, checkpoints, rollbacks } = opened;
+  const { world, verifications, agent } = active;
+  const { baseUrl, name } = world.task.model;
+  const modelPorts = {
+    run, clock, blobs, key, sendDelta, random,
+    endpoint: { baseUrl, name },
+    tools: toolDefinitions({ hasReference: world.task.reference !== undefined }),
+    taskText: JSON.stringify(world.redacted, null, 2),
+    call: callModel,
+  };
+  const toolPorts = { run, blobs, clock, agent, sendDelta, commandSeconds: world.task.sandbox.commandSeconds ?? limits.commandWallMs / 1000 };
+  return {
+    takeBaseline: async () => {
+      const checkpoint = await checkpoints.take({ kind: 'baseline', step: null, title: 'Before the run', continues: null });
+      verifications.schedule(checkpoint);
+    },
+    finishRollback: async () => {
+      verifications.schedule(await rollbacks.finish());
+    },
+    beginStep: async () => {
+      await checkpoints.takeSupervisorChanges();
+      await run.decideAndRecord((state) => (state.paused || state.gate ? [] : [{ type: 'step.started', step: state.stepsStarted + 1 }]));
+    },
+    requestModel: () => requestModel(modelPorts, beginEffect()),
+    performTool: ({ callId }) => performTool(toolPorts, callId, beginEffect()),
+    finishStep: async () => {
+      const { step } = run.state;
+      assert(step !== null, 'a step that finishes is in progress');
+      const title = titleOf(step);
+      const checkpoint = await checkpoints.take({ kind: 'step', step: step.step, title }, (number) => [
+        { type: 'step.finished', step: step.step, checkpoint: number, title },
+      ]);
+      verifications.schedule(checkpoint);
+    },
+    verify: ({ checkpoint, suite }) => verifications.verify(checkpoint, suite),
+    openGate: async ({ reasons }) => {
+      await run.decideAndRecord((state) => {
+        assert(state.head !== null, 'a gate is about a checkpoint');
+        return [{ type: 'gate.opened', gate: state.gatesDecided + 1, step: state.stepsStarted, checkpoint: state.head, reasons }];
+      });
+    },
+    pause: async ({ reason, message }) => {
+      await run.record({ type: 'run.paused', reason, message });
+    },
+    end: async ({ outcome, message }) => {
+      await verifications.close();
+      const step = run.state.step?.step ?? null;
+      if (step !== null) await checkpoints.take({ kind: 'safety', step, title: 'Where the run was stopped' });
+      await run.record({ type: 'run.ended', outcome, message });
+    },
+  };
+}
+
+const titleChars = 72;
+
+/** The first sentence of the answer, else what its tools did. */
+function titleOf({ step, text, calls }: StepInProgress): string {
+  const sentence = /^[^\n]*?[.:!?](?=\s|$)|^[^\n]+/.exec(text.trim())?.[0].replace(/[.:]$/, '') ?? '';
+  const title = sentence || (calls ?? []).map((call) => call.title).join(', ') || `Step ${String(step)}`;
+  return title.length > titleChars ? `${title.slice(0, titleChars - 1).trimEnd()}…` : title;
+}

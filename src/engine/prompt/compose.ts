@@ -1,0 +1,61 @@
+/**
+ * Job: make the messages of one request out of a PromptView.
+ * Boundary: pure; takes nothing of the run but the view (H1 by type). The order is from what changes least to what
+ * changes most, so that the prefix can be cached: instructions, story, then the ledger.
+ * Rules: G2 every standing directive is in the last message of each prompt.
+ */
+import type { StoryItem, Turn } from '../../run/conversation.ts';
+import type { PromptView } from '../../run/promptView.ts';
+import type { ModelMessage } from '../model/request.ts';
+import { instructions } from './instructions.ts';
+
+export interface ComposedPrompt {
+  readonly system: string;
+  readonly messages: readonly ModelMessage[];
+}
+
+/** @param taskText the redacted task, as the agent may see it. */
+export function compose(view: PromptView, taskText: string): ComposedPrompt {
+  const messages: ModelMessage[] = [];
+  if (view.leftOut > 0) {
+    messages.push({ role: 'user', text: `[${String(view.leftOut)} earlier steps are left out. The files, your plan and your notes hold what they did.]` });
+  }
+  for (const item of view.story) messages.push(...messagesOf(item));
+  messages.push({ role: 'user', text: ledger(view) });
+  return { system: instructions(view, taskText), messages };
+}
+
+function messagesOf(item: StoryItem): readonly ModelMessage[] {
+  switch (item.kind) {
+    case 'turn':
+      return turnMessages(item.turn);
+    case 'supervisorEdited':
+      return [{ role: 'user', text: `The supervisor changed these files between your steps: ${item.paths.join(', ')}. Read them again before you write them.` }];
+    case 'rolledBack': {
+      const where = item.step === null ? 'the beginning' : `the end of step ${String(item.step)}`;
+      return [{ role: 'user', text: `The supervisor rolled back the workspace to ${where} (checkpoint ${String(item.to)}). What came after it is undone.` }];
+    }
+  }
+}
+
+function turnMessages(turn: Turn): readonly ModelMessage[] {
+  const answer: ModelMessage = { role: 'assistant', text: turn.text, calls: turn.calls.map(({ callId, name, argumentsJson }) => ({ callId, name, argumentsJson })) };
+  if (turn.calls.length === 0) return [answer];
+  // Every call has an answer: a transcript with an orphan call is refused by providers.
+  const results = turn.calls.map(({ callId, name, output }) => ({ callId, name, output: output ?? 'not run' }));
+  return [answer, { role: 'tool', results }];
+}
+
+/** What must never drop out of sight, at the end of each prompt. */
+function ledger(view: PromptView): string {
+  const parts: string[] = [];
+  if (view.directives.length > 0) {
+    parts.push(view.directives.map((d) => `Directive ${String(d.directive)}: ${d.text}`).join('\n'));
+  }
+  if (view.plan.length > 0) {
+    parts.push(`Plan:\n${view.plan.map((item) => `- [${item.status}] ${item.title}`).join('\n')}`);
+  }
+  if (view.notes.length > 0) parts.push(`Notes:\n${view.notes.map((note) => `- ${note}`).join('\n')}`);
+  parts.push(view.story.length === 0 ? 'Begin.' : 'Go on with the next step.');
+  return parts.join('\n\n');
+}

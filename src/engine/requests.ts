@@ -1,0 +1,218 @@
+/**
+ * Job: what a client may ask of the engine, each as one short handler.
+ * Boundary: a handler checks and records, or reads; what must not meet a step half done goes through the command queue.
+ * Rules: a decision is made from the state as it stands when its turn comes: the first one wins, the other is told. B2 only
+ *   a client, that is the supervisor, changes a limit. G3 a decision names who, when and what was shown. Keys stay in memory.
+ */
+import type { ChangedFile, FileAt, NotCovered, Requests, Side } from '../protocol/messages.ts';
+import { RequestRefused } from '../protocol/refused.ts';
+import type { BudgetLimits, Decision, EntryBody, Limit, Shown } from '../run/entry.ts';
+import type { RunState } from '../run/state.ts';
+import type { Checkpoints } from './effects/checkpoints.ts';
+import type { Rollbacks } from './effects/rollbacks.ts';
+import type { Verifications } from './effects/verifications.ts';
+import type { Records } from './records.ts';
+import type { Run } from './run.ts';
+import type { Handlers } from './server.ts';
+
+export interface RequestPorts {
+  readonly run: Run;
+  readonly checkpoints: Checkpoints;
+  readonly rollbacks: Rollbacks;
+  /** null for a run that has ended. */
+  readonly verifications: Verifications | null;
+  readonly records: Records;
+  /** Runs work between two effects, with no step on its way; rejects with what the work throws. */
+  readonly command: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Ends whatever effect is being performed: the model call, the command, the verification. */
+  readonly interrupt: () => void;
+  readonly takeKey: (key: string) => void;
+  readonly editors: { dirty: readonly string[]; saved: readonly string[] };
+}
+
+export function requestHandlers(ports: RequestPorts): Handlers {
+  return { ...steering(ports), ...deciding(ports), ...reading(ports) };
+}
+
+function steering({ run, interrupt, takeKey, editors }: RequestPorts) {
+  return {
+    pause: async (_params: unknown, client: string) => {
+      await run.decideAndRecord((state) => {
+        refuseEnded(state);
+        return state.paused ? [] : [{ type: 'run.paused', reason: 'supervisor', message: 'paused by you', by: client }];
+      });
+      return null;
+    },
+    resume: async (_params: unknown, client: string) => {
+      await run.decideAndRecord((state) => {
+        refuseEnded(state);
+        return state.paused ? [{ type: 'run.resumed', by: client }] : [];
+      });
+      return null;
+    },
+    stop: async (_params: unknown, client: string) => {
+      await run.decideAndRecord((state) => (state.ended || state.stopRequested ? [] : [{ type: 'stop.requested', by: client }]));
+      interrupt();
+      return null;
+    },
+    provideKey: async ({ key }: Requests['provideKey']['params'], client: string) => {
+      if (key.trim() === '') throw new RequestRefused('The key is empty.');
+      takeKey(key);
+      await run.decideAndRecord((state) => (state.paused?.reason === 'key' ? [{ type: 'run.resumed', by: client }] : []));
+      return null;
+    },
+    changeLimits: async ({ limits }: Requests['changeLimits']['params'], client: string) => {
+      checkLimits(limits);
+      await run.decideAndRecord((state) => {
+        refuseEnded(state);
+        const changed: EntryBody = { type: 'budget.changed', limits, by: client };
+        return state.paused?.reason === 'budget' ? [changed, { type: 'run.resumed', by: client }] : [changed];
+      });
+      return null;
+    },
+    reportEditors: ({ dirty, saved }: Requests['reportEditors']['params']) => {
+      editors.dirty = dirty;
+      editors.saved = saved;
+      return Promise.resolve(null);
+    },
+  } satisfies Partial<Handlers>;
+}
+
+function deciding({ run, checkpoints, rollbacks, verifications, command }: RequestPorts) {
+  const roll = (to: number, planDigest: string, client: string, decision: (state: RunState) => readonly EntryBody[]) => {
+    refuseUnknown(run.state, to);
+    return command(() => rollbacks.rollBack(to, planDigest, client, decision));
+  };
+  const noGate = (state: RunState) => {
+    refuseEnded(state);
+    if (state.gate) throw new RequestRefused('A gate is open: decide it with a rollback.');
+    return [];
+  };
+  return {
+    decide: async (params: Requests['decide']['params'], client: string) => {
+      if (params.decision === 'rollback') {
+        const { to, planDigest } = params;
+        if (to === undefined || planDigest === undefined) throw new RequestRefused('A rollback names a checkpoint and its plan.');
+        await roll(to, planDigest, client, (state) => {
+          refuseOtherGate(state, params.gate);
+          return [decided(params.gate, 'rollback', client, params.shown, to)];
+        });
+        return null;
+      }
+      const text = params.text?.trim();
+      if (params.decision === 'redirect' && !text) throw new RequestRefused('Say in a sentence what to do differently.');
+      await run.decideAndRecord((state) => {
+        refuseOtherGate(state, params.gate);
+        const directive = text ? [directiveAdded(state, text, client)] : [];
+        return [decided(params.gate, params.decision, client, params.shown), ...directive];
+      });
+      return null;
+    },
+    redirect: async ({ text, shown }: Requests['redirect']['params'], client: string) => {
+      if (text.trim() === '') throw new RequestRefused('Say in a sentence what to do differently.');
+      let directive = 0;
+      await run.decideAndRecord((state) => {
+        refuseEnded(state);
+        const added = directiveAdded(state, text.trim(), client);
+        directive = added.directive;
+        return state.gate ? [decided(state.gate.gate, 'redirect', client, shown), added] : [added];
+      });
+      return { directive };
+    },
+    withdraw: async ({ directive }: Requests['withdraw']['params'], client: string) => {
+      await run.decideAndRecord((state) => {
+        const found = state.directives.find((d) => d.directive === directive);
+        if (!found) throw new RequestRefused(`There is no directive ${String(directive)}.`);
+        return found.withdrawn ? [] : [{ type: 'directive.withdrawn', directive, by: client }];
+      });
+      return null;
+    },
+    planRollback: ({ to }: Requests['planRollback']['params']) => {
+      refuseUnknown(run.state, to);
+      return rollbacks.plan(to);
+    },
+    rollBack: async ({ to, planDigest }: Requests['rollBack']['params'], client: string) => {
+      noGate(run.state);
+      return { checkpoint: await roll(to, planDigest, client, noGate) };
+    },
+    undoRollback: async (_params: unknown, client: string) => {
+      noGate(run.state);
+      const last = run.state.lastRollback;
+      if (!last) throw new RequestRefused('There is no rollback to take back: a step followed it.');
+      const plan = await rollbacks.plan(last.safety);
+      return { checkpoint: await roll(last.safety, plan.digest, client, noGate) };
+    },
+    showHeldOut: async (_params: unknown, client: string) => {
+      const head = run.state.head;
+      refuseEnded(run.state);
+      if (head === null || verifications === null || run.state.run?.task.hasHeldOut !== true) throw new RequestRefused('This task has no held-out suite.');
+      const newest = checkpoints.summary(head).checkpoint;
+      await verifications.verify(newest, 'heldOut');
+      const figure = run.state.figures.heldOut.last;
+      if (figure?.checkpoint !== newest) throw new RequestRefused(run.state.figures.heldOut.problem?.message ?? 'The held-out suite could not be verified.');
+      const rate = figure.total === 0 ? 0 : figure.pass / figure.total;
+      await run.record({ type: 'heldOut.viewed', checkpoint: newest, by: client, rate });
+      return { rate, checkpoint: newest };
+    },
+  } satisfies Partial<Handlers>;
+}
+
+function reading({ run, checkpoints, records }: RequestPorts) {
+  const known = (side: Side) => {
+    if (side !== 'workspace') refuseUnknown(run.state, side);
+  };
+  return {
+    compare: async ({ from, to }: Requests['compare']['params']): Promise<{ files: readonly ChangedFile[] }> => {
+      known(from);
+      known(to);
+      return { files: await checkpoints.compare(from, to) };
+    },
+    readFileAt: ({ side, path }: Requests['readFileAt']['params']): Promise<FileAt> => {
+      known(side);
+      return checkpoints.readFileAt(side, path);
+    },
+    notCovered: ({ checkpoint }: Requests['notCovered']['params']): Promise<readonly NotCovered[]> => {
+      known(checkpoint);
+      return checkpoints.notCovered(checkpoint);
+    },
+    readOutput: ({ step, callId }: Requests['readOutput']['params']) => records.output(step, callId),
+    readPrompt: ({ step }: Requests['readPrompt']['params']) => records.prompt(step),
+    steps: ({ before }: Requests['steps']['params']) => records.steps(before),
+  } satisfies Partial<Handlers>;
+}
+
+function decided(gate: number, decision: Decision, by: string, shown: Shown, to?: number): EntryBody<'gate.decided'> {
+  return { type: 'gate.decided', gate, decision, by, shown, ...(to !== undefined && { to }) };
+}
+
+function directiveAdded(state: RunState, text: string, by: string): EntryBody<'directive.added'> {
+  return { type: 'directive.added', directive: state.directives.length + 1, text, by };
+}
+
+function refuseEnded(state: RunState): void {
+  if (state.ended) throw new RequestRefused('The run has ended; nothing of it can be changed.');
+}
+
+/** Two windows may decide at the same time: the first one wins, the other learns of it. */
+function refuseOtherGate(state: RunState, gate: number): void {
+  refuseEnded(state);
+  if (state.gate?.gate === gate) return;
+  throw new RequestRefused(state.gate ? `Gate ${String(gate)} is decided; gate ${String(state.gate.gate)} is open now.` : `Gate ${String(gate)} was already decided.`);
+}
+
+function refuseUnknown(state: RunState, checkpoint: number): void {
+  if (!Number.isInteger(checkpoint) || checkpoint < 0 || checkpoint >= state.checkpoints.length) {
+    throw new RequestRefused(`There is no checkpoint ${String(checkpoint)}.`);
+  }
+}
+
+function checkLimits(limits: BudgetLimits): void {
+  for (const [kind, limit] of Object.entries(limits) as [string, Limit][]) {
+    for (const value of [limit.soft, limit.hard]) {
+      if (value !== undefined && !(value > 0)) throw new RequestRefused(`The limit of ${kind} must be more than 0.`);
+    }
+    if (limit.soft !== undefined && limit.hard !== undefined && limit.soft > limit.hard) {
+      throw new RequestRefused(`The soft limit of ${kind} is above its hard limit.`);
+    }
+  }
+}

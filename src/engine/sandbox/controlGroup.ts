@@ -1,0 +1,84 @@
+/**
+ * Job: hold the number of a command's processes by the kernel where root runs it: root is exempt from RLIMIT_NPROC, and
+ * a bomb outgrows a watcher that counts five times a second.
+ * Boundary: Linux control groups, version 1 and 2, below this process's own group. Where they cannot be made the watcher
+ * alone counts.
+ * Rules: B3.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Room for bubblewrap itself, and for the watcher to see that the limit was passed. */
+const room = 8;
+const releaseRetryMs = 50;
+const releaseTries = 40;
+
+let parent: string | null | undefined;
+let made = 0;
+
+/**
+ * Puts a process, before it has started others, into a group of its own with at most `processes` members.
+ * @returns a function that removes the group, to be called when all its processes have ended; null where there is none.
+ */
+export function confineProcesses(pid: number, processes: number): (() => void) | null {
+  if (process.getuid?.() !== 0) return null; // RLIMIT_NPROC holds for others
+  if (parent === undefined) parent = findParent();
+  if (parent === null) return null;
+  const group = join(parent, `belay-${String(process.pid)}-${String(made++)}`);
+  try {
+    mkdirSync(group);
+  } catch {
+    parent = null; // not ours to make, as in most containers
+    return null;
+  }
+  try {
+    writeFileSync(join(group, 'pids.max'), String(processes + room));
+    writeFileSync(join(group, 'cgroup.procs'), String(pid));
+  } catch {
+    // no pids controller here, or the process ended already: the watcher alone counts
+    remove(group, 0);
+    return null;
+  }
+  return () => {
+    remove(group, releaseTries);
+  };
+}
+
+/** The last members may still be on their way out. */
+function remove(group: string, tries: number): void {
+  try {
+    rmdirSync(group);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || tries === 0) return; // an empty group that stays costs nothing, and the next engine sweeps it
+    setTimeout(() => {
+      remove(group, tries - 1);
+    }, releaseRetryMs).unref();
+  }
+}
+
+function findParent(): string | null {
+  let groups: string;
+  try {
+    groups = readFileSync('/proc/self/cgroup', 'utf8');
+  } catch {
+    return null; // not Linux
+  }
+  const first = /^\d+:(?:[^:]*,)?pids(?:,[^:]*)?:(.*)$/m.exec(groups)?.[1];
+  const second = /^0::(.*)$/m.exec(groups)?.[1];
+  const candidates = [
+    ...(first === undefined ? [] : [join('/sys/fs/cgroup/pids', first)]),
+    ...(second === undefined ? [] : [join('/sys/fs/cgroup', second)]),
+  ];
+  const found = candidates.find((path) => existsSync(join(path, 'cgroup.procs'))) ?? null;
+  if (found !== null) sweep(found);
+  return found;
+}
+
+/** Groups of engines that were killed. */
+function sweep(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const owner = /^belay-(\d+)-\d+$/.exec(name)?.[1];
+    if (owner !== undefined && !existsSync(`/proc/${owner}`)) remove(join(folder, name), 0);
+  }
+}

@@ -1,0 +1,235 @@
+/**
+ * Job: bubblewrap's arguments for a shape. Deny by default: a fresh root that holds /usr, a few files of /etc, and what the
+ * shape lists.
+ * Boundary: looks at the disk (what exists, what is a link), starts nothing.
+ * Rules: H2 neither run directory, nor held-out cases, nor the reference are there; what would bring them in is refused.
+ *   H5 a build sees no case, a case sees a read-only build. B3 the folders in memory have sizes.
+ */
+import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { assert, unreachable } from '../../base/assert.ts';
+import { inside, SandboxRefused, type AgentShape, type CommandLimits, type Place, type Shape, type View } from './shape.ts';
+
+const mebibyte = 1024 * 1024;
+const temporaryBytes = { agent: 1024 * mebibyte, build: 1024 * mebibyte, case: 64 * mebibyte, reference: 64 * mebibyte };
+/** Per file; what is written in all is bounded only where the folder is in memory. */
+const fileBytes = 1024 * mebibyte;
+/** Address space is no measure of memory (Node needs 2 GiB to start): a backstop for one fast process between two looks. */
+const addressBytesLeast = 8 * 1024 * mebibyte;
+
+const filesOfEtc = [
+  'passwd', 'group', 'nsswitch.conf', 'ld.so.cache', 'ld.so.conf', 'ld.so.conf.d', 'alternatives', 'localtime', 'ssl/certs',
+  'ssl/openssl.cnf', 'ca-certificates', 'mime.types', 'profile', 'bash.bashrc', 'perl',
+];
+
+/** The environment of every command, and of bubblewrap itself: its pid 1 shows the one that it was started with. */
+export function cleanEnvironment(toolchains: readonly string[]): Record<string, string> {
+  const programs = toolchains.map((folder) => join(folder, 'bin')).filter((folder) => kindOf(folder) === 'folder');
+  return {
+    PATH: [...programs, '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'].join(':'),
+    HOME: inside.home,
+    LANG: 'C.UTF-8',
+    TERM: 'dumb',
+    TMPDIR: '/tmp',
+    NO_COLOR: '1',
+  };
+}
+
+/**
+ * The arguments up to `--`. They go by descriptor, so that no name of a mask stands in a command line.
+ * @throws SandboxRefused when the shape would show what must not be seen, or a path was replaced by a link.
+ */
+export function profileArguments(shape: Shape): string[] {
+  for (const bound of boundFolders(shape)) refuseSecrets(bound, shape.never);
+  const args = [...baseArguments(), '--size', String(temporaryBytes[shape.kind]), '--tmpfs', '/tmp', '--dir', inside.home];
+  args.push('--symlink', '/tmp', '/var/tmp', '--dir', '/run');
+  for (const folder of shape.toolchains) args.push('--ro-bind', folder, folder);
+  args.push(...ownArguments(shape));
+  // last, when every mount point exists; the folders in memory above stay as they are, being mounts of their own
+  args.push('--remount-ro', '/');
+  return args;
+}
+
+/** Runs the command under limits that the kernel holds for each process; the sums are watched from outside. */
+export function limitedCommand(command: readonly string[], limits: CommandLimits): string[] {
+  const cpuSeconds = Math.ceil(limits.wallMs / 1000) + 1;
+  const addressBytes = Math.max(addressBytesLeast, limits.memoryMb * 4 * mebibyte);
+  return [
+    'prlimit', `--cpu=${String(cpuSeconds)}`, `--as=${String(addressBytes)}`, `--nproc=${String(limits.processes)}`,
+    `--fsize=${String(fileBytes)}`, '--nofile=1024', '--core=0', '--', ...command,
+  ];
+}
+
+/** The folder as it is now, to be compared with before each command. */
+export function placeOf(path: string): Place {
+  const real = realpathSync(path);
+  const { dev, ino } = statSync(real);
+  return { path: real, device: dev, inode: ino };
+}
+
+let base: readonly string[] | undefined;
+
+/** What no shape changes; looked up once, as the system's own folders stay. */
+function baseArguments(): readonly string[] {
+  base ??= [
+    '--unshare-user', '--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try', '--disable-userns',
+    '--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--hostname', 'box',
+    '--ro-bind', '/usr', '/usr',
+    ...['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'].flatMap(systemFolder),
+    ...filesOfEtc.flatMap((name) => ['--ro-bind-try', `/etc/${name}`, `/etc/${name}`]),
+    '--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys',
+    '--ro-bind', '/dev/null', '/proc/stat', // counts every process of the machine, so how many cases run (H1)
+    '--dev', '/dev', '--size', String(64 * mebibyte), '--tmpfs', '/dev/shm', '--remount-ro', '/dev',
+  ];
+  return base;
+}
+
+/** /bin and the like: links into /usr on a merged system, folders of their own on others. */
+function systemFolder(path: string): string[] {
+  const kind = kindOf(path);
+  if (kind === 'link') return ['--symlink', readlinkSync(path), path];
+  return kind === 'folder' ? ['--ro-bind', path, path] : [];
+}
+
+function ownArguments(shape: Shape): string[] {
+  switch (shape.kind) {
+    case 'agent':
+      return agentArguments(shape);
+    case 'build':
+      return ['--bind', shape.folder, inside.build, ...maskArguments(shape), '--chdir', inside.build];
+    case 'case': {
+      const own = shape.folder === null ? [...folderInMemory(), ...shape.entries.flatMap(linkToBuild)] : ['--bind', shape.folder, inside.case];
+      return ['--ro-bind', shape.build, inside.build, ...own, ...maskArguments(shape), '--chdir', inside.case];
+    }
+    case 'reference': {
+      const own = shape.folder === null ? folderInMemory() : ['--bind', shape.folder, inside.case];
+      return [...shape.needs.flatMap((path) => ['--ro-bind', path, path]), ...own, '--chdir', inside.case];
+    }
+    default:
+      return unreachable(shape, 'shape');
+  }
+}
+
+const folderInMemory = () => ['--size', String(temporaryBytes.case), '--tmpfs', inside.case];
+const linkToBuild = (name: string) => ['--symlink', `${inside.build}/${name}`, `${inside.case}/${name}`];
+
+function agentArguments(shape: AgentShape): string[] {
+  const root = shape.workspace.path;
+  refuseMovedPlace(shape.workspace);
+  const covers = [...withoutHistory(root), ...maskCovers(shape, [root])];
+  for (const { path, by } of shape.replaced) {
+    const target = join(root, path);
+    refuseLinks(root, target);
+    if (kindOf(target) === 'file') covers.push({ path: target, args: ['--ro-bind', by, target] });
+  }
+  for (const path of shape.readOnly) {
+    const target = join(root, path);
+    refuseLinks(root, target);
+    const kind = kindOf(target);
+    if (kind === null) continue;
+    // the folder, not the file: moving the folder away would leave the file's cover behind
+    const bound = kind === 'file' && dirname(target) !== root ? dirname(target) : target;
+    covers.push({ path: bound, args: ['--ro-bind', bound, bound] });
+  }
+  const within = covers.filter((cover) => isWithin(cover.path, root));
+  const outside = covers.filter((cover) => !isWithin(cover.path, root));
+  const pins = pinsFor(root, within);
+  // pins first and shallow covers before deep ones: a later mount hides what an earlier one put below it
+  const ordered = [...within.sort((a, b) => a.path.length - b.path.length), ...outside];
+  return ['--bind', root, root, ...pins, ...ordered.flatMap((cover) => cover.args), '--chdir', root];
+}
+
+/** One path that is hidden or write-protected, with the arguments that do it. */
+interface Cover {
+  readonly path: string;
+  readonly args: readonly string[];
+}
+
+/**
+ * The workspace's `.git` holds every version that was ever committed, held-out files perhaps among them: an empty read-only
+ * folder stands in its place. Where there is none nothing is made, as bubblewrap would leave the mount point behind.
+ */
+function withoutHistory(workspace: string): Cover[] {
+  const path = join(workspace, '.git');
+  if (kindOf(path) === null) return [];
+  const real = kindOf(path) === 'link' ? realPathOrNull(path) : path;
+  // a link that leads out of the workspace leads nowhere, seen from inside
+  return real === null || !isWithin(real, workspace) ? [] : [hidden(real)];
+}
+
+/** Covers for the masked paths, of those that the sandbox would show. */
+function maskCovers(shape: View, alsoBound: readonly string[]): Cover[] {
+  const roots = ['/usr', ...shape.toolchains, ...alsoBound];
+  const shown = (path: string) => roots.some((root) => isWithin(path, root)) && kindOf(path) !== null;
+  return [...shape.mask.folders, ...shape.mask.files].filter(shown).map(hidden);
+}
+
+const maskArguments = (shape: View) => maskCovers(shape, []).flatMap((cover) => cover.args);
+
+function hidden(path: string): Cover {
+  const args = kindOf(path) === 'folder' ? ['--tmpfs', path, '--remount-ro', path] : ['--ro-bind', '/dev/null', path];
+  return { path, args };
+}
+
+/** Makes each folder between the root and a cover a mount point, so that none can be moved away from inside. */
+function pinsFor(root: string, covers: readonly Cover[]): string[] {
+  const folders = new Set<string>();
+  for (const { path } of covers) {
+    for (let folder = dirname(path); folder !== root && isWithin(folder, root); folder = dirname(folder)) folders.add(folder);
+  }
+  return [...folders].sort((a, b) => a.length - b.length).flatMap((folder) => ['--bind', folder, folder]);
+}
+
+function boundFolders(shape: Shape): string[] {
+  const own = shape.kind === 'agent' ? [shape.workspace.path] : shape.kind === 'reference' ? shape.needs : [];
+  return ['/usr', ...shape.toolchains, ...own];
+}
+
+function refuseSecrets(bound: string, never: readonly string[]): void {
+  for (const secret of never) {
+    if (isWithin(secret, bound) || isWithin(bound, secret)) {
+      throw new SandboxRefused(`a command may not be given ${bound}: it would show ${secret}; move one of them`);
+    }
+  }
+}
+
+function refuseMovedPlace(place: Place): void {
+  const stat = realPathOrNull(place.path) === place.path ? statSync(place.path) : null;
+  if (stat?.dev === place.device && stat.ino === place.inode) return;
+  throw new SandboxRefused(`${place.path} is no longer the folder that the run began in`);
+}
+
+/** bubblewrap follows links when it binds; a link that the agent left in the way would open another folder. */
+function refuseLinks(root: string, path: string): void {
+  assert(isWithin(path, root), `${path} is not in ${root}`);
+  for (let part = path; part !== root; part = dirname(part)) {
+    if (kindOf(part) === 'link') throw new SandboxRefused(`${part} is a symbolic link now; put the file or folder back`);
+  }
+}
+
+function isWithin(path: string, folder: string): boolean {
+  const rest = relative(folder, path);
+  return rest === '' || (rest !== '..' && !rest.startsWith('../') && !rest.startsWith('/'));
+}
+
+/** Without following a link; null where nothing is. */
+function kindOf(path: string): 'file' | 'folder' | 'link' | null {
+  try {
+    const stat = lstatSync(path);
+    return stat.isSymbolicLink() ? 'link' : stat.isDirectory() ? 'folder' : 'file';
+  } catch (error) {
+    if (isAbsence(error)) return null;
+    throw error;
+  }
+}
+
+function realPathOrNull(path: string): string | null {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if (isAbsence(error)) return null;
+    throw error;
+  }
+}
+
+const isAbsence = (error: unknown) => ['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '');

@@ -1,0 +1,218 @@
+/**
+ * Job: run one command in its sandbox, within its limits, and end everything that it started.
+ * Boundary: failures are in the outcome; it throws on a programmer's error only.
+ * Rules: H2 a command runs inside bubblewrap or not at all, unless the supervisor allowed a run without (`unsealed`, and the
+ *   outcome says so). B3 time, output, memory and processes are bounded; what passes a bound is killed whole.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Writable } from 'node:stream';
+import { assert, messageOf } from '../../base/assert.ts';
+import { confineProcesses } from './controlGroup.ts';
+import { endAll, useOfDescendants } from './descendants.ts';
+import { leakingDescriptors, withoutDescriptors } from './descriptors.ts';
+import { cleanEnvironment, limitedCommand, profileArguments } from './profile.ts';
+import { seccompFilter } from './seccomp.ts';
+import { SandboxRefused, type CommandOutcome, type CommandRequest, type EndedBy, type Shape } from './shape.ts';
+
+/** The first looks come sooner, each twice as late as the one before: a bomb doubles faster than that. */
+const firstLookMs = 25;
+const lookMs = 200;
+/** How long output pipes may stay open after an unsealed command and all its kin were killed. */
+const drainMs = 1000;
+const mark = 'BELAY_COMMAND';
+
+/** Runs the command to its end. Never rejects for what the command, the sandbox or the disk does. */
+export async function runCommand(request: CommandRequest): Promise<CommandOutcome> {
+  assert(request.command.length > 0, 'a command names a program');
+  if (request.signal?.aborted) return notStarted(request, 'abort', 'cancelled before it began');
+  let started: Started;
+  try {
+    started = request.sandbox.kind === 'bubblewrap' ? startSealed(request, request.sandbox.program) : startUnsealed(request);
+  } catch (error) {
+    if (error instanceof SandboxRefused) return notStarted(request, 'not-started', error.message);
+    return notStarted(request, 'not-started', `the command could not be started: ${messageOf(error)}`);
+  }
+  return new Promise((resolve) => {
+    watch(request, started, resolve);
+  });
+}
+
+interface Started {
+  readonly child: ChildProcess;
+  /** Ends the command and all its kin. */
+  readonly end: () => void;
+  /** Releases what the start made. */
+  readonly release: () => void;
+}
+
+function startSealed(request: CommandRequest, program: string): Started {
+  const filter = seccompFilter(process.arch);
+  const profile = profileArguments(request.shape);
+  if (filter !== null) profile.push('--seccomp', '4');
+  const limited = limitedCommand(joined(request), request.limits);
+  const [first, ...rest] = withoutDescriptors(leakingDescriptors(), [program, '--args', '3', '--', ...limited]);
+  assert(first !== undefined, 'the program is there');
+  const child = spawn(first, rest, {
+    cwd: '/',
+    env: cleanEnvironment(request.shape.toolchains),
+    stdio: [request.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'pipe', filter === null ? 'ignore' : 'pipe'],
+  });
+  // while it waits for its arguments it has started nothing
+  const release = child.pid === undefined ? null : confineProcesses(child.pid, request.limits.processes);
+  feed(child.stdio[3] as Writable | null, profile.join('\0') + '\0');
+  if (filter !== null) feed(child.stdio[4] as Writable | null, filter);
+  // the pid namespace goes with bubblewrap, and everything in it
+  return { child, end: () => void child.kill('SIGKILL'), release: () => release?.() };
+}
+
+function startUnsealed(request: CommandRequest): Started {
+  const { folder, release } = plainFolder(request.shape);
+  const token = randomUUID();
+  const [first, ...rest] = joined(request);
+  assert(first !== undefined, 'a command names a program');
+  try {
+    const child = spawn(first, rest, {
+      cwd: folder,
+      env: { ...cleanEnvironment(request.shape.toolchains), HOME: folder, [mark]: token },
+      detached: true,
+      stdio: [request.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    });
+    const end = () => {
+      if (child.pid !== undefined) endAll(child.pid, `${mark}=${token}`);
+    };
+    return { child, end, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** Where an unsealed command stands. A case without a prepared folder needs one, as nothing can be kept in memory. */
+function plainFolder(shape: Shape): { readonly folder: string; readonly release: () => void } {
+  if (shape.kind === 'agent') return { folder: shape.workspace.path, release: () => undefined };
+  const given = shape.folder;
+  if (given !== null) return { folder: given, release: () => undefined };
+  assert(shape.kind === 'reference', 'an unsealed case has a prepared folder');
+  const folder = mkdtempSync(join(tmpdir(), 'belay-'));
+  return {
+    folder,
+    release: () => {
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** With both streams together the shell joins them before the command begins, so that their order is true. */
+function joined(request: CommandRequest): readonly string[] {
+  return request.streams === 'together' ? ['/bin/sh', '-c', 'exec "$@" 2>&1', 'sh', ...request.command] : request.command;
+}
+
+function feed(stream: Writable | null | undefined, content: Uint8Array | string): void {
+  // a command that ends or closes its input before it has read all of it is no failure
+  stream?.on('error', () => undefined);
+  stream?.end(content);
+}
+
+/** Collects output, holds the limits and resolves when the last pipe is closed. */
+function watch(request: CommandRequest, { child, end, release }: Started, resolve: (outcome: CommandOutcome) => void): void {
+  const { limits, signal, sandbox } = request;
+  const startedAt = performance.now();
+  const kept = { stdout: [] as Buffer[], stderr: [] as Buffer[], bytes: 0 };
+  let endedBy: EndedBy = 'exit';
+  let failure: string | null = null;
+  const timers: NodeJS.Timeout[] = [];
+  const stop = (why: EndedBy) => {
+    if (endedBy !== 'exit' || child.exitCode !== null || child.signalCode !== null) return;
+    endedBy = why;
+    end();
+  };
+  const abort = () => {
+    stop('abort');
+  };
+  const take = (to: Buffer[]) => (chunk: Buffer) => {
+    const room = limits.outputBytes - kept.bytes;
+    if (room <= 0) return;
+    const part = chunk.length > room ? chunk.subarray(0, room) : chunk;
+    kept.bytes += part.length;
+    to.push(part);
+    request.onOutput?.(part);
+    if (chunk.length > room) stop('output');
+  };
+  let nextLookMs = firstLookMs;
+  const look = () => {
+    if (child.pid === undefined || endedBy !== 'exit') return;
+    const use = useOfDescendants(child.pid, limits.processes);
+    if (use.processes > limits.processes) stop('processes');
+    else if (use.memoryMb > limits.memoryMb) stop('memory');
+    else {
+      nextLookMs = Math.min(nextLookMs * 2, lookMs);
+      timers.push(setTimeout(look, nextLookMs));
+    }
+  };
+  const finish = () => {
+    for (const timer of timers) clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
+    release();
+    const stdout = Buffer.concat(kept.stdout);
+    const stderr = Buffer.concat(kept.stderr);
+    const wallMs = Math.round(performance.now() - startedAt);
+    const ended = howItEnded(child, endedBy, failure, stderr, request);
+    resolve({ ...ended, stdout, stderr, wallMs, sealed: sandbox.kind === 'bubblewrap' });
+  };
+
+  child.stdout?.on('data', take(kept.stdout));
+  child.stderr?.on('data', take(kept.stderr));
+  child.on('error', (error) => (failure = messageOf(error)));
+  child.on('exit', () => {
+    if (sandbox.kind !== 'unsealed') return;
+    end(); // without a pid namespace what it left behind goes on until it is found
+    timers.push(setTimeout(() => void (child.stdout?.destroy(), child.stderr?.destroy()), drainMs));
+  });
+  child.on('close', finish);
+  signal?.addEventListener('abort', abort, { once: true });
+  timers.push(setTimeout(() => { stop('timeout'); }, limits.wallMs), setTimeout(look, firstLookMs));
+  if (request.stdin !== undefined) feed(child.stdin as Writable | null, request.stdin);
+}
+
+type Ending = Pick<CommandOutcome, 'endedBy' | 'exitCode' | 'message'>;
+
+function howItEnded(child: ChildProcess, endedBy: EndedBy, failure: string | null, stderr: Buffer, request: CommandRequest): Ending {
+  if (failure !== null) return { endedBy: 'not-started', exitCode: null, message: `the command could not be started: ${failure}` };
+  if (endedBy !== 'exit') return { endedBy, exitCode: null, message: reasonFor(endedBy, request) };
+  const exitCode = child.exitCode ?? (child.signalCode === null ? null : 128 + constants.signals[child.signalCode]);
+  // bubblewrap ends with 1 and prlimit with 126 or 127 when they could not start what they were given
+  const said = stderr.subarray(0, 400).toString('utf8').trim();
+  const setupFailed = request.sandbox.kind === 'bubblewrap' && exitCode === 1 && said.startsWith('bwrap: ');
+  const noProgram = (exitCode === 126 || exitCode === 127) && said.startsWith('prlimit: failed to execute');
+  if (setupFailed) return { endedBy: 'not-started', exitCode: null, message: `the sandbox could not be made: ${said}` };
+  if (noProgram) {
+    const message = `the program could not be started: ${said.replace('prlimit: failed to execute ', '')}`;
+    return { endedBy: 'not-started', exitCode, message };
+  }
+  return { endedBy: 'exit', exitCode, message: null };
+}
+
+function reasonFor(endedBy: EndedBy, { limits }: CommandRequest): string {
+  switch (endedBy) {
+    case 'timeout':
+      return `stopped after ${String(limits.wallMs / 1000)} s`;
+    case 'output':
+      return `stopped: it wrote more than ${String(limits.outputBytes)} bytes`;
+    case 'memory':
+      return `stopped: it used more than ${String(limits.memoryMb)} MB of memory`;
+    case 'processes':
+      return `stopped: it had more than ${String(limits.processes)} processes`;
+    default:
+      return 'cancelled';
+  }
+}
+
+function notStarted(request: CommandRequest, endedBy: EndedBy, message: string): CommandOutcome {
+  const none = Buffer.alloc(0);
+  const sealed = request.sandbox.kind === 'bubblewrap';
+  return { endedBy, exitCode: null, stdout: none, stderr: none, message, wallMs: 0, sealed };
+}

@@ -1,0 +1,111 @@
+/**
+ * Job: one client's side of the stream: what is sent, what waits, what is left out.
+ * Boundary: bytes and order; who may attach is the server's.
+ * Rules: the attach answer goes first and every later entry after it, without a gap or a double: entries published while the
+ *   answer is on its way are held and follow it. A slow client loses deltas, never entries; one too far behind is dropped.
+ */
+import type { Socket } from 'node:net';
+import {
+  createMessageConnection,
+  Message,
+  SocketMessageReader,
+  SocketMessageWriter,
+  type MessageConnection,
+} from 'vscode-jsonrpc/node';
+import type { Entry } from '../../run/entry.ts';
+import { limits } from '../../run/limits.ts';
+import type { NotificationName } from '../../protocol/messages.ts';
+
+export class ClientLink {
+  readonly connection: MessageConnection;
+  /** Who attached; null before. */
+  name: string | null = null;
+  private readonly socket: Socket;
+  private phase: 'new' | 'refused' | 'answering' | 'streaming' | 'closed' = 'new';
+  private readonly held: { readonly entry: Entry; readonly bytes: number }[] = [];
+  private queuedBytes = 0;
+  private readonly queuedEntryLimit: number;
+
+  constructor(socket: Socket, queuedEntryLimit: number = limits.queuedEntryBytes) {
+    this.socket = socket;
+    socket.on('error', () => undefined); // the close that follows says all there is to say
+    this.queuedEntryLimit = queuedEntryLimit;
+    const writer = new AnnouncingWriter(socket, (message, written) => {
+      if (!Message.isResponse(message)) return;
+      if (this.phase === 'answering') this.startStream();
+      else if (this.phase === 'refused') void written.then(() => socket.end());
+    });
+    this.connection = createMessageConnection(new SocketMessageReader(socket), writer, silentLogger);
+    this.connection.onClose(() => (this.phase = 'closed'));
+  }
+
+  get attached(): boolean {
+    return this.phase === 'streaming' || this.phase === 'answering';
+  }
+
+  /** From here on entries are kept until the attach answer has been written; called in the tick that makes the answer. */
+  beginAnswer(name: string): void {
+    this.name = name;
+    this.phase = 'answering';
+  }
+
+  /** The connection ends as soon as the refusal, which is the next answer, is out. */
+  refuse(): void {
+    this.phase = 'refused';
+  }
+
+  sendEntry(entry: Entry, bytes: number): void {
+    if (this.phase === 'answering') this.held.push({ entry, bytes });
+    else if (this.phase === 'streaming') this.stream('entry', entry, bytes);
+    if (this.queuedBytes > this.queuedEntryLimit) this.close();
+  }
+
+  /** Left out when the client is behind: a delta is ephemeral, its text comes again with the entry. */
+  sendDelta(delta: object, bytes: number): void {
+    if (this.phase === 'streaming' && this.queuedBytes + bytes <= limits.queuedDeltaBytes)
+      this.stream('delta', delta, bytes);
+  }
+
+  async goodbye(reason: string): Promise<void> {
+    if (this.phase === 'streaming')
+      await this.connection.sendNotification('goodbye', { reason }).catch(() => undefined); // it left first
+    this.connection.end();
+    this.socket.end();
+  }
+
+  close(): void {
+    this.phase = 'closed';
+    this.connection.dispose();
+    this.socket.destroy();
+  }
+
+  private startStream(): void {
+    this.phase = 'streaming';
+    for (const { entry, bytes } of this.held.splice(0)) this.stream('entry', entry, bytes);
+  }
+
+  private stream(name: NotificationName, value: object, bytes: number): void {
+    this.queuedBytes += bytes;
+    const sent = () => (this.queuedBytes -= bytes);
+    // A write that failed means that the client is gone; the close event tells.
+    this.connection.sendNotification(name, value).then(sent, sent);
+  }
+}
+
+/** Tells when a message takes its place in the order of the stream. */
+class AnnouncingWriter extends SocketMessageWriter {
+  private readonly announce: (message: Message, written: Promise<void>) => void;
+  constructor(socket: Socket, announce: (message: Message, written: Promise<void>) => void) {
+    super(socket);
+    this.announce = announce;
+  }
+
+  override write(message: Message): Promise<void> {
+    const written = super.write(message);
+    this.announce(message, written);
+    return written;
+  }
+}
+
+/** What the connection would log is told by its events; its logger would hold messages, and a message may hold a key. */
+const silentLogger = { error: () => undefined, warn: () => undefined, info: () => undefined, log: () => undefined };

@@ -1,0 +1,67 @@
+/**
+ * Job: check the parameters of every request where they come in.
+ * Boundary: shape only; whether a request fits the run's state is its handler's.
+ * Rules: one schema per request, in a mapped type: a forgotten one does not compile.
+ */
+import { z } from 'zod';
+import type { RequestName, Requests } from '../../protocol/messages.ts';
+import { RequestRefused } from '../../protocol/refused.ts';
+
+const nothing = z.object({});
+const count = z.int().nonnegative();
+const text = z.string().max(100_000);
+const rate = z.number().min(0).max(1).nullable();
+const shown = z.object({
+  checkpoint: count,
+  visibleRate: rate,
+  heldOutRate: rate,
+  filesChanged: count,
+  spentUsd: z.number().nonnegative(),
+});
+const limit = z.object({ soft: z.number().positive().optional(), hard: z.number().positive().optional() }).optional();
+const side = z.union([count, z.literal('workspace')]);
+const paths = z.array(z.string()).max(10_000);
+
+const schemas: Readonly<Record<RequestName, z.ZodType>> = {
+  attach: z.object({ token: text, protocol: z.int(), client: z.string().max(200), lastSeq: count }),
+  pause: nothing,
+  resume: nothing,
+  stop: nothing,
+  provideKey: z.object({ key: text }),
+  decide: z.object({
+    gate: count,
+    decision: z.enum(['accept', 'rollback', 'redirect']),
+    shown,
+    text: text.optional(),
+    to: count.optional(),
+    planDigest: text.optional(),
+  }),
+  redirect: z.object({ text, shown }),
+  withdraw: z.object({ directive: count }),
+  planRollback: z.object({ to: count }),
+  rollBack: z.object({ to: count, planDigest: text }),
+  undoRollback: nothing,
+  changeLimits: z.object({ limits: z.strictObject({ costUsd: limit, tokens: limit, wallMs: limit, steps: limit }) }),
+  showHeldOut: nothing,
+  compare: z.object({ from: side, to: side }),
+  readFileAt: z.object({ side, path: z.string() }),
+  notCovered: z.object({ checkpoint: count }),
+  readOutput: z.object({ step: count, callId: z.string() }),
+  readPrompt: z.object({ step: count }),
+  steps: z.object({ before: count }),
+  reportEditors: z.object({ dirty: paths, saved: paths }),
+};
+
+/** @throws RequestRefused that names the field, never its value: it may be a key. */
+export function checkParams<K extends RequestName>(method: K, params: unknown): Requests[K]['params'] {
+  const result = schemas[method].safeParse(params);
+  if (result.success) return result.data as Requests[K]['params'];
+  const [issue] = result.error.issues;
+  const field = issue?.path.join('.') ?? '';
+  throw new RequestRefused(
+    `"${method}" was asked with a wrong ${field || 'parameter'}: ${issue?.message ?? 'malformed'}`,
+    'params',
+  );
+}
+
+export const requestNames = Object.keys(schemas) as readonly RequestName[];

@@ -1,0 +1,96 @@
+/**
+ * Job: what the engine and a verifier's process say to each other, over Node's IPC.
+ * Boundary: types only.
+ * Rules: H1 of a held-out suite only counts and verdicts by id come back: its result has no field for an input or an
+ *   output. A process serves one kind of suite and refuses the other.
+ */
+import type { BuildOutcome, SuiteName, VerdictCounts, VerdictKind } from '../../run/entry.ts';
+import type { Sandbox, View } from '../sandbox/shape.ts';
+import type { SealReport, SealRequest } from './seal.ts';
+import type { CaseFilter, HeldOutSuite, VisibleSuite } from './suite.ts';
+
+export interface VerificationLimits {
+  readonly buildWallMs: number;
+  readonly caseWallMs: number;
+  readonly caseOutputBytes: number;
+  readonly memoryMb: number;
+  readonly processes: number;
+  /** For the whole verification; cases that had no turn by then count as timeouts. */
+  readonly totalWallMs: number;
+}
+
+/** How a candidate is built and run; the same for every suite of a run. */
+export interface CandidateRecipe {
+  readonly sandbox: Sandbox;
+  readonly view: View;
+  /** A shell command, run in the checkout. */
+  readonly build: string | undefined;
+  /** Program and arguments as seen from the top of the checkout; the arguments of a case are added. */
+  readonly run: readonly string[];
+  /** Relative paths that a checkout must not hold when it is built and run: suites, the task file. */
+  readonly withheld: readonly string[];
+  readonly limits: VerificationLimits;
+  readonly workers: number;
+}
+
+export interface VerifyParams<S extends SuiteName = SuiteName> {
+  readonly suite: { visible: VisibleSuite; heldOut: HeldOutSuite }[S];
+  readonly recipe: CandidateRecipe;
+  /** Where the build is or will be kept; null: it is thrown away afterwards. */
+  readonly buildKey: string | null;
+  /** A folder with the checked-out files, the verifier's from now on; null when the build is kept from before. */
+  readonly checkout: string | null;
+  /** Shuffles the order of the cases. */
+  readonly seed: number;
+  readonly only?: CaseFilter;
+  /** How many failing cases to give with input and outputs; visible only. */
+  readonly show: number;
+}
+
+export interface CaseResult {
+  readonly id: string;
+  readonly verdict: VerdictKind;
+  readonly wallMs: number;
+}
+
+export interface VerificationResult {
+  readonly counts: VerdictCounts;
+  readonly total: number;
+  readonly build: BuildOutcome;
+  /** In the order of the suite. */
+  readonly cases: readonly CaseResult[];
+  readonly wallMs: number;
+  readonly sealed: boolean;
+}
+
+/** Texts are cut at 2,000 characters. */
+export interface FailingCase extends CaseResult {
+  readonly args: readonly string[];
+  readonly stdin: string;
+  readonly expected: string;
+  readonly actual: string;
+  /** What differs, such as "standard output" or "exit 139 instead of 0". */
+  readonly detail: string;
+}
+
+export interface VisibleResult extends VerificationResult {
+  /** Sorted by tag. */
+  readonly tags: readonly { readonly tag: string; readonly pass: number; readonly total: number }[];
+  readonly failing: readonly FailingCase[];
+}
+
+export interface ResultOf {
+  visible: VisibleResult;
+  heldOut: VerificationResult;
+}
+
+export type ToVerifier =
+  | { readonly kind: 'verify'; readonly id: number; readonly params: VerifyParams }
+  | { readonly kind: 'seal'; readonly id: number; readonly request: SealRequest }
+  | { readonly kind: 'cancel'; readonly id: number };
+
+export type FromVerifier =
+  | { readonly kind: 'progress'; readonly id: number; readonly done: number; readonly total: number }
+  | { readonly kind: 'verified'; readonly id: number; readonly result: VerificationResult | VisibleResult }
+  | { readonly kind: 'sealed'; readonly id: number; readonly report: SealReport }
+  | { readonly kind: 'failed'; readonly id: number; readonly message: string };

@@ -1,0 +1,154 @@
+/**
+ * Job: run one case and compare what came out, byte by byte, out here: nothing inside the sandbox learns what was expected.
+ * Rules: H5 a case runs on a read-only build in a throwaway folder; it is given arguments, standard input and its files, never
+ *   its id. What could not be run is an error, not a failure.
+ */
+import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, normalize, sep } from 'node:path';
+import { messageOf } from '../../base/assert.ts';
+import type { Case } from '../../run/case.ts';
+import type { VerdictKind } from '../../run/entry.ts';
+import { runCommand } from '../sandbox/runCommand.ts';
+import { inside, type CommandOutcome } from '../sandbox/shape.ts';
+import { removeFolder } from './folders.ts';
+import type { CandidateRecipe } from './messages.ts';
+
+export interface CaseContext {
+  readonly recipe: CandidateRecipe;
+  /** The finished build. */
+  readonly build: string;
+  /** Names at its top. */
+  readonly entries: readonly string[];
+  /** Gives the path of a folder that does not exist yet. */
+  readonly freshFolder: () => string;
+  readonly signal: AbortSignal;
+}
+
+export interface CaseOutcome {
+  readonly verdict: Exclude<VerdictKind, 'flaky'>;
+  readonly wallMs: number;
+  readonly actual: Buffer;
+  readonly detail: string;
+}
+
+export async function runCase(one: Case, context: CaseContext): Promise<CaseOutcome> {
+  const { recipe, signal } = context;
+  const needsFolder = one.files !== undefined || one.expect.files !== undefined || recipe.sandbox.kind === 'unsealed';
+  const folder = needsFolder ? context.freshFolder() : null;
+  try {
+    if (folder !== null) prepareFolder(folder, one, context);
+    const outcome = await runCommand({
+      sandbox: recipe.sandbox,
+      shape: { kind: 'case', build: context.build, entries: context.entries, folder, ...recipe.view },
+      command: [...recipe.run, ...one.args],
+      stdin: one.stdin,
+      streams: 'separate',
+      limits: {
+        wallMs: recipe.limits.caseWallMs,
+        outputBytes: recipe.limits.caseOutputBytes,
+        memoryMb: recipe.limits.memoryMb,
+        processes: recipe.limits.processes,
+      },
+      signal,
+    });
+    return judge(one, outcome, folder);
+  } catch (error) {
+    return { verdict: 'error', wallMs: 0, actual: Buffer.alloc(0), detail: messageOf(error) };
+  } finally {
+    if (folder !== null) removeFolder(folder);
+  }
+}
+
+function judge(one: Case, outcome: CommandOutcome, folder: string | null): CaseOutcome {
+  const { wallMs, stdout: actual, message } = outcome;
+  const ended = (verdict: CaseOutcome['verdict'], detail: string): CaseOutcome => ({ verdict, wallMs, actual, detail });
+  switch (outcome.endedBy) {
+    case 'exit': {
+      const difference = differenceOf(one, outcome, folder);
+      return difference === null ? ended('pass', '') : ended('fail', difference);
+    }
+    case 'timeout':
+      return ended('timeout', message ?? 'timeout');
+    case 'not-started':
+    case 'abort':
+      return ended('error', message ?? 'not started');
+    default:
+      return ended('fail', message ?? outcome.endedBy);
+  }
+}
+
+/** What differs from what the case expects; null when nothing does. */
+function differenceOf(one: Case, outcome: CommandOutcome, folder: string | null): string | null {
+  const { expect } = one;
+  if (expect.exit !== undefined && outcome.exitCode !== expect.exit) {
+    return `exit ${String(outcome.exitCode)} instead of ${String(expect.exit)}`;
+  }
+  if (expect.stdout !== undefined && !sameBytes(outcome.stdout, expect.stdout)) return 'standard output differs';
+  if (expect.stderr !== undefined && !sameBytes(outcome.stderr, expect.stderr)) return 'standard error differs';
+  for (const [path, content] of Object.entries(expect.files ?? {})) {
+    const actual = folder === null ? null : readWithoutLinks(folder, relativePath(path));
+    if (actual === null) return `the file ${path} is missing`;
+    if (!sameBytes(actual, content)) return `the file ${path} differs`;
+  }
+  return null;
+}
+
+const sameBytes = (actual: Buffer, expected: string) => actual.equals(Buffer.from(expected, 'utf8'));
+
+/**
+ * Writes the case's files into a new folder and links the build's files beside them, so that both `perl main.pl` and
+ * `main.pl notes.txt` find what they name. A folder that both have is merged; a file of the case goes first.
+ */
+function prepareFolder(folder: string, one: Case, context: CaseContext): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const [path, content] of Object.entries(one.files ?? {})) {
+    const target = join(folder, relativePath(path));
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, content);
+  }
+  const seenFrom = context.recipe.sandbox.kind === 'unsealed' ? context.build : inside.build;
+  linkInto(folder, context.build, seenFrom);
+}
+
+function linkInto(folder: string, build: string, seen: string): void {
+  const present = new Set(readdirSync(folder));
+  for (const name of readdirSync(build)) {
+    const target = join(folder, name);
+    if (!present.has(name)) symlinkSync(join(seen, name), target);
+    else if (isFolder(target) && isFolder(join(build, name))) linkInto(target, join(build, name), join(seen, name));
+  }
+}
+
+const isFolder = (path: string) => lstatSync(path).isDirectory();
+
+/** @throws Error for a path that leaves the folder, which would be a fault of the suite. */
+function relativePath(path: string): string {
+  const normal = normalize(path);
+  if (normal.startsWith('/') || normal === '..' || normal.startsWith(`..${sep}`) || normal === '.') {
+    throw new Error(`the case names a file outside its folder: ${path}`);
+  }
+  return normal;
+}
+
+const expectedFileBytes = 64 * 1024 * 1024;
+
+/** null unless it is a regular file that no link leads to: a candidate could have planted one to a file of ours. */
+function readWithoutLinks(folder: string, path: string): Buffer | null {
+  let part = folder;
+  for (const name of dirname(path) === '.' ? [] : dirname(path).split(sep)) {
+    part = join(part, name);
+    if (lstatSync(part, { throwIfNoEntry: false })?.isDirectory() !== true) return null;
+  }
+  let descriptor: number;
+  try {
+    descriptor = openSync(join(folder, path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch {
+    return null; // absent, a link, or without permission: not what the case expects
+  }
+  try {
+    const stat = fstatSync(descriptor);
+    return stat.isFile() && stat.size <= expectedFileBytes ? readFileSync(descriptor) : null;
+  } finally {
+    closeSync(descriptor);
+  }
+}

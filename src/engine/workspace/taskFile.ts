@@ -1,0 +1,169 @@
+/**
+ * Job: load `belay.json` as the engine will use it, or say everything that is wrong with it, at its line and column.
+ * Boundary: reading and telling; what is wrong in meaning is judged by `run/taskCheck.ts`, which the language server uses too.
+ */
+import { constants } from 'node:fs';
+import { access, readFile, realpath, stat } from 'node:fs/promises';
+import { delimiter, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import {
+  findNodeAtLocation,
+  parseTree,
+  printParseErrorCode,
+  getNodeValue,
+  type Node,
+  type ParseError,
+} from 'jsonc-parser';
+import { messageOf } from '../../base/assert.ts';
+import { parseSuite } from '../../run/case.ts';
+import { parseTask, type Task } from '../../run/task.ts';
+import { checkTask, type TaskPort } from '../../run/taskCheck.ts';
+import { digestOf } from './files.ts';
+
+export interface TaskFileProblem {
+  /** For a person, with its place: "belay.json:12:5 …". */
+  readonly text: string;
+  readonly path: readonly (string | number)[];
+  /** 1-based. */
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  readonly severity: 'error' | 'warning';
+}
+
+export type TaskFileResult =
+  | {
+      readonly ok: true;
+      readonly task: Task;
+      /** SHA-256 of the file's bytes. */ readonly digest: string;
+      readonly warnings: readonly TaskFileProblem[];
+    }
+  | { readonly ok: false; readonly problems: readonly TaskFileProblem[] };
+
+export interface TaskPlace {
+  readonly taskFile: string;
+  /** Real path. */
+  readonly workspace: string;
+  /** For `~` and PATH. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Loads and checks the task file. Never rejects for a fault of the file. */
+export async function loadTask(place: TaskPlace): Promise<TaskFileResult> {
+  let content: Buffer;
+  try {
+    content = await readFile(place.taskFile);
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const message = missing ? `there is no ${place.taskFile}` : `can't be read: ${messageOf(error)}`;
+    return { ok: false, problems: [problemAt('', 0, [], message, 'error')] };
+  }
+  const text = content.toString('utf8').replace(/^\uFEFF/, '');
+  const errors: ParseError[] = [];
+  const root = parseTree(text, errors, { allowTrailingComma: true });
+  if (errors.length > 0 || !root) {
+    const told = errors.map((e) =>
+      problemAt(text, e.offset, [], `not JSON: ${words(printParseErrorCode(e.error))}`, 'error'),
+    );
+    return { ok: false, problems: told.length > 0 ? told : [problemAt(text, 0, [], 'the file is empty', 'error')] };
+  }
+  const parsed = parseTask(getNodeValue(root));
+  if (!parsed.ok) {
+    return {
+      ok: false,
+      problems: parsed.problems.map((p) => problemAt(text, offsetOf(root, p.path), p.path, p.message, 'error')),
+    };
+  }
+  const findings = (await checkTask(parsed.task, taskPort(place))).map((f) =>
+    problemAt(text, offsetOf(root, f.path), f.path, f.message, f.severity),
+  );
+  if (findings.some((f) => f.severity === 'error')) return { ok: false, problems: findings };
+  return { ok: true, task: parsed.task, digest: digestOf(content), warnings: findings };
+}
+
+/** The machine as the check may ask it. */
+export function taskPort({ taskFile, workspace, env }: TaskPlace): TaskPort {
+  const folder = dirname(taskFile);
+  const home = env['HOME'] ?? '/';
+  return {
+    resolve: (path) => resolveTaskPath(path, folder, home),
+    kind: async (absolute) => {
+      const found = await stat(absolute).catch(() => null); // nothing there, or nothing that this user may see
+      if (found === null) return null;
+      return found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'other';
+    },
+    suite: async (absolute) => parseSuite(await readFile(absolute, 'utf8')),
+    inWorkspace: async (absolute) => {
+      const inside = relative(workspace, await realpathOfExisting(absolute));
+      return inside === '' || (inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside));
+    },
+    which: (program) => which(program, workspace, env['PATH'] ?? '', home),
+  };
+}
+
+/** A path of the task file as an absolute one. */
+export function resolveTaskPath(path: string, folder: string, home: string): string {
+  if (path === '~') return home;
+  if (path.startsWith('~/')) return join(home, path.slice(2));
+  return resolve(folder, path);
+}
+
+async function which(program: string, workspace: string, path: string, home: string): Promise<string | null> {
+  const places = program.includes('/')
+    ? [resolveTaskPath(program, workspace, home)]
+    : path
+        .split(delimiter)
+        .filter((folder) => folder !== '')
+        .map((folder) => join(folder, program));
+  for (const place of places) {
+    if (await isExecutable(place)) return place;
+  }
+  return null;
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false; // absent, or not for this user: in both cases it can't be started
+  }
+}
+
+/** The real path; of what does not exist yet, that of its nearest folder with the rest added. */
+async function realpathOfExisting(absolute: string): Promise<string> {
+  try {
+    return await realpath(absolute);
+  } catch (error) {
+    const parent = dirname(absolute);
+    if (parent === absolute) throw error;
+    return join(await realpathOfExisting(parent), absolute.slice(parent.length));
+  }
+}
+
+/** The value that a problem is about, or the nearest thing around it that exists. */
+function offsetOf(root: Node, path: readonly (string | number)[]): number {
+  for (let length = path.length; length > 0; length -= 1) {
+    const node = findNodeAtLocation(root, path.slice(0, length));
+    // An unknown key is at its name, a wrong value at the value: both are on the line of the property.
+    if (node) return node.offset;
+  }
+  return root.offset;
+}
+
+function problemAt(
+  text: string,
+  offset: number,
+  path: readonly (string | number)[],
+  message: string,
+  severity: 'error' | 'warning',
+): TaskFileProblem {
+  const before = text.slice(0, offset).split('\n');
+  const line = before.length;
+  const column = (before.at(-1)?.length ?? 0) + 1;
+  return { path, line, column, message, severity, text: `belay.json:${String(line)}:${String(column)} ${message}` };
+}
+
+/** "CommaExpected" as words. */
+function words(code: string): string {
+  return code.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
+}

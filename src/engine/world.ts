@@ -1,0 +1,153 @@
+/**
+ * Job: everything around a run that is not its journal: the task as it was taken, the sandbox, what commands may see, how
+ * the candidate is built and run.
+ * Boundary: made once when an engine starts, for a new run or from what the run directory keeps of it; changes nothing in the
+ *   workspace.
+ * Rules: H1 the agent's side gets the redacted task only. H2 without a sandbox nothing is run unless the supervisor allowed
+ *   it; every reason against the seal is told.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { dirname, join, relative, sep } from 'node:path';
+import { limits } from '../run/limits.ts';
+import { redactTask, type Task } from '../run/task.ts';
+import { chooseSandbox, probeSandbox } from './sandbox/probe.ts';
+import { placeOf } from './sandbox/profile.ts';
+import { referenceFiles, type ReferenceFiles } from './sandbox/reference.ts';
+import type { AgentShape, CommandLimits, Sandbox, View } from './sandbox/shape.ts';
+import type { CandidateRecipe } from './verification/messages.ts';
+import { resolveTaskPath } from './workspace/taskFile.ts';
+import { taskFileName, type WorkspacePlace } from './workspace/paths.ts';
+
+export interface WorldRequest {
+  /** Run directory. */
+  readonly run: string;
+  /** Real path. */
+  readonly workspace: string;
+  readonly taskFile: string;
+  readonly task: Task;
+  readonly unsealedAllowed: boolean;
+}
+
+export interface World {
+  readonly run: string;
+  readonly workspace: string;
+  readonly task: Task;
+  /** `belay.json` as the agent may see it. */
+  readonly redacted: object;
+  readonly place: WorkspacePlace;
+  readonly sandbox: Sandbox;
+  /** Such as "bubblewrap 0.8.0"; null without. */
+  readonly sandboxVersion: string | null;
+  readonly reference: ReferenceFiles | null;
+  readonly view: View;
+  readonly agentShape: AgentShape;
+  readonly commandLimits: CommandLimits;
+  readonly recipe: CandidateRecipe;
+  /** Absolute paths of what the task names. */
+  readonly suiteFiles: SuiteFiles;
+  /** Why held-out is not sealed, as far as sandbox and reference go. */
+  readonly reasons: readonly string[];
+}
+
+export type SuiteFiles =
+  | { readonly visible: string; readonly heldOut?: string }
+  | { readonly split: { readonly file: string; readonly heldOutShare: number } };
+
+/** Why a run can't start; the message is for a person. */
+export class NoSandbox extends Error {
+  override readonly name = 'NoSandbox';
+}
+
+/** @throws NoSandbox when commands can't be sealed and that was not allowed. */
+export async function makeWorld(request: WorldRequest): Promise<World> {
+  const { run, workspace, task, taskFile } = request;
+  const probe = await probeSandbox();
+  const sandbox = chooseSandbox(probe, request.unsealedAllowed);
+  if (sandbox === null) throw new NoSandbox(`Commands can't be sealed here: ${probe.available ? 'no sandbox' : probe.reason}.`);
+  const folder = dirname(taskFile);
+  const home = process.env['HOME'] ?? '/';
+  const absolute = (path: string) => resolveTaskPath(path, folder, home);
+  const suiteFiles = suiteFilesOf(task, absolute);
+  const reference = await lookUpReference(task, folder);
+  const view: View = {
+    mask: reference?.mask ?? { files: [], folders: [] },
+    toolchains: (task.sandbox.toolchains ?? []).map(absolute),
+    never: [run, ...heldOutSources(suiteFiles)],
+  };
+  const redacted = redactTask(task);
+  const agentShape = await makeAgentShape(request, view, redacted, suiteFiles);
+  const reasons = [
+    ...(probe.available ? [] : [`commands run without a sandbox: ${probe.reason}`]),
+    ...(reference?.gaps ?? []),
+  ];
+  return {
+    run, workspace, task, redacted, sandbox, reference, view, agentShape, suiteFiles, reasons,
+    sandboxVersion: probe.available ? probe.version : null,
+    place: { root: workspace, hidden: (reference?.needs ?? []).filter((path) => path.startsWith(workspace + sep)) },
+    commandLimits: {
+      wallMs: (task.sandbox.commandSeconds ?? limits.commandWallMs / 1000) * 1000,
+      outputBytes: limits.commandOutputBytes,
+      memoryMb: task.sandbox.memoryMb ?? limits.commandMemoryMb,
+      processes: task.sandbox.processes ?? limits.commandProcesses,
+    },
+    recipe: recipeOf(task, sandbox, view, withheldIn(workspace, suiteFiles)),
+  };
+}
+
+async function lookUpReference(task: Task, folder: string): Promise<ReferenceFiles | null> {
+  if (!task.reference) return null;
+  return referenceFiles(task.reference.command, { folder, alsoPackage: true, keep: task.candidate.run.slice(0, 1) });
+}
+
+function suiteFilesOf({ suites }: Task, absolute: (path: string) => string): SuiteFiles {
+  if (suites.split) return { split: { file: absolute(suites.split.file), heldOutShare: suites.split.heldOutShare } };
+  const visible = absolute(suites.visible ?? '');
+  return suites.heldOut === undefined ? { visible } : { visible, heldOut: absolute(suites.heldOut) };
+}
+
+function heldOutSources(files: SuiteFiles): readonly string[] {
+  if ('split' in files) return [files.split.file];
+  return files.heldOut === undefined ? [] : [files.heldOut];
+}
+
+/** Relative paths of what neither build nor candidate may find in a checkout. */
+function withheldIn(workspace: string, files: SuiteFiles): readonly string[] {
+  const inside = 'visible' in files ? relative(workspace, files.visible) : '';
+  return [taskFileName, ...(inside === '' || inside.startsWith('..') ? [] : [inside])];
+}
+
+async function makeAgentShape({ run, workspace }: WorldRequest, view: View, redacted: object, files: SuiteFiles): Promise<AgentShape> {
+  const folder = join(run, 'redacted');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const redactedFile = join(folder, taskFileName);
+  await writeFile(redactedFile, `${JSON.stringify(redacted, null, 2)}\n`);
+  return {
+    kind: 'agent',
+    ...view,
+    workspace: placeOf(workspace),
+    replaced: [{ path: taskFileName, by: redactedFile }],
+    // A suite at the top of the workspace can't be bound read-only without the workspace; its copy is what verifies.
+    readOnly: withheldIn(workspace, files).filter((path) => path.includes('/')),
+  };
+}
+
+function recipeOf(task: Task, sandbox: Sandbox, view: View, withheld: readonly string[]): CandidateRecipe {
+  const { caseSeconds, memoryMb, processes } = task.sandbox;
+  return {
+    sandbox,
+    view,
+    build: task.candidate.build,
+    run: task.candidate.run,
+    withheld,
+    limits: {
+      buildWallMs: limits.buildWallMs,
+      caseWallMs: caseSeconds === undefined ? limits.caseWallMs : caseSeconds * 1000,
+      caseOutputBytes: limits.caseOutputBytes,
+      memoryMb: memoryMb ?? limits.commandMemoryMb,
+      processes: processes ?? limits.commandProcesses,
+      totalWallMs: limits.verificationWallMs,
+    },
+    workers: Math.min(limits.verifierWorkers, cpus().length),
+  };
+}

@@ -1,0 +1,168 @@
+import { chmodSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadTask } from '../../../src/engine/workspace/taskFile.ts';
+import { makeFolder, put } from './folder.ts';
+
+const oneCase = '{"id":"a","stdin":"x","expect":{"stdout":"y"}}\n';
+
+function task(change: (task: Record<string, never> & Record<string, unknown>) => void = () => undefined): string {
+  const value = {
+    name: 't',
+    candidate: { language: 'perl', run: ['perl', 'x.pl'] },
+    docs: ['docs/spec.md'],
+    suites: { visible: 'tests/visible.jsonl' } as Record<string, unknown>,
+    model: {
+      provider: 'openai-compatible',
+      baseUrl: 'http://127.0.0.1:1/v1',
+      name: 'm',
+      price: { input: 1, output: 2 },
+    },
+    budget: { costUsd: { hard: 1 } },
+  };
+  change(value as never);
+  return JSON.stringify(value, null, 2);
+}
+
+function place(text: string): { folder: string; load: () => ReturnType<typeof loadTask> } {
+  const folder = makeFolder({ 'belay.json': text, 'docs/spec.md': '#', 'tests/visible.jsonl': oneCase });
+  const env = { PATH: process.env['PATH'], HOME: makeFolder() };
+  return { folder, load: () => loadTask({ taskFile: join(folder, 'belay.json'), workspace: folder, env }) };
+}
+
+async function problems(one: { load: () => ReturnType<typeof loadTask> }): Promise<string[]> {
+  const result = await one.load();
+  return (result.ok ? result.warnings : result.problems).map((problem) => problem.text);
+}
+
+describe('loadTask', () => {
+  it('loads a good task, comments and all', async () => {
+    const result = await place(`// mine\n${task()}`).load();
+    expect(result.ok && result.task.name).toBe('t');
+    expect(result.ok && result.warnings).toEqual([]);
+  });
+
+  it('places what is wrong with the text or the schema', async () => {
+    expect(await problems(place('{\n  "name": "t"\n  "budget": {}\n}'))).toContain(
+      'belay.json:3:3 not JSON: comma expected',
+    );
+    expect(await problems(place(''))).toEqual([expect.stringMatching(/^belay\.json:1:1 /)]);
+    const text = '{\n  "name": "",\n  "modle": {}\n}';
+    const told = await problems(place(text));
+    expect(told).toContain('belay.json:2:11 must not be empty');
+    expect(told).toContain('belay.json:3:12 unknown key "modle"');
+    const missing = await loadTask({ taskFile: '/nowhere/belay.json', workspace: '/nowhere', env: {} });
+    expect(!missing.ok && missing.problems[0]?.message).toBe('there is no /nowhere/belay.json');
+  });
+
+  it('finds what only the disk can tell', async () => {
+    const one = place(
+      task((t) => {
+        Object.assign(t, {
+          docs: ['docs/none.md'],
+          reference: { command: ['no-such-program'] },
+          candidate: { language: 'x', run: ['no-such-perl'] },
+        });
+        Object.assign(t, { suites: { visible: 'tests/none.jsonl' }, sandbox: { toolchains: ['~/.none'] } });
+      }),
+    );
+    const told = (await problems(one)).map((text) => text.replace(/^belay\.json:\d+:\d+ /, ''));
+    expect(told).toEqual([
+      'the program "no-such-perl" was not found on PATH; install it or give its path',
+      'the reference "no-such-program" was not found on PATH; install it, or leave "reference" out',
+      '"docs/none.md" does not exist; paths are relative to belay.json',
+      '"tests/none.jsonl" does not exist; it holds the cases, one JSON object a line',
+      '"~/.none" is not a folder; commands will not see it',
+    ]);
+  });
+
+  it('tells the lines of a suite that are wrong', async () => {
+    const one = place(task());
+    put(one.folder, 'tests/visible.jsonl', `${oneCase}{"id":"b","expect":{}}\n${oneCase}nonsense\n`);
+    const result = await one.load();
+    expect(!result.ok && result.problems.map((p) => p.message)).toEqual([
+      expect.stringContaining('tests/visible.jsonl:2: expect: expects nothing'),
+      'tests/visible.jsonl:3: duplicate id "a", first on line 1',
+      expect.stringContaining('tests/visible.jsonl:4: not JSON'),
+    ]);
+    expect(!result.ok && result.problems[0]?.line).toBe(14);
+    put(one.folder, 'tests/visible.jsonl', '\n');
+    expect(await problems(one)).toEqual([expect.stringContaining('tests/visible.jsonl:1: the suite has no case')]);
+  });
+
+  it('H2: held-out cases inside the workspace are refused, also through a link', async () => {
+    const inside = place(
+      task((t) => {
+        Object.assign(t, { suites: { visible: 'tests/visible.jsonl', heldOut: 'tests/held.jsonl' } });
+      }),
+    );
+    put(inside.folder, 'tests/held.jsonl', oneCase);
+    expect(await problems(inside)).toEqual([expect.stringContaining('lies inside the workspace')]);
+    const outside = makeFolder();
+    symlinkSync(join(inside.folder, 'tests/held.jsonl'), join(outside, 'held.jsonl'));
+    const linked = place(
+      task((t) => {
+        Object.assign(t, { suites: { visible: 'tests/visible.jsonl', heldOut: join(outside, 'held.jsonl') } });
+      }),
+    );
+    put(linked.folder, 'tests/held.jsonl', oneCase);
+    expect((await linked.load()).ok).toBe(true); // another workspace's file: outside this one
+    symlinkSync(join(linked.folder, 'tests/held.jsonl'), join(outside, 'mine.jsonl'));
+    put(
+      linked.folder,
+      'belay.json',
+      task((t) => {
+        Object.assign(t, { suites: { visible: 'tests/visible.jsonl', heldOut: join(outside, 'mine.jsonl') } });
+      }),
+    );
+    expect(await problems(linked)).toEqual([expect.stringContaining('lies inside the workspace')]);
+  });
+
+  it('H1: what is wrong with a held-out line is told without anything that stands on it', async () => {
+    const outside = makeFolder({
+      'h.jsonl': [
+        '{"id":"ho-canary","expect":{"stdout":"canary"}}',
+        '{"id":"ho-canary","expect":{"stdout":""}}',
+        'canary nonsense',
+        '{"id":"c","expect":{"files":{"canary":3}}}',
+        '{"id":"d","canary":1,"expect":{}}',
+      ].join('\n'),
+    });
+    const one = place(
+      task((t) => {
+        Object.assign(t, { suites: { visible: 'tests/visible.jsonl', heldOut: join(outside, 'h.jsonl') } });
+      }),
+    );
+    const told = await problems(one);
+    expect(told.length).toBeGreaterThanOrEqual(4);
+    expect(told.join('\n')).not.toContain('canary');
+    // The same lines in the visible suite do name it: the check can fail.
+    put(
+      one.folder,
+      'tests/visible.jsonl',
+      '{"id":"canary","expect":{"exit":0}}\n{"id":"canary","expect":{"exit":0}}\n',
+    );
+    expect((await problems(one)).join('\n')).toContain('canary');
+  });
+
+  it('a program that the build or the agent makes need not exist; one that can not be executed is not found', async () => {
+    expect(
+      (
+        await place(
+          task((t) => {
+            Object.assign(t, { candidate: { language: 'c', build: 'make', run: ['./cmark'] } });
+          }),
+        ).load()
+      ).ok,
+    ).toBe(true);
+    const outside = makeFolder({ prog: '#!/bin/sh\n' });
+    const one = place(
+      task((t) => {
+        Object.assign(t, { reference: { command: [join(outside, 'prog')] } });
+      }),
+    );
+    expect(await problems(one)).toEqual([expect.stringContaining('was not found; install it')]);
+    chmodSync(join(outside, 'prog'), 0o755);
+    expect((await one.load()).ok).toBe(true);
+  });
+});
