@@ -16,11 +16,19 @@ const common: BuildOptions = {
   minify: production,
   logLevel: 'warning',
   legalComments: 'none',
+  // jsonc-parser's CommonJS form is UMD, whose requires a bundler can't see.
+  mainFields: ['module', 'main'],
   define: { BELAY_VERSION: JSON.stringify(manifest.version) },
 };
 
 /** What runs in VS Code's extension host; the later bundles are loaded by path when they are first needed. */
-const host: BuildOptions = { ...common, platform: 'node', format: 'cjs', external: ['vscode'], outExtension: { '.js': '.cjs' } };
+const host: BuildOptions = {
+  ...common,
+  platform: 'node',
+  format: 'cjs',
+  external: ['vscode'],
+  outExtension: { '.js': '.cjs' },
+};
 
 /** What runs on a Node of its own. `require` is made for the CommonJS packages inside. */
 const node: BuildOptions = {
@@ -28,10 +36,13 @@ const node: BuildOptions = {
   platform: 'node',
   format: 'esm',
   outExtension: { '.js': '.mjs' },
-  banner: { js: "import { createRequire as belayCreateRequire } from 'node:module'; const require = belayCreateRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as belayCreateRequire } from 'node:module'; const require = belayCreateRequire(import.meta.url);",
+  },
 };
 
-const bundles: readonly BuildOptions[] = [
+/** All of `dist/`; tests build single ones, as they are shipped. */
+export const bundles: readonly BuildOptions[] = [
   {
     ...host,
     outdir: 'dist',
@@ -56,15 +67,22 @@ const bundles: readonly BuildOptions[] = [
     format: 'esm',
     target: 'es2022',
     loader: { '.ttf': 'file' },
-    entryPoints: { run: 'src/webview/main.ts' },
+    entryPoints: [
+      { in: 'src/webview/main.ts', out: 'run' },
+      { in: 'src/webview/run.css', out: 'run' },
+    ],
   },
 ];
 
-await rm('dist', { recursive: true, force: true });
-await mkdir('dist', { recursive: true });
-await writeFile('dist/belay.schema.json', JSON.stringify(taskJsonSchema(), null, 2));
-if (process.argv.includes('--watch')) {
-  for (const options of bundles) await (await context(options)).watch();
-} else {
-  await Promise.all(bundles.map((options) => build(options)));
+async function main(): Promise<void> {
+  await rm('dist', { recursive: true, force: true });
+  await mkdir('dist', { recursive: true });
+  await writeFile('dist/belay.schema.json', JSON.stringify(taskJsonSchema(), null, 2));
+  if (process.argv.includes('--watch')) {
+    for (const options of bundles) await (await context(options)).watch();
+  } else {
+    await Promise.all(bundles.map((options) => build(options)));
+  }
 }
+
+if (import.meta.main) await main();

@@ -3,25 +3,33 @@
  * Boundary: the loop asks for the next piece; a piece's failure reaches the one who asked for it, never the loop.
  */
 export class CommandQueue {
-  private readonly waiting: (() => Promise<void>)[] = [];
+  private readonly waiting: { readonly run: () => Promise<void>; readonly refuse: (why: Error) => void }[] = [];
+  private closedBy: Error | null = null;
   private readonly wake: () => void;
 
   constructor(wake: () => void) {
     this.wake = wake;
   }
 
-  /** Settles as the work does, once the loop has come to it. */
+  /** Settles as the work does, once the loop has come to it; rejects when the loop ends before. */
   add<T>(work: () => Promise<T>): Promise<T> {
+    if (this.closedBy) return Promise.reject(this.closedBy);
     return new Promise<T>((resolve, reject) => {
-      this.waiting.push(() => work().then(resolve, reject));
+      this.waiting.push({ run: () => work().then(resolve, reject), refuse: reject });
       this.wake();
     });
+  }
+
+  /** The loop comes no more: what waits and what is yet asked is refused. */
+  close(why: Error): void {
+    this.closedBy = why;
+    for (const { refuse } of this.waiting.splice(0)) refuse(why);
   }
 
   /** Runs the oldest piece when `ready`; returns whether there was one to run. */
   async runNext(ready: boolean): Promise<boolean> {
     const next = ready ? this.waiting.shift() : undefined;
-    await next?.();
+    await next?.run();
     return next !== undefined;
   }
 }

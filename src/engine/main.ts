@@ -4,7 +4,7 @@
  * Rules: one engine a run, detached from the window that started it. It ends by itself: after the run, with its last client.
  *   The key is in this process's memory and nowhere else.
  *
- *   node main.mjs --run <run directory>      prints one StartReport on stdout, then nothing
+ *   node main.mjs --run <run directory> [--key-follows]      prints one StartReport on stdout, then nothing
  */
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -30,6 +30,8 @@ import { NoSandbox } from './world.ts';
 
 /** How long an engine of an ended run waits for a first client. */
 const lingerMs = 10_000;
+/** How long a launcher that announced a key may take to hand it over. */
+const keyWaitMs = 10_000;
 
 const clock: Clock = {
   now: () => Date.now(),
@@ -40,10 +42,9 @@ const clock: Clock = {
 };
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { run: { type: 'string' } } });
-  assert(values.run !== undefined, 'usage: main.mjs --run <run directory>');
-  const folder = values.run;
-  const engine = new Engine(folder);
+  const { values } = parseArgs({ options: { run: { type: 'string' }, 'key-follows': { type: 'boolean', default: false } } });
+  assert(values.run !== undefined, 'usage: main.mjs --run <run directory> [--key-follows]');
+  const engine = new Engine(values.run, values['key-follows']);
   try {
     report({ ready: true, record: await engine.start() });
   } catch (error) {
@@ -57,15 +58,18 @@ async function main(): Promise<void> {
 class Engine {
   private readonly folder: string;
   private readonly editors: { dirty: readonly string[]; saved: readonly string[] } = { dirty: [], saved: [] };
+  private readonly keyFollows: boolean;
   private key: string | undefined;
+  private readonly keyTaken = Promise.withResolvers<undefined>();
   private effect = new AbortController();
   private server: Server | null = null;
   private opened: OpenedRun | null = null;
   private leave: () => void = () => undefined;
   private readonly left = new Promise<void>((resolve) => { this.leave = resolve; });
 
-  constructor(folder: string) {
+  constructor(folder: string, keyFollows: boolean) {
     this.folder = folder;
+    this.keyFollows = keyFollows;
   }
 
   /** Opens the run and listens. @throws what `failureOf` tells. */
@@ -126,7 +130,10 @@ class Engine {
           this.effect.abort();
           void opened.active?.verifications.close();
         },
-        takeKey: (key) => { this.key = key; },
+        takeKey: (key) => {
+          this.key = key;
+          this.keyTaken.resolve(undefined);
+        },
         editors: this.editors,
       }),
       snapshot: () => run.state,
@@ -170,11 +177,14 @@ class Engine {
       },
     });
     const commands = this.commands(opened);
+    // A run that goes on asks the model at once: without the key that would be a failed call and a pause.
+    if (this.keyFollows) await Promise.race([this.keyTaken.promise, clock.sleep(keyWaitMs)]);
     await runLoop(run, {
       clock,
       performers,
       runQueuedCommand: () => commands.runNext(run.state.step === null || run.state.paused !== null),
     });
+    commands.close(new RequestRefused('The run has ended; nothing of it can be changed.'));
   }
 
   private async whileSomebodyLooks(server: Server): Promise<void> {

@@ -93,6 +93,7 @@ function deciding({ run, checkpoints, rollbacks, verifications, command }: Reque
       if (params.decision === 'rollback') {
         const { to, planDigest } = params;
         if (to === undefined || planDigest === undefined) throw new RequestRefused('A rollback names a checkpoint and its plan.');
+        refuseOtherGate(run.state, params.gate);
         await roll(to, planDigest, client, (state) => {
           refuseOtherGate(state, params.gate);
           return [decided(params.gate, 'rollback', client, params.shown, to)];

@@ -142,8 +142,8 @@ export function rollbackSentence(plan: PlanCounts): string {
 }
 
 /**
- * Text of a program, safe to draw: control characters are drawn as their symbols, so that an escape sequence is seen and
- * not obeyed, and marks that turn the writing direction (which can make code read as other code) by their code point.
+ * Text of a program, safe to draw: control characters are drawn in caret notation ("^[[31m"), so that an escape sequence is
+ * seen and not obeyed, and marks that turn the writing direction (which can make code read as other code) by their code point.
  */
 export function visibleControls(text: string): string {
   const lines = text.replaceAll('\r\n', '\n');
@@ -155,8 +155,7 @@ export function visibleControls(text: string): string {
 function visibleChar(char: string): string {
   const code = char.codePointAt(0) ?? 0;
   if (char === '\n' || char === '\t') return char;
-  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
-  if (code === 0x7f) return '\u2421';
+  if (code < 0x20 || code === 0x7f) return `^${String.fromCodePoint(code ^ 0x40)}`;
   const turnsDirection = (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
   if ((code >= 0x80 && code < 0xa0) || turnsDirection) return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
   return char;

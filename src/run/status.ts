@@ -110,9 +110,10 @@ function waysOutOf(reason: PauseReason, state: RunState): readonly WayOut[] {
 
 function betweenSteps(state: RunState): Status {
   const verifying = state.figures.visible.running ?? state.figures.heldOut.running;
-  if (verifying === null) return { ...nothing, tone: 'running', word: 'Running', phase: 'between two steps', since: state.at };
+  const detail = state.stepsFinished === 0 ? '' : `Step ${formatCount(state.stepsFinished)} is done.`;
+  if (verifying === null) return { ...nothing, tone: 'running', word: 'Running', phase: 'between steps', detail, since: state.at };
   const phase = `checkpoint ${formatCount(verifying.checkpoint)}`;
-  return { ...nothing, tone: 'running', word: 'Verifying', phase, since: verifying.since };
+  return { ...nothing, tone: 'running', word: 'Verifying', phase, detail, since: verifying.since };
 }
 
 function inStep(step: StepInProgress): Status {
@@ -121,10 +122,11 @@ function inStep(step: StepInProgress): Status {
     const { message, at } = step.retry;
     return { ...running, tone: 'waiting', word: 'Waiting for the provider', detail: message, until: at };
   }
-  if (step.request !== null) return { ...running, phase: 'model is answering', since: step.request.since };
+  const detail = `Step ${formatCount(step.step)}`;
+  if (step.request !== null) return { ...running, phase: 'model is answering', detail, since: step.request.since };
   const call = step.calls?.find((c) => c.startedAt !== null && c.result === null);
   if (call !== undefined) return { ...running, phase: 'tool', detail: call.title, since: call.startedAt };
-  return { ...running, phase: `step ${formatCount(step.step)}`, since: step.startedAt };
+  return { ...running, phase: step.calls === null ? 'preparing' : 'checkpoint', detail, since: step.startedAt };
 }
 
 /** "Gate at step 412: visible fell 3.1 points (8 cases); 20 steps since the last gate" */
@@ -213,7 +215,7 @@ export function statusSentence(state: RunState, link: EngineLink): string {
   const { visible, heldOut } = state.figures;
   const sealed = notSealed(state) === null ? '' : ' (not sealed)';
   const parts = [
-    statusWords(status) + (status.detail === '' ? '' : `: ${status.detail.replace(/\.$/, '')}`),
+    statusWords(status) + (status.detail === '' || status.tone === 'running' ? '' : `: ${status.detail.replace(/\.$/, '')}`),
     `step ${formatCount(state.step?.step ?? state.stepsFinished)}`,
     `visible ${formatRate(visible.last)}`,
     ...(state.run.task.hasHeldOut ? [`held-out ${formatRate(heldOut.last)}${sealed}`] : []),

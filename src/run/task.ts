@@ -37,24 +37,35 @@ const suites = z
   .strictObject({
     visible: text.describe('Cases that the agent may read, one JSON object a line; relative to this file.').optional(),
     heldOut: text
-      .describe('Cases that the agent may never learn of: a file outside the workspace (absolute, ~, or relative to this file).')
+      .describe(
+        'Cases that the agent may never learn of: a file outside the workspace (absolute, ~, or relative to this file).',
+      )
       .optional(),
     split: z
       .strictObject({
         file: text.describe('A file of cases outside the workspace, split by a stable hash, tag by tag.'),
         heldOutShare: z.number().min(0.05).max(0.95).default(0.5).describe('Which share of them is held out.'),
       })
-      .describe('One file for both: a part of its cases is visible, the rest is held out. In place of "visible" and "heldOut".')
+      .describe(
+        'One file for both: a part of its cases is visible, the rest is held out. In place of "visible" and "heldOut".',
+      )
       .optional(),
   })
-  .refine((s) => (s.split === undefined) !== (s.visible === undefined), 'give either "visible" (and "heldOut") or "split"')
+  .refine(
+    (s) => (s.split === undefined) !== (s.visible === undefined),
+    'give either "visible" (and "heldOut") or "split"',
+  )
   .refine((s) => s.split === undefined || s.heldOut === undefined, '"heldOut" does not go with "split"')
   .describe('The cases that verify the candidate.');
 
 const price = z
   .strictObject({
     input: z.number().nonnegative().describe('Dollars per million input tokens.'),
-    cachedInput: z.number().nonnegative().optional().describe('Dollars per million cached input tokens; as input where absent.'),
+    cachedInput: z
+      .number()
+      .nonnegative()
+      .optional()
+      .describe('Dollars per million cached input tokens; as input where absent.'),
     output: z.number().nonnegative().describe('Dollars per million output tokens.'),
   })
   .describe('What the model costs; Belay knows no price of its own for this endpoint.');
@@ -133,7 +144,8 @@ export interface TaskProblem {
   readonly atKey?: true;
 }
 
-export type TaskResult = { readonly ok: true; readonly task: Task } | { readonly ok: false; readonly problems: readonly TaskProblem[] };
+export type TaskResult =
+  { readonly ok: true; readonly task: Task } | { readonly ok: false; readonly problems: readonly TaskProblem[] };
 
 /** The parts of a task that a check of meaning can look at, whatever is wrong with the others. */
 export type TaskParts = Partial<Task>;
@@ -145,7 +157,7 @@ export function readableParts(value: unknown): TaskParts {
     const result = schema.safeParse((value as Record<string, unknown>)[key]);
     return result.success && result.data !== undefined ? [[key, result.data] as const] : [];
   });
-  return Object.fromEntries(parts) as TaskParts;
+  return Object.fromEntries(parts);
 }
 
 /** Checks a parsed `belay.json`. Never throws. */

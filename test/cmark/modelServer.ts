@@ -33,6 +33,10 @@ export interface ModelServerOptions {
   readonly models?: readonly string[];
   readonly faults?: readonly Fault[];
   readonly chunkDelayMs?: number;
+  /** Awaited before each chunk of a stream (index from 0): holds an answer half sent. */
+  readonly beforeChunk?: (request: RecordedRequest, index: number) => Promise<void> | void;
+  /** What is reported as used, made from what was counted. */
+  readonly usage?: (counted: Usage, request: ChatRequest) => Usage;
   readonly answer?: (messages: readonly ChatMessage[], tools: readonly ToolDescription[]) => Answer;
 }
 
@@ -76,6 +80,8 @@ export class ModelServer {
       models: ['loopback-rebuilder'],
       faults: [],
       chunkDelayMs: 0,
+      beforeChunk: () => undefined,
+      usage: (counted) => counted,
       answer: policy,
       ...options,
     };
@@ -178,7 +184,7 @@ export class ModelServer {
       spoil: fault?.kind === 'malformed-arguments' || fault?.kind === 'unknown-tool' ? fault.kind : null,
     });
     this.#lastPrompt = prompt;
-    return completion;
+    return { ...completion, usage: this.#options.usage(completion.usage, body) };
   }
 
   async #stream(
@@ -205,6 +211,7 @@ export class ModelServer {
         return;
       }
       if (this.#options.chunkDelayMs > 0) await wait(this.#options.chunkDelayMs);
+      await this.#options.beforeChunk(record, i);
       if (response.destroyed) return;
       response.write(`data: ${JSON.stringify(chunk)}\n\n`);
     }

@@ -6,7 +6,17 @@
  *   renamed. C6 what changed after the plan refuses the rollback. A parent that is a link is never followed.
  */
 import {
-  accessSync, chmodSync, chownSync, constants, lchownSync, mkdirSync, renameSync, rmdirSync, rmSync, symlinkSync, unlinkSync,
+  accessSync,
+  chmodSync,
+  chownSync,
+  constants,
+  lchownSync,
+  mkdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
   type BigIntStats,
 } from 'node:fs';
 import { createHash } from 'node:crypto';
@@ -68,9 +78,13 @@ class Rollback {
     const { plan, to, now } = params;
     const pathsOf = (action: string) => plan.paths.filter((line) => line.action === action).map((line) => line.path);
     const isLeaf = (path: string) => !path.endsWith('/');
-    this.writes = pathsOf('write').filter(isLeaf).map((path) => wanted(leafAt(to, path), path));
+    this.writes = pathsOf('write')
+      .filter(isLeaf)
+      .map((path) => wanted(leafAt(to, path), path));
     this.deletes = pathsOf('delete').filter(isLeaf);
-    const listed = pathsOf('write').filter((path) => !isLeaf(path)).map((path) => path.slice(0, -1));
+    const listed = pathsOf('write')
+      .filter((path) => !isLeaf(path))
+      .map((path) => path.slice(0, -1));
     const above = [...this.writes.map(({ path }) => path), ...listed].flatMap(ancestorsOf);
     const absent = above.filter((path) => folderAt(now, path) === null);
     this.folders = [...new Set([...listed, ...absent])].sort().map((path) => wanted(folderAt(to, path), path));
@@ -103,7 +117,9 @@ class Rollback {
   private checkPlan(): void {
     const { plan, to, now } = this.params;
     if (planDigest({ checkpoint: plan.to, to, now }, plan.paths) === plan.digest) return;
-    throw new RollbackRefused('The workspace changed since this rollback was planned. Nothing was touched; plan it again.');
+    throw new RollbackRefused(
+      'The workspace changed since this rollback was planned. Nothing was touched; plan it again.',
+    );
   }
 
   /** Looks at every path before the first one is touched. Throws RollbackRefused. */
@@ -116,7 +132,8 @@ class Rollback {
       if (!asSeen) refuse(path, 'has changed since the rollback was planned');
       const isFolder = present.stat?.isDirectory() === true;
       if (present.stat && !present.entry && !isFolder) refuse(path, 'is no longer a file');
-      if (isFolder && !folderAt(now, path) && !folderAt(to, path)) refuse(path, 'has become a folder since the rollback was planned');
+      if (isFolder && !folderAt(now, path) && !folderAt(to, path))
+        refuse(path, 'has become a folder since the rollback was planned');
     }
     for (const path of this.removed) this.checkRemoved(path);
     for (const path of this.folders.map((folder) => folder.path)) {
@@ -150,7 +167,9 @@ class Rollback {
     const { workspace } = this.params;
     const stat = lstatInside(workspace, path);
     if (!stat || !(stat.isFile() || stat.isSymbolicLink())) return { entry: null, stat };
-    const read = stat.isFile() ? await readFile(workspace, path, digestOnly) : readLink(workspace, path, stat, digestOnly);
+    const read = stat.isFile()
+      ? await readFile(workspace, path, digestOnly)
+      : readLink(workspace, path, stat, digestOnly);
     return { entry: read && { path, ignored: false, ...read }, stat };
   }
 
@@ -161,7 +180,8 @@ class Rollback {
     this.requireRealParents(path);
     const stat = lstatOf(this.at(path));
     const wasLeaf = seen.entry !== null;
-    if (stat === null ? wasLeaf : wasLeaf && identity(stat) !== identity(seen.stat)) refuse(path, 'changed during the rollback');
+    if (stat === null ? wasLeaf : wasLeaf && identity(stat) !== identity(seen.stat))
+      refuse(path, 'changed during the rollback');
     if (stat !== null && !wasLeaf) refuse(path, 'appeared during the rollback');
   }
 
@@ -250,7 +270,8 @@ class Rollback {
   private async verify(): Promise<void> {
     for (const entry of this.writes) {
       const { entry: present } = await this.look(entry.path);
-      if (!sameEntry(present, entry)) throw new Error(`the rollback did not restore ${entry.path}: something else writes to it`);
+      if (!sameEntry(present, entry))
+        throw new Error(`the rollback did not restore ${entry.path}: something else writes to it`);
     }
     for (const path of this.deletes) {
       const { entry } = await this.look(path);
@@ -258,7 +279,8 @@ class Rollback {
     }
     for (const { path, mode } of this.folders) {
       const stat = lstatInside(this.params.workspace, path);
-      if (!stat?.isDirectory() || bitsOf(stat) !== mode) throw new Error(`the rollback did not restore the folder ${path}`);
+      if (!stat?.isDirectory() || bitsOf(stat) !== mode)
+        throw new Error(`the rollback did not restore the folder ${path}`);
     }
   }
 }

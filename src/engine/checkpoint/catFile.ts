@@ -62,7 +62,11 @@ export class CatFile implements Disposable {
   }
 
   private start(): ChildProcessWithoutNullStreams {
-    const child = spawn('git', ['cat-file', '--batch'], { cwd: this.folder, env: storeEnvironment(this.folder), stdio: 'pipe' });
+    const child = spawn('git', ['cat-file', '--batch'], {
+      cwd: this.folder,
+      env: storeEnvironment(this.folder),
+      stdio: 'pipe',
+    });
     const end = (why: string): void => {
       if (this.child !== child) return;
       this.child = null;

@@ -18,7 +18,12 @@ const countedBytes = 20 * 1024 * 1024;
 const editLengthMost = 800;
 
 /** Files and links only, sorted by path; folders are not in it. */
-export async function changedFiles(from: Manifest, to: Manifest, read: ReadContent, store: string): Promise<ChangedFile[]> {
+export async function changedFiles(
+  from: Manifest,
+  to: Manifest,
+  read: ReadContent,
+  store: string,
+): Promise<ChangedFile[]> {
   const files: ChangedFile[] = [];
   for (const { path, change } of changesBetween(from, to)) {
     if (path.endsWith('/')) continue;
@@ -54,7 +59,8 @@ async function countLines(
     // Bytes as Latin-1: a line differs when its bytes do, whatever they mean.
     const parts = diffLines(before.toString('latin1'), after.toString('latin1'), { maxEditLength: editLengthMost });
     if (parts) {
-      const sum = (side: 'added' | 'removed') => parts.reduce((total, part) => total + (part[side] ? part.count : 0), 0);
+      const sum = (side: 'added' | 'removed') =>
+        parts.reduce((total, part) => total + (part[side] ? part.count : 0), 0);
       return { added: sum('added'), removed: sum('removed') };
     }
   }
@@ -68,7 +74,11 @@ function linesIn(content: Buffer | null): number {
   return lines;
 }
 
-async function countWithGit(before: Buffer, after: Buffer, store: string): Promise<{ added?: number; removed?: number }> {
+async function countWithGit(
+  before: Buffer,
+  after: Buffer,
+  store: string,
+): Promise<{ added?: number; removed?: number }> {
   const folder = mkdtempSync(`${store}/tmp/compare-`);
   try {
     writeFileSync(`${folder}/a`, before);

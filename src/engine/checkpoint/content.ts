@@ -6,7 +6,15 @@
  */
 import { createHash, hash } from 'node:crypto';
 import {
-  closeSync, constants, createReadStream, fstatSync, lstatSync, openSync, readFileSync, readlinkSync, type BigIntStats,
+  closeSync,
+  constants,
+  createReadStream,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  type BigIntStats,
 } from 'node:fs';
 import { assert } from '../../base/assert.ts';
 import { ancestorsOf, onDisk } from './paths.ts';

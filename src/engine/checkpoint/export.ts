@@ -9,7 +9,11 @@ import { breather } from './objects.ts';
 import { onDisk } from './paths.ts';
 
 /** Throws when the folder is not empty. */
-export async function exportManifest(manifest: Manifest, folder: string, read: (digest: string) => Promise<Buffer>): Promise<void> {
+export async function exportManifest(
+  manifest: Manifest,
+  folder: string,
+  read: (digest: string) => Promise<Buffer>,
+): Promise<void> {
   mkdirSync(folder, { recursive: true });
   if (readdirSync(folder).length > 0) throw new Error(`can't export a checkpoint into ${folder}: it is not empty`);
   const breathe = breather();

@@ -21,7 +21,11 @@ interface Pattern {
 
 /** Never throws: like git it passes over what is no pattern. The last pattern that matches decides. */
 export function patternFile(text: string): PatternFile {
-  const patterns = bytesText(text.replace(/^\uFEFF/, '')).split('\n').map(patternOf).filter((pattern) => pattern !== null).reverse();
+  const patterns = bytesText(text.replace(/^\uFEFF/, ''))
+    .split('\n')
+    .map(patternOf)
+    .filter((pattern) => pattern !== null)
+    .reverse();
   return (path, isFolder) => {
     if (patterns.length === 0) return null;
     const whole = bytesText(path);
@@ -102,7 +106,9 @@ function regexSource(glob: string, nameOnly: boolean): string | null {
 function afterEach(tokens: readonly Token[], kind: 'folders' | 'star', wildcard: string, atoms: Atoms): string {
   const parts = split(tokens, (token) => token.kind === kind).map((part) => inside(part, kind, atoms));
   const [first = '', ...others] = parts;
-  return first + others.map((part, at) => (at < others.length - 1 ? atoms.of(wildcard + part) : wildcard + part)).join('');
+  return (
+    first + others.map((part, at) => (at < others.length - 1 ? atoms.of(wildcard + part) : wildcard + part)).join('')
+  );
 }
 
 function inside(tokens: readonly Token[], kind: 'folders' | 'star', atoms: Atoms): string {
@@ -132,8 +138,18 @@ class Atoms {
 }
 
 const classes: Readonly<Record<string, string | undefined>> = {
-  alnum: 'a-zA-Z0-9', alpha: 'a-zA-Z', blank: ' \\t', cntrl: '\\x00-\\x1f\\x7f', digit: '0-9', graph: '\\x21-\\x7e', lower: 'a-z',
-  print: '\\x20-\\x7e', punct: '!-\\/:-@\\[-`{-~', space: '\\s', upper: 'A-Z', xdigit: '0-9a-fA-F',
+  alnum: 'a-zA-Z0-9',
+  alpha: 'a-zA-Z',
+  blank: ' \\t',
+  cntrl: '\\x00-\\x1f\\x7f',
+  digit: '0-9',
+  graph: '\\x21-\\x7e',
+  lower: 'a-z',
+  print: '\\x20-\\x7e',
+  punct: '!-\\/:-@\\[-`{-~',
+  space: '\\s',
+  upper: 'A-Z',
+  xdigit: '0-9a-fA-F',
 };
 
 function bracketSource(glob: string, start: number): { source: string; end: number } | null {

@@ -32,7 +32,8 @@ export class IgnoreRules {
   matches(scope: IgnoreScope, path: string, isFolder: boolean): boolean {
     for (let at = scope.length - 1; at >= 0; at--) {
       const level = scope[at];
-      const answer = level?.patterns(level.folder === '' ? path : path.slice(level.folder.length + 1), isFolder) ?? null;
+      const answer =
+        level?.patterns(level.folder === '' ? path : path.slice(level.folder.length + 1), isFolder) ?? null;
       if (answer !== null) return answer === 'ignored';
     }
     return false;

@@ -101,7 +101,8 @@ export function changesBetween(from: Manifest, to: Manifest): PathChange[] {
     const old = before.get(entry.path);
     const sameKind = old !== undefined && (old.type === 'directory') === (entry.type === 'directory');
     if (!sameKind) changes.push({ path: keyOf(entry), change: 'added' });
-    else if (old.digest !== entry.digest || old.type !== entry.type) changes.push({ path: entry.path, change: 'modified' });
+    else if (old.digest !== entry.digest || old.type !== entry.type)
+      changes.push({ path: entry.path, change: 'modified' });
     else if (old.mode !== entry.mode) changes.push({ path: keyOf(entry), change: 'mode' });
   }
   for (const entry of from.entries) {
@@ -189,7 +190,12 @@ function parseHeader(line: string): Header {
   const header = value as Partial<Header & { belayManifest: number }> | null;
   if (header?.belayManifest !== 1) throw new ManifestDamaged('manifest, line 1: not a manifest of version 1');
   const { takenNs, stored, entries, notCovered, repositories } = header;
-  if (typeof takenNs !== 'string' || !/^\d+$/.test(takenNs) || typeof stored !== 'boolean' || repositories === undefined) {
+  if (
+    typeof takenNs !== 'string' ||
+    !/^\d+$/.test(takenNs) ||
+    typeof stored !== 'boolean' ||
+    repositories === undefined
+  ) {
     throw new ManifestDamaged('manifest, line 1: the header is not complete');
   }
   return { takenNs, stored, entries: entries ?? -1, notCovered: notCovered ?? -1, repositories };
@@ -199,8 +205,14 @@ function entryOf(row: readonly unknown[], line: number): ManifestEntry {
   const [letter, path, mode, size = 0, digest = '', stamp = '', ignored = 0] = row;
   const type = typeof letter === 'string' ? typesByLetter[letter] : undefined;
   const whole =
-    type !== undefined && typeof path === 'string' && path !== '' && typeof mode === 'number' && typeof size === 'number' &&
-    typeof digest === 'string' && typeof stamp === 'string' && (type === 'directory' || /^[0-9a-f]{40}$/.test(digest));
+    type !== undefined &&
+    typeof path === 'string' &&
+    path !== '' &&
+    typeof mode === 'number' &&
+    typeof size === 'number' &&
+    typeof digest === 'string' &&
+    typeof stamp === 'string' &&
+    (type === 'directory' || /^[0-9a-f]{40}$/.test(digest));
   if (!whole) throw new ManifestDamaged(`manifest, line ${String(line)}: not an entry`);
   return { path, type, mode, size, digest, stamp, ignored: ignored === 1 };
 }

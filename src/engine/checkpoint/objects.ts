@@ -6,7 +6,14 @@
  */
 import { createHash, hash, randomBytes } from 'node:crypto';
 import {
-  createReadStream, createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeSync,
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
 } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { Transform, type TransformCallback } from 'node:stream';
@@ -16,7 +23,8 @@ import type { Disposable } from '../../base/disposable.ts';
 import { SerialQueue } from '../../base/queue.ts';
 import { CatFile } from './catFile.ts';
 import { codeOf, ContentMoved, type ContentSink } from './content.ts';
-import { idsInIndex, packOf, type ObjectType, type PackObject } from './pack.ts';
+import { packOf, type ObjectType, type PackObject } from './pack.ts';
+import { Packs } from './packs.ts';
 
 /** The store can't be used, or misses what it must have; the message is for a person. */
 export class CheckpointStoreDamaged extends Error {
@@ -30,6 +38,7 @@ const pendingBytesMost = 64 * 1024 * 1024;
 export class ObjectStore implements Disposable, ContentSink {
   private readonly folder: string;
   private readonly catFile: CatFile;
+  private readonly packs: Packs;
   private readonly known = new Set<string>();
   private readonly pending = new Map<string, PackObject>();
   private pendingBytes = 0;
@@ -39,19 +48,17 @@ export class ObjectStore implements Disposable, ContentSink {
   constructor(folder: string) {
     this.folder = folder;
     this.catFile = new CatFile(folder);
-    for (const name of readdirSync(`${folder}/objects/pack`)) {
-      if (!name.endsWith('.idx')) continue;
-      for (const id of idsInIndex(readFileSync(`${folder}/objects/pack/${name}`))) this.known.add(id);
-    }
+    this.packs = new Packs(`${folder}/objects/pack`);
   }
 
   dispose(): void {
     this.catFile.dispose();
+    this.packs.dispose();
   }
 
   /** Whether the object is there or about to be written. */
   has(id: string): boolean {
-    if (this.known.has(id) || this.pending.has(id)) return true;
+    if (this.known.has(id) || this.pending.has(id) || this.packs.has(id)) return true;
     if (!existsSync(this.loosePath(id))) return false;
     this.known.add(id);
     return true;
@@ -90,8 +97,7 @@ export class ObjectStore implements Disposable, ContentSink {
     if (seen !== size || this.has(id)) rmSync(temporary);
     if (seen !== size) throw new ContentMoved(`${String(seen)} bytes where ${String(size)} were expected`);
     if (!this.has(id)) {
-      renameSync(temporary, this.loosePath(id));
-      await syncFolder(this.looseFolder(id));
+      await this.name([{ id, temporary }]);
       this.known.add(id);
     }
     return id;
@@ -118,7 +124,7 @@ export class ObjectStore implements Disposable, ContentSink {
   /** The content of an object, checked against its id. Throws CheckpointStoreDamaged when it is missing or damaged. */
   async read(id: string, type: ObjectType): Promise<Buffer> {
     const pending = this.pending.get(id);
-    const content = pending?.content ?? this.readLoose(id) ?? (await this.readPacked(id));
+    const content = pending?.content ?? this.readHere(id) ?? (await this.readThroughGit(id));
     if (objectId(type, content) !== id) {
       throw new CheckpointStoreDamaged(`checkpoint store ${this.folder}: object ${id} is damaged`);
     }
@@ -127,41 +133,50 @@ export class ObjectStore implements Disposable, ContentSink {
 
   private async writeLoose(objects: readonly PackObject[]): Promise<void> {
     const written = objects.map(({ id, type, content }) => {
-      const body = deflateSync(Buffer.concat([Buffer.from(`${type} ${String(content.length)}\0`), content]), { level: 1 });
+      const body = deflateSync(Buffer.concat([Buffer.from(`${type} ${String(content.length)}\0`), content]), {
+        level: 1,
+      });
       return { id, temporary: this.temporary(), parts: [body] };
     });
     await Promise.all(written.map(({ temporary, parts }) => writeSynced(temporary, parts)));
+    await this.name(written);
+  }
+
+  /** Gives synced objects their names, and syncs these. */
+  private async name(written: readonly { readonly id: string; readonly temporary: string }[]): Promise<void> {
+    const folders = new Set(written.map(({ id }) => this.looseFolder(id)));
+    const missing = [...folders].filter((folder) => !existsSync(folder));
+    for (const folder of missing) mkdirSync(folder);
     for (const { id, temporary } of written) renameSync(temporary, this.loosePath(id));
-    await Promise.all([...new Set(written.map(({ id }) => this.looseFolder(id)))].map(syncFolder));
+    if (missing.length > 0) folders.add(`${this.folder}/objects`);
+    await Promise.all([...folders].map(syncFolder));
   }
 
   private async writePack(objects: readonly PackObject[]): Promise<void> {
-    const { name, pack, index } = await packOf(objects, breather());
+    const { name, pack, index, places } = await packOf(objects, breather());
     const files = { pack: this.temporary(), idx: this.temporary() };
     await Promise.all([writeSynced(files.pack, pack), writeSynced(files.idx, [index])]);
     const folder = `${this.folder}/objects/pack`;
     renameSync(files.pack, `${folder}/pack-${name}.pack`);
     renameSync(files.idx, `${folder}/pack-${name}.idx`);
     await syncFolder(folder);
+    this.packs.add(`pack-${name}`, places);
   }
 
-  private readLoose(id: string): Buffer | null {
-    let file: Buffer;
+  /** null when it is neither loose nor in a pack as it is. */
+  private readHere(id: string): Buffer | null {
     try {
-      file = readFileSync(this.loosePath(id));
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return null;
-      throw error;
-    }
-    try {
-      const whole = inflateSync(file);
+      if (this.packs.has(id)) return this.packs.read(id);
+      const whole = inflateSync(readFileSync(this.loosePath(id)));
       return whole.subarray(whole.indexOf(0) + 1);
     } catch (error) {
+      if (codeOf(error) === 'ENOENT') return null;
+      if (codeOf(error)?.startsWith('Z_') !== true) throw error;
       throw new CheckpointStoreDamaged(`checkpoint store ${this.folder}: object ${id} is damaged`, { cause: error });
     }
   }
 
-  private async readPacked(id: string): Promise<Buffer> {
+  private async readThroughGit(id: string): Promise<Buffer> {
     const { content } = await this.catFile.read(id);
     if (content === null) throw new CheckpointStoreDamaged(`checkpoint store ${this.folder}: object ${id} is missing`);
     return content;
@@ -193,16 +208,13 @@ export function initStore(folder: string): void {
   mkdirSync(`${folder}/objects/info`, { recursive: true });
   mkdirSync(`${folder}/refs/heads`, { recursive: true });
   mkdirSync(`${folder}/info`, { recursive: true });
-  for (let first = 0; first < 256; first++) {
-    mkdirSync(`${folder}/objects/${first.toString(16).padStart(2, '0')}`, { recursive: true });
-  }
 }
 
 /** Writes a new file and syncs its content; its name is durable after `syncFolder`. */
 export async function writeSynced(path: string, parts: readonly Buffer[]): Promise<void> {
   const file: FileHandle = await open(path, 'wx', 0o444);
   try {
-    for (const part of parts) for (let at = 0; at < part.length; ) at += writeSync(file.fd, part, at);
+    for (const part of parts) for (let at = 0; at < part.length;) at += writeSync(file.fd, part, at);
     await file.datasync();
   } finally {
     await file.close();

@@ -20,6 +20,8 @@ export interface Pack {
   readonly name: string;
   readonly pack: readonly Buffer[];
   readonly index: Buffer;
+  /** Where each object starts, by id. */
+  readonly places: ReadonlyMap<string, number>;
 }
 
 /** Packs objects with distinct ids; all of them together stay under 2 GB. `breathe` is awaited between objects. */
@@ -43,7 +45,8 @@ export async function packOf(objects: readonly PackObject[], breathe: () => Prom
   const sum = createHash('sha1');
   for (const part of parts) sum.update(part);
   const checksum = sum.digest();
-  return { name: checksum.toString('hex'), pack: [...parts, checksum], index: indexFile(rows, checksum) };
+  const places = new Map(rows.map((row) => [row.id, row.offset]));
+  return { name: checksum.toString('hex'), pack: [...parts, checksum], index: indexFile(rows, checksum), places };
 }
 
 function objectHeader(type: ObjectType, size: number): Buffer {
@@ -78,17 +81,39 @@ function indexFile(rows: { id: string; crc: number; offset: number }[], checksum
     index.writeUInt32BE(total, 8 + first * 4);
   });
   checksum.copy(index, index.length - 40);
-  const own = createHash('sha1').update(index.subarray(0, index.length - 20)).digest();
+  const own = createHash('sha1')
+    .update(index.subarray(0, index.length - 20))
+    .digest();
   own.copy(index, index.length - 20);
   return index;
 }
 
-/** The ids that a pack's index lists. Throws on another format. */
-export function idsInIndex(index: Buffer): string[] {
+/** Where each object of a pack starts, by id. Throws on another format, and on packs over 2 GB. */
+export function placesInIndex(index: Buffer): Map<string, number> {
   if (index.length < 1072 || index.readUInt32BE(0) !== 0xff744f63 || index.readUInt32BE(4) !== 2) {
     throw new Error('not a pack index of version 2');
   }
   const count = index.readUInt32BE(8 + 255 * 4);
   if (index.length < 1072 + count * 28) throw new Error('the pack index is cut');
-  return Array.from({ length: count }, (_, at) => index.toString('hex', 1032 + at * 20, 1032 + at * 20 + 20));
+  const places = new Map<string, number>();
+  for (let at = 0; at < count; at++) {
+    const offset = index.readUInt32BE(1032 + count * 24 + at * 4);
+    if (offset > 0x7fffffff) throw new Error('the pack is over 2 GB');
+    places.set(index.toString('hex', 1032 + at * 20, 1052 + at * 20), offset);
+  }
+  return places;
+}
+
+/** What an object in a pack begins with; null for a delta, which git has to resolve. */
+export function packedHeader(bytes: Buffer): { readonly size: number; readonly bodyAt: number } | null {
+  const first = bytes[0] ?? 0;
+  const type = (first >> 4) & 7;
+  if (type < 1 || type > 3) return null;
+  let size = first & 0x0f;
+  let bodyAt = 1;
+  for (let byte = first, unit = 16; (byte & 0x80) !== 0; unit *= 128) {
+    byte = bytes[bodyAt++] ?? 0;
+    size += (byte & 0x7f) * unit;
+  }
+  return { size, bodyAt };
 }

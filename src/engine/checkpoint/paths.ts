@@ -60,7 +60,8 @@ export function joined(folder: string, name: string): string {
 /** Folders above a path, outermost first, without the root. */
 export function ancestorsOf(path: string): string[] {
   const ancestors: string[] = [];
-  for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) ancestors.push(path.slice(0, slash));
+  for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1))
+    ancestors.push(path.slice(0, slash));
   return ancestors;
 }
 

@@ -12,7 +12,7 @@
 import { createHash } from 'node:crypto';
 import type { CheckpointKind, PathChange } from '../../run/entry.ts';
 import type { RollbackAction, RollbackPlan, RollbackPlanPath } from '../../protocol/messages.ts';
-import { folderAt, indexOf, keyOf, leafAt, sameEntry, type Manifest, type ManifestEntry } from './manifest.ts';
+import { folderAt, indexOf, keyOf, leafAt, sameEntry, type Manifest } from './manifest.ts';
 import { ancestorsOf, byPath, parentOf } from './paths.ts';
 
 export type Author = 'run' | 'supervisor' | 'unattributed';
@@ -109,11 +109,17 @@ class Planner {
   /** That a folder is kept says something only where all that is in it goes. */
   private dropNoise(lines: Map<string, Line>): void {
     const isNoisy = ({ path, action }: Line) =>
-      path.endsWith('/') && action !== 'write' && action !== 'delete' && folderAt(this.params.to, path.slice(0, -1)) === null &&
+      path.endsWith('/') &&
+      action !== 'write' &&
+      action !== 'delete' &&
+      folderAt(this.params.to, path.slice(0, -1)) === null &&
       indexOf(this.params.now).parents.has(path.slice(0, -1));
     const noisy = [...lines.values()].filter(isNoisy);
     if (noisy.length === 0) return;
-    const goes = foldersThatGo(this.params, [...lines.values()].filter((line) => !isNoisy(line)));
+    const goes = foldersThatGo(
+      this.params,
+      [...lines.values()].filter((line) => !isNoisy(line)),
+    );
     for (const { path } of noisy) if (!goes.has(path.slice(0, -1))) lines.delete(path);
   }
 
@@ -152,7 +158,8 @@ class Planner {
   private keptForAuthor(key: string, bytes: number): Line | null {
     const touched = this.touched.get(key);
     const since = `checkpoint ${String(this.params.checkpoint)}`;
-    if (touched === undefined) return { path: key, action: 'keep', bytes, reason: `changed since ${since}, but not by the run` };
+    if (touched === undefined)
+      return { path: key, action: 'keep', bytes, reason: `changed since ${since}, but not by the run` };
     if (touched.supervisorIn === null) return null;
     const edited = `checkpoint ${String(touched.supervisorIn - 1)}`;
     if (touched.by.has('run')) {
@@ -166,7 +173,8 @@ class Planner {
     const keep = (reason: string): Line => ({ path: key, action: 'keep', bytes, reason });
     const then = `checkpoint ${String(this.params.checkpoint)}`;
     if (this.notCoveredThen.holds(path)) return keep(`${then} does not cover it`);
-    if (this.touched.get(key)?.addedByRun !== true) return keep(`no checkpoint since ${then} shows that the run created it`);
+    if (this.touched.get(key)?.addedByRun !== true)
+      return keep(`no checkpoint since ${then} shows that the run created it`);
     if (this.questions.ignoredThen(path, isFolder)) return keep(`it was ignored at ${then}`);
     if (this.questions.ignoredNow(path, isFolder)) return keep('it is ignored');
     if (this.params.now.repositories[path] !== undefined) return keep('it holds a repository');
@@ -198,9 +206,14 @@ class Planner {
  * The folders of `now` that a rollback removes: those that are none in `to`, that no line keeps, and of which everything
  * goes.
  */
-export function foldersThatGo(side: { readonly to: Manifest; readonly now: Manifest }, lines: readonly Line[]): Set<string> {
+export function foldersThatGo(
+  side: { readonly to: Manifest; readonly now: Manifest },
+  lines: readonly Line[],
+): Set<string> {
   const deleted = new Set(lines.filter((line) => line.action === 'delete').map((line) => line.path));
-  const kept = new Set(lines.filter((line) => line.action === 'keep' || line.action === 'conflict').map((line) => line.path));
+  const kept = new Set(
+    lines.filter((line) => line.action === 'keep' || line.action === 'conflict').map((line) => line.path),
+  );
   const notCovered = new NotCoveredPaths(side.now);
   const stay = new Set<string>();
   const holdAbove = (path: string): void => {
@@ -213,7 +226,9 @@ export function foldersThatGo(side: { readonly to: Manifest; readonly now: Manif
     } else {
       const isEmpty = !indexOf(side.now).parents.has(entry.path);
       const stays =
-        folderAt(side.to, entry.path) !== null || kept.has(`${entry.path}/`) || notCovered.below(entry.path) ||
+        folderAt(side.to, entry.path) !== null ||
+        kept.has(`${entry.path}/`) ||
+        notCovered.below(entry.path) ||
         side.now.repositories[entry.path] !== undefined ||
         (isEmpty && !deleted.has(`${entry.path}/`));
       if (stays) stay.add(entry.path);
@@ -276,5 +291,7 @@ export function planDigest({ checkpoint, to, now }: Omit<PlanParams, 'history'>,
     const plain = path.endsWith('/') ? path.slice(0, -1) : path;
     return [path, action, bytes, reason ?? null, stateOf(to, plain), stateOf(now, plain)];
   });
-  return createHash('sha256').update(JSON.stringify([checkpoint, rows])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify([checkpoint, rows]))
+    .digest('hex');
 }

@@ -9,7 +9,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import type { NotCovered } from '../../protocol/messages.ts';
 import {
-  codeOf, ContentMoved, largeBytes, lstatOf, readFile, readLink, readSmallFile, stampOf, type ContentSink, type Read,
+  codeOf,
+  ContentMoved,
+  largeBytes,
+  lstatOf,
+  readFile,
+  readLink,
+  readSmallFile,
+  stampOf,
+  type ContentSink,
+  type Read,
 } from './content.ts';
 import { ruleTexts, type IgnoreRules, type IgnoreScope } from './ignoreRules.ts';
 import { emptyManifest, indexOf, type Manifest, type ManifestEntry } from './manifest.ts';
@@ -139,10 +148,22 @@ class Scan {
   private lookAtFolder(folder: Folder, path: string, stat: BigIntStats, matched: boolean): void {
     const trackedInside = this.params.tracked.folders.has(path);
     if (matched && !folder.trackedOnly) {
-      this.leaveOut(`${path}/`, trackedInside ? 'ignored folder (its tracked files are covered)' : 'ignored folder', null);
+      this.leaveOut(
+        `${path}/`,
+        trackedInside ? 'ignored folder (its tracked files are covered)' : 'ignored folder',
+        null,
+      );
       if (!trackedInside) return;
     }
-    this.entries.push({ path, type: 'directory', mode: modeOf(stat), size: 0, digest: '', stamp: '', ignored: matched });
+    this.entries.push({
+      path,
+      type: 'directory',
+      mode: modeOf(stat),
+      size: 0,
+      digest: '',
+      stamp: '',
+      ignored: matched,
+    });
     this.folders.push({ path, scope: folder.scope, trackedOnly: matched });
   }
 

@@ -6,7 +6,16 @@
  *
  * The store keeps content; the caller keeps manifests (blob store) and the story of checkpoints (journal).
  */
-import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { SerialQueue } from '../../base/queue.ts';
 import type { Disposable } from '../../base/disposable.ts';
 import { limits } from '../../run/limits.ts';
@@ -70,7 +79,8 @@ export async function openCheckpointStore(params: OpenParams): Promise<Checkpoin
     rmSync(`${folder}/${lock}`, { force: true }); // the run's lock (J7) says that no other writer lives
   }
   if (!existsSync(`${folder}/HEAD`)) {
-    const config = '[core]\n\trepositoryformatversion = 0\n\tbare = true\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n';
+    const config =
+      '[core]\n\trepositoryformatversion = 0\n\tbare = true\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n';
     writeFileSync(`${folder}/config`, config);
     writeFileSync(`${folder}/info/attributes`, '* -text -filter -ident -working-tree-encoding -eol\n');
     for (const part of ['refs/heads', 'refs', 'objects']) await syncFolder(`${folder}/${part}`);
@@ -225,7 +235,8 @@ export class CheckpointStore implements Disposable {
   /** The ignore rules of a manifest's tree (C5). */
   private async matcherOf(manifest: Manifest): Promise<(path: string, isFolder: boolean) => boolean> {
     const ruleFiles = new Map<string, string[]>();
-    for (const [folder, exclude] of Object.entries(manifest.repositories)) ruleFiles.set(folder, ruleTexts(exclude, null));
+    for (const [folder, exclude] of Object.entries(manifest.repositories))
+      ruleFiles.set(folder, ruleTexts(exclude, null));
     for (const entry of manifest.entries) {
       if (entry.type !== 'file' || nameOf(entry.path) !== '.gitignore') continue;
       const folder = parentOf(entry.path);

@@ -99,6 +99,11 @@ function treeContent(items: TreeItem[]): Buffer {
   const sortKey = ({ name, mode }: TreeItem) => (mode === '40000' ? Buffer.concat([name, Buffer.from('/')]) : name);
   const sorted = items.map((item) => ({ item, key: sortKey(item) })).sort((a, b) => Buffer.compare(a.key, b.key));
   return Buffer.concat(
-    sorted.flatMap(({ item }) => [Buffer.from(`${item.mode} `), item.name, Buffer.from([0]), Buffer.from(item.id, 'hex')]),
+    sorted.flatMap(({ item }) => [
+      Buffer.from(`${item.mode} `),
+      item.name,
+      Buffer.from([0]),
+      Buffer.from(item.id, 'hex'),
+    ]),
   );
 }

@@ -8,7 +8,7 @@ import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import { SerialQueue } from '../../base/queue.ts';
 import type { Changeset, CheckpointKind, EntryBody } from '../../run/entry.ts';
-import type { CheckpointSummary } from '../../run/state.ts';
+import type { CheckpointSummary, RunState } from '../../run/state.ts';
 import type { ChangedFile, FileAt, NotCovered, Side } from '../../protocol/messages.ts';
 import { leafAt, parseManifest, serializeManifest, type Manifest } from '../checkpoint/manifest.ts';
 import type { CheckpointStore, Taken } from '../checkpoint/store.ts';
@@ -22,6 +22,9 @@ export interface CheckpointRequest {
   /** Defaults to the head. */
   readonly continues?: number | null;
 }
+
+/** Facts that stand or fall with a checkpoint, from its number and the state as it stands before both. */
+export type Follow = (checkpoint: number, state: RunState) => readonly EntryBody[];
 
 export class Checkpoints {
   private readonly queue = new SerialQueue();
@@ -56,8 +59,11 @@ export class Checkpoints {
     return manifest;
   }
 
-  /** Takes a checkpoint whatever changed; `follow` are facts of the same commit, made from the checkpoint's number. */
-  take(request: CheckpointRequest, follow: (checkpoint: number) => readonly EntryBody[] = () => []): Promise<number> {
+  /**
+   * Takes a checkpoint whatever changed; `follow` makes facts of the same commit. What it throws reaches the caller, and
+   * nothing is recorded.
+   */
+  take(request: CheckpointRequest, follow: Follow = () => []): Promise<number> {
     return this.queue.run(() => this.takeNow(request, follow));
   }
 
@@ -101,7 +107,7 @@ export class Checkpoints {
     return side === 'workspace' ? this.detect() : this.manifest(side);
   }
 
-  private async takeNow(request: CheckpointRequest, follow: (checkpoint: number) => readonly EntryBody[]): Promise<number> {
+  private async takeNow(request: CheckpointRequest, follow: Follow): Promise<number> {
     const taken = await this.store.take({ title: request.title, at: this.clock.now(), ...(await this.last()) });
     return this.record(taken, request, follow);
   }
@@ -113,20 +119,16 @@ export class Checkpoints {
     return { parent: last.commit, previous: await this.manifest(last.checkpoint) };
   }
 
-  private async record(
-    taken: Taken,
-    request: CheckpointRequest,
-    follow: (checkpoint: number) => readonly EntryBody[],
-  ): Promise<number> {
+  private async record(taken: Taken, request: CheckpointRequest, follow: Follow): Promise<number> {
     const manifest = await this.blobs.putBlob(serializeManifest(taken.manifest));
     const checkpoint = this.run.state.checkpoints.length;
     const { kind, title, step } = request;
     const continues = request.continues === undefined ? this.run.state.head : request.continues;
     const { commit, tree, changeset, notCovered } = taken;
-    await this.run.record(
+    await this.run.decideAndRecord((state) => [
       { type: 'checkpoint.created', checkpoint, kind, step, continues, commit, tree, manifest, title, changeset, notCovered: notCovered.length },
-      ...follow(checkpoint),
-    );
+      ...follow(checkpoint, state),
+    ]);
     this.remember(checkpoint, taken.manifest);
     return checkpoint;
   }

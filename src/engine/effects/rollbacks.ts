@@ -39,8 +39,9 @@ export class Rollbacks {
   }
 
   /**
-   * Rolls back as planned; `decision` makes the facts of the same decision, such as a gate's, and may refuse. The run is
-   * paused afterwards: the supervisor says how it goes on.
+   * Rolls back as planned; `decision` makes the facts of the same decision, such as a gate's, and may refuse. They are in one
+   * commit with the rollback's intent: a crash never leaves a decided gate without its rollback. The run is paused
+   * afterwards: the supervisor says how it goes on.
    * @returns the number of the new checkpoint.
    * @throws RequestRefused when the workspace is no longer as the plan saw it; then nothing happened.
    */
@@ -49,11 +50,11 @@ export class Rollbacks {
     if (plan.digest !== planDigest) throw new RequestRefused('The workspace changed since this plan was made. Look at the new plan and roll back again.');
     const undo = this.run.state.lastRollback?.safety === to;
     const message = `rolled back to checkpoint ${String(to)}`;
-    await this.run.decideAndRecord(decision);
     const blob = await this.blobs.putBlob(JSON.stringify(plan));
     // Within a step the agent has changed files that no checkpoint shows as its own yet.
     const step = this.run.state.step?.step ?? null;
-    await this.checkpoints.take({ kind: 'safety', step, title: `Before the rollback to ${String(to)}` }, (safety) => [
+    await this.checkpoints.take({ kind: 'safety', step, title: `Before the rollback to ${String(to)}` }, (safety, state) => [
+      ...decision(state),
       { type: 'rollback.started', to, safety, plan: blob, by, undo },
       { type: 'run.paused', reason: 'rollback', message: undo ? `took the rollback back` : message, by },
     ]);

@@ -18,9 +18,9 @@ let made = 0;
 
 /**
  * Puts a process, before it has started others, into a group of its own with at most `processes` members.
- * @returns a function that removes the group, to be called when all its processes have ended; null where there is none.
+ * @returns null where there are no such groups, or none is needed.
  */
-export function confineProcesses(pid: number, processes: number): (() => void) | null {
+export function confineProcesses(pid: number, processes: number): ControlGroup | null {
   if (process.getuid?.() !== 0) return null; // RLIMIT_NPROC holds for others
   if (parent === undefined) parent = findParent();
   if (parent === null) return null;
@@ -39,9 +39,30 @@ export function confineProcesses(pid: number, processes: number): (() => void) |
     remove(group, 0);
     return null;
   }
-  return () => {
-    remove(group, releaseTries);
+  return {
+    members: () => membersOf(group),
+    release: () => {
+      remove(group, releaseTries);
+    },
   };
+}
+
+export interface ControlGroup {
+  /** Process ids of the command and of all that it started: one read, where a search would read all of /proc. */
+  members(): number[];
+  /** Removes the group; to be called when all its processes have ended. */
+  release(): void;
+}
+
+function membersOf(group: string): number[] {
+  try {
+    return readFileSync(join(group, 'cgroup.procs'), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map(Number);
+  } catch {
+    return []; // removed
+  }
 }
 
 /** The last members may still be on their way out. */

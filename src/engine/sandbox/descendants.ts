@@ -3,7 +3,7 @@
  * Boundary: reads /proc; on other systems it sees nothing and ends the process group only.
  * Rules: B3 processes and memory are bounded although root is exempt from RLIMIT_NPROC and no limit adds up memory.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 export interface Use {
   readonly processes: number;
@@ -12,6 +12,7 @@ export interface Use {
 
 /** Living descendants of `root`, itself left out. */
 export function descendantsOf(root: number): number[] {
+  if (!existsSync(`/proc/${String(root)}`)) return []; // its children have another parent by now
   const children = new Map<number, number[]>();
   for (const pid of livingProcesses()) {
     const parent = parentOf(pid);
@@ -30,9 +31,8 @@ export function descendantsOf(root: number): number[] {
   return found;
 }
 
-/** What the descendants of `root` use now. Memory is not read once there are more than `processesMost`. */
-export function useOfDescendants(root: number, processesMost: number): Use {
-  const pids = descendantsOf(root);
+/** What these processes use now. Memory is not read once there are more than `processesMost`. */
+export function useOf(pids: readonly number[], processesMost: number): Use {
   if (pids.length > processesMost) return { processes: pids.length, memoryMb: 0 };
   let kilobytes = 0;
   for (const pid of pids) kilobytes += residentKilobytes(pid);

@@ -38,7 +38,10 @@ export async function probeSandbox(path = process.env['PATH'] ?? ''): Promise<Sa
   });
   if (outcome.endedBy === 'exit' && outcome.exitCode === 0) return { available: true, program, version };
   const said = outcome.stderr.toString('utf8').trim();
-  return no(outcome.message ?? `a sandbox was made but did not work: ${said === '' ? `exit ${String(outcome.exitCode)}` : said}`);
+  return no(
+    outcome.message ??
+      `a sandbox was made but did not work: ${said === '' ? `exit ${String(outcome.exitCode)}` : said}`,
+  );
 }
 
 /** How commands are run from here on; null when they may not be run at all (H2: no silent way round the sandbox). */

@@ -8,18 +8,44 @@
 import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { assert, unreachable } from '../../base/assert.ts';
-import { inside, SandboxRefused, type AgentShape, type CommandLimits, type Place, type Shape, type View } from './shape.ts';
+import {
+  inside,
+  SandboxRefused,
+  type AgentShape,
+  type CommandLimits,
+  type Place,
+  type Shape,
+  type View,
+} from './shape.ts';
 
 const mebibyte = 1024 * 1024;
-const temporaryBytes = { agent: 1024 * mebibyte, build: 1024 * mebibyte, case: 64 * mebibyte, reference: 64 * mebibyte };
+const temporaryBytes = {
+  agent: 1024 * mebibyte,
+  build: 1024 * mebibyte,
+  case: 64 * mebibyte,
+  reference: 64 * mebibyte,
+};
 /** Per file; what is written in all is bounded only where the folder is in memory. */
 const fileBytes = 1024 * mebibyte;
 /** Address space is no measure of memory (Node needs 2 GiB to start): a backstop for one fast process between two looks. */
 const addressBytesLeast = 8 * 1024 * mebibyte;
 
 const filesOfEtc = [
-  'passwd', 'group', 'nsswitch.conf', 'ld.so.cache', 'ld.so.conf', 'ld.so.conf.d', 'alternatives', 'localtime', 'ssl/certs',
-  'ssl/openssl.cnf', 'ca-certificates', 'mime.types', 'profile', 'bash.bashrc', 'perl',
+  'passwd',
+  'group',
+  'nsswitch.conf',
+  'ld.so.cache',
+  'ld.so.conf',
+  'ld.so.conf.d',
+  'alternatives',
+  'localtime',
+  'ssl/certs',
+  'ssl/openssl.cnf',
+  'ca-certificates',
+  'mime.types',
+  'profile',
+  'bash.bashrc',
+  'perl',
 ];
 
 /** The environment of every command, and of bubblewrap itself: its pid 1 shows the one that it was started with. */
@@ -41,7 +67,15 @@ export function cleanEnvironment(toolchains: readonly string[]): Record<string, 
  */
 export function profileArguments(shape: Shape): string[] {
   for (const bound of boundFolders(shape)) refuseSecrets(bound, shape.never);
-  const args = [...baseArguments(), '--size', String(temporaryBytes[shape.kind]), '--tmpfs', '/tmp', '--dir', inside.home];
+  const args = [
+    ...baseArguments(),
+    '--size',
+    String(temporaryBytes[shape.kind]),
+    '--tmpfs',
+    '/tmp',
+    '--dir',
+    inside.home,
+  ];
   args.push('--symlink', '/tmp', '/var/tmp', '--dir', '/run');
   for (const folder of shape.toolchains) args.push('--ro-bind', folder, folder);
   args.push(...ownArguments(shape));
@@ -55,8 +89,15 @@ export function limitedCommand(command: readonly string[], limits: CommandLimits
   const cpuSeconds = Math.ceil(limits.wallMs / 1000) + 1;
   const addressBytes = Math.max(addressBytesLeast, limits.memoryMb * 4 * mebibyte);
   return [
-    'prlimit', `--cpu=${String(cpuSeconds)}`, `--as=${String(addressBytes)}`, `--nproc=${String(limits.processes)}`,
-    `--fsize=${String(fileBytes)}`, '--nofile=1024', '--core=0', '--', ...command,
+    'prlimit',
+    `--cpu=${String(cpuSeconds)}`,
+    `--as=${String(addressBytes)}`,
+    `--nproc=${String(limits.processes)}`,
+    `--fsize=${String(fileBytes)}`,
+    '--nofile=1024',
+    '--core=0',
+    '--',
+    ...command,
   ];
 }
 
@@ -72,14 +113,40 @@ let base: readonly string[] | undefined;
 /** What no shape changes; looked up once, as the system's own folders stay. */
 function baseArguments(): readonly string[] {
   base ??= [
-    '--unshare-user', '--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try', '--disable-userns',
-    '--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--hostname', 'box',
-    '--ro-bind', '/usr', '/usr',
+    '--unshare-user',
+    '--unshare-pid',
+    '--unshare-net',
+    '--unshare-ipc',
+    '--unshare-uts',
+    '--unshare-cgroup-try',
+    '--disable-userns',
+    '--die-with-parent',
+    '--new-session',
+    '--cap-drop',
+    'ALL',
+    '--hostname',
+    'box',
+    '--ro-bind',
+    '/usr',
+    '/usr',
     ...['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'].flatMap(systemFolder),
     ...filesOfEtc.flatMap((name) => ['--ro-bind-try', `/etc/${name}`, `/etc/${name}`]),
-    '--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys',
-    '--ro-bind', '/dev/null', '/proc/stat', // counts every process of the machine, so how many cases run (H1)
-    '--dev', '/dev', '--size', String(64 * mebibyte), '--tmpfs', '/dev/shm', '--remount-ro', '/dev',
+    '--proc',
+    '/proc',
+    '--ro-bind',
+    '/proc/sys',
+    '/proc/sys',
+    '--ro-bind',
+    '/dev/null',
+    '/proc/stat', // counts every process of the machine, so how many cases run (H1)
+    '--dev',
+    '/dev',
+    '--size',
+    String(64 * mebibyte),
+    '--tmpfs',
+    '/dev/shm',
+    '--remount-ro',
+    '/dev',
   ];
   return base;
 }
@@ -98,7 +165,10 @@ function ownArguments(shape: Shape): string[] {
     case 'build':
       return ['--bind', shape.folder, inside.build, ...maskArguments(shape), '--chdir', inside.build];
     case 'case': {
-      const own = shape.folder === null ? [...folderInMemory(), ...shape.entries.flatMap(linkToBuild)] : ['--bind', shape.folder, inside.case];
+      const own =
+        shape.folder === null
+          ? [...folderInMemory(), ...shape.entries.flatMap(linkToBuild)]
+          : ['--bind', shape.folder, inside.case];
       return ['--ro-bind', shape.build, inside.build, ...own, ...maskArguments(shape), '--chdir', inside.case];
     }
     case 'reference': {
@@ -175,7 +245,8 @@ function hidden(path: string): Cover {
 function pinsFor(root: string, covers: readonly Cover[]): string[] {
   const folders = new Set<string>();
   for (const { path } of covers) {
-    for (let folder = dirname(path); folder !== root && isWithin(folder, root); folder = dirname(folder)) folders.add(folder);
+    for (let folder = dirname(path); folder !== root && isWithin(folder, root); folder = dirname(folder))
+      folders.add(folder);
   }
   return [...folders].sort((a, b) => a.length - b.length).flatMap((folder) => ['--bind', folder, folder]);
 }
@@ -203,7 +274,8 @@ function refuseMovedPlace(place: Place): void {
 function refuseLinks(root: string, path: string): void {
   assert(isWithin(path, root), `${path} is not in ${root}`);
   for (let part = path; part !== root; part = dirname(part)) {
-    if (kindOf(part) === 'link') throw new SandboxRefused(`${part} is a symbolic link now; put the file or folder back`);
+    if (kindOf(part) === 'link')
+      throw new SandboxRefused(`${part} is a symbolic link now; put the file or folder back`);
   }
 }
 
@@ -232,4 +304,5 @@ function realPathOrNull(path: string): string | null {
   }
 }
 
-const isAbsence = (error: unknown) => ['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '');
+const isAbsence = (error: unknown) =>
+  ['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '');

@@ -55,8 +55,11 @@ export async function referenceFiles(command: readonly string[], options: Refere
   const path = options.path ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
   const [name = '', ...args] = command;
   const program = locate(name, options.folder, path);
-  if (program === null) return { program, mask: { files: [], folders: [] }, needs: [], gaps: [`the reference ${name} was not found`] };
-  const scripts = args.flatMap((arg) => (arg.includes('/') || arg.includes('.') ? existingFile(resolve(options.folder, arg)) : []));
+  if (program === null)
+    return { program, mask: { files: [], folders: [] }, needs: [], gaps: [`the reference ${name} was not found`] };
+  const scripts = args.flatMap((arg) =>
+    arg.includes('/') || arg.includes('.') ? existingFile(resolve(options.folder, arg)) : [],
+  );
   const kept = new Set(options.keep.flatMap((item) => locate(item, options.folder, path) ?? []));
   const own = scripts.length > 0 ? scripts : [program];
   const needs = [...new Set([program, ...scripts])].filter((file) => !file.startsWith('/usr/'));
@@ -211,7 +214,9 @@ function realOrNull(path: string): string | null {
 /** What the program printed; null when it is not there. Its failures (an unknown path) still have output. */
 async function output(program: string, args: readonly string[]): Promise<string | null> {
   try {
-    return (await run(program, args, { timeout: runMs, maxBuffer: outputMost, env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' } })).stdout;
+    return (
+      await run(program, args, { timeout: runMs, maxBuffer: outputMost, env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' } })
+    ).stdout;
   } catch (error) {
     const { code, stdout } = error as { code?: unknown; stdout?: string };
     return code === 'ENOENT' ? null : (stdout ?? null);

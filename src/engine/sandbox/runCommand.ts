@@ -12,14 +12,15 @@ import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { assert, messageOf } from '../../base/assert.ts';
 import { confineProcesses } from './controlGroup.ts';
-import { endAll, useOfDescendants } from './descendants.ts';
+import { descendantsOf, endAll, useOf } from './descendants.ts';
 import { leakingDescriptors, withoutDescriptors } from './descriptors.ts';
 import { cleanEnvironment, limitedCommand, profileArguments } from './profile.ts';
 import { seccompFilter } from './seccomp.ts';
+import { tiedToThisProcess } from './tied.ts';
 import { SandboxRefused, type CommandOutcome, type CommandRequest, type EndedBy, type Shape } from './shape.ts';
 
-/** The first looks come sooner, each twice as late as the one before: a bomb doubles faster than that. */
-const firstLookMs = 25;
+/** The first looks come sooner, each twice as late as the one before, as most commands are over by then. */
+const firstLookMs = 50;
 const lookMs = 200;
 /** How long output pipes may stay open after an unsealed command and all its kin were killed. */
 const drainMs = 1000;
@@ -31,7 +32,8 @@ export async function runCommand(request: CommandRequest): Promise<CommandOutcom
   if (request.signal?.aborted) return notStarted(request, 'abort', 'cancelled before it began');
   let started: Started;
   try {
-    started = request.sandbox.kind === 'bubblewrap' ? startSealed(request, request.sandbox.program) : startUnsealed(request);
+    started =
+      request.sandbox.kind === 'bubblewrap' ? startSealed(request, request.sandbox.program) : startUnsealed(request);
   } catch (error) {
     if (error instanceof SandboxRefused) return notStarted(request, 'not-started', error.message);
     return notStarted(request, 'not-started', `the command could not be started: ${messageOf(error)}`);
@@ -45,6 +47,8 @@ interface Started {
   readonly child: ChildProcess;
   /** Ends the command and all its kin. */
   readonly end: () => void;
+  /** Process ids of the command and all its kin, as far as they can be found. */
+  readonly members: () => readonly number[];
   /** Releases what the start made. */
   readonly release: () => void;
 }
@@ -54,19 +58,33 @@ function startSealed(request: CommandRequest, program: string): Started {
   const profile = profileArguments(request.shape);
   if (filter !== null) profile.push('--seccomp', '4');
   const limited = limitedCommand(joined(request), request.limits);
-  const [first, ...rest] = withoutDescriptors(leakingDescriptors(), [program, '--args', '3', '--', ...limited]);
+  const sealed = [program, '--args', '3', '--', ...limited];
+  // A build, a case or a probe sees no workspace and ends by its limits; it is spared the two small programs.
+  const argv = request.shape.kind === 'agent' ? tiedToThisProcess(sealed) : sealed;
+  const [first, ...rest] = withoutDescriptors(leakingDescriptors(), argv);
   assert(first !== undefined, 'the program is there');
   const child = spawn(first, rest, {
     cwd: '/',
     env: cleanEnvironment(request.shape.toolchains),
-    stdio: [request.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'pipe', filter === null ? 'ignore' : 'pipe'],
+    stdio: [
+      request.stdin === undefined ? 'ignore' : 'pipe',
+      'pipe',
+      'pipe',
+      'pipe',
+      filter === null ? 'ignore' : 'pipe',
+    ],
   });
   // while it waits for its arguments it has started nothing
-  const release = child.pid === undefined ? null : confineProcesses(child.pid, request.limits.processes);
+  const group = child.pid === undefined ? null : confineProcesses(child.pid, request.limits.processes);
   feed(child.stdio[3] as Writable | null, profile.join('\0') + '\0');
   if (filter !== null) feed(child.stdio[4] as Writable | null, filter);
   // the pid namespace goes with bubblewrap, and everything in it
-  return { child, end: () => void child.kill('SIGKILL'), release: () => release?.() };
+  return {
+    child,
+    end: () => void child.kill('SIGKILL'),
+    members: () => group?.members() ?? kinOf(child),
+    release: () => group?.release(),
+  };
 }
 
 function startUnsealed(request: CommandRequest): Started {
@@ -84,12 +102,14 @@ function startUnsealed(request: CommandRequest): Started {
     const end = () => {
       if (child.pid !== undefined) endAll(child.pid, `${mark}=${token}`);
     };
-    return { child, end, release };
+    return { child, end, members: () => kinOf(child), release };
   } catch (error) {
     release();
     throw error;
   }
 }
+
+const kinOf = (child: ChildProcess) => (child.pid === undefined ? [] : descendantsOf(child.pid));
 
 /** Where an unsealed command stands. A case without a prepared folder needs one, as nothing can be kept in memory. */
 function plainFolder(shape: Shape): { readonly folder: string; readonly release: () => void } {
@@ -108,7 +128,9 @@ function plainFolder(shape: Shape): { readonly folder: string; readonly release:
 
 /** With both streams together the shell joins them before the command begins, so that their order is true. */
 function joined(request: CommandRequest): readonly string[] {
-  return request.streams === 'together' ? ['/bin/sh', '-c', 'exec "$@" 2>&1', 'sh', ...request.command] : request.command;
+  return request.streams === 'together'
+    ? ['/bin/sh', '-c', 'exec "$@" 2>&1', 'sh', ...request.command]
+    : request.command;
 }
 
 function feed(stream: Writable | null | undefined, content: Uint8Array | string): void {
@@ -118,7 +140,11 @@ function feed(stream: Writable | null | undefined, content: Uint8Array | string)
 }
 
 /** Collects output, holds the limits and resolves when the last pipe is closed. */
-function watch(request: CommandRequest, { child, end, release }: Started, resolve: (outcome: CommandOutcome) => void): void {
+function watch(
+  request: CommandRequest,
+  { child, end, members, release }: Started,
+  resolve: (outcome: CommandOutcome) => void,
+): void {
   const { limits, signal, sandbox } = request;
   const startedAt = performance.now();
   const kept = { stdout: [] as Buffer[], stderr: [] as Buffer[], bytes: 0 };
@@ -144,8 +170,8 @@ function watch(request: CommandRequest, { child, end, release }: Started, resolv
   };
   let nextLookMs = firstLookMs;
   const look = () => {
-    if (child.pid === undefined || endedBy !== 'exit') return;
-    const use = useOfDescendants(child.pid, limits.processes);
+    if (endedBy !== 'exit') return;
+    const use = useOf(members(), limits.processes);
     if (use.processes > limits.processes) stop('processes');
     else if (use.memoryMb > limits.memoryMb) stop('memory');
     else {
@@ -174,14 +200,26 @@ function watch(request: CommandRequest, { child, end, release }: Started, resolv
   });
   child.on('close', finish);
   signal?.addEventListener('abort', abort, { once: true });
-  timers.push(setTimeout(() => { stop('timeout'); }, limits.wallMs), setTimeout(look, firstLookMs));
-  if (request.stdin !== undefined) feed(child.stdin as Writable | null, request.stdin);
+  timers.push(
+    setTimeout(() => {
+      stop('timeout');
+    }, limits.wallMs),
+    setTimeout(look, firstLookMs),
+  );
+  if (request.stdin !== undefined) feed(child.stdin, request.stdin);
 }
 
 type Ending = Pick<CommandOutcome, 'endedBy' | 'exitCode' | 'message'>;
 
-function howItEnded(child: ChildProcess, endedBy: EndedBy, failure: string | null, stderr: Buffer, request: CommandRequest): Ending {
-  if (failure !== null) return { endedBy: 'not-started', exitCode: null, message: `the command could not be started: ${failure}` };
+function howItEnded(
+  child: ChildProcess,
+  endedBy: EndedBy,
+  failure: string | null,
+  stderr: Buffer,
+  request: CommandRequest,
+): Ending {
+  if (failure !== null)
+    return { endedBy: 'not-started', exitCode: null, message: `the command could not be started: ${failure}` };
   if (endedBy !== 'exit') return { endedBy, exitCode: null, message: reasonFor(endedBy, request) };
   const exitCode = child.exitCode ?? (child.signalCode === null ? null : 128 + constants.signals[child.signalCode]);
   // bubblewrap ends with 1 and prlimit with 126 or 127 when they could not start what they were given

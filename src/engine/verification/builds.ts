@@ -36,7 +36,12 @@ export class Builds {
   }
 
   /** The build that was kept under that key, or one made from the checkout. A failed build is not kept. */
-  async take(key: string | null, checkout: string | null, recipe: CandidateRecipe, signal: AbortSignal): Promise<Build> {
+  async take(
+    key: string | null,
+    checkout: string | null,
+    recipe: CandidateRecipe,
+    signal: AbortSignal,
+  ): Promise<Build> {
     if (key !== null && existsSync(finishedMark(this.work, key))) {
       if (checkout !== null) removeFolder(checkout);
       return this.lend(key, { ok: true });
@@ -97,7 +102,10 @@ export class Builds {
 async function build(checkout: string, recipe: CandidateRecipe, signal: AbortSignal): Promise<BuildOutcome> {
   for (const path of recipe.withheld) {
     const normal = normalize(path);
-    assert(!normal.startsWith('/') && !normal.startsWith('..') && normal !== '.', `withheld is relative to the checkout: ${path}`);
+    assert(
+      !normal.startsWith('/') && !normal.startsWith('..') && normal !== '.',
+      `withheld is relative to the checkout: ${path}`,
+    );
     removeFolder(join(checkout, normal));
   }
   if (recipe.build === undefined) return { ok: true };
@@ -107,7 +115,12 @@ async function build(checkout: string, recipe: CandidateRecipe, signal: AbortSig
     shape: { kind: 'build', folder: checkout, ...view },
     command: ['/bin/sh', '-c', recipe.build],
     streams: 'together',
-    limits: { wallMs: limits.buildWallMs, outputBytes: buildOutputBytes, memoryMb: limits.memoryMb, processes: limits.processes },
+    limits: {
+      wallMs: limits.buildWallMs,
+      outputBytes: buildOutputBytes,
+      memoryMb: limits.memoryMb,
+      processes: limits.processes,
+    },
     signal,
   });
   signal.throwIfAborted();

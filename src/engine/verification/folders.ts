@@ -24,7 +24,8 @@ function openFolders(path: string): void {
   for (const name of readdirSync(path)) openFolders(join(path, name));
 }
 
-const isDenied = (error: unknown) => ['EACCES', 'EPERM', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '');
+const isDenied = (error: unknown) =>
+  ['EACCES', 'EPERM', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 /** A workspace larger than this is not copied for a test run. */
 const copiedBytesMost = 4 * 1024 * 1024 * 1024;

@@ -3,7 +3,18 @@
  * Rules: H5 a case runs on a read-only build in a throwaway folder; it is given arguments, standard input and its files, never
  *   its id. What could not be run is an error, not a failure.
  */
-import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, normalize, sep } from 'node:path';
 import { messageOf } from '../../base/assert.ts';
 import type { Case } from '../../run/case.ts';

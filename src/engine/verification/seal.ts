@@ -8,7 +8,16 @@
  */
 import { createHash } from 'node:crypto';
 import { execFile } from 'node:child_process';
-import { lstatSync, mkdirSync, readFileSync, readdirSync, realpathSync, statSync, writeFileSync, type Stats } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  statSync,
+  writeFileSync,
+  type Stats,
+} from 'node:fs';
 import { join, relative } from 'node:path';
 import { messageOf } from '../../base/assert.ts';
 import type { Case } from '../../run/case.ts';
@@ -95,7 +104,8 @@ function readParts({ suites }: SealRequest): Parts {
   const heldOut = loadSuite(suites.heldOut);
   const visibleInputs = new Set(visible.map(inputOf));
   const twins = heldOut.filter((one) => visibleInputs.has(inputOf(one))).length;
-  if (twins === heldOut.length) throw new SuiteUnreadable('every held-out case has the input of a visible one, so they would measure nothing');
+  if (twins === heldOut.length)
+    throw new SuiteUnreadable('every held-out case has the input of a visible one, so they would measure nothing');
   return { visible, heldOut, sources: [suites.heldOut] };
 }
 
@@ -113,9 +123,11 @@ async function reasonsAgainst(sources: readonly string[], copy: Buffer, request:
     files.push(statSync(source));
     const real = realpathSync(source);
     const where = shown.find((folder) => isWithin(real, folder));
-    if (where !== undefined) reasons.push(`the file of the held-out cases lies in ${where}, where the agent's commands can read it`);
+    if (where !== undefined)
+      reasons.push(`the file of the held-out cases lies in ${where}, where the agent's commands can read it`);
   }
-  if (isWithin(realpathSync(request.heldOutFolder), request.workspace)) reasons.push('the run directory lies in the workspace');
+  if (isWithin(realpathSync(request.heldOutFolder), request.workspace))
+    reasons.push('the run directory lies in the workspace');
   for (const folder of [request.workspace, ...request.toolchains]) reasons.push(...copiesIn(folder, contents, files));
   reasons.push(...(await blobsInGit(request.workspace, contents)));
   return [...new Set(reasons)];
@@ -130,13 +142,16 @@ function copiesIn(root: string, contents: readonly Buffer[], files: readonly Sta
   const waiting = [root];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
     for (const name of namesIn(folder, reasons)) {
-      if (++seen > filesLookedAt) return [...reasons, `${root} has too many files to look for copies of the held-out cases`];
+      if (++seen > filesLookedAt)
+        return [...reasons, `${root} has too many files to look for copies of the held-out cases`];
       const path = join(folder, name);
       const stat = lstatSync(path, { throwIfNoEntry: false });
       if (stat?.isDirectory() === true && name !== '.git') waiting.push(path);
       if (stat?.isFile() !== true) continue;
       const expected = sizes.get(stat.size);
-      const same = inodes.has(`${String(stat.dev)}:${String(stat.ino)}`) || (expected !== undefined && digestOrNull(path) === expected);
+      const same =
+        inodes.has(`${String(stat.dev)}:${String(stat.ino)}`) ||
+        (expected !== undefined && digestOrNull(path) === expected);
       if (same) reasons.push(`${relative(root, path)} in ${root} is a copy of the held-out cases`);
     }
   }
@@ -164,10 +179,16 @@ function digestOrNull(path: string): string | null {
 async function blobsInGit(workspace: string, contents: readonly Buffer[]): Promise<string[]> {
   const format = await git(workspace, ['rev-parse', '--show-object-format']);
   if (format.missing) return ['git is not installed, so the history of the workspace was not searched'];
-  if (format.exit !== 0) return isWithoutRepository(format.said) ? [] : [`the history of the workspace could not be searched: ${firstLine(format.said)}`];
+  if (format.exit !== 0)
+    return isWithoutRepository(format.said)
+      ? []
+      : [`the history of the workspace could not be searched: ${firstLine(format.said)}`];
   const algorithm = format.said.trim() === 'sha256' ? 'sha256' : 'sha1';
   for (const content of contents.flatMap(asCommitted)) {
-    const id = createHash(algorithm).update(`blob ${String(content.length)}\0`).update(content).digest('hex');
+    const id = createHash(algorithm)
+      .update(`blob ${String(content.length)}\0`)
+      .update(content)
+      .digest('hex');
     const found = await git(workspace, ['cat-file', '-e', id]);
     if (found.exit === 0) return ["the held-out cases are in the history of the workspace's git repository"];
     if (found.exit !== 1) return [`the history of the workspace could not be searched: ${firstLine(found.said)}`];
@@ -180,7 +201,9 @@ const firstLine = (text: string) => text.trim().split('\n')[0] ?? '';
 
 /** As it is, and as a repository that converts line ends would hold it. */
 function asCommitted(content: Buffer): Buffer[] {
-  return content.includes('\r\n') ? [content, Buffer.from(content.toString('latin1').replaceAll('\r\n', '\n'), 'latin1')] : [content];
+  return content.includes('\r\n')
+    ? [content, Buffer.from(content.toString('latin1').replaceAll('\r\n', '\n'), 'latin1')]
+    : [content];
 }
 
 interface GitAnswer {
@@ -192,8 +215,13 @@ interface GitAnswer {
 /** No lock is taken and nothing is fetched, a partial clone's missing objects neither. */
 function git(workspace: string, args: readonly string[]): Promise<GitAnswer> {
   const env = {
-    PATH: process.env['PATH'], HOME: process.env['HOME'], LC_ALL: 'C',
-    GIT_OPTIONAL_LOCKS: '0', GIT_NO_LAZY_FETCH: '1', GIT_ALLOW_PROTOCOL: '', GIT_TERMINAL_PROMPT: '0',
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    LC_ALL: 'C',
+    GIT_OPTIONAL_LOCKS: '0',
+    GIT_NO_LAZY_FETCH: '1',
+    GIT_ALLOW_PROTOCOL: '',
+    GIT_TERMINAL_PROMPT: '0',
   };
   return new Promise((resolve) => {
     execFile('git', ['-C', workspace, ...args], { env, timeout: 30_000 }, (error, stdout, stderr) => {

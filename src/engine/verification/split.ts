@@ -27,7 +27,9 @@ export function splitCases(cases: readonly Case[], share: number): SplitSuite {
     return { key, members, whole: Math.floor(exact), remainder: exact - Math.floor(exact) };
   });
   const missing = Math.round(cases.length * share) - quotas.reduce((sum, quota) => sum + quota.whole, 0);
-  const byRemainder = [...quotas].sort((a, b) => b.remainder - a.remainder || compare(digestOf(a.key), digestOf(b.key)));
+  const byRemainder = [...quotas].sort(
+    (a, b) => b.remainder - a.remainder || compare(digestOf(a.key), digestOf(b.key)),
+  );
   const rounded = new Set(byRemainder.slice(0, Math.max(0, missing)).map((quota) => quota.key));
   const heldOut = new Set<Case>();
   for (const { key, members, whole } of quotas) {

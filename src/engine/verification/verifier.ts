@@ -15,7 +15,10 @@ import { verify } from './verify.ts';
 const progressMs = 100;
 
 function main(kind: string | undefined, work: string | undefined): void {
-  assert((kind === 'visible' || kind === 'heldOut') && work !== undefined, 'usage: verifier <visible|heldOut> <work folder>');
+  assert(
+    (kind === 'visible' || kind === 'heldOut') && work !== undefined,
+    'usage: verifier <visible|heldOut> <work folder>',
+  );
   assert(process.send !== undefined, 'the verifier is started by the engine, with an IPC channel');
   const casesFolder = join(work, 'cases');
   mkdirSync(casesFolder, { recursive: true, mode: 0o700 });

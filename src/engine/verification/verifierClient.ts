@@ -77,7 +77,8 @@ export class VerifierClient<S extends SuiteName> implements Disposable {
     const params: VerifyParams = { suite, recipe, buildKey, checkout, seed, show, ...(only && { only }) };
     try {
       const answer = await this.ask((id) => ({ kind: 'verify', id, params }), request.signal, request.onProgress);
-      if (answer.kind !== 'verified') throw new VerificationFailed(`the verifier answered another question (${answer.kind})`);
+      if (answer.kind !== 'verified')
+        throw new VerificationFailed(`the verifier answered another question (${answer.kind})`);
       return answer.result as ResultOf[S]; // the process was started for this kind and serves no other
     } catch (error) {
       if (checkout !== null) removeFolder(checkout);
@@ -88,7 +89,8 @@ export class VerifierClient<S extends SuiteName> implements Disposable {
   /** Prepares the suites in the verifier's process. @throws VerificationFailed with the suite's fault. */
   async seal(request: SealRequest): Promise<SealReport> {
     const answer = await this.ask((id) => ({ kind: 'seal', id, request }));
-    if (answer.kind !== 'sealed') throw new VerificationFailed(`the verifier answered another question (${answer.kind})`);
+    if (answer.kind !== 'sealed')
+      throw new VerificationFailed(`the verifier answered another question (${answer.kind})`);
     return answer.report;
   }
 
@@ -98,7 +100,11 @@ export class VerifierClient<S extends SuiteName> implements Disposable {
     const child = this.child;
     this.failAll('the verifier was ended');
     if (child === null) return;
-    const gone = new Promise<void>((resolve) => child.once('exit', () => { resolve(); }));
+    const gone = new Promise<void>((resolve) =>
+      child.once('exit', () => {
+        resolve();
+      }),
+    );
     const kill = setTimeout(() => child.kill('SIGKILL'), endMs);
     if (child.connected) child.disconnect();
     await gone;
@@ -166,7 +172,9 @@ export class VerifierClient<S extends SuiteName> implements Disposable {
     const id = ++this.lastId;
     const child = this.running();
     return new Promise((resolve, reject) => {
-      const cancel = () => void (child.connected && child.send({ kind: 'cancel', id } satisfies ToVerifier));
+      const cancel = () => {
+        if (child.connected) child.send({ kind: 'cancel', id } satisfies ToVerifier);
+      };
       const over = () => {
         this.questions.delete(id);
         signal?.removeEventListener('abort', cancel);
@@ -201,7 +209,9 @@ function keyOf(tree: string, { build, withheld, sandbox }: CandidateRecipe): str
 
 function verifierEnvironment(): NodeJS.ProcessEnv {
   const names = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'ELECTRON_RUN_AS_NODE'];
-  return Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
 }
 
 /** What an engine that was killed left: checkouts and throwaway folders that nothing will use again. */

@@ -55,7 +55,12 @@ export async function verify(params: VerifyParams, ports: VerifyPorts): Promise<
   }
 }
 
-async function judgeAll(cases: readonly Case[], params: VerifyParams, build: string, ports: VerifyPorts): Promise<Map<string, Judged>> {
+async function judgeAll(
+  cases: readonly Case[],
+  params: VerifyParams,
+  build: string,
+  ports: VerifyPorts,
+): Promise<Map<string, Judged>> {
   let folders = 0;
   const context: CaseContext = {
     recipe: params.recipe,
@@ -66,11 +71,15 @@ async function judgeAll(cases: readonly Case[], params: VerifyParams, build: str
   };
   const until = performance.now() + params.recipe.limits.totalWallMs;
   const judged = new Map<string, Judged>();
-  const judgeOne = async (one: Case): Promise<CaseOutcome | null> => (performance.now() < until ? runCase(one, context) : null);
+  const judgeOne = async (one: Case): Promise<CaseOutcome | null> =>
+    performance.now() < until ? runCase(one, context) : null;
 
   await inParallel(shuffled(cases, params.seed), params.recipe.workers, ports.signal, async (one) => {
     const outcome = await judgeOne(one);
-    judged.set(one.id, outcome === null ? notRun(one, 'timeout', 'the time of the whole verification was over') : toJudged(one, outcome));
+    judged.set(
+      one.id,
+      outcome === null ? notRun(one, 'timeout', 'the time of the whole verification was over') : toJudged(one, outcome),
+    );
     ports.onProgress(judged.size, cases.length);
   });
 
@@ -85,14 +94,24 @@ async function judgeAll(cases: readonly Case[], params: VerifyParams, build: str
   return judged;
 }
 
-const toJudged = (one: Case, outcome: CaseOutcome): Judged => ({ id: one.id, verdict: outcome.verdict, wallMs: outcome.wallMs, outcome });
+const toJudged = (one: Case, outcome: CaseOutcome): Judged => ({
+  id: one.id,
+  verdict: outcome.verdict,
+  wallMs: outcome.wallMs,
+  outcome,
+});
 
 function notRun(one: Case, verdict: 'error' | 'timeout', detail: string): Judged {
   return toJudged(one, { verdict, wallMs: 0, actual: Buffer.alloc(0), detail });
 }
 
 /** @throws the signal's reason, once every worker has come to rest. */
-async function inParallel<T>(items: readonly T[], workers: number, signal: AbortSignal, work: (item: T) => Promise<void>): Promise<void> {
+async function inParallel<T>(
+  items: readonly T[],
+  workers: number,
+  signal: AbortSignal,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
   let next = 0;
   const worker = async (): Promise<void> => {
     for (let item = items[next++]; item !== undefined && !signal.aborted; item = items[next++]) await work(item);
@@ -107,7 +126,11 @@ function countsOf(judged: readonly Judged[]): VerdictCounts {
   return counts;
 }
 
-function detailsOf(cases: readonly Case[], judged: ReadonlyMap<string, Judged>, show: number): Pick<VisibleResult, 'tags' | 'failing'> {
+function detailsOf(
+  cases: readonly Case[],
+  judged: ReadonlyMap<string, Judged>,
+  show: number,
+): Pick<VisibleResult, 'tags' | 'failing'> {
   const tags = new Map<string, { pass: number; total: number }>();
   const failing: FailingCase[] = [];
   for (const one of cases) {

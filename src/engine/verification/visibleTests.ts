@@ -46,7 +46,8 @@ export async function runVisibleTests(request: VisibleTestsRequest): Promise<Vis
       ...(onProgress && { onProgress }),
     });
   } catch (error) {
-    if (error instanceof VerificationFailed || signal?.aborted) return { ok: false, text: `error: ${(error as Error).message}` };
+    if (error instanceof VerificationFailed || signal?.aborted)
+      return { ok: false, text: `error: ${(error as Error).message}` };
     throw error;
   }
   if (result.total === 0) return { ok: false, text: `error: no visible case has ${describe(filter)}` };
@@ -59,7 +60,9 @@ export function visibleText(result: VisibleResult): string {
   const lines = [`visible: ${String(counts.pass)} of ${String(total)} passed`];
   if (!build.ok) lines.push(`the build failed: ${build.message ?? 'no reason was given'}`);
   for (const { tag, pass, total: of } of tags) lines.push(`  ${tag}: ${String(pass)} of ${String(of)}`);
-  const other = (['timeout', 'error', 'flaky'] as const).filter((kind) => counts[kind] > 0).map((kind) => `${kind}: ${String(counts[kind])}`);
+  const other = (['timeout', 'error', 'flaky'] as const)
+    .filter((kind) => counts[kind] > 0)
+    .map((kind) => `${kind}: ${String(counts[kind])}`);
   if (other.length > 0 && build.ok) lines.push(`not passed for other reasons than a wrong result: ${other.join(', ')}`);
   if (build.ok) for (const one of failing) lines.push('', ...failingText(one));
   return lines.join('\n');
@@ -70,7 +73,12 @@ function failingText(one: FailingCase): string[] {
   return [
     `case ${one.id} (${why})`,
     ...(one.args.length > 0 ? [`args: ${JSON.stringify(one.args)}`] : []),
-    'stdin:', one.stdin, 'expected:', one.expected, 'actual:', one.actual,
+    'stdin:',
+    one.stdin,
+    'expected:',
+    one.expected,
+    'actual:',
+    one.actual,
   ];
 }
 

@@ -159,6 +159,21 @@ export class SimulatedDisk implements Disk {
     return torn;
   }
 
+  /** Whether the power is cut. */
+  get isDead(): boolean {
+    return this.dead;
+  }
+
+  /** What a file certainly holds after a power cut; null when its name is not durable. */
+  durableContent(file: string): Buffer | null {
+    return this.durableNames.get(file)?.durable ?? null;
+  }
+
+  /** What a process sees of it now. */
+  presentContent(file: string): Buffer | null {
+    return this.names.get(file)?.content ?? null;
+  }
+
   /** Changes a byte behind everybody's back. */
   damage(path: string, offset: number, flip: number): void {
     const inode = this.names.get(path);

@@ -1,0 +1,140 @@
+/**
+ * Job: read the command line.
+ * Boundary: pure; a wrong usage is a UsageError with words, never an exit.
+ */
+import { parseArgs } from 'node:util';
+import { messageOf } from '../base/assert.ts';
+
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export type Command =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'version' }
+  | {
+      readonly kind: 'run';
+      readonly path: string;
+      readonly unsealed: boolean;
+      readonly gates: 'wait' | 'stop' | 'accept';
+      readonly json: boolean;
+    }
+  | { readonly kind: 'status'; readonly run: string | null; readonly json: boolean }
+  | { readonly kind: 'attach'; readonly run: string | null; readonly json: boolean }
+  | {
+      readonly kind: 'resume';
+      readonly run: string | null;
+      readonly json: boolean;
+      readonly gates: 'wait' | 'stop' | 'accept';
+    }
+  | { readonly kind: 'stop'; readonly run: string | null }
+  | { readonly kind: 'pause' | 'accept' | 'undo'; readonly run: string | null }
+  | { readonly kind: 'redirect'; readonly run: string | null; readonly text: string }
+  | { readonly kind: 'rollback'; readonly run: string | null; readonly to: number; readonly yes: boolean };
+
+export const usage = `Belay: supervised autonomous runs that rebuild a program.
+
+  belay run [folder | belay.json]   start a run and follow it; Ctrl+C detaches, the run goes on
+      --unsealed                    allow a run without a sandbox (it is marked "not sealed")
+      --until-gate                  return at the first gate (exit 3)
+      --accept-gates                accept every gate: for unattended sample runs
+  belay status [run]                how all runs stand, or one
+  belay attach [run]                follow a run
+  belay resume [run]                go on with a paused run, or one whose engine is gone (also --until-gate, --accept-gates)
+  belay pause [run]                 pause before the next call
+  belay stop [run]                  end a run
+  belay accept [run]                accept the open gate
+  belay redirect "…" [--run run]    say what to do differently; decides an open gate
+  belay rollback <checkpoint> [--run run] [--yes]
+                                    show what a rollback would do; with --yes do it
+  belay undo [run]                  take the last rollback back
+
+A run is named by its id, the end of its id, or its folder; without one it is the run of this folder, or the only one.
+--json prints one JSON object a line. The model's key is read from BELAY_API_KEY.
+Exit codes: 0 finished, 1 failure, 2 wrong usage or refused to start, 3 waits at a gate.
+`;
+
+const options = {
+  json: { type: 'boolean' },
+  unsealed: { type: 'boolean' },
+  'until-gate': { type: 'boolean' },
+  'accept-gates': { type: 'boolean' },
+  yes: { type: 'boolean' },
+  run: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const;
+
+type OptionName = keyof typeof options;
+type Parsed = ReturnType<typeof parse>;
+
+/** Which options go with which command; `help` and `version` stand for themselves. */
+const optionsOf: Readonly<Record<Exclude<Command['kind'], 'help' | 'version'>, readonly OptionName[]>> = {
+  run: ['json', 'unsealed', 'until-gate', 'accept-gates'],
+  status: ['json'],
+  attach: ['json'],
+  resume: ['json', 'until-gate', 'accept-gates'],
+  stop: [],
+  pause: [],
+  accept: [],
+  undo: [],
+  redirect: ['run'],
+  rollback: ['run', 'yes'],
+};
+
+/** @throws UsageError */
+export function parseCommand(args: readonly string[]): Command {
+  const { values, positionals } = parse(args);
+  const [name = 'help', ...rest] = positionals;
+  if (values.help === true || name === 'help') return { kind: 'help' };
+  if (values.version === true) return { kind: 'version' };
+  if (!isCommand(name)) throw new UsageError(`There is no command "${name}"`);
+  for (const option of Object.keys(values) as OptionName[]) {
+    if (!optionsOf[name].includes(option)) throw new UsageError(`"belay ${name}" has no option --${option}`);
+  }
+  if (rest.length > 1)
+    throw new UsageError(`"belay ${name}" takes one name, not ${String(rest.length)}: ${rest.join(' ')}`);
+  return commandOf(name, rest[0] ?? null, values);
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(messageOf(error).split('. ')[0] ?? '', { cause: error });
+  }
+}
+
+function isCommand(name: string): name is keyof typeof optionsOf {
+  return Object.hasOwn(optionsOf, name);
+}
+
+function commandOf(name: keyof typeof optionsOf, word: string | null, values: Parsed['values']): Command {
+  const json = values.json === true;
+  switch (name) {
+    case 'run':
+      return { kind: name, path: word ?? '.', unsealed: values.unsealed === true, gates: gatesOf(values), json };
+    case 'status':
+    case 'attach':
+      return { kind: name, run: word, json };
+    case 'resume':
+      return { kind: name, run: word, json, gates: gatesOf(values) };
+    case 'redirect':
+      if (word === null || word.trim() === '') throw new UsageError('Say what to do differently: belay redirect "…"');
+      return { kind: name, run: values.run ?? null, text: word };
+    case 'rollback':
+      if (word === null || !/^\d+$/.test(word))
+        throw new UsageError('Name a checkpoint by its number: belay rollback 4');
+      return { kind: name, run: values.run ?? null, to: Number(word), yes: values.yes === true };
+    default:
+      return { kind: name, run: word };
+  }
+}
+
+function gatesOf(values: Parsed['values']): 'wait' | 'stop' | 'accept' {
+  if (values['until-gate'] === true && values['accept-gates'] === true) {
+    throw new UsageError('--until-gate and --accept-gates exclude each other');
+  }
+  if (values['accept-gates'] === true) return 'accept';
+  return values['until-gate'] === true ? 'stop' : 'wait';
+}

@@ -1,0 +1,264 @@
+/**
+ * Job: what each command does, through the client layer.
+ * Boundary: streams, environment and folders are given; returns an exit code, never exits.
+ * Rules: exit 0 finished, 1 failure, 2 wrong usage or a refusal to start, 3 waits at a gate. Ctrl+C detaches; the run goes on.
+ *   The key comes from BELAY_API_KEY and goes over the socket only.
+ */
+import { stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { unreachable } from '../base/assert.ts';
+import { RunConnection } from '../client/connection.ts';
+import { resumeRun, startRun, StartFailed, type LaunchOptions } from '../client/launch.ts';
+import { findRuns, type FoundRun } from '../client/runs.ts';
+import { runToEnd, type GateConduct, type RunEnd } from '../client/runToEnd.ts';
+import { rollbackSentence, visibleControls } from '../run/forDisplay.ts';
+import { shownOf } from '../run/status.ts';
+import { UsageError, usage, type Command } from './args.ts';
+import { namedRun } from './findRun.ts';
+import { standingJson, standingLines, standingOf } from './status.ts';
+import { printRun, type Output } from './terminal.ts';
+
+export interface CliPorts {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly cwd: string;
+  /** The state folder. */
+  readonly state: string;
+  readonly engineBundle: string;
+  /** "anna@host" */
+  readonly person: string;
+  readonly version: string;
+  readonly key?: string;
+  /** Aborts at the first Ctrl+C. */
+  readonly interrupt: AbortSignal;
+}
+
+export const exitCodes = { finished: 0, failure: 1, refused: 2, gate: 3 } as const;
+
+const clientName = (ports: CliPorts) => `${ports.person} (command line)`;
+
+/** @throws UsageError, StartFailed, RequestRefused, EngineGone; `exitCodeOf` tells their codes. */
+export async function perform(command: Command, ports: CliPorts): Promise<number> {
+  switch (command.kind) {
+    case 'help':
+      ports.stdout.write(usage);
+      return exitCodes.finished;
+    case 'version':
+      ports.stdout.write(`${ports.version}\n`);
+      return exitCodes.finished;
+    case 'run':
+      return run(command, ports);
+    case 'status':
+      return status(command, ports);
+    case 'attach':
+      return attach(command, ports);
+    case 'resume':
+      return resume(command, ports);
+    case 'stop':
+      return stop(command.run, ports);
+    case 'pause':
+    case 'accept':
+    case 'redirect':
+    case 'rollback':
+    case 'undo':
+      return steer(command, ports);
+    default:
+      return unreachable(command, 'command');
+  }
+}
+
+/** What a failure means for whoever called the command. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError) return exitCodes.refused;
+  if (!(error instanceof StartFailed)) return exitCodes.failure;
+  return error.code === 'failure' || error.code === 'journal-damaged' ? exitCodes.failure : exitCodes.refused;
+}
+
+async function run(command: Extract<Command, { kind: 'run' }>, ports: CliPorts): Promise<number> {
+  const taskFile = await taskFileAt(resolve(ports.cwd, command.path));
+  const connection = await startRun({
+    ...launchOptions(ports),
+    taskFile,
+    workspace: dirname(taskFile),
+    unsealed: command.unsealed,
+    supervisor: ports.person,
+  }).catch((error: unknown) => {
+    throw withUnsealedHint(error);
+  });
+  return follow(connection, command, ports);
+}
+
+async function taskFileAt(path: string): Promise<string> {
+  const stats = await stat(path).catch(() => null); // absent or closed to us: the same advice
+  if (!stats) throw new UsageError(`${path} is not there: name a folder with a belay.json, or the file`);
+  if (!stats.isDirectory()) return path;
+  const file = join(path, 'belay.json');
+  if (await stat(file).catch(() => null)) return file;
+  throw new UsageError(`${path} has no belay.json`);
+}
+
+function launchOptions(ports: CliPorts): LaunchOptions & { readonly key?: string } {
+  const { state, engineBundle, key } = ports;
+  return { state, engineBundle, client: clientName(ports), ...(key !== undefined && { key }) };
+}
+
+function withUnsealedHint(error: unknown): unknown {
+  if (!(error instanceof StartFailed) || error.code !== 'no-sandbox' || error.message.includes('--unsealed'))
+    return error;
+  return new StartFailed(
+    'no-sandbox',
+    `${error.message}\nTo run without a sandbox all the same: belay run --unsealed`,
+    error,
+  );
+}
+
+async function status({ run: name, json }: Extract<Command, { kind: 'status' }>, ports: CliPorts): Promise<number> {
+  const runs = name === null ? await findRuns(ports.state) : [await namedRun(ports.state, name, ports.cwd)];
+  if (runs.length === 0 && !json) ports.stdout.write('No run yet. Start one with: belay run <folder>\n');
+  for (const found of runs) {
+    const standing = await standingOf(found, clientName(ports));
+    ports.stdout.write(
+      json ? `${JSON.stringify(standingJson(standing))}\n` : `${standingLines(standing).join('\n')}\n`,
+    );
+  }
+  return exitCodes.finished;
+}
+
+async function attach({ run: name, json }: Extract<Command, { kind: 'attach' }>, ports: CliPorts): Promise<number> {
+  const found = await namedRun(ports.state, name, ports.cwd);
+  if (found.alive) return follow(await open(found, ports), { json, gates: 'wait' }, ports);
+  const standing = await standingOf(found, clientName(ports));
+  ports.stdout.write(json ? `${JSON.stringify(standingJson(standing))}\n` : `${standingLines(standing).join('\n')}\n`);
+  return standing.state?.ended ? exitCodes.finished : exitCodes.failure;
+}
+
+async function resume(command: Extract<Command, { kind: 'resume' }>, ports: CliPorts): Promise<number> {
+  const found = await namedRun(ports.state, command.run, ports.cwd);
+  const connection = await resumeRun(found.runId, launchOptions(ports));
+  const { paused, ended } = connection.state;
+  if (paused && !ended) await connection.request('resume', {});
+  return follow(connection, command, ports);
+}
+
+async function stop(name: string | null, ports: CliPorts): Promise<number> {
+  const found = await namedRun(ports.state, name, ports.cwd);
+  if (!found.alive) {
+    ports.stdout.write(`No engine serves ${found.runId}: there is nothing to stop\n`);
+    return exitCodes.finished;
+  }
+  const connection = await open(found, ports);
+  try {
+    if (!connection.state.ended) await connection.request('stop', {});
+    const { ended } = await connection.until((state) => state.ended !== null);
+    ports.stdout.write(`${found.runId}: ${ended?.message ?? 'ended'}\n`);
+    return exitCodes.finished;
+  } finally {
+    connection.dispose();
+  }
+}
+
+type Steering = Extract<Command, { kind: 'pause' | 'accept' | 'redirect' | 'rollback' | 'undo' }>;
+
+async function steer(command: Steering, ports: CliPorts): Promise<number> {
+  const found = await namedRun(ports.state, command.run, ports.cwd);
+  if (!found.alive) throw new UsageError(`No engine serves ${found.runId}. Go on with: belay resume ${found.runId}`);
+  const connection = await open(found, ports);
+  try {
+    ports.stdout.write(`${await steered(command, connection)}\n`);
+    return exitCodes.finished;
+  } finally {
+    connection.dispose();
+  }
+}
+
+async function steered(command: Steering, connection: RunConnection): Promise<string> {
+  const shown = shownOf(connection.state, null);
+  switch (command.kind) {
+    case 'pause':
+      await connection.request('pause', {});
+      return 'Paused';
+    case 'accept': {
+      const { gate } = connection.state;
+      if (!gate) throw new UsageError('No gate is open: there is nothing to accept');
+      await connection.request('decide', { gate: gate.gate, decision: 'accept', shown });
+      return `Gate ${String(gate.gate)} accepted`;
+    }
+    case 'redirect': {
+      const { directive } = await connection.request('redirect', { text: command.text, shown });
+      return `Directive ${String(directive)}, in the next prompt`;
+    }
+    case 'rollback':
+      return rolledBack(command, connection);
+    case 'undo': {
+      const { checkpoint } = await connection.request('undoRollback', {});
+      return `Rollback undone: back at checkpoint ${String(checkpoint)}`;
+    }
+    default:
+      return unreachable(command, 'command');
+  }
+}
+
+async function rolledBack(
+  { to, yes }: Extract<Steering, { kind: 'rollback' }>,
+  connection: RunConnection,
+): Promise<string> {
+  const plan = await connection.request('planRollback', { to });
+  const rows = plan.paths.map(
+    ({ action, path, reason }) =>
+      `    ${action.padEnd(8)} ${visibleControls(path)}${reason === undefined ? '' : `  (${reason})`}`,
+  );
+  const told = [rollbackSentence(plan), ...rows].join('\n');
+  if (!yes) return `${told}\nNothing was changed. To do it, add --yes`;
+  const { gate } = connection.state;
+  const planDigest = plan.digest;
+  if (gate) {
+    const shown = shownOf(connection.state, null);
+    await connection.request('decide', { gate: gate.gate, decision: 'rollback', shown, to, planDigest });
+  } else await connection.request('rollBack', { to, planDigest });
+  return `${told}\nRolled back to ${String(to)}. Take it back with: belay undo`;
+}
+
+function open(found: FoundRun, ports: CliPorts): Promise<RunConnection> {
+  return RunConnection.open({ run: found.folder, client: clientName(ports) });
+}
+
+interface FollowCommand {
+  readonly json: boolean;
+  readonly gates: GateConduct;
+}
+
+/** Prints the run as it goes until it ends, waits for somebody, or the person detaches. */
+async function follow(connection: RunConnection, { json, gates }: FollowCommand, ports: CliPorts): Promise<number> {
+  const printing = printRun(connection, ports.stdout, json);
+  const somebodyWatches = ports.stdout.isTTY === true && gates === 'wait';
+  try {
+    const end = await runToEnd(connection, { gates, stopWhenPaused: !somebodyWatches, signal: ports.interrupt });
+    printing.dispose();
+    if (json) ports.stdout.write(`${JSON.stringify({ end })}\n`);
+    return endCode(end, connection, ports);
+  } finally {
+    printing.dispose();
+    connection.dispose();
+  }
+}
+
+function endCode(end: RunEnd, connection: RunConnection, ports: CliPorts): number {
+  const { state } = connection;
+  const id = state.run?.runId ?? '';
+  switch (end.kind) {
+    case 'ended':
+      return end.outcome === 'finished' ? exitCodes.finished : exitCodes.failure;
+    case 'gate':
+      return exitCodes.gate;
+    case 'paused':
+      return exitCodes.failure; // the log has said why and how to go on
+    case 'lost':
+      ports.stderr.write(`${end.message}. What it had done is safe; go on with: belay resume ${id}\n`);
+      return exitCodes.failure;
+    case 'detached':
+      ports.stderr.write(`Detached; the run goes on. belay attach ${id}   belay stop ${id}\n`);
+      return state.gate ? exitCodes.gate : exitCodes.finished;
+    default:
+      return unreachable(end, 'end');
+  }
+}

@@ -1,0 +1,237 @@
+/**
+ * Job: the lines that a person reads of a run as it goes: one formatter per entry type.
+ * Boundary: pure text from entries and the folded state; no colour, no terminal, no ambient time.
+ * Rules: a formatter per type in a mapped type: a forgotten one does not compile. Texts of programs and models are drawn
+ *   safely. H4: nothing here shows a held-out figure that the journal doesn't hold.
+ */
+import type { Entry, EntryType, SuiteName } from '../run/entry.ts';
+import {
+  capitalised,
+  firstLines,
+  formatChangeset,
+  formatCount,
+  formatCounted,
+  formatDuration,
+  formatLines,
+  formatPoints,
+  formatRate,
+  formatUsd,
+  formatUsdLimit,
+  visibleControls,
+} from '../run/forDisplay.ts';
+import type { RunState, StepSummary, SuiteFigure } from '../run/state.ts';
+import { gateSentence, notSealed, spentOfLimit, statusOf, statusWords } from '../run/status.ts';
+
+const titleChars = 100;
+const failureLines = 3;
+
+/** Lines for one entry; `before` and `after` are the states around it. Often none. */
+export function entryLines(entry: Entry, before: RunState, after: RunState): readonly string[] {
+  const format = formats[entry.type] as (entry: Entry, before: RunState, after: RunState) => readonly string[];
+  return format(entry, before, after);
+}
+
+const formats: {
+  readonly [K in EntryType]: (entry: Entry<K>, before: RunState, after: RunState) => readonly string[];
+} = {
+  'run.created': (_entry, _before, after) => headLines(after),
+  'engine.started': ({ generation }) =>
+    generation > 1 ? [`Engine started again (generation ${formatCount(generation)})`] : [],
+  'run.paused': (_entry, _before, after) => pausedLines(after),
+  'run.resumed': ({ by }) => [`Resumed by ${by}`],
+  'stop.requested': ({ by }) => [`Stop asked for by ${by}`],
+  'run.ended': (_entry, _before, after) => summaryLines(after),
+
+  'step.started': () => [],
+  'step.finished': (_entry, _before, after) => stepEnd(after.steps.at(-1), after),
+  'model.requested': () => [],
+  'model.answered': ({ step, text }) => [stepHead(step, text)],
+  'model.failed': ({ at, message, retryAt }) => [
+    `      model: ${message}${retryAt === undefined ? '' : `; again in ${formatDuration(retryAt - at)}`}`,
+  ],
+  'tool.started': () => [],
+  'tool.finished': (entry, before) => toolLines(entry, before),
+  'checkpoint.created': ({ checkpoint, kind, changeset, title }) => {
+    if (kind === 'step') return []; // told at the end of its step
+    const what = kind === 'baseline' ? 'the baseline' : kind === 'supervisor' ? 'your changes' : title;
+    return [
+      `Checkpoint ${formatCount(checkpoint)}: ${visibleControls(what)}${kind === 'baseline' ? '' : ` · ${formatChangeset(changeset)}`}`,
+    ];
+  },
+  'rollback.started': ({ to, by, undo }) => [
+    `${undo ? 'Undoing the rollback: back' : 'Rolling back'} to checkpoint ${formatCount(to)}, by ${by}`,
+  ],
+  'rollback.finished': ({ to, written, deleted, kept, conflicts }) => [
+    `Rolled back to ${formatCount(to)}: ${formatCount(written)} written, ${formatCount(deleted)} deleted, ${formatCount(kept)} kept`,
+    ...conflicts.map((path) => `    conflict, yours was kept: ${visibleControls(path)}`),
+  ],
+
+  'verification.started': () => [],
+  'verification.finished': ({ suite, build }, before, after) =>
+    verifiedLines(suite, build, before.figures[suite].last, after.figures[suite].last),
+  'verification.failed': ({ suite, checkpoint, message }) => [
+    `      ${suiteWord(suite)} could not be verified at checkpoint ${formatCount(checkpoint)}: ${message}`,
+  ],
+  'heldOut.viewed': ({ rate, checkpoint, by }) => [
+    `Held-out ${formatPercent(rate)} at checkpoint ${formatCount(checkpoint)}, looked at by ${by}`,
+  ],
+  'gate.opened': (_entry, _before, after) => gateLines(after),
+  'gate.decided': ({ gate, decision, by, to }) => {
+    const words = { accept: 'accepted', redirect: 'redirected', rollback: `rolled back to ${formatCount(to ?? 0)}` };
+    return [`Gate ${formatCount(gate)}: ${words[decision]} by ${by}`];
+  },
+  'directive.added': ({ directive, text }) => [`Directive ${formatCount(directive)}: ${visibleControls(text)}`],
+  'directive.withdrawn': ({ directive, by }) => [`Directive ${formatCount(directive)} withdrawn by ${by}`],
+  'budget.changed': ({ by }, _before, after) => [`Limits changed by ${by}: ${limitWords(after) || 'none'}`],
+};
+
+/** What the run is, in a few lines. */
+export function headLines(state: RunState): readonly string[] {
+  const { run } = state;
+  if (run === null) return [];
+  const seal = notSealed(state);
+  return [
+    `Run ${run.runId}: ${visibleControls(run.task.name)} in ${visibleControls(run.workspace)}`,
+    `    model ${run.task.model.name}; limits ${limitWords(state) || 'none'}`,
+    ...(seal ? [`    ${seal.word}: ${seal.why}`] : []),
+  ];
+}
+
+/** What came before one attached: the head, the last steps, how it stands. */
+export function catchUpLines(state: RunState, stepsShown = 5): readonly string[] {
+  const steps = state.steps.slice(-stepsShown);
+  const hidden = state.stepsFinished - steps.length;
+  return [
+    ...headLines(state),
+    ...(hidden > 0 ? [`    … ${formatCounted(hidden, 'step')} before`] : []),
+    ...steps.flatMap((step) => [stepHead(step.step, step.text || step.title), ...stepEnd(step, state)]),
+    ...(state.gate ? gateLines(state) : state.ended ? summaryLines(state) : state.paused ? pausedLines(state) : []),
+  ];
+}
+
+/** One line for a terminal, at most `width` characters. */
+export function statusLine(state: RunState, now: number, width: number): string {
+  const status = statusOf(state, 'attached');
+  const since = status.since === null || status.tone === 'done' ? '' : ` ${formatDuration(now - status.since)}`;
+  const visible = state.figures.visible.last;
+  const parts = [
+    statusWords(status) + (status.phase === 'tool' ? ` ${status.detail}` : '') + since,
+    `step ${formatCount(state.step?.step ?? state.stepsFinished)}`,
+    ...(visible ? [`visible ${formatRate(visible)}`] : []),
+    spentOfLimit(state),
+  ];
+  return cutAt(visibleControls(parts.join(' · ')).replaceAll('\n', ' '), width);
+}
+
+/** How it ended and what it came to. */
+export function summaryLines(state: RunState): readonly string[] {
+  if (state.ended === null) return [];
+  const { visible, heldOut } = state.figures;
+  const word = state.ended.outcome === 'finished' ? 'Finished' : 'Stopped';
+  const figures = [
+    formatCounted(state.stepsFinished, 'step'),
+    formatCounted(state.checkpoints.length, 'checkpoint'),
+    formatCounted(state.gatesDecided, 'gate'),
+    ...(visible.last ? [`visible ${ofTotal(visible.last)}`] : []),
+    ...(heldOut.last ? [`held-out ${ofTotal(heldOut.last)}${notSealed(state) ? ' (not sealed)' : ''}`] : []),
+    formatUsd(state.budget.spentUsd),
+    formatDuration(state.budget.wallMs),
+  ];
+  return [`${word}: ${state.ended.message}`, `    ${figures.join(' · ')}`];
+}
+
+function stepHead(step: number, text: string): string {
+  const [first = ''] = visibleControls(text.trim()).split('\n');
+  return `${formatCount(step).padStart(4)}  ${cutAt(first, titleChars)}`.trimEnd();
+}
+
+function stepEnd(step: StepSummary | undefined, state: RunState): readonly string[] {
+  if (!step) return [];
+  const checkpoint = state.checkpoints.find((c) => c.checkpoint === step.checkpoint);
+  const changed = checkpoint ? ` · ${formatChangeset(checkpoint.changeset)}` : '';
+  return [
+    `      checkpoint ${formatCount(step.checkpoint)}${changed} · ${formatUsd(step.costUsd)} · ${formatDuration(step.wallMs)}`,
+  ];
+}
+
+function toolLines(entry: Entry<'tool.finished'>, before: RunState): readonly string[] {
+  const call = before.step?.calls?.find(({ callId }) => callId === entry.callId);
+  const title = call === undefined ? 'tool' : call.title === '' ? call.name : call.title;
+  const facts = [
+    ...(entry.edit?.lines ? [formatLines(entry.edit.lines)] : []),
+    ...(entry.visible ? [`${formatCount(entry.visible.pass)} of ${formatCount(entry.visible.total)} passed`] : []),
+    ...(entry.exitCode !== undefined && entry.exitCode !== 0 ? [`exit ${String(entry.exitCode)}`] : []),
+    ...(entry.status === 'ok' || (entry.status === 'error' && entry.exitCode) ? [] : [entry.status]),
+    ...(entry.wallMs >= 1_000 ? [formatDuration(entry.wallMs)] : []),
+  ];
+  const line = `      ${cutAt(visibleControls(title).replaceAll('\n', ' '), titleChars)}${facts.length > 0 ? `  ${facts.join(', ')}` : ''}`;
+  if (entry.status === 'ok') return [line];
+  return [
+    line,
+    ...firstLines(entry.output, failureLines)
+      .text.split('\n')
+      .map((text) => `        ${cutAt(text, titleChars)}`.trimEnd()),
+  ];
+}
+
+function verifiedLines(
+  suite: SuiteName,
+  build: { readonly ok: boolean; readonly message?: string },
+  before: SuiteFigure | null,
+  now: SuiteFigure | null,
+): readonly string[] {
+  if (!now) return [];
+  const points = before && before.total > 0 ? formatPoints(now, before) : '';
+  const failure = build.ok
+    ? ''
+    : `, the build failed${build.message === undefined ? '' : `: ${firstLines(build.message, 1).text}`}`;
+  return [
+    `      ${suiteWord(suite)} at checkpoint ${formatCount(now.checkpoint)}: ${ofTotal(now)}${points && ` ${points}`}${failure}`,
+  ];
+}
+
+function gateLines(state: RunState): readonly string[] {
+  const { gate, run, figures } = state;
+  if (!gate || !run) return [];
+  const held = figures.heldOut.last && run.task.hasHeldOut ? `, held-out ${formatRate(figures.heldOut.last)}` : '';
+  const sealed = held !== '' && notSealed(state) ? ' (not sealed)' : '';
+  return [
+    visibleControls(gateSentence(gate)),
+    `    visible ${formatRate(figures.visible.last)}${held}${sealed}, spent ${spentOfLimit(state)}`,
+    `    belay accept ${run.runId}   belay redirect "…" --run ${run.runId}   belay rollback <checkpoint> --run ${run.runId}`,
+  ];
+}
+
+function pausedLines(state: RunState): readonly string[] {
+  const { paused, run } = state;
+  if (!paused) return [];
+  const status = statusWords(statusOf({ ...state, gate: null, stopRequested: false, rollback: null }, 'attached'));
+  const id = run?.runId ?? '';
+  const way = paused.reason === 'key' ? `set BELAY_API_KEY, then: belay resume ${id}` : `belay resume ${id}`;
+  return [`${status}: ${visibleControls(paused.message)}`, `    ${way}`];
+}
+
+function limitWords(state: RunState): string {
+  const { costUsd, tokens, wallMs, steps } = state.budget.limits;
+  return [
+    ...(costUsd?.hard === undefined ? [] : [formatUsdLimit(costUsd.hard)]),
+    ...(tokens?.hard === undefined ? [] : [`${formatCount(tokens.hard)} tokens`]),
+    ...(wallMs?.hard === undefined ? [] : [formatDuration(wallMs.hard)]),
+    ...(steps?.hard === undefined ? [] : [`${formatCount(steps.hard)} steps`]),
+  ].join(', ');
+}
+
+const ofTotal = (figure: SuiteFigure) =>
+  `${formatCount(figure.pass)} of ${formatCount(figure.total)} (${formatRate(figure)})`;
+const suiteWord = (suite: SuiteName) => (suite === 'visible' ? 'visible' : 'held-out');
+const formatPercent = (rate: number) => `${(rate * 100).toFixed(1)} %`;
+
+function cutAt(text: string, chars: number): string {
+  return text.length <= chars ? text : `${text.slice(0, Math.max(0, chars - 1))}…`;
+}
+
+/** "Waiting for you" as the first word of a status row. */
+export function standing(state: RunState, alive: boolean): string {
+  if (state.ended || alive) return capitalised(statusWords(statusOf(state, state.ended ? 'readOnly' : 'attached')));
+  return 'No engine';
+}

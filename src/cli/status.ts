@@ -1,0 +1,69 @@
+/**
+ * Job: `belay status`: how runs stand, without changing anything.
+ * Boundary: attaches to living engines for a moment, reads the journal of the others.
+ */
+import { RunConnection } from '../client/connection.ts';
+import { EngineGone } from '../client/link.ts';
+import { readStoredState, type FoundRun } from '../client/runs.ts';
+import { visibleControls } from '../run/forDisplay.ts';
+import type { RunState, SuiteFigure } from '../run/state.ts';
+import { statusSentence } from '../run/status.ts';
+import { standing } from './liveLog.ts';
+
+export interface RunStanding {
+  readonly run: FoundRun;
+  /** null: the run never got its first entry. */
+  readonly state: RunState | null;
+}
+
+export async function standingOf(run: FoundRun, client: string): Promise<RunStanding> {
+  if (run.alive) {
+    try {
+      const connection = await RunConnection.open({ run: run.folder, client });
+      const { state } = connection;
+      connection.dispose();
+      return { run, state };
+    } catch (error) {
+      if (!(error instanceof EngineGone)) throw error; // it ended in this moment: its journal tells
+    }
+  }
+  return { run, state: await readStoredState(run.folder) };
+}
+
+export function standingLines({ run, state }: RunStanding): readonly string[] {
+  const name = state?.run ? `  ${visibleControls(state.run.task.name)}` : '';
+  const head = `${run.runId}${name}  ${visibleControls(run.start.workspace)}`;
+  if (!state) return [head, '    No entry: its engine never came so far'];
+  const link = state.ended ? 'readOnly' : run.alive ? 'attached' : 'lost';
+  const resume = state.ended || run.alive ? [] : [`    Go on with: belay resume ${run.runId}`];
+  return [head, `    ${visibleControls(statusSentence(state, link))}`, ...resume];
+}
+
+/** One run as a JSON object; rates are 0–1, null where nothing is known. */
+export function standingJson({ run, state }: RunStanding): object {
+  return {
+    runId: run.runId,
+    folder: run.folder,
+    workspace: run.start.workspace,
+    alive: run.alive,
+    pid: run.alive ? (run.engine?.pid ?? null) : null,
+    standing: state ? standing(state, run.alive) : 'No entry',
+    step: state ? (state.step?.step ?? state.stepsFinished) : null,
+    stepsFinished: state?.stepsFinished ?? null,
+    checkpoints: state?.checkpoints.length ?? null,
+    visible: figureJson(state?.figures.visible.last),
+    heldOut: figureJson(state?.figures.heldOut.last),
+    sealed: state?.run?.seal.sealed ?? null,
+    spentUsd: state?.budget.spentUsd ?? null,
+    gate: state?.gate ?? null,
+    gatesDecided: state?.gatesDecided ?? null,
+    paused: state?.paused ?? null,
+    ended: state?.ended ?? null,
+  };
+}
+
+function figureJson(figure: SuiteFigure | null | undefined) {
+  if (!figure) return null;
+  const { pass, total, checkpoint } = figure;
+  return { pass, total, rate: total === 0 ? null : pass / total, checkpoint };
+}

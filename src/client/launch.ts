@@ -1,0 +1,254 @@
+/**
+ * Job: start the engine of a new run, or of one that is there, and attach to it.
+ * Boundary: node, no vscode. Makes the run directory; from the first entry on everything in it is the engine's.
+ * Rules: the engine is detached and outlives the launcher. Its environment is a short list: the model's key is never in it, it
+ *   goes over the socket. A start that was refused leaves nothing behind.
+ *
+ * The engine is run as `node main.mjs --run <run directory>` and prints one StartReport on stdout.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdir, open, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { assert, messageOf } from '../base/assert.ts';
+import {
+  engineLogFile,
+  runFolder,
+  runsFolder,
+  startFile,
+  type StartFailure,
+  type StartReport,
+  type StartRequest,
+} from '../protocol/places.ts';
+import { RunConnection } from './connection.ts';
+import { installEngine, EngineNotInstalled } from './installEngine.ts';
+import { EngineGone } from './link.ts';
+import { nodeForEngine, NoNode } from './nodeForEngine.ts';
+import { newRunId } from './runId.ts';
+import { findRun } from './runs.ts';
+
+export interface LaunchOptions {
+  /** The state folder. */
+  readonly state: string;
+  /** The folder of the engine's bundle, `dist/engine`. */
+  readonly engineBundle: string;
+  /** Who attaches, for the journal: "anna@host (window)". */
+  readonly client: string;
+  /** The setting; absent or empty when not set. */
+  readonly nodePath?: string;
+}
+
+export interface StartOptions extends LaunchOptions {
+  readonly taskFile: string;
+  /** The folder that is worked on. */
+  readonly workspace: string;
+  readonly unsealed: boolean;
+  readonly supervisor: string;
+  /** The model's key, handed over the socket. */
+  readonly key?: string;
+}
+
+/** The engine could not start; the message is for a person. */
+export class StartFailed extends Error {
+  override readonly name = 'StartFailed';
+  readonly code: StartFailure;
+
+  constructor(code: StartFailure, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
+const reportWallMs = 90_000;
+const attachAttempts = 24;
+const attachRetryMs = 250;
+const attemptsPerLaunch = 6;
+const logTailChars = 2_000;
+
+/** Makes a run, starts its engine and attaches. @throws StartFailed */
+export async function startRun(options: StartOptions): Promise<RunConnection> {
+  const [workspace, taskFile] = await Promise.all([realOf(options.workspace), realOf(options.taskFile)]);
+  const runId = await newRunFolder(options.state);
+  const folder = runFolder(options.state, runId);
+  const start: StartRequest = {
+    runId,
+    workspace,
+    taskFile,
+    supervisor: options.supervisor,
+    unsealed: options.unsealed,
+    createdAt: Date.now(),
+  };
+  try {
+    await writeFile(startFile(folder), JSON.stringify(start, null, 2), { mode: 0o600 });
+    await launch(folder, options, hasKey(options));
+  } catch (error) {
+    if (!(await hasJournal(folder))) await rm(folder, { recursive: true, force: true });
+    throw asStartFailed(error);
+  }
+  const connection = await RunConnection.open({ run: folder, client: options.client });
+  if (hasKey(options)) await connection.request('provideKey', { key: options.key });
+  return connection;
+}
+
+/**
+ * Attaches to a run; starts its engine again when none serves it. The engine goes on from the last entry, or only shows a run
+ * that has ended.
+ * @throws StartFailed
+ */
+export async function resumeRun(
+  runId: string,
+  options: LaunchOptions & { readonly key?: string },
+): Promise<RunConnection> {
+  const run = await findRun(options.state, runId);
+  if (!run) throw new StartFailed('failure', `There is no run ${runId} in ${runsFolder(options.state)}`);
+  const connection = await launchOrAttach(run.folder, options, run.alive);
+  if (hasKey(options) && !connection.readOnly)
+    await connection.request('provideKey', { key: options.key });
+  return connection;
+}
+
+/** Until one serves: ours, one that another window started at the same time, or one that was about to die when it was found. */
+async function launchOrAttach(folder: string, options: LaunchOptions & WithKey, alive: boolean): Promise<RunConnection> {
+  let launchNext = !alive;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      if (launchNext) await launch(folder, options, hasKey(options));
+      return await RunConnection.open({ run: folder, client: options.client });
+    } catch (error) {
+      const locked = error instanceof StartFailed && error.code === 'locked';
+      if (attempt === attachAttempts || !(locked || error instanceof EngineGone)) throw asStartFailed(error);
+      // Who holds the lock will serve in a moment; if it doesn't, it may have died, and the next launch finds out.
+      if (locked) await sleep(attachRetryMs);
+      launchNext = !locked || attempt % attemptsPerLaunch === 0;
+    }
+  }
+}
+
+interface WithKey {
+  readonly key?: string;
+}
+
+function hasKey<T extends WithKey>(options: T): options is T & { readonly key: string } {
+  return options.key !== undefined && options.key !== '';
+}
+
+/**
+ * Starts an engine on a run directory; resolves when it serves. With `keyFollows` the engine waits for the key before it does
+ * anything. @throws StartFailed, NoNode, EngineNotInstalled
+ */
+async function launch(folder: string, options: LaunchOptions, keyFollows: boolean): Promise<void> {
+  const [node, engine] = await Promise.all([
+    nodeForEngine(options.nodePath === undefined ? {} : { configured: options.nodePath }),
+    installEngine(options.engineBundle, options.state),
+  ]);
+  const log = await open(engineLogFile(folder), 'a', 0o600);
+  try {
+    const child = spawn(node.path, [engine.main, '--run', folder, ...(keyFollows ? ['--key-follows'] : [])], {
+      cwd: folder,
+      detached: true,
+      stdio: ['ignore', 'pipe', log.fd],
+      env: { ...engineEnvironment(process.env), BELAY_STATE_DIR: options.state, ...node.env },
+      windowsHide: true,
+    });
+    const report = await startReport(child, folder);
+    child.unref();
+    if (!report.ready) throw new StartFailed(report.code, report.message);
+  } finally {
+    await log.close();
+  }
+}
+
+const passedOn =
+  /^(PATH|HOME|LANG|LC_\w+|TZ|XDG_\w+|TMPDIR|SystemRoot|windir|USERPROFILE|LOCALAPPDATA|APPDATA|PATHEXT|TEMP|TMP)$/;
+
+/** The few names that an engine needs of the launcher's environment; keys and tokens of other programs are not among them. */
+export function engineEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) if (value !== undefined && passedOn.test(name)) kept[name] = value;
+  return kept;
+}
+
+/** The first line of stdout; an engine that says nothing in time is ended. */
+async function startReport(child: ChildProcess, folder: string): Promise<StartReport> {
+  const { stdout } = child;
+  assert(stdout, 'stdout is a pipe');
+  const lines = createInterface({ input: stdout });
+  const late = new AbortController();
+  try {
+    return await Promise.race([
+      new Promise<StartReport>((resolve) =>
+        lines.once('line', (line) => {
+          resolve(asReport(line));
+        }),
+      ),
+      new Promise<never>((_, reject) => child.once('error', reject)),
+      new Promise<never>((_, reject) =>
+        child.once('close', (code, signal) => {
+          reject(new StartFailed('failure', `The engine ended while it started (${signal ?? `exit ${String(code)}`})`));
+        }),
+      ),
+      sleep(reportWallMs, undefined, { signal: late.signal }).then(() => {
+        child.kill('SIGKILL');
+        throw new StartFailed('failure', `The engine did not start within ${String(reportWallMs / 1000)} s`);
+      }),
+    ]);
+  } catch (error) {
+    const said = (await readFile(engineLogFile(folder), 'utf8')).slice(-logTailChars).trim();
+    throw new StartFailed(
+      'failure',
+      said === '' ? messageOf(error) : `${messageOf(error)}. Its log ends:\n${said}`,
+      error,
+    );
+  } finally {
+    late.abort();
+    lines.close();
+    stdout.destroy();
+  }
+}
+
+function asReport(line: string): StartReport {
+  try {
+    const value = JSON.parse(line) as Partial<StartReport> | null;
+    if (value?.ready === true || (value?.ready === false && typeof value.message === 'string'))
+      return value as StartReport;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  return {
+    ready: false,
+    code: 'failure',
+    message: `The engine said something unexpected while it started: ${line.slice(0, 200)}`,
+  };
+}
+
+async function newRunFolder(state: string): Promise<string> {
+  await mkdir(runsFolder(state), { recursive: true, mode: 0o700 });
+  for (;;) {
+    const runId = newRunId(Date.now(), Math.random);
+    try {
+      await mkdir(runFolder(state, runId), { mode: 0o700 });
+      return runId;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw asStartFailed(error);
+    }
+  }
+}
+
+async function hasJournal(folder: string): Promise<boolean> {
+  const names = await readdir(`${folder}/journal`).catch(() => []); // absent: the engine didn't get that far
+  return names.some((name) => name.endsWith('.jsonl'));
+}
+
+async function realOf(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    throw new StartFailed('task', `${path} can't be opened: ${messageOf(error)}`, error);
+  }
+}
+
+function asStartFailed(error: unknown): StartFailed {
+  if (error instanceof StartFailed) return error;
+  const code = error instanceof NoNode || error instanceof EngineNotInstalled ? 'version' : 'failure';
+  return new StartFailed(code, messageOf(error), error);
+}

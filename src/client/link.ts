@@ -1,0 +1,133 @@
+/**
+ * Job: one socket to one engine: attach, ask, hear.
+ * Boundary: a single connection's life; folding and reconnecting are the RunConnection's.
+ * Rules: what the engine sends before the attach answer has been taken is kept and follows it. What was read before the socket
+ *   closed is heard before the end is told: the last entries and the goodbye come with it.
+ */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import {
+  createMessageConnection,
+  Message,
+  ResponseError,
+  SocketMessageReader,
+  SocketMessageWriter,
+  type DataCallback,
+  type Disposable,
+  type MessageConnection,
+} from 'vscode-jsonrpc/node';
+import { messageOf } from '../base/assert.ts';
+import type { AttachParams, AttachResult, NotificationName, RequestName, Requests } from '../protocol/messages.ts';
+import { refusalCodeOf, refusalErrorCode, RequestRefused } from '../protocol/refused.ts';
+
+/** The engine went away before it answered, or never was there. Nothing is known about what it did. */
+export class EngineGone extends Error {
+  override readonly name = 'EngineGone';
+}
+
+export interface LinkListener {
+  readonly attached: (result: AttachResult) => void;
+  readonly notified: (name: NotificationName, value: unknown) => void;
+  /** Once, at the end of the connection, whoever ended it. */
+  readonly closed: () => void;
+}
+
+export class Link {
+  private readonly socket: Socket;
+  private readonly connection: MessageConnection;
+  private isClosed = false;
+
+  private constructor(socket: Socket, listener: LinkListener, early: (() => void)[]) {
+    this.socket = socket;
+    const reader = new CountingReader(socket);
+    this.connection = createMessageConnection(reader, new SocketMessageWriter(socket), silentLogger);
+    let heard = 0;
+    const endWhenHeard = () => {
+      if (!this.isClosed || heard < reader.notifications) return;
+      this.connection.dispose();
+      listener.closed();
+    };
+    let attached = false;
+    const hear = (name: NotificationName) => (value: unknown) => {
+      if (attached) listener.notified(name, value);
+      else
+        early.push(() => {
+          listener.notified(name, value);
+        });
+    };
+    for (const name of ['entry', 'delta', 'goodbye'] as const) {
+      const tell = hear(name);
+      this.connection.onNotification(name, (value: unknown) => {
+        heard += 1;
+        tell(value);
+        endWhenHeard();
+      });
+    }
+    socket.on('error', () => undefined); // the close that follows says all there is to say
+    socket.once('close', () => {
+      this.isClosed = true;
+      endWhenHeard();
+    });
+    this.connection.listen();
+    this.release = () => {
+      attached = true;
+      for (const tell of early.splice(0)) tell();
+    };
+  }
+  private readonly release: () => void;
+
+  /** Connects and attaches. @throws EngineGone, RequestRefused */
+  static async open(address: string, params: AttachParams, listener: LinkListener): Promise<Link> {
+    const socket = connect(address);
+    try {
+      await once(socket, 'connect');
+    } catch (error) {
+      socket.destroy();
+      throw new EngineGone(`No engine answers at ${address}: ${messageOf(error)}`, { cause: error });
+    }
+    const link = new Link(socket, listener, []);
+    try {
+      listener.attached(await link.request('attach', params));
+      link.release();
+      return link;
+    } catch (error) {
+      link.close();
+      throw error;
+    }
+  }
+
+  /** @throws RequestRefused with the engine's words; EngineGone when the connection ends first */
+  async request<K extends RequestName>(name: K, params: Requests[K]['params']): Promise<Requests[K]['result']> {
+    if (this.isClosed) throw new EngineGone(`The engine is gone: "${name}" was not asked`);
+    try {
+      return await this.connection.sendRequest(name, params);
+    } catch (error) {
+      if (error instanceof ResponseError && error.code === refusalErrorCode)
+        throw new RequestRefused(error.message, refusalCodeOf(error.data));
+      throw new EngineGone(`The engine went away at "${name}": ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+}
+
+/** Counts the notifications that were read: the connection handles them one a turn, so some may wait when the socket closes. */
+class CountingReader extends SocketMessageReader {
+  notifications = 0;
+
+  override listen(callback: DataCallback): Disposable {
+    return super.listen((message) => {
+      if (Message.isNotification(message) && isNotificationName(message.method)) this.notifications += 1;
+      callback(message);
+    });
+  }
+}
+
+function isNotificationName(method: string): boolean {
+  return method === 'entry' || method === 'delta' || method === 'goodbye';
+}
+
+/** What it would log is told by errors and events; a log of messages would hold the key. */
+const silentLogger = { error: () => undefined, warn: () => undefined, info: () => undefined, log: () => undefined };

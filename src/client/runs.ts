@@ -1,0 +1,129 @@
+/**
+ * Job: which runs there are, and whether an engine serves them.
+ * Boundary: reads the state folder; starts nothing and changes nothing. Alive means that its socket takes a connection, never
+ * that a process has its pid.
+ */
+import { readFile, readdir, realpath } from 'node:fs/promises';
+import { connect } from 'node:net';
+import type { Entry } from '../run/entry.ts';
+import { initialState, reduce } from '../run/reduce.ts';
+import type { RunState } from '../run/state.ts';
+import { checkEntry, EntryRejected } from '../protocol/entryCheck.ts';
+import {
+  engineFile,
+  runFolder,
+  runsFolder,
+  startFile,
+  type EngineRecord,
+  type StartRequest,
+} from '../protocol/places.ts';
+import { runIdPattern } from './runId.ts';
+
+export interface FoundRun {
+  readonly runId: string;
+  readonly folder: string;
+  readonly start: StartRequest;
+  /** What the last engine said of itself; null after a clean end. */
+  readonly engine: EngineRecord | null;
+  readonly alive: boolean;
+}
+
+/** All runs of a state folder, newest first. What has no readable `start.json` is no run. */
+export async function findRuns(state: string): Promise<readonly FoundRun[]> {
+  const names = (await readNames(runsFolder(state))).filter((name) => runIdPattern.test(name));
+  const runs = await Promise.all(names.map((runId) => findRun(state, runId)));
+  return runs
+    .filter((run) => run !== null)
+    .sort((a, b) => b.start.createdAt - a.start.createdAt || (a.runId < b.runId ? 1 : -1));
+}
+
+export async function findRun(state: string, runId: string): Promise<FoundRun | null> {
+  const folder = runFolder(state, runId);
+  const start = (await readJson(startFile(folder))) as StartRequest | null;
+  if (typeof start?.workspace !== 'string' || typeof start.taskFile !== 'string') return null;
+  const engine = await readEngineRecord(folder);
+  return { runId, folder, start, engine, alive: engine !== null && (await answers(engine.socket)) };
+}
+
+/** The run of a workspace: the one that is served, else the newest. */
+export async function findRunOf(state: string, workspace: string): Promise<FoundRun | null> {
+  const real = await realpath(workspace);
+  const runs = (await findRuns(state)).filter((run) => run.start.workspace === real);
+  return runs.find((run) => run.alive) ?? runs[0] ?? null;
+}
+
+export async function readEngineRecord(run: string): Promise<EngineRecord | null> {
+  const record = (await readJson(engineFile(run))) as EngineRecord | null;
+  return typeof record?.socket === 'string' && typeof record.token === 'string' ? record : null;
+}
+
+/** Whether something listens there. */
+export function answers(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const link = connect(socket);
+    const tell = (alive: boolean) => {
+      link.destroy();
+      resolve(alive);
+    };
+    link.once('connect', () => {
+      tell(true);
+    });
+    link.once('error', () => {
+      tell(false);
+    });
+  });
+}
+
+/**
+ * Folds the journal of a run that no engine serves, for display: it stops at the first line that isn't whole, checks no
+ * digest and changes nothing. Null when there is no journal.
+ */
+export async function readStoredState(run: string): Promise<RunState | null> {
+  const folder = `${run}/journal`;
+  const segments = (await readNames(folder)).filter((name) => name.endsWith('.jsonl')).sort();
+  let state = initialState;
+  for (const segment of segments) {
+    for (const line of (await readFile(`${folder}/${segment}`, 'utf8')).split('\n')) {
+      const entry = asEntry(line, state.seq + 1);
+      if (!entry) break;
+      state = reduce(state, entry);
+    }
+  }
+  return state.seq === 0 ? null : state;
+}
+
+/** A line is the entry's JSON, a tab, and the journal's frame. */
+function asEntry(line: string, expectedSeq: number): Entry | null {
+  const end = line.indexOf('\t');
+  if (end < 0) return null;
+  try {
+    return checkEntry(JSON.parse(line.slice(0, end)), expectedSeq);
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof EntryRejected) return null;
+    throw error;
+  }
+}
+
+async function readNames(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isAbsent(error)) return [];
+    throw error;
+  }
+}
+
+/** Null when it is absent or not whole (it is being replaced, or its writer was cut). */
+async function readJson(file: string): Promise<object | null> {
+  try {
+    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+    return typeof value === 'object' ? value : null;
+  } catch (error) {
+    if (isAbsent(error) || error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+}

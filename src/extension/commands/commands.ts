@@ -1,0 +1,88 @@
+/**
+ * Job: register every command of package.json, with one place where a failure becomes a message.
+ * Boundary: a table; what a command does stands beside it in this folder.
+ */
+import * as vscode from 'vscode';
+import { DisposableStore, type Disposable } from '../../base/disposable.ts';
+import type { Parts } from '../parts.ts';
+import type { CheckpointNode } from '../views/checkpointsTree.ts';
+import type { ReviewNode } from '../views/reviewTree.ts';
+import {
+  acceptFromPalette,
+  openAllDiffs,
+  planRollback,
+  redirectFromPalette,
+  reviewGate,
+  rollBackFromPalette,
+  stateOf,
+  undoRollback,
+} from './decide.ts';
+import {
+  checkpointOf,
+  diffWith,
+  diffWithPrevious,
+  openOutputFromPalette,
+  openPromptFromPalette,
+  openReviewDiff,
+  openReviewFile,
+  showNotCovered,
+} from './open.ts';
+import { focusRun, newTask, start } from './start.ts';
+import { enterKey, raiseLimits, readStatus, showHeldOut, startAgain, stop } from './steer.ts';
+import { telling } from './telling.ts';
+
+type Command = (parts: Parts, argument: unknown) => unknown;
+type OnCheckpoint = (parts: Parts, checkpoint: number) => Thenable<unknown>;
+
+const onCheckpoint =
+  (work: OnCheckpoint): Command =>
+  (parts, node) =>
+    work(parts, checkpointOf(node as CheckpointNode | undefined));
+
+const commands: Readonly<Record<string, Command>> = {
+  start,
+  newTask,
+  startAgain,
+  pause: (parts) => parts.session.request('pause', {}),
+  resume: (parts) => parts.session.request('resume', {}),
+  stop,
+  reviewGate,
+  accept: acceptFromPalette,
+  redirect: redirectFromPalette,
+  rollBack: rollBackFromPalette,
+  undoRollback,
+  showHeldOut,
+  openAllDiffs,
+  openPrompt: openPromptFromPalette,
+  openOutput: openOutputFromPalette,
+  enterKey,
+  readStatus,
+  focusRun,
+  raiseLimits,
+  showLog: (parts) => {
+    parts.log.show();
+  },
+  openDiff: (parts, node) => openReviewDiff(parts, node as ReviewNode | undefined),
+  openFile: (parts, node) => openReviewFile(parts, node as ReviewNode | undefined),
+  showMoreReview: (parts) => {
+    parts.review.showMore();
+  },
+  showMoreCheckpoints: (parts) => {
+    parts.checkpoints.showMore();
+  },
+  diffWithPrevious: onCheckpoint(diffWithPrevious),
+  diffWithWorkspace: onCheckpoint((parts, checkpoint) => diffWith(parts, checkpoint, 'workspace')),
+  diffWithAccepted: onCheckpoint((parts, checkpoint) => diffWith(parts, checkpoint, stateOf(parts).accepted)),
+  rollBackTo: onCheckpoint((parts, checkpoint) => planRollback(parts, checkpoint, 'panel')),
+  copyNumber: onCheckpoint((_, checkpoint) => vscode.env.clipboard.writeText(String(checkpoint))),
+  notCovered: onCheckpoint(showNotCovered),
+};
+
+export function registerCommands(parts: Parts): Disposable {
+  const store = new DisposableStore();
+  for (const [name, command] of Object.entries(commands)) {
+    const run = (argument: unknown): Promise<void> => telling(parts.log, name, () => command(parts, argument));
+    store.add(vscode.commands.registerCommand(`belay.${name}`, run));
+  }
+  return store;
+}

@@ -1,0 +1,229 @@
+/**
+ * Job: what the supervisor decides: review, accept, redirect, roll back, undo.
+ * Boundary: a decision is a request; its fact comes back as an entry. The first decision of two windows wins, and the
+ *   other's request is refused with the reason.
+ * Rules: G3 a decision carries what was shown: the palette's shows it before it is taken. C4 a rollback is planned and
+ *   its plan is shown first.
+ */
+import * as vscode from 'vscode';
+import type { RollbackPlan } from '../../protocol/messages.ts';
+import type { Shown } from '../../run/entry.ts';
+import { formatBytes, formatCounted, formatRate, formatUsd, rollbackSentence } from '../../run/forDisplay.ts';
+import type { RunState } from '../../run/state.ts';
+import { gateSentence, notSealed, shownOf } from '../../run/status.ts';
+import type { Parts, PlanPlace } from '../parts.ts';
+import { openDiff, openDiffs } from '../review/openDiffs.ts';
+import { focusRun } from './start.ts';
+import { telling } from './telling.ts';
+
+/** The state of the run, or a message for a person. */
+export function stateOf(parts: Parts): RunState {
+  const { state } = parts.session;
+  if (state === null) throw new Error('This window shows no run.');
+  return state;
+}
+
+function gateOf(parts: Parts): NonNullable<RunState['gate']> {
+  const { gate } = stateOf(parts);
+  if (gate === null) throw new Error('No gate is open.');
+  return gate;
+}
+
+export function shownNow(parts: Parts): Shown {
+  const state = stateOf(parts);
+  const { review } = parts.review;
+  return shownOf(state, review?.accepted === state.accepted ? review.files.length : null);
+}
+
+/** Shows what the open gate is about; without a gate, all changes since the accepted tree. */
+export async function reviewGate(parts: Parts): Promise<void> {
+  await focusRun(parts);
+  await openAllDiffs(parts);
+}
+
+export async function openAllDiffs(parts: Parts): Promise<void> {
+  const { state } = await parts.session.served();
+  const title =
+    state.gate === null
+      ? `Changes since checkpoint ${String(state.accepted)}`
+      : `Gate at step ${String(state.gate.step)}`;
+  await openDiffs(parts.diffs, state.accepted, 'workspace', title);
+}
+
+/** Accept from the palette: shows what is accepted, then asks. */
+export async function acceptFromPalette(parts: Parts): Promise<void> {
+  const gate = gateOf(parts);
+  const state = stateOf(parts);
+  const shown = shownNow(parts);
+  const accept = {
+    label: '$(check) Accept',
+    description: `checkpoint ${String(gate.checkpoint)}`,
+    detail: shownDetail(state, shown),
+  };
+  const review = { label: '$(diff-multiple) Open All Diffs', description: formatCounted(shown.filesChanged, 'file') };
+  const choice = await vscode.window.showQuickPick([accept, review], {
+    title: gateSentence(gate),
+    ignoreFocusOut: true,
+  });
+  if (choice === accept) await decideGate(parts, gate.gate, 'accept', shown);
+  if (choice === review) await openAllDiffs(parts);
+}
+
+function shownDetail(state: RunState, shown: Shown): string {
+  const { visible, heldOut } = state.figures;
+  const sealed = notSealed(state) === null ? '' : ' (not sealed)';
+  return [
+    `Visible ${formatRate(visible.last)}`,
+    ...(state.run?.task.hasHeldOut === true ? [`Held-out ${formatRate(heldOut.last)}${sealed}`] : []),
+    `${formatCounted(shown.filesChanged, 'file')} changed`,
+    `${formatUsd(shown.spentUsd)} spent`,
+  ].join(' · ');
+}
+
+export async function accept(parts: Parts, gate: number, shown: Shown): Promise<void> {
+  await decideGate(parts, gate, 'accept', shown);
+}
+
+type GateChoice = 'accept' | 'redirect' | 'rollback';
+
+async function decideGate(
+  parts: Parts,
+  gate: number,
+  decision: GateChoice,
+  shown: Shown,
+  more: { readonly text?: string; readonly to?: number; readonly planDigest?: string } = {},
+): Promise<void> {
+  await askedHere(parts.asked.gates, gate, () => parts.session.request('decide', { gate, decision, shown, ...more }));
+}
+
+/** Remembers a question while it is asked and once it was granted; a refused one is forgotten. */
+async function askedHere<T>(set: Set<number>, key: number, ask: () => Promise<T>): Promise<T> {
+  set.add(key);
+  try {
+    return await ask();
+  } catch (error) {
+    set.delete(key);
+    throw error;
+  }
+}
+
+export async function redirectFromPalette(parts: Parts): Promise<void> {
+  const { gate } = stateOf(parts);
+  const shown = shownNow(parts);
+  const text = await vscode.window.showInputBox({
+    title: gate === null ? 'Redirect' : gateSentence(gate),
+    prompt: 'Say what to do differently. It stands in the next prompt and binds the rest of the run.',
+    ignoreFocusOut: true,
+    validateInput: (value) => (value.length > 20_000 ? 'At most 20,000 characters.' : undefined),
+  });
+  if (text === undefined || text.trim() === '') return;
+  const directive = await redirect(parts, text.trim(), shown);
+  // The command is over when the directive is in; its toast stays as long as it likes.
+  void telling(parts.log, 'withdraw', async () => {
+    const choice = await vscode.window.showInformationMessage(
+      `Belay: directive ${String(directive)}, in the next prompt.`,
+      'Withdraw',
+    );
+    if (choice === 'Withdraw') await parts.session.request('withdraw', { directive });
+  });
+}
+
+/** Adds a directive and returns its number; at an open gate this decides it. */
+export async function redirect(parts: Parts, text: string, shown: Shown): Promise<number> {
+  const gate = stateOf(parts).gate?.gate;
+  const ask = () => parts.session.request('redirect', { text, shown });
+  return (gate === undefined ? await ask() : await askedHere(parts.asked.gates, gate, ask)).directive;
+}
+
+interface CheckpointItem extends vscode.QuickPickItem {
+  readonly checkpoint: number;
+}
+
+/** Asks for the checkpoint to go back to; undefined: none was chosen. */
+export async function pickCheckpoint(parts: Parts): Promise<number | undefined> {
+  const state = stateOf(parts);
+  const items = [...state.checkpoints].reverse().map((c): CheckpointItem => ({
+    label: `${String(c.checkpoint)}  ${c.title}`,
+    description: [c.visible === undefined ? '' : formatRate(c.visible), c.checkpoint === state.head ? 'here' : '']
+      .filter((word) => word !== '')
+      .join('  '),
+    checkpoint: c.checkpoint,
+  }));
+  if (items.length === 0) throw new Error('The run has no checkpoint yet.');
+  const options = { title: 'Roll back to which checkpoint?', matchOnDescription: true, ignoreFocusOut: true };
+  return (await vscode.window.showQuickPick(items, options))?.checkpoint;
+}
+
+/** Plans a rollback and shows the plan, in the Run view or as a quick pick; nothing is written yet (C4). */
+export async function planRollback(parts: Parts, to: number, place: PlanPlace): Promise<void> {
+  const plan = await parts.session.request('planRollback', { to });
+  if (place === 'panel') {
+    await focusRun(parts);
+    parts.runView.showPlan(plan);
+  } else await showPlan(parts, plan);
+}
+
+export async function rollBackFromPalette(parts: Parts): Promise<void> {
+  const to = await pickCheckpoint(parts);
+  if (to !== undefined) await planRollback(parts, to, 'palette');
+}
+
+async function showPlan(parts: Parts, plan: RollbackPlan): Promise<void> {
+  const go: PlanItem = { label: '$(discard) Roll Back', detail: rollbackSentence(plan) };
+  const look: PlanItem = { label: '$(diff-multiple) Show Diff', description: 'the folder now against this checkpoint' };
+  const files: PlanItem = { label: 'Files', kind: vscode.QuickPickItemKind.Separator };
+  const rows = plan.paths.map((p): PlanItem => ({
+    label: p.path,
+    description: [p.action, formatBytes(p.bytes), p.reason ?? ''].filter((word) => word !== '').join(', '),
+    path: p.path,
+  }));
+  const title = `Back to checkpoint ${String(plan.to)}`;
+  const choice = await vscode.window.showQuickPick([go, look, files, ...rows], { title, ignoreFocusOut: true });
+  if (choice === go) await carryOut(parts, plan, shownNow(parts), 'palette');
+  else if (choice === look) await openRollbackDiff(parts, plan.to);
+  else if (choice?.path !== undefined) await openPlannedFile(parts, plan.to, choice.path);
+}
+
+interface PlanItem extends vscode.QuickPickItem {
+  readonly path?: string;
+}
+
+/** What a rollback to this checkpoint would change. */
+export async function openRollbackDiff(parts: Parts, to: number): Promise<void> {
+  await openDiffs(parts.diffs, 'workspace', to, `Back to checkpoint ${String(to)}`);
+}
+
+async function openPlannedFile(parts: Parts, to: number, path: string): Promise<void> {
+  const { files } = await parts.session.request('compare', { from: 'workspace', to });
+  const file = files.find((f) => f.path === path);
+  if (file === undefined) throw new Error(`${path} does not differ from checkpoint ${String(to)}.`);
+  await openDiff(parts.diffs, 'workspace', to, file);
+}
+
+/** Rolls back by a plan that was shown; an open gate is decided by it. */
+export async function carryOut(
+  parts: Parts,
+  plan: { readonly to: number; readonly planDigest?: string; readonly digest?: string },
+  shown: Shown,
+  place: PlanPlace,
+): Promise<void> {
+  const { to } = plan;
+  const planDigest = plan.planDigest ?? plan.digest ?? '';
+  const gate = stateOf(parts).gate?.gate;
+  const ask = async (): Promise<unknown> =>
+    gate === undefined
+      ? parts.session.request('rollBack', { to, planDigest })
+      : decideGate(parts, gate, 'rollback', shown, { to, planDigest });
+  const progress = { location: { viewId: 'belay.run' } };
+  await vscode.window.withProgress(progress, async () => {
+    if (place === 'palette') await askedHere(parts.asked.rollbacks, to, ask);
+    else await ask();
+  });
+  parts.runView.showPlan(null);
+}
+
+export async function undoRollback(parts: Parts): Promise<void> {
+  await vscode.window.withProgress({ location: { viewId: 'belay.run' } }, () =>
+    parts.session.request('undoRollback', {}),
+  );
+}

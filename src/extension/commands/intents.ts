@@ -1,0 +1,86 @@
+/**
+ * Job: what each intent of the Run webview does.
+ * Boundary: the same functions as the palette's commands; a refusal goes back to the page beside its input.
+ */
+import { messageOf } from '../../base/assert.ts';
+import type { Disposable } from '../../base/disposable.ts';
+import type { IntentName, WebviewMessage } from '../../protocol/webview.ts';
+import type { Parts } from '../parts.ts';
+import type { IntentHandlers } from '../views/runView.ts';
+import {
+  accept,
+  carryOut,
+  openAllDiffs,
+  openRollbackDiff,
+  pickCheckpoint,
+  planRollback,
+  redirect,
+  reviewGate,
+  undoRollback,
+} from './decide.ts';
+import { diffWithPrevious, openFile } from './open.ts';
+import { start } from './start.ts';
+import { enterKey, raiseLimits, showHeldOut, startAgain, stop } from './steer.ts';
+
+export function handleIntents(parts: Parts): Disposable {
+  const handlers = intentHandlers(parts);
+  return parts.runView.onIntent((intent) => {
+    if (intent.type === 'ready') return;
+    const handle = handlers[intent.type] as (intent: WebviewMessage) => Promise<void>;
+    handle(intent).catch((error: unknown) => {
+      refuse(parts, intent.type, error);
+    });
+  });
+}
+
+function refuse(parts: Parts, intent: IntentName, error: unknown): void {
+  const text = messageOf(error);
+  parts.log.warn(`${intent}: ${text}`);
+  parts.runView.post({ type: 'notice', severity: 'error', text, intent });
+}
+
+function intentHandlers(parts: Parts): IntentHandlers {
+  const { session, documents, runView } = parts;
+  return {
+    start: () => start(parts),
+    startAgain: () => startAgain(parts),
+    pause: async () => {
+      await session.request('pause', {});
+    },
+    resume: async () => {
+      await session.request('resume', {});
+    },
+    stop: () => stop(parts),
+    reviewGate: () => reviewGate(parts),
+    accept: ({ gate, shown }) => accept(parts, gate, shown),
+    redirect: async ({ text, shown }) => {
+      await redirect(parts, text, shown);
+    },
+    withdraw: async ({ directive }) => {
+      await session.request('withdraw', { directive });
+    },
+    rollBackAsk: async ({ checkpoint }) => {
+      const to = checkpoint ?? (await pickCheckpoint(parts));
+      if (to !== undefined) await planRollback(parts, to, 'panel');
+    },
+    rollBackConfirm: ({ planDigest, to, shown }) => carryOut(parts, { to, planDigest }, shown, 'panel'),
+    rollBackCancel: () => {
+      runView.showPlan(null);
+      return Promise.resolve();
+    },
+    openRollbackDiff: ({ to }) => openRollbackDiff(parts, to),
+    undoRollback: () => undoRollback(parts),
+    openDiffs: () => openAllDiffs(parts),
+    openCheckpointDiff: ({ checkpoint }) => diffWithPrevious(parts, checkpoint),
+    openOutput: ({ step, callId }) => documents.openOutput(step, callId),
+    openPrompt: ({ step }) => documents.openPrompt(step),
+    openFile: ({ path }) => openFile(parts, path),
+    enterKey: () => enterKey(parts),
+    raiseLimits: () => raiseLimits(parts),
+    showHeldOut: () => showHeldOut(parts),
+    olderSteps: async ({ before }) => {
+      const steps = await session.request('steps', { before });
+      runView.post({ type: 'steps', before, steps });
+    },
+  };
+}

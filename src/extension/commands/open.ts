@@ -1,0 +1,89 @@
+/**
+ * Job: open what a run holds: diffs of checkpoints, files, outputs, prompts, what a checkpoint does not cover.
+ * Boundary: VS Code's own editors and quick picks; content by request to the engine.
+ */
+import * as vscode from 'vscode';
+import type { Side } from '../../protocol/messages.ts';
+import { formatBytes, formatCount, formatUsd } from '../../run/forDisplay.ts';
+import type { Parts } from '../parts.ts';
+import { fileUri, openDiff, openDiffs } from '../review/openDiffs.ts';
+import type { CheckpointNode } from '../views/checkpointsTree.ts';
+import type { ReviewNode } from '../views/reviewTree.ts';
+import { stateOf } from './decide.ts';
+
+export async function openReviewDiff(parts: Parts, node: ReviewNode | undefined): Promise<void> {
+  const { review } = parts.review;
+  if (node?.kind !== 'file' || review === null) return;
+  await openDiff(parts.diffs, review.accepted, 'workspace', node.file);
+}
+
+export async function openReviewFile(parts: Parts, node: ReviewNode | undefined): Promise<void> {
+  if (node?.kind === 'file') await openFile(parts, node.file.path);
+}
+
+export async function openFile(parts: Parts, path: string): Promise<void> {
+  await vscode.commands.executeCommand('vscode.open', fileUri(parts.diffs, path));
+}
+
+/** The checkpoint of a row; the command is only offered on one. */
+export function checkpointOf(node: CheckpointNode | undefined): number {
+  if (node?.kind !== 'checkpoint') throw new Error('Choose a checkpoint in the Checkpoints view.');
+  return node.checkpoint;
+}
+
+export async function diffWithPrevious(parts: Parts, checkpoint: number): Promise<void> {
+  if (checkpoint === 0) throw new Error('Checkpoint 0 is the baseline: nothing stands before it.');
+  await openDiffs(parts.diffs, checkpoint - 1, checkpoint, `Checkpoint ${String(checkpoint)}`);
+}
+
+export async function diffWith(parts: Parts, checkpoint: number, other: Side): Promise<void> {
+  const name = other === 'workspace' ? 'the folder' : `checkpoint ${String(other)}`;
+  await openDiffs(parts.diffs, checkpoint, other, `Checkpoint ${String(checkpoint)} and ${name}`);
+}
+
+export async function showNotCovered(parts: Parts, checkpoint: number): Promise<void> {
+  const paths = await parts.session.request('notCovered', { checkpoint });
+  const items = paths.map(({ path, reason, bytes }) => ({
+    label: path,
+    description: bytes === null ? reason : `${reason}, ${formatBytes(bytes)}`,
+  }));
+  const title = `Not covered by checkpoint ${String(checkpoint)}: a rollback leaves these as they are`;
+  await vscode.window.showQuickPick(items, { title, placeHolder: `${formatCount(items.length)} paths` });
+}
+
+interface StepItem extends vscode.QuickPickItem {
+  readonly step: number;
+}
+
+async function pickStep(parts: Parts, title: string): Promise<number | undefined> {
+  await parts.session.served();
+  const state = stateOf(parts);
+  const done = [...state.steps].reverse().map((s): StepItem => ({
+    label: `${String(s.step)}  ${s.title}`,
+    description: formatUsd(s.costUsd),
+    step: s.step,
+  }));
+  const now: StepItem[] =
+    state.step === null ? [] : [{ label: `${String(state.step.step)}  in progress`, step: state.step.step }];
+  const items = [...now, ...done];
+  if (items.length === 0) throw new Error('The run has no step yet.');
+  return (await vscode.window.showQuickPick(items, { title }))?.step;
+}
+
+export async function openPromptFromPalette(parts: Parts): Promise<void> {
+  const step = await pickStep(parts, 'Open the prompt of which step?');
+  if (step !== undefined) await parts.documents.openPrompt(step);
+}
+
+export async function openOutputFromPalette(parts: Parts): Promise<void> {
+  const step = await pickStep(parts, 'Open the output of which step?');
+  if (step === undefined) return;
+  const state = stateOf(parts);
+  const calls =
+    state.step?.step === step ? (state.step.calls ?? []) : (state.steps.find((s) => s.step === step)?.calls ?? []);
+  if (calls.length === 0) throw new Error(`Step ${String(step)} ran no tool.`);
+  const items = calls.map((call) => ({ label: call.title, callId: call.callId }));
+  const chosen =
+    items.length === 1 ? items[0] : await vscode.window.showQuickPick(items, { title: 'Output of which tool?' });
+  if (chosen !== undefined) await parts.documents.openOutput(step, chosen.callId);
+}

@@ -1,0 +1,132 @@
+/**
+ * Job: steer the run besides its gates: pause, resume, stop, limits, key, held-out, status.
+ * Boundary: a request each; what became of it comes back as an entry.
+ * Rules: B2 only the supervisor changes a limit. H4 each look at held-out is journalled, by the engine.
+ */
+import * as vscode from 'vscode';
+import type { BudgetKind, BudgetLimits } from '../../run/entry.ts';
+import { formatCount, formatTokens, formatUsd, formatUsdLimit } from '../../run/forDisplay.ts';
+import { initialState } from '../../run/reduce.ts';
+import { statusSentence } from '../../run/status.ts';
+import type { Parts } from '../parts.ts';
+import { taskFileName, taskFileOf } from '../taskFiles.ts';
+import { stateOf } from './decide.ts';
+
+export async function stop(parts: Parts): Promise<void> {
+  const options = {
+    modal: true,
+    detail: 'It ends after the call in progress, and the folder stays as it is. A stopped run does not go on.',
+  };
+  if ((await vscode.window.showWarningMessage('Stop this run for good?', options, 'Stop')) !== 'Stop') return;
+  await parts.session.request('stop', {});
+}
+
+export async function startAgain(parts: Parts): Promise<void> {
+  const result = await parts.session.startAgain();
+  if (result.ok) return;
+  const log = await (await parts.runtime()).readEngineLog(parts.session.runId ?? '');
+  if (log !== '') parts.log.error(`the engine's log ends with:\n${log}`);
+  throw new Error(result.message);
+}
+
+export function readStatus(parts: Parts): void {
+  const { state, connection } = parts.session;
+  void vscode.window.showInformationMessage(`Belay: ${statusSentence(state ?? initialState, connection.kind)}`);
+}
+
+export async function showHeldOut(parts: Parts): Promise<void> {
+  const progress = { location: { viewId: 'belay.run' } };
+  const { rate, checkpoint } = await vscode.window.withProgress(progress, () =>
+    parts.session.request('showHeldOut', {}),
+  );
+  const looks = stateOf(parts).heldOutLooks;
+  void vscode.window.showInformationMessage(
+    `Belay: held-out ${(rate * 100).toFixed(1)} % at checkpoint ${String(checkpoint)} (look ${formatCount(looks)}).`,
+  );
+}
+
+/** Asks for the model's key and hands it to the engine that waits, if one does. */
+export async function enterKey(parts: Parts): Promise<void> {
+  const host = await modelHostOf(parts);
+  const key = await parts.keys.ask(host);
+  if (key !== undefined && parts.session.connection.kind === 'attached')
+    await parts.session.request('provideKey', { key });
+}
+
+/** The host of the model's endpoint, as `belay.json` names it. */
+export async function modelHostOf(parts: Parts): Promise<string> {
+  const runFolder = parts.diffs.folder();
+  const folder = runFolder === null ? (await parts.tasks.withTask())[0] : undefined;
+  const taskFile = runFolder === null ? folder && taskFileOf(folder) : vscode.Uri.joinPath(runFolder, taskFileName);
+  if (taskFile === undefined) throw new Error(`This folder has no ${taskFileName}.`);
+  const task = await (await parts.runtime()).inspectTask(taskFile.fsPath);
+  if (!task.ok)
+    throw new Error(
+      `${taskFileName} must be right before a key can be kept for its endpoint: ${task.problems[0] ?? ''}`,
+    );
+  return task.modelHost;
+}
+
+interface LimitWords {
+  readonly noun: string;
+  readonly format: (value: number) => string;
+  /** What one of the unit that is typed is in the limit's unit. */
+  readonly unit: number;
+}
+
+const limitWords: Readonly<Record<BudgetKind, LimitWords>> = {
+  costUsd: { noun: 'dollars', format: formatUsdLimit, unit: 1 },
+  tokens: { noun: 'tokens', format: formatTokens, unit: 1 },
+  wallMs: { noun: 'hours', format: (ms) => `${String(Number((ms / 3_600_000).toFixed(2)))} h`, unit: 3_600_000 },
+  steps: { noun: 'steps', format: formatCount, unit: 1 },
+};
+
+interface LimitItem extends vscode.QuickPickItem {
+  readonly limit: BudgetKind;
+  readonly bound: 'soft' | 'hard';
+  readonly now: number;
+}
+
+export async function raiseLimits(parts: Parts): Promise<void> {
+  const { budget } = stateOf(parts);
+  const items = limitItems(budget.limits);
+  if (items.length === 0) throw new Error('This run has no limit.');
+  const title = `Raise which limit? Spent ${formatUsd(budget.spentUsd)}, ${formatTokens(budget.tokens)} tokens.`;
+  const item = items.length === 1 ? items[0] : await vscode.window.showQuickPick(items, { title });
+  if (item === undefined) return;
+  const words = limitWords[item.limit];
+  const typed = await vscode.window.showInputBox({
+    title: `${item.label}, now ${words.format(item.now)}`,
+    prompt: `The new limit in ${words.noun}. The run goes on by itself when it waited for this.`,
+    value: String(item.now / words.unit),
+    ignoreFocusOut: true,
+    validateInput: (value) => (positive(value) === null ? `A number of ${words.noun} above 0, such as 25.` : undefined),
+  });
+  const value = typed === undefined ? null : positive(typed);
+  if (value === null) return;
+  const limits = withLimit(budget.limits, item, value * words.unit);
+  await parts.session.request('changeLimits', { limits });
+}
+
+function limitItems(limits: BudgetLimits): LimitItem[] {
+  return (Object.keys(limitWords) as BudgetKind[]).flatMap((kind) =>
+    (['hard', 'soft'] as const).flatMap((bound): LimitItem[] => {
+      const now = limits[kind]?.[bound];
+      if (now === undefined) return [];
+      const label = `${bound === 'hard' ? 'Hard' : 'Soft'} limit of ${limitWords[kind].noun}`;
+      return [{ label, description: limitWords[kind].format(now), limit: kind, bound, now }];
+    }),
+  );
+}
+
+/** A hard limit below the soft one takes the soft one along. */
+function withLimit(limits: BudgetLimits, item: LimitItem, value: number): BudgetLimits {
+  const next = { ...limits[item.limit], [item.bound]: value };
+  const soft = next.soft !== undefined && next.hard !== undefined ? Math.min(next.soft, next.hard) : next.soft;
+  return { ...limits, [item.limit]: { ...next, ...(soft !== undefined && { soft }) } };
+}
+
+function positive(text: string): number | null {
+  const value = Number(text.trim().replace(',', '.'));
+  return text.trim() !== '' && Number.isFinite(value) && value > 0 ? value : null;
+}

@@ -1,0 +1,52 @@
+/**
+ * Job: which commands work now, as the context keys that package.json's `enablement` and `when` clauses read.
+ * Boundary: pure; extension.ts hands the changes to VS Code.
+ */
+import type { ConnectionKind } from '../protocol/webview.ts';
+import type { RunState } from '../run/state.ts';
+
+export const contextKeys = [
+  'hasRun',
+  'starting',
+  'lost',
+  'served',
+  'live',
+  'running',
+  'paused',
+  'stopping',
+  'gateOpen',
+  'canUndoRollback',
+  'hasHeldOut',
+  'waitsForKey',
+  'hasTask',
+] as const;
+export type ContextKey = (typeof contextKeys)[number];
+export type ContextValues = Readonly<Record<ContextKey, boolean>>;
+
+export function contextOf(kind: ConnectionKind, state: RunState | null, hasTask: boolean): ContextValues {
+  const live = kind === 'attached' && state !== null && state.ended === null;
+  const here = live ? state : null;
+  const paused = (here?.paused ?? null) !== null;
+  const gateOpen = (here?.gate ?? null) !== null;
+  const stopping = here?.stopRequested === true;
+  return {
+    hasRun: kind !== 'none',
+    starting: kind === 'starting',
+    lost: kind === 'lost',
+    served: kind === 'attached' || kind === 'readOnly',
+    live,
+    running: live && !paused && !gateOpen && !stopping,
+    paused: paused && !stopping,
+    stopping,
+    gateOpen,
+    canUndoRollback: (here?.lastRollback ?? null) !== null && here?.rollback === null,
+    hasHeldOut: state?.run?.task.hasHeldOut === true,
+    waitsForKey: here?.paused?.reason === 'key',
+    hasTask,
+  };
+}
+
+/** The keys whose value differs; all of them when nothing was told yet. */
+export function changedKeys(before: ContextValues | null, now: ContextValues): readonly ContextKey[] {
+  return contextKeys.filter((key) => before?.[key] !== now[key]);
+}

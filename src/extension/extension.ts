@@ -1,0 +1,142 @@
+/**
+ * Job: the window's side of Belay: makes the parts, registers what package.json contributes, attaches to a run that is there.
+ * Boundary: activation starts no engine and loads no client, no zod and no jsonrpc (lateBundles.ts). A run goes on without its
+ *   window, so there is nothing to do at deactivation but to dispose.
+ */
+import * as vscode from 'vscode';
+import { messageOf } from '../base/assert.ts';
+import type { Disposable } from '../base/disposable.ts';
+import { registerCommands } from './commands/commands.ts';
+import { handleIntents } from './commands/intents.ts';
+import { reportEditors } from './editors.ts';
+import { lateLanguageClient, lateRuntime } from './lateBundles.ts';
+import { lookForRuns, type Look } from './lookForRuns.ts';
+import { ModelKeys } from './modelKeys.ts';
+import type { Parts } from './parts.ts';
+import { CheckpointFiles } from './review/checkpointFiles.ts';
+import { RunDocuments } from './review/documents.ts';
+import { RunFolder } from './runFolder.ts';
+import type { Runtime } from './runLink.ts';
+import { RunSession } from './runSession.ts';
+import { TaskFiles, taskFileName } from './taskFiles.ts';
+import { tellContext } from './tellContext.ts';
+import { CheckpointsTree } from './views/checkpointsTree.ts';
+import { createGateToast } from './views/gateToast.ts';
+import { createKeyPrompt } from './views/keyPrompt.ts';
+import { ReviewTree } from './views/reviewTree.ts';
+import { createRollbackToast } from './views/rollbackToast.ts';
+import { RunView } from './views/runView.ts';
+import { createStatusBar } from './views/statusBar.ts';
+
+/** What the extension-host tests look at. */
+export interface Exports {
+  readonly parts: Parts;
+  /** Looks for a run of the window's folders, as a window that gets the focus does. */
+  readonly look: () => Promise<void>;
+}
+
+/** Gives a disposable to VS Code, which disposes it with the extension. */
+type Own = <T extends Disposable>(disposable: T) => T;
+
+export function activate(context: vscode.ExtensionContext): Exports {
+  const own: Own = (disposable) => {
+    context.subscriptions.push(disposable);
+    return disposable;
+  };
+  const log = own(vscode.window.createOutputChannel('Belay', { log: true }));
+  const { parts, look } = makeParts(context, log, own);
+  const { session, review, runView, diffs } = parts;
+  const warn = (line: string): void => {
+    log.warn(line);
+  };
+  own(registerCommands(parts));
+  own(handleIntents(parts));
+  own(parts.documents.register());
+  own(new CheckpointFiles({ session, folder: diffs.folder, ready: look.first }).register());
+  own(vscode.window.registerTreeDataProvider('belay.welcome', new NoRows()));
+  own(
+    review.onReview(() => {
+      runView.postReview();
+    }),
+  );
+  own(createStatusBar(session));
+  own(createGateToast({ session, memory: context.workspaceState, decidedHere: (gate) => parts.asked.gates.has(gate) }));
+  own(createRollbackToast(session, parts.asked.rollbacks));
+  own(createKeyPrompt(parts));
+  own(
+    reportEditors({
+      session,
+      folder: diffs.folder,
+      log: warn,
+      onSaved: () => {
+        review.outdate();
+      },
+    }),
+  );
+  own(lateLanguageClient(context, log));
+  return { parts, look: look.again };
+}
+
+function makeParts(
+  context: vscode.ExtensionContext,
+  log: vscode.LogOutputChannel,
+  own: Own,
+): { parts: Parts; look: Look } {
+  const warn = (line: string): void => {
+    log.warn(line);
+  };
+  const runtime = lateRuntime(context);
+  const keys = new ModelKeys(context.secrets);
+  const key = (): Promise<string | undefined> => storedKey(runtime, keys, folder.uri(), warn);
+  const session: RunSession = own(new RunSession({ runtime, key, now: Date.now, log: warn }));
+  const folder = new RunFolder(session);
+  const tasks = own(new TaskFiles());
+  const diffs = { session, folder: folder.uri };
+  const told = own(tellContext(session, tasks));
+  const look = own(lookForRuns({ session, tasks, folder, warn }));
+  const review = own(new ReviewTree(diffs, warn));
+  const distFolder = vscode.Uri.joinPath(context.extensionUri, 'dist');
+  const parts: Parts = {
+    session,
+    runtime,
+    log,
+    keys,
+    tasks,
+    diffs,
+    review,
+    documents: new RunDocuments(session, look.first),
+    runView: own(new RunView({ session, distFolder, log: warn, review: () => review.review })),
+    checkpoints: own(new CheckpointsTree(session)),
+    asked: { gates: new Set(), rollbacks: new Set() },
+    contextSettled: told.settled,
+  };
+  return { parts, look };
+}
+
+/** The view that stands where the Run view will: an empty tree, which VS Code fills with the welcome of package.json. */
+class NoRows implements vscode.TreeDataProvider<never> {
+  getChildren(): never[] {
+    return [];
+  }
+
+  getTreeItem(row: never): vscode.TreeItem {
+    return row;
+  }
+}
+
+/** The key for the endpoint that the run's task file names. Never rejects. */
+async function storedKey(
+  runtime: () => Promise<Runtime>,
+  keys: ModelKeys,
+  folder: vscode.Uri | null,
+  warn: (line: string) => void,
+): Promise<string | undefined> {
+  try {
+    if (folder === null) return undefined;
+    const task = await (await runtime()).inspectTask(vscode.Uri.joinPath(folder, taskFileName).fsPath);
+    return task.ok ? await keys.keyFor(task.modelHost) : undefined;
+  } catch (error) {
+    warn(`no key was looked up: ${messageOf(error)}`); // the run then waits for a key and says so
+    return undefined;
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Job: read a `belay.json` for the confirmation of a start, and say what is wrong with it where it can't be started.
+ * Boundary: its shape only; missing files, empty suites and programs are found by the engine at start.
+ */
+import { readFile } from 'node:fs/promises';
+import {
+  findNodeAtLocation,
+  parseTree,
+  getNodeValue,
+  printParseErrorCode,
+  type Node,
+  type ParseError,
+  type ParseErrorCode,
+} from 'jsonc-parser';
+import { messageOf } from '../base/assert.ts';
+import { parseTask, taskFacts, type TaskProblem } from '../run/task.ts';
+import type { TaskInspection } from './runLink.ts';
+
+export async function inspectTask(taskFile: string): Promise<TaskInspection> {
+  let text: string;
+  try {
+    text = await readFile(taskFile, 'utf8');
+  } catch (error) {
+    return { ok: false, problems: [`belay.json can't be read: ${messageOf(error)}`] };
+  }
+  if (text.trim() === '') return { ok: false, problems: ['belay.json is empty'] };
+  const errors: ParseError[] = [];
+  const root = parseTree(text, errors, { allowTrailingComma: true });
+  const broken = errors.map(({ offset, error }) => `belay.json:${place(text, offset)} not JSON: ${words(error)}`);
+  if (broken.length > 0) return { ok: false, problems: broken };
+  if (root === undefined) return { ok: false, problems: ['belay.json is empty'] };
+  const result = parseTask(getNodeValue(root));
+  if (!result.ok) return { ok: false, problems: result.problems.map((problem) => located(text, root, problem)) };
+  const { limits, hasHeldOut, name } = taskFacts(result.task);
+  return { ok: true, name, limits, hasHeldOut, modelHost: new URL(result.task.model.baseUrl).host };
+}
+
+/** "belay.json:12:5 budget.costUsd: soft must not be more than hard" */
+function located(text: string, root: Node, { path, message }: TaskProblem): string {
+  const keys = path.join('.');
+  return `belay.json:${place(text, nearest(root, path).offset)} ${keys === '' ? '' : `${keys}: `}${message}`;
+}
+
+/** The node of the path, or of its longest part that is there. */
+function nearest(root: Node, path: readonly (string | number)[]): Node {
+  for (let length = path.length; length > 0; length -= 1) {
+    const node = findNodeAtLocation(root, path.slice(0, length));
+    if (node !== undefined) return node;
+  }
+  return root;
+}
+
+/** "value expected" from "ValueExpected" */
+function words(code: ParseErrorCode): string {
+  return printParseErrorCode(code)
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase();
+}
+
+/** 1-based line and column. */
+function place(text: string, offset: number): string {
+  const before = text.slice(0, offset).split('\n');
+  return `${String(before.length)}:${String((before.at(-1)?.length ?? 0) + 1)}`;
+}

@@ -1,0 +1,40 @@
+/**
+ * Job: what the commands and views of a window share.
+ * Boundary: a record of parts, made once by extension.ts; no logic.
+ */
+import type * as vscode from 'vscode';
+import type { ModelKeys } from './modelKeys.ts';
+import type { RunDocuments } from './review/documents.ts';
+import type { DiffSource } from './review/openDiffs.ts';
+import type { Runtime } from './runLink.ts';
+import type { RunSession } from './runSession.ts';
+import type { TaskFiles } from './taskFiles.ts';
+import type { CheckpointsTree } from './views/checkpointsTree.ts';
+import type { ReviewTree } from './views/reviewTree.ts';
+import type { RunView } from './views/runView.ts';
+
+export interface Parts {
+  readonly session: RunSession;
+  readonly runtime: () => Promise<Runtime>;
+  readonly log: vscode.LogOutputChannel;
+  readonly keys: ModelKeys;
+  readonly tasks: TaskFiles;
+  readonly diffs: DiffSource;
+  readonly documents: RunDocuments;
+  readonly runView: RunView;
+  readonly review: ReviewTree;
+  readonly checkpoints: CheckpointsTree;
+  /** Gates and rollbacks that this window asked for, so that the other's are told apart. */
+  readonly asked: Asked;
+  /** Resolves when VS Code has the context keys of this moment: a view that they show can then be focused. */
+  readonly contextSettled: () => Promise<void>;
+}
+
+export interface Asked {
+  readonly gates: Set<number>;
+  /** Rollbacks from the palette, which are answered by a toast; the panel's are answered in the panel. */
+  readonly rollbacks: Set<number>;
+}
+
+/** Where a rollback's plan is shown and decided. */
+export type PlanPlace = 'panel' | 'palette';

@@ -1,0 +1,59 @@
+/**
+ * Job: read-only documents of a run: the whole output of a tool call, the prompt of a step as it was sent.
+ * Boundary: text by request to the engine; immutable once there.
+ */
+import * as vscode from 'vscode';
+import type { RunSession } from '../runSession.ts';
+
+const scheme = 'belay-text';
+
+export class RunDocuments implements vscode.TextDocumentContentProvider {
+  private readonly session: RunSession;
+  private readonly ready: () => Promise<void>;
+
+  constructor(session: RunSession, ready: () => Promise<void>) {
+    this.session = session;
+    this.ready = ready;
+  }
+
+  register(): vscode.Disposable {
+    return vscode.workspace.registerTextDocumentContentProvider(scheme, this);
+  }
+
+  async openOutput(step: number, callId: string): Promise<void> {
+    await this.open(`step ${String(step)} output.txt`, { kind: 'output', step: String(step), callId });
+  }
+
+  async openPrompt(step: number): Promise<void> {
+    await this.open(`step ${String(step)} prompt.json`, { kind: 'prompt', step: String(step) });
+  }
+
+  async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
+    await this.ready();
+    const parameters = new URLSearchParams(uri.query);
+    if (parameters.get('run') !== this.session.runId)
+      return 'This document belongs to a run that this window does not show.';
+    const step = Number(parameters.get('step'));
+    if (parameters.get('kind') === 'output') {
+      return (await this.session.request('readOutput', { step, callId: parameters.get('callId') ?? '' })).text;
+    }
+    return readable((await this.session.request('readPrompt', { step })).text);
+  }
+
+  private async open(title: string, query: Readonly<Record<string, string>>): Promise<void> {
+    const parameters = new URLSearchParams({ run: this.session.runId ?? '', ...query });
+    const uri = vscode.Uri.from({ scheme, path: `/${title}`, query: parameters.toString() });
+    const document = await vscode.workspace.openTextDocument(uri);
+    await vscode.window.showTextDocument(document, { preview: true });
+  }
+}
+
+/** JSON is indented for a reader; anything else stays as it is. */
+function readable(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch (error) {
+    if (error instanceof SyntaxError) return text; // not JSON: shown as it was sent
+    throw error;
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * Job: what the window needs of an engine and of the late bundle that reaches it, as types.
+ * Boundary: types only, so that the activation bundle holds no client, no zod and no jsonrpc; runtime.ts fulfils them.
+ */
+import type { Disposable } from '../base/disposable.ts';
+import type { Listener } from '../base/emitter.ts';
+import type { RequestName, Requests } from '../protocol/messages.ts';
+import type { StartFailure } from '../protocol/places.ts';
+import type { BudgetLimits, Delta, Entry } from '../run/entry.ts';
+import type { RunState } from '../run/state.ts';
+
+/** Why a connection is over: the engine took leave, or it is gone without a word. */
+export type Closed =
+  { readonly kind: 'goodbye'; readonly reason: string } | { readonly kind: 'died'; readonly message: string };
+
+/** What a link is asked for; it is attached already. */
+export type AskName = Exclude<RequestName, 'attach'>;
+
+/** One attached engine and the mirror of its run. */
+export interface RunLink extends Disposable {
+  readonly runId: string;
+  /** Folded from the snapshot and every entry since. */
+  readonly state: RunState;
+  /** A finished run is served. */
+  readonly readOnly: boolean;
+  /** Rejects with an error whose message is for a person. */
+  request<N extends AskName>(name: N, params: Requests[N]['params']): Promise<Requests[N]['result']>;
+  /** After the mirror was folded; dense `seq`. */
+  onEntry(listener: Listener<Entry>): Disposable;
+  onDelta(listener: Listener<Delta>): Disposable;
+  /** The mirror was replaced by a snapshot. */
+  onReplaced(listener: Listener<void>): Disposable;
+  /** Once. Not told after `dispose`. */
+  onClosed(listener: Listener<Closed>): Disposable;
+}
+
+export type LinkResult =
+  | { readonly ok: true; readonly link: RunLink }
+  | { readonly ok: false; readonly code: StartFailure; readonly message: string };
+
+export interface StartOptions {
+  /** The folder of `belay.json`. */
+  readonly workspace: string;
+  readonly taskFile: string;
+  /** The supervisor allowed a run without a sandbox. */
+  readonly unsealed: boolean;
+  /** The model's key; travels over the socket only. */
+  readonly key?: string;
+}
+
+/** What the confirmation of a start says of the task. */
+export type TaskInspection =
+  | {
+      readonly ok: true;
+      readonly name: string;
+      readonly modelHost: string;
+      readonly limits: BudgetLimits;
+      readonly hasHeldOut: boolean;
+    }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** The late bundle. None of its functions throws for an expected failure, save where it is said. */
+export interface Runtime {
+  inspectTask(taskFile: string): Promise<TaskInspection>;
+  /** Name and version of the sandbox's program, such as "bubblewrap 0.8.0"; null where there is none. */
+  findSandbox(): Promise<string | null>;
+  startRun(options: StartOptions): Promise<LinkResult>;
+  /** null: no engine of this run is alive. */
+  attachRun(runId: string): Promise<RunLink | null>;
+  /** Starts the engine of a run again, read-only for one that has ended; attaches when one is alive already. */
+  resumeRun(runId: string, key?: string): Promise<LinkResult>;
+  /** The run as its journal tells it, for display; null without one. */
+  storedState(runId: string): Promise<RunState | null>;
+  /** The end of the engine's log, for the output channel; empty without one. */
+  readEngineLog(runId: string): Promise<string>;
+}

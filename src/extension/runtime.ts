@@ -1,0 +1,136 @@
+/**
+ * Job: the late bundle (dist/runtime.cjs): what the window does with engines, through the client layer.
+ * Boundary: no vscode; adapts `src/client` to the window's RunLink.
+ */
+import { execFile } from 'node:child_process';
+import { open } from 'node:fs/promises';
+import { homedir, hostname, userInfo } from 'node:os';
+import { basename } from 'node:path';
+import { messageOf } from '../base/assert.ts';
+import { Emitter } from '../base/emitter.ts';
+import { DisposableStore } from '../base/disposable.ts';
+import { RunConnection } from '../client/connection.ts';
+import { resumeRun, startRun, StartFailed, type LaunchOptions } from '../client/launch.ts';
+import { EngineGone } from '../client/link.ts';
+import { readStoredState } from '../client/runs.ts';
+import { engineLogFile, runFolder, stateFolder } from '../protocol/places.ts';
+import { inspectTask } from './inspectTask.ts';
+import type { Closed, LinkResult, RunLink, Runtime } from './runLink.ts';
+
+const logTailBytes = 8_192;
+
+export interface RuntimePorts {
+  /** The folder of the engine's bundle in the extension. */
+  readonly engineFolder: string;
+  /** The setting; empty when not set. */
+  readonly nodePath: () => string;
+}
+
+export function createRuntime(ports: RuntimePorts): Runtime {
+  const state = stateFolder(process.env, homedir());
+  const launch = (): LaunchOptions => ({
+    state,
+    engineBundle: ports.engineFolder,
+    client: clientName(),
+    nodePath: ports.nodePath(),
+  });
+  return {
+    inspectTask,
+    findSandbox,
+    startRun: (options) => linked(() => startRun({ ...options, ...launch(), supervisor: supervisorName() })),
+    resumeRun: (runId, key) => linked(() => resumeRun(runId, { ...launch(), ...(key !== undefined && { key }) })),
+    attachRun: (runId) => attachRun(state, runId),
+    storedState: (runId) => readStoredState(runFolder(state, runId)),
+    readEngineLog: (runId) => tailOf(engineLogFile(runFolder(state, runId))),
+  };
+}
+
+const supervisorName = (): string => `${userInfo().username}@${hostname()}`;
+
+/** Who attaches and decides, for the journal: "anna@host (window)". */
+const clientName = (): string => `${supervisorName()} (window)`;
+
+async function linked(open: () => Promise<RunConnection>): Promise<LinkResult> {
+  try {
+    const connection = await open();
+    return { ok: true, link: linkOf(basename(connection.run), connection) };
+  } catch (error) {
+    if (error instanceof StartFailed) return { ok: false, code: error.code, message: error.message };
+    throw error;
+  }
+}
+
+async function attachRun(state: string, runId: string): Promise<RunLink | null> {
+  try {
+    return linkOf(runId, await RunConnection.open({ run: runFolder(state, runId), client: clientName() }));
+  } catch (error) {
+    if (error instanceof EngineGone) return null;
+    throw error;
+  }
+}
+
+/** A connection as the window sees it. */
+export function linkOf(runId: string, connection: RunConnection): RunLink {
+  const store = new DisposableStore();
+  const replaced = store.add(new Emitter<void>());
+  const closed = store.add(new Emitter<Closed>());
+  let seq = connection.state.seq;
+  store.add(
+    connection.onEntry((entry) => {
+      seq = entry.seq;
+    }),
+  );
+  // A state that no entry led to came as a snapshot, after a connection that was down for long.
+  store.add(
+    connection.onState((state) => {
+      if (state.seq === seq) return;
+      ({ seq } = state);
+      replaced.fire();
+    }),
+  );
+  store.add(
+    connection.onClosed(({ kind, message }) => {
+      closed.fire(kind === 'lost' ? { kind: 'died', message } : { kind: 'goodbye', reason: message });
+    }),
+  );
+  return {
+    runId,
+    get state() {
+      return connection.state;
+    },
+    get readOnly() {
+      return connection.readOnly;
+    },
+    request: (name, params) => connection.request(name, params),
+    onEntry: connection.onEntry,
+    onDelta: connection.onDelta,
+    onReplaced: replaced.event,
+    onClosed: closed.event,
+    dispose: () => {
+      store.dispose();
+      connection.dispose();
+    },
+  };
+}
+
+/** The engine tries whether it works; here it is only looked for, so that the confirmation can name it. */
+function findSandbox(): Promise<string | null> {
+  return new Promise((resolve) => {
+    execFile('bwrap', ['--version'], { timeout: 5_000 }, (error, stdout) => {
+      const version = /\d+(\.\d+)+/.exec(stdout)?.[0];
+      resolve(error ? null : `bubblewrap ${version ?? ''}`.trim());
+    });
+  });
+}
+
+async function tailOf(file: string): Promise<string> {
+  try {
+    await using handle = await open(file);
+    const { size } = await handle.stat();
+    const start = Math.max(0, size - logTailBytes);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - start), 0, size - start, start);
+    return buffer.toString('utf8', 0, bytesRead);
+  } catch (error) {
+    return `(${file} can't be read: ${messageOf(error)})`;
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * Job: the Checkpoints view: each step of the run, what it changed, and the way back to it.
+ * Boundary: draws checkpointRows; the commands stand in commands/.
+ */
+import * as vscode from 'vscode';
+import { DisposableStore } from '../../base/disposable.ts';
+import type { RunSession } from '../runSession.ts';
+import {
+  checkpointGroups,
+  pageRows,
+  type CheckpointGroup,
+  type CheckpointRow,
+  type MoreRow,
+} from './checkpointRows.ts';
+
+export type CheckpointNode = CheckpointGroup | CheckpointRow | MoreRow;
+
+export class CheckpointsTree implements vscode.TreeDataProvider<CheckpointNode>, vscode.Disposable {
+  private readonly session: RunSession;
+  private readonly store = new DisposableStore();
+  private readonly changed = this.store.add(new vscode.EventEmitter<undefined>());
+  private readonly view: vscode.TreeView<CheckpointNode>;
+  private rowsMost = pageRows;
+  readonly onDidChangeTreeData = this.changed.event;
+
+  constructor(session: RunSession) {
+    this.session = session;
+    this.view = this.store.add(
+      vscode.window.createTreeView('belay.checkpoints', { treeDataProvider: this, showCollapseAll: true }),
+    );
+    this.store.add(
+      session.onReplaced(() => {
+        this.refresh();
+      }),
+    );
+    this.store.add(
+      session.onEntry(({ type }) => {
+        if (redrawing.has(type)) this.refresh();
+      }),
+    );
+  }
+
+  showMore(): void {
+    this.rowsMost += pageRows;
+    this.refresh();
+  }
+
+  getTreeItem(node: CheckpointNode): vscode.TreeItem {
+    if (node.kind === 'group') return groupItem(node);
+    const item = new vscode.TreeItem(node.label);
+    item.id = node.id;
+    if (node.kind === 'more') {
+      item.command = { command: 'belay.showMoreCheckpoints', title: node.label };
+      return item;
+    }
+    item.description = node.description;
+    item.tooltip = node.tooltip;
+    item.iconPath = new vscode.ThemeIcon(node.icon);
+    item.contextValue = node.context;
+    return item;
+  }
+
+  getChildren(node?: CheckpointNode): CheckpointNode[] {
+    if (node === undefined) {
+      const { state } = this.session;
+      return state === null ? [] : [...checkpointGroups(state, Date.now(), this.rowsMost)];
+    }
+    return node.kind === 'group' ? [...node.rows] : [];
+  }
+
+  dispose(): void {
+    this.store.dispose();
+  }
+
+  private refresh(): void {
+    // Cleared before the rows come: a message and an empty tree would say two things.
+    this.view.message = this.session.state?.checkpoints.length === 0 ? 'Each step of a run becomes a checkpoint.' : '';
+    this.changed.fire(undefined);
+  }
+}
+
+const redrawing: ReadonlySet<string> = new Set([
+  'checkpoint.created',
+  'verification.finished',
+  'gate.opened',
+  'gate.decided',
+  'rollback.finished',
+]);
+
+function groupItem(group: CheckpointGroup): vscode.TreeItem {
+  const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
+  const item = new vscode.TreeItem(group.label, group.open ? Expanded : Collapsed);
+  item.id = group.id;
+  item.contextValue = 'group';
+  return item;
+}

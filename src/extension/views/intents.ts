@@ -1,0 +1,79 @@
+/**
+ * Job: check what the Run webview sends before anything acts on it.
+ * Boundary: pure; by hand, since the activation bundle holds no schema library. One check per intent, in a mapped type: a
+ *   forgotten member does not compile.
+ */
+import type { IntentName, Intents, WebviewMessage } from '../../protocol/webview.ts';
+import type { Shown } from '../../run/entry.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+type Checks = { readonly [K in IntentName]: (fields: Fields) => Intents[K] | null };
+
+const textMost = 20_000;
+
+const bare = (): Record<never, never> => ({});
+const isNumber = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+const isText = (value: unknown): value is string =>
+  typeof value === 'string' && value.length > 0 && value.length <= textMost;
+const isRate = (value: unknown): value is number | null =>
+  value === null || (typeof value === 'number' && value >= 0 && value <= 1);
+
+function shownFrom(value: unknown): Shown | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { checkpoint, visibleRate, heldOutRate, filesChanged, spentUsd } = value as Fields;
+  if (!isNumber(checkpoint) || !isNumber(filesChanged) || !isRate(visibleRate) || !isRate(heldOutRate)) return null;
+  if (typeof spentUsd !== 'number' || !Number.isFinite(spentUsd)) return null;
+  return { checkpoint, visibleRate, heldOutRate, filesChanged, spentUsd };
+}
+
+const checks: Checks = {
+  ready: bare,
+  start: bare,
+  startAgain: bare,
+  pause: bare,
+  resume: bare,
+  stop: bare,
+  reviewGate: bare,
+  accept: ({ gate, shown }) => {
+    const seen = shownFrom(shown);
+    return isNumber(gate) && seen !== null ? { gate, shown: seen } : null;
+  },
+  redirect: ({ text, shown }) => {
+    const seen = shownFrom(shown);
+    return isText(text) && seen !== null ? { text, shown: seen } : null;
+  },
+  withdraw: ({ directive }) => (isNumber(directive) ? { directive } : null),
+  rollBackAsk: ({ checkpoint }) => (checkpoint === null || isNumber(checkpoint) ? { checkpoint } : null),
+  rollBackConfirm: ({ planDigest, to, shown }) => {
+    const seen = shownFrom(shown);
+    return isText(planDigest) && isNumber(to) && seen !== null ? { planDigest, to, shown: seen } : null;
+  },
+  rollBackCancel: bare,
+  openRollbackDiff: ({ to }) => (isNumber(to) ? { to } : null),
+  undoRollback: bare,
+  openDiffs: bare,
+  openCheckpointDiff: ({ checkpoint }) => (isNumber(checkpoint) ? { checkpoint } : null),
+  openOutput: ({ step, callId }) => (isNumber(step) && isText(callId) ? { step, callId } : null),
+  openPrompt: ({ step }) => (isNumber(step) ? { step } : null),
+  openFile: ({ path }) => (isText(path) && isInside(path) ? { path } : null),
+  enterKey: bare,
+  raiseLimits: bare,
+  showHeldOut: bare,
+  olderSteps: ({ before }) => (isNumber(before) ? { before } : null),
+};
+
+/** A relative path that stays below the folder. */
+export function isInside(path: string): boolean {
+  return !path.startsWith('/') && !path.includes('\\') && path.split('/').every((part) => part !== '..' && part !== '');
+}
+
+/** The intent, with nothing but its own fields; null for anything that the webview's code does not send. */
+export function parseIntent(message: unknown): WebviewMessage | null {
+  if (typeof message !== 'object' || message === null) return null;
+  const { type } = message as Fields;
+  if (typeof type !== 'string' || !Object.hasOwn(checks, type)) return null;
+  const name = type as IntentName;
+  const fields = checks[name](message as Fields);
+  return fields === null ? null : ({ ...fields, type: name } as WebviewMessage);
+}

@@ -1,0 +1,82 @@
+/**
+ * Job: the streaming fragments of the step in progress, until the entry that holds the whole replaces them.
+ * Boundary: ephemeral; nothing here is a fact, nothing here survives its entry. Bounded (B3): the newest text is kept.
+ */
+import type { Delta, Entry, SuiteName } from '../run/entry.ts';
+
+const keptChars = 16_000;
+
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+}
+
+export class LiveText {
+  private step: number | null = null;
+  /** The model's answer so far. */
+  text = '';
+  /** Output of running calls so far, by call. */
+  readonly outputs = new Map<string, string>();
+  /** Wall time of the newest fragment of output; null before the first. */
+  lastOutputAt: number | null = null;
+  readonly verifying = new Map<SuiteName, Progress>();
+
+  apply(delta: Delta, now: number): void {
+    if (delta.kind === 'verification') {
+      this.verifying.set(delta.suite, { done: delta.done, total: delta.total });
+      return;
+    }
+    // A fragment of a step that is over: its entry came first, and says it whole.
+    if (delta.step !== this.step) return;
+    if (delta.kind === 'text') {
+      this.text = newest(this.text + delta.text);
+      return;
+    }
+    this.outputs.set(delta.callId, newest((this.outputs.get(delta.callId) ?? '') + delta.text));
+    this.lastOutputAt = now;
+  }
+
+  /** Drops what the entry makes durable or void. */
+  entryCame(entry: Entry): void {
+    switch (entry.type) {
+      case 'step.started':
+        this.reset(entry.step);
+        return;
+      case 'step.finished':
+      case 'rollback.started':
+      case 'run.ended':
+        this.reset(null);
+        return;
+      case 'model.requested':
+      case 'model.answered':
+      case 'model.failed':
+        this.text = '';
+        return;
+      case 'tool.started':
+        this.lastOutputAt = null;
+        return;
+      case 'tool.finished':
+        this.outputs.delete(entry.callId);
+        this.lastOutputAt = null;
+        return;
+      case 'verification.started':
+      case 'verification.finished':
+      case 'verification.failed':
+        this.verifying.delete(entry.suite);
+        return;
+      default: // the other entries replace no fragment
+    }
+  }
+
+  /** Starts from a snapshot, in whose step a fragment may still come. */
+  reset(step: number | null): void {
+    this.step = step;
+    this.text = '';
+    this.outputs.clear();
+    this.lastOutputAt = null;
+  }
+}
+
+function newest(text: string): string {
+  return text.length > keptChars ? text.slice(-keptChars) : text;
+}

@@ -1,0 +1,5 @@
+/** Job: the Run webview's entry, in a VS Code window. */
+import { mount } from './mount.ts';
+import { vscodeTransport } from './transport.ts';
+
+mount(document.body, vscodeTransport());

@@ -1,0 +1,75 @@
+/**
+ * Job: put the Run view on the page: wires transport, store and element, and keeps what must survive a reload.
+ * Boundary: the only place where the page's clock and its visibility are asked.
+ */
+import './components/since.ts';
+import { Looks, seenOf } from './looks.ts';
+import type { Page } from './page.ts';
+import { RunStore } from './store.ts';
+import type { Kept, Transport } from './transport.ts';
+import { RunView } from './views/runView.ts';
+
+export function mount(parent: HTMLElement, transport: Transport): RunView {
+  let kept: Kept = transport.getState();
+  const keep = (part: Kept) => {
+    kept = { ...kept, ...part };
+    transport.setState(kept);
+  };
+  const store = new RunStore((message) => {
+    transport.post(message);
+  }, Date.now);
+  const looks = new Looks(kept.seen);
+  const page: Page = {
+    store,
+    looks,
+    draft: {
+      read: () => kept.draft ?? '',
+      write: (draft) => {
+        keep({ draft });
+      },
+    },
+    timeOfDay,
+  };
+  keepSeen(store, keep);
+  watchVisibility(page);
+  const view = new RunView();
+  view.page = page;
+  parent.append(view);
+  transport.onMessage((message) => {
+    store.apply(message);
+    if (message.type === 'state') void markReady(view, parent);
+  });
+  transport.post({ type: 'ready' });
+  return view;
+}
+
+/** Says on the page that it shows the run, for whoever looks from outside. */
+async function markReady(view: RunView, parent: HTMLElement): Promise<void> {
+  await view.updateComplete;
+  parent.dataset['ready'] = '';
+}
+
+/** VS Code throws the page away when its view is hidden, without asking: so what is seen is kept as it changes. */
+function keepSeen(store: RunStore, keep: (part: Kept) => void): void {
+  let figures = store.state.figures;
+  store.changed.event(() => {
+    if (store.state.figures === figures || document.hidden) return;
+    figures = store.state.figures;
+    keep({ seen: seenOf(store.state) });
+  });
+}
+
+function watchVisibility({ store, looks }: Page): void {
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) looks.leave(store.state, Date.now());
+    else {
+      looks.comeBack(Date.now());
+      store.changed.fire('all');
+    }
+  });
+}
+
+function timeOfDay(at: number): string {
+  const far = Math.abs(at - Date.now()) > 20 * 3_600_000;
+  return new Date(at).toLocaleString(undefined, { hour: '2-digit', minute: '2-digit', ...(far && { weekday: 'short' }) });
+}

@@ -1,0 +1,15 @@
+/**
+ * Job: what every part of the page is given: the store, the window's small memory, and who asks.
+ * Boundary: no DOM.
+ */
+import type { Looks } from './looks.ts';
+import type { RunStore } from './store.ts';
+
+export interface Page {
+  readonly store: RunStore;
+  readonly looks: Looks;
+  /** The unsent redirect, kept over a reload of the page. */
+  readonly draft: { read(): string; write(text: string): void };
+  /** A time of day as this window's locale writes it. */
+  readonly timeOfDay: (at: number) => string;
+}

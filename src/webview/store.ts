@@ -1,0 +1,196 @@
+/**
+ * Job: what the webview knows: the run folded by the run's own reducer, and beside it what is not a fact of the run
+ *   (fragments, a plan to confirm, a notice, which request waits for its entry).
+ * Boundary: no DOM. Holds no truth of its own: a gap in seq is not mended here but asked for again.
+ * Rules: J1 an entry is folded only when its seq is the next one. Never optimistic: a gesture shows when its entry comes.
+ */
+import { Emitter } from '../base/emitter.ts';
+import type { RollbackPlan } from '../protocol/messages.ts';
+import type { Connection, HostMessage, IntentName, WebviewMessage } from '../protocol/webview.ts';
+import type { Entry } from '../run/entry.ts';
+import { initialState, reduce } from '../run/reduce.ts';
+import type { RunState, StepSummary } from '../run/state.ts';
+import { LiveText } from './live.ts';
+
+/** Rows of the log that the page holds at most, older ones are dropped first (B3). */
+const rowsAtMost = 2_000;
+
+export interface Notice {
+  readonly severity: 'info' | 'warning' | 'error';
+  readonly text: string;
+}
+
+export interface Review {
+  readonly filesChanged: number;
+  readonly unread: number | null;
+}
+
+/** What a redirect on its way looks like: its text is given back when it is refused. */
+export interface PendingRedirect {
+  readonly text: string;
+  /** The directives that existed when it was sent; one more means that it arrived. */
+  readonly directives: number;
+}
+
+const decisions: readonly IntentName[] = ['accept', 'redirect', 'rollBackConfirm', 'rollBackAsk', 'undoRollback'];
+
+export class RunStore {
+  state: RunState = initialState;
+  connection: Connection = { kind: 'starting', since: 0 };
+  /** Whether the host has said anything yet. */
+  known = false;
+  plan: RollbackPlan | null = null;
+  review: Review | null = null;
+  notice: Notice | null = null;
+  /** A gesture that was posted and whose entry has not come; its buttons wait. */
+  pending: IntentName | null = null;
+  pendingRedirect: PendingRedirect | null = null;
+  /** A redirect that was refused, for the box to take back. */
+  refusedText: string | null = null;
+  readonly live = new LiveText();
+  /** Steps before `state.steps`, oldest first. */
+  older: readonly StepSummary[] = [];
+  /** True while a page of older steps is on its way. */
+  paging = false;
+  /** Fires after a message was applied; `fragment` when only the step in progress can look different. */
+  readonly changed = new Emitter<'all' | 'fragment'>();
+
+  private skewMs = 0;
+  private readonly postOut: (message: WebviewMessage) => void;
+  private readonly clock: () => number;
+
+  constructor(post: (message: WebviewMessage) => void, clock: () => number) {
+    this.postOut = post;
+    this.clock = clock;
+  }
+
+  /** The host's time, which the journal's `at` is close to. */
+  now(): number {
+    return this.clock() - this.skewMs;
+  }
+
+  post(message: WebviewMessage): void {
+    if (decisions.includes(message.type)) {
+      this.pending = message.type;
+      this.notice = null;
+    }
+    if (message.type === 'redirect') {
+      this.pendingRedirect = { text: message.text, directives: this.state.directives.length };
+    }
+    this.postOut(message);
+    this.changed.fire('all');
+  }
+
+  /** Asks for steps before the oldest one here, once at a time. False when there are none or a page is on its way. */
+  pageOlder(): boolean {
+    const first = this.steps()[0]?.step ?? 1;
+    if (this.paging || first <= 1 || this.older.length >= rowsAtMost) return false;
+    this.paging = true;
+    this.postOut({ type: 'olderSteps', before: first });
+    return true;
+  }
+
+  /** All steps that the page holds, oldest first. */
+  steps(): readonly StepSummary[] {
+    return this.older.length === 0 ? this.state.steps : [...this.older, ...this.state.steps];
+  }
+
+  dismissNotice(): void {
+    this.notice = null;
+    this.changed.fire('all');
+  }
+
+  apply(message: HostMessage): void {
+    this.change(message);
+    this.changed.fire(message.type === 'delta' && message.delta.kind !== 'verification' ? 'fragment' : 'all');
+  }
+
+  private change(message: HostMessage): void {
+    switch (message.type) {
+      case 'state':
+        this.takeState(message);
+        return;
+      case 'connection':
+        this.connection = message.connection;
+        if (message.connection.kind !== 'attached') this.giveBack();
+        return;
+      case 'entry':
+        this.fold(message.entry);
+        return;
+      case 'delta':
+        this.live.apply(message.delta, this.now());
+        return;
+      case 'rollbackPlan':
+        this.plan = message.plan;
+        if (this.pending === 'rollBackAsk' || this.pending === 'rollBackConfirm') this.pending = null;
+        return;
+      case 'steps':
+        this.takeOlder(message);
+        return;
+      case 'review':
+        this.review = { filesChanged: message.filesChanged, unread: message.unread };
+        return;
+      case 'notice':
+        this.notice = { severity: message.severity, text: message.text };
+        if (message.intent === 'olderSteps') this.paging = false;
+        if (message.intent !== undefined && message.intent === this.pending) this.giveBack();
+        return;
+    }
+  }
+
+  private takeState({ state, connection, now }: HostMessage<'state'>): void {
+    const sameRun = state.run !== null && state.run.runId === this.state.run?.runId;
+    if (!sameRun) {
+      this.older = [];
+      this.plan = null;
+      this.notice = null;
+    } else {
+      this.older = this.older.filter((s) => s.step < (state.steps[0]?.step ?? Infinity));
+    }
+    this.skewMs = this.clock() - now;
+    this.known = true;
+    this.paging = false;
+    this.state = state;
+    this.connection = connection;
+    this.live.reset(state.step?.step ?? null);
+    this.settle();
+  }
+
+  private fold(entry: Entry): void {
+    if (entry.seq <= this.state.seq) return; // came twice, with a snapshot and with the stream
+    if (entry.seq !== this.state.seq + 1) {
+      this.postOut({ type: 'ready' });
+      return;
+    }
+    const before = this.state.steps[0];
+    this.state = reduce(this.state, entry);
+    // What leaves the folded state's window stays a row of this page.
+    if (before !== undefined && before.step !== this.state.steps[0]?.step) this.older = [...this.older, before].slice(-rowsAtMost);
+    this.live.entryCame(entry);
+    if (entry.type === 'rollback.started' || entry.type === 'gate.decided') this.plan = null;
+    this.settle(entry);
+  }
+
+  /** Ends the wait of a gesture whose fact has come. */
+  private settle(entry?: Entry): void {
+    if (this.pendingRedirect !== null && this.state.directives.length > this.pendingRedirect.directives) {
+      this.pendingRedirect = null;
+      if (this.pending === 'redirect') this.pending = null;
+    }
+    if (this.pending === 'accept' && this.state.gate === null) this.pending = null;
+    if (entry?.type === 'rollback.finished') this.pending = null;
+  }
+
+  /** The gesture came to nothing: its buttons and its words are the supervisor's again. */
+  private giveBack(): void {
+    if (this.pendingRedirect !== null) this.refusedText = this.pendingRedirect.text;
+    this.pendingRedirect = null;
+    this.pending = null;
+  }
+
+  private takeOlder({ before, steps }: HostMessage<'steps'>): void {
+    this.paging = false;
+    if (before !== this.steps()[0]?.step) return; // the answer to a question of an earlier life of this page
+    this.older = [...steps.filter((s) => s.step < before), ...this.older];
+  }
+}

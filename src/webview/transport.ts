@@ -1,0 +1,53 @@
+/**
+ * Job: the one seam between the webview and who hosts it, so that a test page can stand where VS Code does.
+ * Boundary: passes messages and the little that survives a reload; knows nothing of a run.
+ */
+import type { HostMessage, WebviewMessage } from '../protocol/webview.ts';
+
+/** What outlives a reload of the webview: the unsent text and the figures that were last seen. */
+export interface Kept {
+  readonly draft?: string;
+  readonly seen?: unknown;
+}
+
+export interface Transport {
+  post(message: WebviewMessage): void;
+  /** Messages in the order in which the host sent them. One listener, for the life of the page. */
+  onMessage(listener: (message: HostMessage) => void): void;
+  getState(): Kept;
+  setState(kept: Kept): void;
+}
+
+interface VsCodeApi {
+  postMessage(message: WebviewMessage): void;
+  getState(): unknown;
+  setState(state: Kept): void;
+}
+
+/** The transport of a real VS Code webview. VS Code allows this once a page. */
+export function vscodeTransport(): Transport {
+  const { acquireVsCodeApi } = globalThis as unknown as { acquireVsCodeApi: () => VsCodeApi };
+  const api = acquireVsCodeApi();
+  return {
+    post: (message) => {
+      api.postMessage(message);
+    },
+    onMessage: (listener) => {
+      // Only the extension's host can post to this page: its frame has an origin of its own and no other opener.
+      window.addEventListener('message', (event: MessageEvent<HostMessage>) => {
+        listener(event.data);
+      });
+    },
+    getState: () => keptOf(api.getState()),
+    setState: (kept) => {
+      api.setState(kept);
+    },
+  };
+}
+
+/** Reads what an earlier version may have written; what does not fit is as if it were not there. */
+export function keptOf(value: unknown): Kept {
+  if (typeof value !== 'object' || value === null) return {};
+  const { draft, seen } = value as { draft?: unknown; seen?: unknown };
+  return { ...(typeof draft === 'string' && { draft }), ...(seen !== undefined && { seen }) };
+}

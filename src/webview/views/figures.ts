@@ -1,0 +1,122 @@
+/**
+ * Job: the two pass rates, and what is spent of the limits.
+ * Rules: H2 "Not sealed" stands beside the held-out number. H4 held-out stands as of the last gate, with "Show now". Every
+ *   figure names its checkpoint and how far behind it is.
+ */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { SuiteName } from '../../run/entry.ts';
+import { formatCount, formatCounted, formatPoints, formatRate, formatTokens, formatUsd } from '../../run/forDisplay.ts';
+import { figureTitle, limitUses, notSealed, pace, spentOfLimit, type LimitUse } from '../../run/status.ts';
+import { icon } from '../components/icon.ts';
+import { shareBar, sparkline } from '../components/sparkline.ts';
+import type { SeenFigure } from '../looks.ts';
+import type { Page } from '../page.ts';
+import type { RunStore } from '../store.ts';
+
+export function figures(page: Page): TemplateResult | typeof nothing {
+  const { state } = page.store;
+  if (state.run === null) return nothing;
+  return html`<dl class="figures" aria-label="Figures">
+    ${rateRow(page, 'visible', 'Visible')}
+    ${state.run.task.hasHeldOut ? rateRow(page, 'heldOut', 'Held-out') : nothing}
+    ${spentRow(page)} ${otherLimit(page)}
+  </dl>`;
+}
+
+function rateRow(page: Page, suite: SuiteName, name: string): TemplateResult {
+  const { store, looks } = page;
+  const { last, trend } = store.state.figures[suite];
+  const rates = trend.filter((f) => f.total > 0).map((f) => f.pass / f.total);
+  const baseline = looks.baselineOf(store.state, suite);
+  return html`<div class="figure" title=${rateTitle(store, suite, baseline)}>
+    <dt>${name}</dt>
+    <dd class="value">${formatRate(last)}</dd>
+    <dd class="trend">${sparkline(rates)}</dd>
+    <dd class="points">${points(last, baseline)}</dd>
+    ${belowRate(store, suite)}
+  </div>`;
+}
+
+function points(last: SeenFigure | null, baseline: SeenFigure | null): TemplateResult | typeof nothing {
+  if (last === null || baseline === null || baseline.checkpoint === last.checkpoint) return nothing;
+  const text = formatPoints(last, baseline);
+  const sign = text.startsWith('+') ? icon('rose', 'rose') : text.startsWith('±') ? nothing : icon('fell', 'fell');
+  return html`${sign}${text}`;
+}
+
+/** What must be read with the number, in words and not in a tooltip only. */
+function belowRate(store: RunStore, suite: SuiteName): TemplateResult | typeof nothing {
+  const { last, running, problem } = store.state.figures[suite];
+  const unsealed = suite === 'heldOut' ? notSealed(store.state) : null;
+  const progress = store.live.verifying.get(suite);
+  const verifying =
+    running === null
+      ? nothing
+      : html`<span class="dim">verifying ${formatCount(running.checkpoint)}${progress === undefined ? '' : `: ${formatCount(progress.done)} of ${formatCount(progress.total)}`}</span>`;
+  const broken = problem === null ? (last !== null && !last.buildOk ? 'The build failed' : null) : problem.message;
+  const canShow = suite === 'heldOut' && running === null && canLook(store);
+  if (unsealed === null && running === null && broken === null && !canShow) return nothing;
+  return html`<dd class="below">
+    ${unsealed === null ? nothing : html`<span class="flag" title=${unsealed.why}>${icon('problem')}${unsealed.word}</span>`}
+    ${broken === null ? nothing : html`<span class="flag" title=${broken}>${icon('problem')}<span class="clip">${broken}</span></span>`}
+    ${verifying}
+    ${canShow
+      ? html`<button class="link" title="Verifies the newest checkpoint; the look is counted" @click=${() => { store.post({ type: 'showHeldOut' }); }}>Show now</button>`
+      : nothing}
+  </dd>`;
+}
+
+function canLook({ connection, state }: RunStore): boolean {
+  return connection.kind === 'attached' && state.head !== null && state.figures.heldOut.last?.checkpoint !== state.head;
+}
+
+function rateTitle(store: RunStore, suite: SuiteName, baseline: SeenFigure | null): string {
+  const { last } = store.state.figures[suite];
+  if (last === null) return suite === 'heldOut' ? 'Held-out cases are verified at gates' : 'No checkpoint is verified yet';
+  const lines = [figureTitle(last, store.state.head)];
+  if (baseline !== null && baseline.checkpoint !== last.checkpoint) {
+    lines.push(`${formatRate(baseline)} at checkpoint ${formatCount(baseline.checkpoint)}, as you last saw it`);
+  }
+  if (suite === 'heldOut') lines.push(`As of the last gate; looked at ${formatCounted(store.state.heldOutLooks, 'time')}`);
+  const unsealed = suite === 'heldOut' ? notSealed(store.state) : null;
+  if (unsealed !== null) lines.push(`Not sealed: ${unsealed.why}`);
+  return lines.join('\n');
+}
+
+function spentRow({ store, timeOfDay }: Page): TemplateResult {
+  const cost = limitUses(store.state, store.now()).find((use) => use.kind === 'costUsd');
+  return html`<div class="figure" title=${spentTitle(store, timeOfDay)}>
+    <dt>Spent</dt>
+    <dd class="value">${spentOfLimit(store.state)}</dd>
+    <dd class="bar">${cost === undefined ? nothing : shareBar({ label: 'Spent of the limit', ...cost })}</dd>
+  </div>`;
+}
+
+function spentTitle(store: RunStore, timeOfDay: (at: number) => string): string {
+  const { reservedUsd, tokens, cachedTokens } = store.state.budget;
+  const speed = pace(store.state, store.now());
+  return [
+    ...(reservedUsd > 0 ? [`Reserved ${formatUsd(reservedUsd)}`] : []),
+    `${formatTokens(tokens)} tokens${cachedTokens > 0 ? `, ${formatTokens(cachedTokens)} of them from the cache` : ''}`,
+    ...(speed === null ? [] : [`${formatUsd(speed.usdPerHour)} an hour`]),
+    ...(speed?.endsAt == null ? [] : [`The limit is reached ${timeOfDay(speed.endsAt)} at this pace`]),
+    ...limitUses(store.state, store.now()).filter((u) => u.kind !== 'costUsd').map((u) => `${limitNames[u.kind]} ${u.text}`),
+  ].join('\n');
+}
+
+const limitNames: Readonly<Record<LimitUse['kind'], string>> = { costUsd: 'Spent', tokens: 'Tokens', wallMs: 'Time', steps: 'Steps' };
+const tightShare = 0.8;
+
+/** The limit that ends the run before the dollars do, when one is near or dollars have none. */
+function otherLimit({ store }: Page): TemplateResult | typeof nothing {
+  const uses = limitUses(store.state, store.now());
+  const cost = uses.find((u) => u.kind === 'costUsd');
+  const tightest = uses.find((u) => u.kind !== 'costUsd');
+  if (tightest === undefined || (cost !== undefined && tightest.share < Math.max(tightShare, cost.share))) return nothing;
+  const name = limitNames[tightest.kind];
+  return html`<div class="figure">
+    <dt>${name}</dt>
+    <dd class="value">${tightest.text}</dd>
+    <dd class="bar">${shareBar({ label: `${name} of the limit`, ...tightest })}</dd>
+  </div>`;
+}

@@ -1,0 +1,86 @@
+/**
+ * Job: the step in progress: what the model is saying, which calls run, the end of their output.
+ * Boundary: draws from the folded step and, until the entry comes, from the fragments; at most once a frame.
+ */
+import { LitElement, html, nothing, type TemplateResult } from 'lit';
+import type { Disposable } from '../../base/disposable.ts';
+import { firstLines, formatCount, formatUsd, lastLines } from '../../run/forDisplay.ts';
+import type { CallState, StepInProgress } from '../../run/state.ts';
+import { icon } from '../components/icon.ts';
+import type { RunStore } from '../store.ts';
+import { callRow, cutOutput, type CallLook } from './callRow.ts';
+
+const streamedLines = 12;
+
+export class LiveStep extends LitElement {
+  static override properties = { step: { attribute: false } };
+  declare step: StepInProgress | null;
+  store: RunStore | undefined;
+  private frame = 0;
+  private subscription: Disposable | undefined;
+
+  constructor() {
+    super();
+    this.step = null;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.subscription = this.store?.changed.event(() => {
+      // A hidden page gets no frames; it draws once when it is seen again.
+      if (this.frame === 0) this.frame = requestAnimationFrame(() => { this.frame = 0; this.requestUpdate(); });
+    });
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.subscription?.dispose();
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+  }
+
+  protected override createRenderRoot(): this {
+    return this;
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    const { step, store } = this;
+    if (step === null || store === undefined) return nothing;
+    const actions = {
+      openOutput: (callId: string) => { store.post({ type: 'openOutput', step: step.step, callId }); },
+      openFile: (path: string) => { store.post({ type: 'openFile', path }); },
+    };
+    const calls = step.calls ?? [];
+    return html`<div class="live-head">
+        ${icon('running', 'pulse')}<span class="number">${formatCount(step.step)}</span>
+        <span class="title">${doing(step)}</span>
+        <span class="cost">${step.costUsd > 0 ? formatUsd(step.costUsd) : ''}</span>
+        <belay-since class="time" .now=${() => store.now()} .at=${step.startedAt}></belay-since>
+      </div>
+      <div class="step-body">${this.said(step, store)}
+        ${calls.length === 0 ? nothing : html`<ul class="calls">${calls.map((call) => callRow(lookOf(call, store), actions))}</ul>`}
+      </div>`;
+  }
+
+  private said(step: StepInProgress, store: RunStore): TemplateResult | typeof nothing {
+    const answered = step.calls !== null;
+    const part = answered ? firstLines(step.text, streamedLines) : lastLines(store.live.text, streamedLines);
+    if (part.text === '') return nothing;
+    return html`<p class="said ${answered ? '' : 'streaming'}">${!answered && part.cut ? '… ' : ''}${part.text}${answered && part.cut ? ' …' : ''}</p>`;
+  }
+}
+
+function doing(step: StepInProgress): string {
+  if (step.retry !== null) return 'waiting for the provider';
+  if (step.calls === null) return step.request === null ? 'preparing the request' : 'model is answering';
+  const left = step.calls.filter((c) => c.result === null).length;
+  return left === 0 ? 'taking a checkpoint' : `${formatCount(step.calls.length - left)} of ${formatCount(step.calls.length)} calls done`;
+}
+
+function lookOf(call: CallState, store: RunStore): CallLook {
+  const { callId, name, title, result } = call;
+  const output = result === null ? lastLines(store.live.outputs.get(callId) ?? '', streamedLines) : cutOutput(result.output);
+  return { callId, name, title: call.startedAt === null && result === null ? `${title} (waits)` : title, result, output };
+}
+
+customElements.define('belay-live-step', LiveStep);

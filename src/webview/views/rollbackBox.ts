@@ -1,0 +1,65 @@
+/**
+ * Job: a planned rollback before it is done, and the undo after it.
+ * Rules: C4 a rollback is planned first and undoable after. C6 what conflicts is listed by name, never in a number only.
+ */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { RollbackPlan, RollbackPlanPath } from '../../protocol/messages.ts';
+import { formatBytes, formatCount, formatCounted, rollbackSentence } from '../../run/forDisplay.ts';
+import { shownOf } from '../../run/status.ts';
+import { icon } from '../components/icon.ts';
+import type { RunStore } from '../store.ts';
+
+const pathsShown = 60;
+
+export function rollbackBox(store: RunStore): TemplateResult | typeof nothing {
+  return store.plan === null ? undoLine(store) : planBox(store, store.plan);
+}
+
+function planBox(store: RunStore, plan: RollbackPlan): TemplateResult {
+  const busy = store.pending === 'rollBackConfirm';
+  const confirm = () => {
+    const shown = shownOf(store.state, store.review?.filesChanged ?? null);
+    store.post({ type: 'rollBackConfirm', planDigest: plan.digest, to: plan.to, shown });
+  };
+  const conflicts = plan.paths.filter((p) => p.action === 'conflict');
+  const others = plan.paths.filter((p) => p.action !== 'conflict');
+  return html`<section class="box plan" aria-labelledby="plan-title">
+    <h2 id="plan-title">Roll back</h2>
+    <p>${rollbackSentence(plan)}</p>
+    ${conflicts.length === 0 ? nothing : pathList(conflicts)}
+    ${others.length === 0 ? nothing : html`<details><summary>${formatCounted(others.length, 'file')}</summary>${pathList(others)}</details>`}
+    <div class="buttons">
+      <vscode-button secondary @click=${() => { store.post({ type: 'openRollbackDiff', to: plan.to }); }}>Show Diff</vscode-button>
+      <vscode-button ?disabled=${busy} @click=${confirm}>${busy ? 'Rolling back…' : 'Roll Back'}</vscode-button>
+      <vscode-button secondary ?disabled=${busy} @click=${() => { store.post({ type: 'rollBackCancel' }); }}>Cancel</vscode-button>
+    </div>
+    ${store.state.step === null ? nothing : html`<p class="dim">Applies after step ${formatCount(store.state.step.step)}.</p>`}
+  </section>`;
+}
+
+function pathList(paths: readonly RollbackPlanPath[]): TemplateResult {
+  const more = paths.length - pathsShown;
+  return html`<ul class="paths">
+    ${paths.slice(0, pathsShown).map(
+      (p) => html`<li class=${p.action} title=${p.reason ?? p.path}>
+        <span class="dim">${p.action}</span> <span class="path">${p.path}</span> <span class="dim">${p.reason ?? formatBytes(p.bytes)}</span>
+      </li>`,
+    )}
+    ${more > 0 ? html`<li class="dim">and ${formatCount(more)} more</li>` : nothing}
+  </ul>`;
+}
+
+function undoLine(store: RunStore): TemplateResult | typeof nothing {
+  const { lastRollback, rollback } = store.state;
+  if (lastRollback === null || rollback !== null || store.state.ended !== null) return nothing;
+  const { to, conflicts } = lastRollback;
+  const undo = () => {
+    store.post({ type: 'undoRollback' });
+  };
+  return html`<section class="box done" aria-label="Rollback">
+    <p>${icon('done')} Rolled back to ${formatCount(to)}.
+      <button class="link" ?disabled=${store.connection.kind !== 'attached' || store.pending !== null} @click=${undo}>Undo</button></p>
+    ${conflicts.length === 0 ? nothing : html`<p>${formatCounted(conflicts.length, 'file')} kept as you left ${conflicts.length === 1 ? 'it' : 'them'}:</p>
+      <ul class="paths">${conflicts.slice(0, pathsShown).map((path) => html`<li><span class="path">${path}</span></li>`)}</ul>`}
+  </section>`;
+}

@@ -1,0 +1,97 @@
+/**
+ * Job: one finished step of the log: a line, and opened its text, its calls and what can be done with it.
+ * Boundary: opened or not is this row's own; everything else is the step's summary. Draws again only when that changes.
+ */
+import { LitElement, html, nothing, type TemplateResult } from 'lit';
+import { firstLines, formatCount, formatDuration, formatUsd } from '../../run/forDisplay.ts';
+import type { CallSummary, StepSummary } from '../../run/state.ts';
+import { icon } from '../components/icon.ts';
+import type { RunStore } from '../store.ts';
+import { callRow, cutOutput, type CallLook } from './callRow.ts';
+
+/** What the folded state keeps of an output (reduce.ts) is as much as a row shows: as long as this, more may follow. */
+const headLines = 12;
+const headChars = 1_200;
+const textLines = 12;
+
+export class StepRow extends LitElement {
+  static override properties = {
+    step: { attribute: false },
+    head: { attribute: false },
+    current: { type: Boolean, attribute: false },
+    expanded: { type: Boolean, reflect: true },
+  };
+
+  declare step: StepSummary;
+  /** The checkpoint that the workspace stands at: there is no way back to it. */
+  declare head: number | null;
+  /** Whether Tab reaches this row; the arrows reach the others. */
+  declare current: boolean;
+  declare expanded: boolean;
+  store: RunStore | undefined;
+
+  constructor() {
+    super();
+    this.current = false;
+    this.expanded = false;
+  }
+
+  /** In the tree of the log, whose sheet styles it: a sheet a row would cost more than the row. */
+  protected override createRenderRoot(): this {
+    return this;
+  }
+
+  focusHead(): void {
+    this.querySelector<HTMLElement>('.step-head')?.focus();
+  }
+
+  protected override render(): TemplateResult {
+    const { step, title, costUsd, wallMs } = this.step;
+    return html`<button class="step-head" aria-expanded=${this.expanded} tabindex=${this.current ? 0 : -1} title=${title}
+        @click=${() => { this.expanded = !this.expanded; }}>
+        ${icon(this.expanded ? 'open' : 'closed')}<span class="number">${formatCount(step)}</span>
+        <span class="title">${title}</span><span class="calls-count">${this.callsCount()}</span>
+        <span class="cost">${formatUsd(costUsd)}</span><span class="time">${formatDuration(wallMs)}</span>
+      </button>
+      ${this.expanded ? this.body() : nothing}`;
+  }
+
+  private callsCount(): string {
+    const { calls } = this.step;
+    return calls.length === 1 ? '1 call' : `${String(calls.length)} calls`;
+  }
+
+  private body(): TemplateResult {
+    const { step, text, calls } = this.step;
+    const said = firstLines(text, textLines);
+    const actions = {
+      openOutput: (callId: string) => this.store?.post({ type: 'openOutput', step, callId }),
+      openFile: (path: string) => this.store?.post({ type: 'openFile', path }),
+    };
+    return html`<div class="step-body">
+      ${said.text === '' ? nothing : html`<p class="said">${said.text}${said.cut ? ' …' : ''}</p>`}
+      <ul class="calls">${calls.map((call) => callRow(lookOf(call), actions))}</ul>
+      ${this.links()}
+    </div>`;
+  }
+
+  private links(): TemplateResult {
+    const { step, checkpoint } = this.step;
+    const link = (label: string, click: () => void) => html`<button class="link" @click=${click}>${label}</button>`;
+    return html`<div class="links">
+      ${link('Diff', () => this.store?.post({ type: 'openCheckpointDiff', checkpoint }))}
+      ${link('Open Prompt', () => this.store?.post({ type: 'openPrompt', step }))}
+      ${checkpoint === this.head ? nothing : link('Roll Back…', () => this.store?.post({ type: 'rollBackAsk', checkpoint }))}
+      <span class="dim">checkpoint ${formatCount(checkpoint)}</span>
+    </div>`;
+  }
+}
+
+function lookOf(call: CallSummary): CallLook {
+  const { callId, name, title, head, ...result } = call;
+  const output = cutOutput(head);
+  const full = head.length >= headChars || head.split('\n').length >= headLines;
+  return { callId, name, title, result, output: { text: output.text, cut: output.cut || full } };
+}
+
+customElements.define('belay-step', StepRow);

@@ -1,0 +1,102 @@
+/** Contract of the real engine: an endpoint that fails, and a model that errs. */
+import { describe, expect, it } from 'vitest';
+import { ModelServer } from '../cmark/modelServer.ts';
+import { Bench, modelKey, say, script, upper, writes } from './harness.ts';
+
+const oneStep = script(say('Capitals.', writes('upper.sh', upper)));
+
+describe('a model that fails', () => {
+  it('waits for a key, says when it is the wrong one, and goes on with the right one; none of them is kept', async () => {
+    const bench = await Bench.make({ answer: oneStep });
+    const window = await bench.start({ key: null });
+    const missing = await bench.until(window, 'the pause', (state) => state.paused !== null);
+    expect(missing.paused).toMatchObject({ reason: 'key' });
+    expect(missing.paused?.message).toMatch(/wants a key and none is set\. Enter the model's key to go on\.$/);
+    await window.request('provideKey', { key: 'sk-not-this-one' });
+    const wrong = await bench.until(window, 'the second pause', (state) => state.paused !== null && state.seq > missing.seq + 1);
+    expect(wrong.paused?.message).toMatch(/does not accept the key \(401/);
+    await expect(window.request('provideKey', { key: ' ' })).rejects.toThrow('The key is empty.');
+    await window.request('provideKey', { key: modelKey });
+    const state = await bench.gate(window);
+    expect(state.budget.spentUsd).toBeCloseTo(bench.entries(window, 'model.answered').reduce((sum, entry) => sum + entry.costUsd, 0), 10);
+    expect(bench.requests.length, 'refused requests are no requests of a model').toBe(2);
+    expect(bench.textOfRun(window)).toContain('wants a key');
+    for (const secret of ['sk-not-this-one', modelKey]) expect(bench.textOfRun(window)).not.toContain(secret);
+  });
+
+  it('B3: tries again after a rate limit, a cut answer and a server error, and counts the cut one as spent', async () => {
+    const bench = await Bench.make({
+      answer: oneStep,
+      server: { faults: [{ atRequest: 1, kind: 'rate-limit', retryAfterSeconds: 0 }, { atRequest: 2, kind: 'cut' }, { atRequest: 4, kind: 'rate-limit', retryAfterSeconds: 1 }] },
+    });
+    const window = await bench.start();
+    const state = await bench.gate(window);
+    expect(bench.read('upper.sh')).toBe(upper);
+    const failures = bench.entries(window, 'model.failed');
+    expect(failures.map((entry) => [entry.step, entry.attempt, entry.kind, entry.retryable])).toEqual([
+      [1, 1, 'rate-limited', true], [1, 2, 'cut', true], [2, 1, 'rate-limited', true],
+    ]);
+    const [, cutRequest] = bench.entries(window, 'model.requested');
+    expect(failures.map((entry) => entry.costUsd)).toEqual([0, cutRequest?.reservedUsd, 0]);
+    const answered = bench.entries(window, 'model.answered').reduce((sum, entry) => sum + entry.costUsd, 0);
+    expect(state.budget.spentUsd).toBeCloseTo(answered + (cutRequest?.reservedUsd ?? 0), 10);
+    const later = bench.entries(window, 'model.requested').at(-1);
+    expect((later?.at ?? 0) - (failures[2]?.at ?? 0), 'retry-after is kept to').toBeGreaterThanOrEqual(990);
+  });
+
+  it('tells a model its malformed arguments and its unknown tool, and goes on', async () => {
+    const bench = await Bench.make({
+      answer: script(say('Broken.', writes('upper.sh', 'cat\n')), say('Unknown.', writes('upper.sh', 'rev\n')), say('Right.', writes('upper.sh', upper))),
+      server: { faults: [{ atRequest: 1, kind: 'malformed-arguments' }, { atRequest: 2, kind: 'unknown-tool' }] },
+    });
+    const window = await bench.start();
+    await bench.gate(window);
+    const [broken, unknown, right] = bench.entries(window, 'tool.finished');
+    expect(broken).toMatchObject({ status: 'error', output: expect.stringMatching(/^error: the arguments of write_file are not JSON/) as string });
+    expect(unknown).toMatchObject({ status: 'error', output: expect.stringMatching(/^error: there is no tool "frobnicate"/) as string });
+    expect(right).toMatchObject({ status: 'ok' });
+    expect(bench.requests[2]?.text).toContain('are not JSON');
+    expect(bench.read('upper.sh')).toBe(upper);
+    expect(bench.entries(window, 'run.paused')).toEqual([]);
+  });
+
+  it('refuses what leaves the workspace, and the run goes on', async () => {
+    const bench = await Bench.make({ answer: script(say('Out.', writes('../outside/x', 'x'), writes('.git/config', 'x'), writes('belay.json', '{}')), say('Right.', writes('upper.sh', upper))) });
+    const window = await bench.start();
+    const config = bench.read('.git/config');
+    await bench.gate(window);
+    expect(window.state.steps[0]?.calls.map((call) => call.head)).toEqual([
+      'error: ../outside/x is outside the workspace; paths are relative to it',
+      "error: .git/config is the repository's own folder; it is closed to you",
+      'error: belay.json is the task; only the supervisor changes it',
+    ]);
+    expect(bench.read('.git/config')).toBe(config);
+  });
+
+  it('says where an endpoint is down, keeps to its times, and stops at once', async () => {
+    const bench = await Bench.make({ answer: oneStep });
+    const gone = await ModelServer.start();
+    const url = gone.url;
+    await gone.stop();
+    const task = JSON.parse(bench.read('belay.json') ?? '') as { model: object };
+    bench.write('belay.json', JSON.stringify({ ...task, model: { ...task.model, baseUrl: url } }));
+    const window = await bench.start();
+    const waiting = await bench.until(window, 'a retry', (state) => state.step?.retry != null);
+    expect(waiting.step?.retry).toMatchObject({ kind: 'unreachable' });
+    expect(waiting.step?.retry?.message).toContain(`${new URL(url).host} can't be reached`);
+    expect(waiting.step?.retry?.at).toBeGreaterThan(Date.now());
+    expect(waiting.budget.spentUsd).toBe(0);
+    await window.request('stop', {});
+    const ended = await bench.until(window, 'the end', (state) => state.ended !== null);
+    expect(ended.ended?.outcome).toBe('stopped');
+    expect(bench.entries(window, 'model.requested').length).toBe(1);
+  });
+
+  it('names a model that the endpoint does not know, and pauses', async () => {
+    const bench = await Bench.make({ answer: oneStep, server: { models: ['another-model'] } });
+    const window = await bench.start();
+    const state = await bench.until(window, 'the pause', (s) => s.paused !== null);
+    expect(state.paused).toMatchObject({ reason: 'model' });
+    expect(state.paused?.message).toContain('does not know the model "loopback-rebuilder" (404)');
+  });
+});

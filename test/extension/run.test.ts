@@ -1,0 +1,231 @@
+// A window with a run: over a real socket to an engine without a loop, whose answers this test writes.
+
+import { deepStrictEqual, match, ok, rejects, strictEqual } from 'node:assert';
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'mocha';
+import * as vscode from 'vscode';
+import type { Exports } from '../../src/extension/extension.ts';
+import type { Handlers } from '../../src/engine/server.ts';
+import { runFolder, startFile } from '../../src/protocol/places.ts';
+import { RequestRefused } from '../../src/protocol/refused.ts';
+import { checkpoint, created, wholeStep } from '../unit/run/builders.ts';
+import { TinyEngine } from '../unit/server/tinyEngine.ts';
+import { activated, stateFolder, until } from './window.ts';
+
+const runId = '20261123-0640-7f3a';
+const before0 = 'one\ntwo\n';
+
+describe('a window with a run', () => {
+  let belay: Exports;
+  let engine: TinyEngine;
+  let workspace: string;
+  let folder: vscode.Uri;
+
+  before(async () => {
+    belay = await activated();
+    const first = vscode.workspace.workspaceFolders?.[0]?.uri;
+    ok(first);
+    folder = first;
+    workspace = realpathSync(first.fsPath);
+    writeFileSync(join(workspace, 'a.txt'), 'one\n2\n');
+    writeFileSync(join(workspace, 'new.txt'), 'new\n');
+  });
+
+  after(async () => {
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await engine.server.goodbye('over');
+  });
+
+  it('shows empty trees before there is a run', () => {
+    const { review, checkpoints, session } = belay.parts;
+    deepStrictEqual([review.getChildren(), checkpoints.getChildren(), session.connection.kind], [[], [], 'none']);
+  });
+
+  it('attaches to a run of its folder and starts no engine', async () => {
+    const run = runFolder(stateFolder(), runId);
+    mkdirSync(run, { recursive: true });
+    writeFileSync(startFile(run), JSON.stringify({ runId, workspace, taskFile: join(workspace, 'belay.json') }));
+    engine = new TinyEngine(run);
+    await engine.start({ handlers: handlers(engine) });
+    const facts = { ...created(), runId, workspace };
+    for (const body of [
+      facts,
+      { type: 'engine.started', pid: 1, generation: 1 } as const,
+      checkpoint(0),
+      ...wholeStep(1),
+    ]) {
+      engine.publish(body);
+    }
+    await belay.look();
+    const { session } = belay.parts;
+    deepStrictEqual([session.connection.kind, session.runId, session.state], ['attached', runId, engine.state]);
+  });
+
+  it('lists checkpoints by day, and the accepted one', () => {
+    const { checkpoints } = belay.parts;
+    const groups = checkpoints.getChildren();
+    deepStrictEqual(
+      groups.map((group) => group.label),
+      ['Thu, 1 Jan 1970', 'Accepted'],
+    );
+    const [row] = groups[0] === undefined ? [] : checkpoints.getChildren(groups[0]);
+    ok(row);
+    const item = checkpoints.getTreeItem(row);
+    deepStrictEqual([item.label, item.contextValue], ['1  checkpoint 1', 'checkpoint previous']);
+  });
+
+  it('G1: an open gate fills the Review tree with what differs from the accepted tree', async () => {
+    const { review } = belay.parts;
+    const listed = until(() => review.review !== null, review.onReview);
+    engine.publish({
+      type: 'gate.opened',
+      gate: 1,
+      step: 1,
+      checkpoint: 1,
+      reasons: [{ kind: 'steps', text: '1 step since the last gate' }],
+    });
+    await listed;
+    const items = review.getChildren().map((node) => review.getTreeItem(node));
+    deepStrictEqual(
+      items.map(({ label, description, contextValue }) => [label, description, contextValue]),
+      [
+        ['a.txt', '+1 −1', 'changedFile'],
+        ['gone.txt', '+0 −1', 'deletedFile'],
+        ['new.txt', '+1 −0', 'changedFile'],
+      ],
+    );
+    deepStrictEqual(
+      engine.asked.filter(({ method }) => method === 'compare').map(({ params }) => params),
+      [{ from: 0, to: 'workspace' }],
+    );
+  });
+
+  it('opens a row as VS Code’s own diff, the accepted side by an immutable address', async () => {
+    const { review } = belay.parts;
+    const [row] = review.getChildren();
+    await vscode.commands.executeCommand('belay.openDiff', row);
+    const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+    ok(input instanceof vscode.TabInputTextDiff);
+    deepStrictEqual(
+      [input.original.scheme, input.original.path, input.original.query, input.modified.toString()],
+      [
+        'belay-checkpoint',
+        `${folder.path}/a.txt`,
+        `run=${runId}&checkpoint=0`,
+        vscode.Uri.joinPath(folder, 'a.txt').toString(),
+      ],
+    );
+    strictEqual((await vscode.workspace.openTextDocument(input.original)).getText(), before0);
+  });
+
+  it('opens all of them in one editor', async () => {
+    await vscode.commands.executeCommand('belay.openAllDiffs');
+    const tabs = () => vscode.window.tabGroups.activeTabGroup.tabs.map(({ label }) => label).join('\n');
+    await until(() => tabs().includes('Gate at step 1'), vscode.window.tabGroups.onDidChangeTabs);
+    match(tabs(), /Gate at step 1 \(3 files\)/);
+  });
+
+  it('C4: serves checkpoints read-only, and only those of its run', async () => {
+    const uri = vscode.Uri.from({
+      scheme: 'belay-checkpoint',
+      path: `${folder.path}/a.txt`,
+      query: `run=${runId}&checkpoint=0`,
+    });
+    await rejects(async () => vscode.workspace.fs.writeFile(uri, Buffer.from('x')));
+    await rejects(async () => vscode.workspace.fs.readFile(uri.with({ query: 'run=other&checkpoint=0' })), /run other/);
+    await rejects(async () => vscode.workspace.fs.readFile(uri.with({ path: '/elsewhere/a.txt' })));
+    await rejects(
+      async () => vscode.workspace.fs.readFile(uri.with({ path: `${folder.path}/new.txt` })),
+      vscode.FileSystemError,
+    );
+    const asked = engine.asked.filter(({ method }) => method === 'readFileAt').length;
+    await vscode.workspace.fs.readFile(uri);
+    strictEqual(
+      engine.asked.filter(({ method }) => method === 'readFileAt').length,
+      asked,
+      'immutable bytes are asked for once',
+    );
+  });
+
+  it('opens a prompt and an output as documents that can only be read', async () => {
+    await belay.parts.documents.openPrompt(1);
+    strictEqual(vscode.window.activeTextEditor?.document.getText(), '{\n  "messages": []\n}');
+    await belay.parts.documents.openOutput(1, 'call-1');
+    strictEqual(vscode.window.activeTextEditor.document.getText(), 'the whole output');
+  });
+
+  it('S3: reports unsaved editors and saved files, when they change', async () => {
+    const reports = () => engine.asked.filter(({ method }) => method === 'reportEditors').map(({ params }) => params);
+    const reported = (count: number) => untilAsked(engine, () => reports().length >= count);
+    const first = reports().length;
+    const editor = await vscode.window.showTextDocument(vscode.Uri.joinPath(folder, 'a.txt'));
+    await editor.edit((edit) => {
+      edit.insert(new vscode.Position(0, 0), 'x');
+    });
+    await reported(first + 1);
+    await editor.edit((edit) => {
+      edit.insert(new vscode.Position(0, 0), 'y');
+    });
+    await editor.document.save();
+    await reported(first + 2);
+    deepStrictEqual(reports().slice(first), [
+      { dirty: ['a.txt'], saved: [] },
+      { dirty: [], saved: ['a.txt'] },
+    ]);
+  });
+
+  it('asks what a command says, and shows the refusal of what cannot be', async () => {
+    await vscode.commands.executeCommand('belay.resume');
+    await vscode.commands.executeCommand('belay.undoRollback');
+    deepStrictEqual(
+      engine.asked.slice(-2).map(({ method }) => method),
+      ['resume', 'undoRollback'],
+    );
+    match(engine.asked.at(-1)?.client ?? '', /@.* \(window\)$/);
+    await vscode.commands.executeCommand('belay.pause'); // refused by the engine: the command tells and does not throw
+  });
+
+  it('follows the run to its end and stays on screen', async () => {
+    const { session, checkpoints } = belay.parts;
+    engine.publish({ type: 'run.ended', outcome: 'finished', message: 'accepted by the supervisor' });
+    await until(() => session.state?.ended?.outcome === 'finished', session.onChanged);
+    await engine.server.goodbye('the run has ended');
+    await until(() => session.connection.kind === 'readOnly', session.onChanged);
+    strictEqual(checkpoints.getChildren().length, 2);
+    engine = await new TinyEngine(engine.run, engine.entries).start(); // for the end of this suite
+  });
+});
+
+/** The server's answers are no event; it is looked at each turn. */
+async function untilAsked(engine: TinyEngine, condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
+  ok(engine.asked.length > 0);
+}
+
+/** Answers a little and keeps what it was asked. */
+function handlers(engine: TinyEngine): Handlers {
+  const base = { binary: false, beforeBytes: 8, afterBytes: 6 };
+  const files = [
+    { ...base, path: 'a.txt', change: 'modified', added: 1, removed: 1 },
+    { ...base, path: 'gone.txt', change: 'deleted', afterBytes: null, added: 0, removed: 1 },
+    { ...base, path: 'new.txt', change: 'added', beforeBytes: null, added: 1, removed: 0 },
+  ] as const;
+  const answers: Partial<Handlers> = {
+    compare: () => Promise.resolve({ files }),
+    readFileAt: ({ path }) => {
+      const content = path === 'new.txt' ? null : Buffer.from(before0).toString('base64');
+      return Promise.resolve({ contentBase64: content, mode: content === null ? null : '100644' });
+    },
+    pause: () => Promise.reject(new RequestRefused('The run has ended')),
+    readPrompt: () => Promise.resolve({ text: '{"messages":[]}' }),
+    readOutput: () => Promise.resolve({ text: 'the whole output' }),
+  };
+  return new Proxy(answers as Handlers, {
+    get: (target, method: keyof Handlers) => (params: never, client: string) => {
+      engine.asked.push({ method, params, client });
+      const answer = target[method] as ((params: never, client: string) => Promise<never>) | undefined;
+      return answer === undefined ? Promise.resolve(null) : answer(params, client);
+    },
+  });
+}

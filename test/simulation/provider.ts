@@ -1,0 +1,123 @@
+/**
+ * Job: a model's provider that outlives the engine: it scripts answers and failures from the seed, and keeps its own bill.
+ * Rules: B1 the bill is the truth that the run's figures are held against: a call that reached the provider is billed at
+ *   once and wholly, whether or not anybody is there to read the answer. It never exceeds what a request allows.
+ */
+import type { Clock } from '../../src/base/clock.ts';
+import { costUsd } from '../../src/run/budget.ts';
+import type { Price, TokenUsage, ToolCall } from '../../src/run/entry.ts';
+import { inputTokensBound } from '../../src/engine/model/bound.ts';
+import type { ModelCallOptions, ModelFailure, ModelRequest, ModelResult } from '../../src/engine/model/request.ts';
+import type { Random } from '../unit/journal/simulatedDisk.ts';
+
+export interface Bill {
+  costUsd: number;
+  tokens: number;
+  calls: number;
+}
+
+export interface ProviderRequest {
+  readonly random: Random;
+  readonly price: Price;
+  /** The share of calls that fail in some way. */
+  readonly failing: number;
+  /** Whether it asks for a key. */
+  readonly needsKey: boolean;
+  /** Tools that the scripted model calls; the longer list has those that end a run. */
+  readonly mayFinish: boolean;
+}
+
+export class SimulatedProvider {
+  readonly bill: Bill = { costUsd: 0, tokens: 0, calls: 0 };
+  private readonly request: ProviderRequest;
+  private tokensMade = 0;
+
+  constructor(request: ProviderRequest) {
+    this.request = request;
+  }
+
+  async call(clock: Clock, request: ModelRequest, { key, signal }: ModelCallOptions): Promise<ModelResult> {
+    const { random, failing, needsKey } = this.request;
+    this.bill.calls += 1;
+    if (needsKey && key === undefined) return failed({ kind: 'key-missing', retryable: false, billed: false });
+    if (random() < failing) return this.fail(clock, request, signal);
+    const usage = this.use(request);
+    await clock.sleep(200 + random() ** 3 * 30_000, signal);
+    if (signal.aborted) return failed({ kind: 'interrupted', retryable: true, billed: true });
+    const calls = this.script();
+    const text = `Doing ${this.token()}.`;
+    return { ok: true, answer: { text, calls, usage, usageEstimated: false, finishReason: calls.length > 0 ? 'tool_calls' : 'stop' } };
+  }
+
+  private async fail(clock: Clock, request: ModelRequest, signal: AbortSignal): Promise<ModelResult> {
+    const { random } = this.request;
+    const kinds: readonly Omit<ModelFailure, 'message'>[] = [
+      { kind: 'rate-limited', retryable: true, billed: false, ...(random() < 0.5 && { retryAt: clock.now() + 5_000 }) },
+      { kind: 'unreachable', retryable: true, billed: false },
+      { kind: 'server-error', retryable: true, billed: false },
+      { kind: 'cut', retryable: true, billed: true },
+      { kind: 'silent', retryable: true, billed: true },
+      { kind: 'empty', retryable: true, billed: true },
+      { kind: 'rejected', retryable: false, billed: false },
+    ];
+    const failure = pick(random, kinds);
+    if (failure.billed) this.use(request);
+    await clock.sleep(random() * 5_000, signal);
+    return failed(signal.aborted ? { ...failure, kind: 'interrupted', retryable: true } : failure);
+  }
+
+  /** Bills a call: mostly some of what it may cost, at times all of it. */
+  private use(request: ModelRequest): TokenUsage {
+    const { random, price } = this.request;
+    const whole = random() < 0.2;
+    const input = whole ? inputTokensBound(request) : Math.ceil(inputTokensBound(request) * (0.1 + random() * 0.3));
+    const output = whole ? request.maxOutputTokens : Math.ceil(request.maxOutputTokens * random());
+    const usage = { input, cachedInput: whole ? 0 : Math.floor(input * random()), output };
+    this.bill.costUsd += costUsd(usage, price);
+    this.bill.tokens += input + output;
+    return usage;
+  }
+
+  private script(): readonly ToolCall[] {
+    const { random } = this.request;
+    return Array.from({ length: Math.floor(random() * 4) }, (_, index) => ({ callId: `call_${index}`, ...this.oneCall() }));
+  }
+
+  private oneCall(): Omit<ToolCall, 'callId'> {
+    const { random, mayFinish } = this.request;
+    const path = pick(random, ['main.pl', 'lib.pl', 't/a.t', 't/b.t']);
+    const calls: readonly (() => readonly [name: string, args: unknown])[] = [
+      () => ['run', { command: `make ${this.token()}` }],
+      () => ['run', { command: `make ${this.token()}`, timeout_seconds: 5 }],
+      () => ['write_file', { path, content: `# ${this.token()}\n` }],
+      () => ['write_file', { path, content: `# ${this.token()}\n` }],
+      () => ['read_file', { path }],
+      () => ['read_file', { path }],
+      () => ['run_visible_tests', { tags: ['lists'] }],
+      () => ['probe_reference', { args: [this.token()] }],
+      () => ['note', { text: `note ${this.token()}` }],
+      () => ['plan', { items: [{ title: this.token(), status: 'open' }] }],
+      () => ['run', { comand: 'a wrong name' }],
+      () => ['no_such_tool', {}],
+      () => (random() < 0.5 ? ['ask', { question: `Which one, ${this.token()}?` }] : ['note', { text: 'none' }]),
+      () => (mayFinish ? ['finish', { summary: 'all done' }] : ['note', { text: 'not yet' }]),
+    ];
+    const [name, args] = pick(random, calls)();
+    return { name, argumentsJson: random() < 0.03 ? '{"command": "cut' : JSON.stringify(args) };
+  }
+
+  /** Each piece of work has a name of its own, so that work done twice is seen. */
+  private token(): string {
+    return `t${String(++this.tokensMade)}`;
+  }
+}
+
+export function pick<T>(random: Random, items: readonly T[]): T {
+  const item = items[Math.floor(random() * items.length)];
+  if (item === undefined) throw new Error('there is something to pick from');
+  return item;
+}
+
+function failed(failure: Omit<ModelFailure, 'message'>): ModelResult {
+  return { ok: false, failure: { ...failure, message: `The call failed: ${failure.kind}.` } };
+}

@@ -1,0 +1,222 @@
+// What a person does in the Run view, in a real Chromium under the webview's content security policy.
+
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { HostMessage, WebviewMessage } from '../../../src/protocol/webview.ts';
+import type { RunState } from '../../../src/run/state.ts';
+import { launchBrowser } from '../../host/browser.ts';
+import { FixtureServer, send } from './fixtureServer.ts';
+import { FixtureRun } from './fixtures.ts';
+
+const timeout = 60_000;
+const started = Date.now() - 3_600_000;
+let browser: Browser;
+let server: FixtureServer;
+let context: BrowserContext;
+let page: Page;
+
+beforeAll(async () => {
+  [browser, server] = await Promise.all([launchBrowser(), FixtureServer.start()]);
+}, timeout);
+
+beforeEach(async () => {
+  context = await browser.newContext({ viewport: { width: 280, height: 600 } });
+  page = await server.open(context, 'dark');
+}, timeout);
+
+afterEach(async () => {
+  await context.close();
+  expect(server.problems.splice(0)).toEqual([]);
+});
+
+afterAll(async () => {
+  await browser.close();
+});
+
+function shown(state: RunState): HostMessage {
+  return { type: 'state', state, connection: { kind: 'attached', since: started }, now: Date.now() };
+}
+
+/** Sends what the run appended after `from`. */
+async function stream(run: FixtureRun, from: number): Promise<void> {
+  await send(page, run.entries.slice(from).map((entry) => ({ type: 'entry', entry })));
+}
+
+const posted = (): Promise<readonly WebviewMessage[]> => page.evaluate(() => window.fixture.posted.filter((m) => m.type !== 'ready'));
+const box = () => page.getByRole('textbox', { name: 'Redirect' });
+const focusedStep = () =>
+  page.evaluate(() => document.querySelector('belay-run')?.shadowRoot?.activeElement?.querySelector('.number')?.textContent ?? null);
+
+it('G3: Accept carries what stands on the page, waits for its entry, and is given back on refusal', { timeout }, async () => {
+  const run = new FixtureRun(started).create().step('Links', '', []).verify('visible', 137, 274).gate([{ kind: 'steps', text: '1 step' }]);
+  await send(page, [shown(run.state), { type: 'review', filesChanged: 61, unread: 38 }]);
+  await page.getByRole('button', { name: 'Accept (38 unread)' }).click();
+  await page.getByRole('button', { name: 'Accepting…' }).click({ force: true });
+  const asked = { checkpoint: 1, visibleRate: 0.5, heldOutRate: null, filesChanged: 61, spentUsd: 0.042 };
+  expect(await posted()).toEqual([{ type: 'accept', gate: 1, shown: asked }]);
+  await send(page, [{ type: 'notice', severity: 'error', text: 'Decided in another window.', intent: 'accept' }]);
+  await page.getByRole('status').getByText('Decided in another window.').waitFor();
+  expect(await page.getByRole('button', { name: 'Accept (38 unread)' }).getAttribute('disabled')).toBeNull();
+});
+
+it('Redirect…: Enter sends and Shift+Enter breaks the line; the directive can be withdrawn until it is sent', { timeout }, async () => {
+  const run = new FixtureRun(started).create().step('Links', '', []).gate([{ kind: 'steps', text: '1 step' }]);
+  await send(page, [shown(run.state)]);
+  await page.getByRole('button', { name: 'Redirect…' }).click();
+  await page.keyboard.type('Use a table.');
+  await page.keyboard.press('Shift+Enter');
+  await page.keyboard.type('No chain of ifs.');
+  await page.keyboard.press('Enter');
+  const text = 'Use a table.\nNo chain of ifs.';
+  expect(await posted()).toMatchObject([{ type: 'redirect', text }]);
+  expect(await box().inputValue()).toBe('');
+  const before = run.state.seq;
+  run.add({ type: 'directive.added', directive: 7, text, by: 'anna@host' });
+  await stream(run, before);
+  await page.getByText('Directive 7, in the next prompt.').waitFor();
+  await page.getByRole('button', { name: 'Withdraw' }).click();
+  expect((await posted()).at(-1)).toEqual({ type: 'withdraw', directive: 7 });
+});
+
+it('unsent text survives a reload, text on its way too until its entry came, and refused text comes back', { timeout }, async () => {
+  const run = new FixtureRun(started).create();
+  const reload = async () => {
+    await page.reload();
+    await page.waitForFunction(() => window.fixture.posted.length > 0);
+    await send(page, [shown(run.state)]);
+  };
+  await send(page, [shown(run.state)]);
+  await box().fill('Half a thought');
+  await reload();
+  expect(await box().inputValue()).toBe('Half a thought');
+  await box().press('Enter');
+  await reload();
+  expect(await box().inputValue()).toBe('Half a thought');
+  await box().press('Enter');
+  await box().fill('and more');
+  await send(page, [{ type: 'notice', severity: 'error', text: 'No.', intent: 'redirect' }]);
+  expect(await box().inputValue()).toBe('Half a thought\nand more');
+  await box().press('Enter');
+  const before = run.state.seq;
+  run.add({ type: 'directive.added', directive: 1, text: 'Half a thought\nand more', by: 'anna@host' });
+  await stream(run, before);
+  await reload();
+  expect(await box().inputValue()).toBe('');
+});
+
+it('follows the stream, stops when one scrolls up, counts what is new, and follows again', { timeout }, async () => {
+  const run = new FixtureRun(started).create().history(60).ask(61);
+  await send(page, [shown(run.state)]);
+  const log = page.getByRole('log');
+  const fromEnd = () => log.evaluate((e) => Math.round(e.scrollHeight - e.clientHeight - e.scrollTop));
+  const text = Array.from({ length: 30 }, (_, i) => `line ${String(i)}\n`).join('');
+  await send(page, [{ type: 'delta', delta: { kind: 'text', step: 61, text } }]);
+  await expect.poll(fromEnd).toBeLessThan(2);
+  await log.hover();
+  await page.mouse.wheel(0, -500);
+  await page.locator('.follow').waitFor();
+  const held = await log.evaluate((e) => e.scrollTop);
+  const before = run.state.seq;
+  run.answer(61, text, []).checkpoint('step', 61, 'Links').add({ type: 'step.finished', step: 61, checkpoint: 61, title: 'Links' });
+  run.step('Lists', '', []);
+  await stream(run, before);
+  expect(await page.locator('.follow').innerText()).toBe('Follow · 2 new');
+  expect(Math.abs((await log.evaluate((e) => e.scrollTop)) - held)).toBeLessThan(2);
+  await page.locator('.follow').click();
+  await expect.poll(fromEnd).toBeLessThan(2);
+  expect(await page.locator('.follow').count()).toBe(0);
+});
+
+it('pages older steps in without moving what is in sight', { timeout }, async () => {
+  const run = new FixtureRun(started).create().history(80);
+  const all = run.state.steps;
+  await send(page, [shown({ ...run.state, steps: all.slice(40) })]);
+  const log = page.getByRole('log');
+  await log.evaluate((e) => e.scrollTo(0, 0));
+  await page.getByText('Earlier steps…').waitFor();
+  expect(await posted()).toEqual([{ type: 'olderSteps', before: 41 }]);
+  const top = () => page.locator('belay-step[data-key="step 41"]').evaluate((e) => Math.round(e.getBoundingClientRect().top));
+  const before = await top();
+  await send(page, [{ type: 'steps', before: 41, steps: all.slice(0, 40) }]);
+  await page.locator('belay-step[data-key="step 1"]').waitFor({ state: 'attached' });
+  expect(Math.abs((await top()) - before)).toBeLessThan(30);
+});
+
+it('is one tab stop for all rows; arrows move, open and close them', { timeout }, async () => {
+  const run = new FixtureRun(started).create().history(30);
+  await send(page, [shown(run.state)]);
+  await page.locator('belay-step .step-head').last().focus();
+  await page.keyboard.press('ArrowUp');
+  expect(await focusedStep()).toBe('29');
+  await page.keyboard.press('ArrowRight');
+  await page.locator('belay-step[expanded] .calls').waitFor();
+  await page.keyboard.press('ArrowLeft');
+  expect(await page.locator('belay-step[expanded]').count()).toBe(0);
+  await page.keyboard.press('Home');
+  expect(await focusedStep()).toBe('1');
+  await page.keyboard.press('Tab');
+  expect(await box().evaluate((e) => e.getRootNode() instanceof ShadowRoot && e.getRootNode().activeElement === e)).toBe(true);
+});
+
+it('draws escape sequences and markup of an output as text', { timeout }, async () => {
+  const evil = '\u001b[31m<img src=x onerror="document.title=1">\u001b[0m';
+  const run = new FixtureRun(started).create().step('Links', evil, [{ name: 'run', title: `run ${evil}`, output: evil, exitCode: 1 }]);
+  await send(page, [shown(run.state)]);
+  await page.locator('.step-head').click();
+  expect(await page.locator('pre.output').innerText()).toBe('^[[31m<img src=x onerror="document.title=1">^[[0m');
+  expect([await page.locator('main img').count(), await page.title()]).toEqual([0, 'Run']);
+});
+
+it('ticks the time by itself and draws nothing else for it', { timeout }, async () => {
+  await context.close();
+  context = await browser.newContext({ viewport: { width: 280, height: 600 } });
+  await context.clock.install({ time: started });
+  page = await server.open(context, 'dark');
+  const run = new FixtureRun(started).create().ask(1);
+  await page.evaluate((message) => { window.fixture.send(message); }, { ...shown(run.state), now: run.state.at } as HostMessage);
+  await context.clock.runFor(100);
+  const ticking = page.locator('.state belay-since');
+  await page.evaluate(() => {
+    const root = document.querySelector('belay-run')?.shadowRoot;
+    if (!root) return;
+    new MutationObserver((records) => {
+      for (const r of records) if (r.target.nodeName !== 'BELAY-SINCE') document.title = `drew ${r.target.nodeName}`;
+    }).observe(root, { subtree: true, childList: true, characterData: true, attributes: true });
+  });
+  await context.clock.runFor(41_000);
+  expect([await ticking.textContent(), await page.title()]).toEqual(['41 s', 'Run']);
+});
+
+it('has one live region, which what changes all the time does not reach', { timeout }, async () => {
+  const run = new FixtureRun(started).create().ask(1);
+  await send(page, [shown(run.state)]);
+  const live = page.locator('[role=status], [aria-live]:not([aria-live=off]), [role=alert]');
+  expect(await live.count()).toBe(1);
+  const spoken = () => live.ariaSnapshot();
+  expect(await spoken()).toBe('- status: Running');
+  const before = run.state.seq;
+  run.answer(1, '', [{ name: 'run', title: 'run make' }]).startTool(1, 0, { name: 'run', title: 'run make' });
+  await stream(run, before);
+  expect([await live.innerText(), await spoken()]).toEqual([expect.stringContaining('run make'), '- status: Running']);
+  expect(await page.getByRole('log').getAttribute('aria-live')).toBe('off');
+});
+
+it('draws a thousand rows within the time of a blink', { timeout }, async () => {
+  const run = new FixtureRun(started).create().history(400);
+  const steps = Array.from({ length: 1_000 }, (_, i) => ({ ...run.state.steps[i % 400], step: i + 1, checkpoint: i + 1 }));
+  const message = shown({ ...run.state, steps, stepsFinished: 1_000 } as RunState);
+  const drawn = await page.evaluate(async (m) => {
+    const begin = performance.now();
+    window.fixture.send(m);
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    return performance.now() - begin;
+  }, message);
+  const fragment = await page.evaluate(async () => {
+    const begin = performance.now();
+    for (let i = 0; i < 200; i++) window.fixture.send({ type: 'delta', delta: { kind: 'text', step: 1_001, text: 'word ' } });
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    return performance.now() - begin;
+  });
+  console.log(`1,000 rows: ${drawn.toFixed(0)} ms; 200 fragments: ${fragment.toFixed(0)} ms`);
+  expect(await page.locator('belay-step').count()).toBe(1_000);
+});

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { parseCommand } from '../../../src/cli/args.ts';
+
+describe('the command line', () => {
+  it('reads commands', () => {
+    const parse = (line: string) => parseCommand(line.split(' ').filter(Boolean));
+    expect(parse('')).toEqual({ kind: 'help' });
+    expect(parse('run')).toEqual({ kind: 'run', path: '.', unsealed: false, gates: 'wait', json: false });
+    expect(parse('run work --unsealed --accept-gates --json')).toEqual({
+      kind: 'run',
+      path: 'work',
+      unsealed: true,
+      gates: 'accept',
+      json: true,
+    });
+    expect(parse('run --until-gate')).toMatchObject({ gates: 'stop' });
+    expect(parse('status --json')).toEqual({ kind: 'status', run: null, json: true });
+    expect(parse('stop 7f3a')).toEqual({ kind: 'stop', run: '7f3a' });
+    expect(parseCommand(['redirect', 'links first', '--run', '7f3a'])).toEqual({
+      kind: 'redirect',
+      run: '7f3a',
+      text: 'links first',
+    });
+    expect(parse('rollback 4 --yes')).toEqual({ kind: 'rollback', run: null, to: 4, yes: true });
+  });
+
+  it('says what is wrong', () => {
+    const wrong = (...args: string[]) => expect(() => parseCommand(args));
+    wrong('fly').toThrow('There is no command "fly"');
+    wrong('toString').toThrow('There is no command "toString"');
+    wrong('run', '--fast').toThrow("Unknown option '--fast'");
+    wrong('stop', '--unsealed').toThrow('"belay stop" has no option --unsealed');
+    wrong('run', 'a', 'b').toThrow('"belay run" takes one name, not 2: a b');
+    wrong('run', '--until-gate', '--accept-gates').toThrow('exclude each other');
+    wrong('redirect').toThrow('Say what to do differently');
+    wrong('rollback', 'four').toThrow('Name a checkpoint by its number');
+  });
+});

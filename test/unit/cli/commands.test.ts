@@ -1,0 +1,156 @@
+import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { parseCommand } from '../../../src/cli/args.ts';
+import { exitCodeOf, perform, type CliPorts } from '../../../src/cli/commands.ts';
+import { messageOf } from '../../../src/base/assert.ts';
+import { findRuns } from '../../../src/client/runs.ts';
+import { bundleFakeEngine } from '../client/engineBundle.ts';
+
+let bundle: string;
+let folder: string;
+let state: string;
+
+beforeAll(async () => {
+  bundle = await bundleFakeEngine();
+});
+afterAll(() => rm(bundle, { recursive: true, force: true }));
+beforeEach(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'bl-')));
+  state = join(folder, 'state');
+  await mkdir(join(folder, 'work'));
+});
+afterEach(async () => {
+  for (const { engine, alive } of await findRuns(state)) if (engine && alive) process.kill(engine.pid, 'SIGKILL');
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Runs a command as the process would; `written` is called with each piece of output. */
+async function belay(
+  args: readonly string[],
+  written: (text: string, interrupt: () => void) => void = () => undefined,
+) {
+  let out = '';
+  let err = '';
+  const interrupt = new AbortController();
+  const ports: CliPorts = {
+    stdout: {
+      write: (text) => {
+        out += text;
+        written(text, () => {
+          interrupt.abort();
+        });
+      },
+    },
+    stderr: { write: (text) => (err += text) },
+    cwd: join(folder, 'work'),
+    state,
+    engineBundle: bundle,
+    person: 'anna@host',
+    version: '1',
+    interrupt: interrupt.signal,
+  };
+  try {
+    return { code: await perform(parseCommand(args), ports), out, err };
+  } catch (error) {
+    return { code: exitCodeOf(error), out, err: err + messageOf(error) };
+  }
+}
+
+const task = (mode: string) => writeFile(join(folder, 'work', 'belay.json'), JSON.stringify({ mode }));
+
+describe('belay run', () => {
+  it('G1: --until-gate returns 3 at the first gate and decides nothing', async () => {
+    await task('story');
+    const { code, out } = await belay(['run', '--until-gate']);
+    expect(code).toBe(3);
+    expect(out).toContain('Gate at step 1: 2 steps since the last gate');
+    expect(out).not.toContain('accepted');
+    const { out: standing } = await belay(['status', '--json']);
+    expect(JSON.parse(standing)).toMatchObject({
+      alive: true,
+      standing: 'Waiting for you',
+      gate: { gate: 1 },
+      visible: { pass: 21, total: 40 },
+    });
+  });
+
+  it('--accept-gates goes on to the end; a stopped run is no success', async () => {
+    await task('story');
+    const { code, out } = await belay(['run', '--accept-gates', '--json']);
+    const lines = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type?: string; end?: { kind: string } });
+    expect(lines.at(-1)?.end).toMatchObject({ kind: 'ended', outcome: 'stopped' });
+    expect(code).toBe(1);
+  });
+
+  it('returns 1 where only a person can go on, and says how', async () => {
+    await task('needy');
+    const { code, out } = await belay(['run', '--accept-gates']);
+    expect(code).toBe(1);
+    expect(out).toMatch(
+      /Waiting for a key: the endpoint wants a key\n {4}set BELAY_API_KEY, then: belay resume \d{8}-\d{4}-/,
+    );
+  });
+
+  it('refuses to start with 2, with words, and leaves no run', async () => {
+    await task('refuse');
+    const { code, err } = await belay(['run']);
+    expect(code).toBe(2);
+    expect(err).toContain('--unsealed');
+    expect(await readdir(join(state, 'runs'))).toEqual([]);
+    expect(await belay(['run', folder])).toMatchObject({ code: 2, err: `${folder} has no belay.json` });
+    expect(await belay(['run', join(folder, 'none')])).toMatchObject({ code: 2 });
+  });
+
+  it('Ctrl+C detaches and the run goes on; at a gate that is a 3', async () => {
+    await task('story');
+    const { code, err } = await belay(['run'], (text, interrupt) => {
+      if (text.includes('Gate at step 1')) interrupt();
+    });
+    expect(code).toBe(3);
+    expect(err).toContain('Detached; the run goes on');
+    expect((await findRuns(state)).map((run) => run.alive)).toEqual([true]);
+  });
+});
+
+describe('the other commands', () => {
+  it('attach follows, accept decides, names are found by their end, by folder and by being here', async () => {
+    await task('story');
+    await belay(['run', '--until-gate']);
+    const [run] = await findRuns(state);
+    const suffix = run?.runId.slice(-4) ?? '';
+    const attached = belay(['attach', suffix]);
+    expect((await belay(['accept', join(folder, 'work')])).out).toBe('Gate 1 accepted\n');
+    const { out, code } = await attached;
+    expect(out).toContain('1 step · 4 checkpoints · 1 gate');
+    expect(code).toBe(1);
+    expect((await belay(['accept'])).err).toContain('No gate is open');
+  });
+
+  it('status tells of a run whose engine was killed', async () => {
+    await task('story');
+    await belay(['run', '--until-gate']);
+    const [run] = await findRuns(state);
+    process.kill(run?.engine?.pid ?? 0, 'SIGKILL');
+    await expect.poll(async () => (await findRuns(state))[0]?.alive).toBe(false);
+    const { out } = await belay(['status']);
+    expect(out).toContain('Engine not answering');
+    expect(out).toContain(`Go on with: belay resume ${run?.runId ?? ''}`);
+    expect((await belay(['stop'])).out).toContain('there is nothing to stop');
+    expect((await belay(['redirect', 'x'])).code).toBe(2);
+  });
+
+  it('says what is not there', async () => {
+    expect((await belay(['status'])).out).toContain('No run yet');
+    expect(await belay(['attach', 'beef'])).toMatchObject({
+      code: 2,
+      err: 'There is no run "beef". "belay status" lists them',
+    });
+    expect(await belay(['stop'])).toMatchObject({ code: 2 });
+    expect((await belay(['help'])).out).toContain('Exit codes');
+  });
+});

@@ -1,0 +1,208 @@
+// What the window decides without VS Code: which commands work, the rows of trees, the words of a start, what a page may ask.
+import { describe, expect, it } from 'vitest';
+import { startDetail, unsealedDetail } from '../../../src/extension/confirmation.ts';
+import { changedKeys, contextOf } from '../../../src/extension/contextKeys.ts';
+import { checkpointQuery, parseCheckpointQuery, pathBelow } from '../../../src/extension/review/checkpointUri.ts';
+import { bestOf, checkpointGroups, dayLabel } from '../../../src/extension/views/checkpointRows.ts';
+import { parseIntent } from '../../../src/extension/views/intents.ts';
+import type { RunState } from '../../../src/run/state.ts';
+import { checkpoint, created, fold, verified, wholeStep } from '../run/builders.ts';
+
+const begun = [created(), { type: 'engine.started', pid: 1, generation: 1 }, checkpoint(0)] as const;
+const running = fold([...begun, ...wholeStep(1)]);
+const gate = { type: 'gate.opened', gate: 1, step: 1, checkpoint: 1, reasons: [] } as const;
+
+/** The keys that are true. */
+function keys(kind: Parameters<typeof contextOf>[0], state: RunState | null, hasTask = true): string {
+  const values = contextOf(kind, state, hasTask);
+  return Object.entries(values)
+    .filter(([, value]) => value)
+    .map(([key]) => key)
+    .join(' ');
+}
+
+describe('context keys', () => {
+  it('offers what works in each state and nothing else', () => {
+    expect(keys('none', null, false)).toBe('');
+    expect(keys('none', null)).toBe('hasTask');
+    expect(keys('starting', null)).toBe('hasRun starting hasTask');
+    expect(keys('attached', running)).toBe('hasRun served live running hasHeldOut hasTask');
+    expect(keys('lost', running)).toBe('hasRun lost hasHeldOut hasTask');
+  });
+
+  it('G1: at a gate the run is not offered to be paused', () => {
+    expect(keys('attached', fold([gate], running))).toBe('hasRun served live gateOpen hasHeldOut hasTask');
+  });
+
+  it('tells a pause, a wait for a key, a stop and an end apart', () => {
+    const paused = (reason: 'supervisor' | 'key') => fold([{ type: 'run.paused', reason, message: '' }], running);
+    expect(keys('attached', paused('supervisor'))).toBe('hasRun served live paused hasHeldOut hasTask');
+    expect(keys('attached', paused('key'))).toBe('hasRun served live paused hasHeldOut waitsForKey hasTask');
+    expect(keys('attached', fold([{ type: 'stop.requested', by: 'anna' }], running))).toBe(
+      'hasRun served live stopping hasHeldOut hasTask',
+    );
+    const ended = fold([{ type: 'run.ended', outcome: 'stopped', message: '' }], running);
+    expect(keys('readOnly', ended)).toBe('hasRun served hasHeldOut hasTask');
+  });
+
+  it('C4: a rollback can be undone until a step follows it', () => {
+    const rolledBack = fold(
+      [
+        checkpoint(2, { kind: 'safety', step: null }),
+        { type: 'rollback.started', to: 0, safety: 2, plan: { digest: 'p', bytes: 1 }, by: 'anna', undo: false },
+        checkpoint(3, { kind: 'rollback', step: null, continues: 0 }),
+        { type: 'rollback.finished', to: 0, written: 1, deleted: 0, kept: 0, conflicts: [] },
+      ],
+      running,
+    );
+    expect(keys('attached', rolledBack)).toContain('canUndoRollback');
+    expect(keys('attached', fold([{ type: 'step.started', step: 2 }], rolledBack))).not.toContain('canUndoRollback');
+  });
+
+  it('tells VS Code only of what changed', () => {
+    const before = contextOf('none', null, false);
+    expect(changedKeys(before, before)).toEqual([]);
+    expect(changedKeys(before, contextOf('none', null, true))).toEqual(['hasTask']);
+    expect(changedKeys(null, before)).toHaveLength(Object.keys(before).length);
+  });
+});
+
+describe('rows of the Checkpoints tree', () => {
+  const state = fold([
+    ...begun,
+    checkpoint(1),
+    verified(1, 50, 100),
+    checkpoint(2),
+    verified(2, 80, 100),
+    checkpoint(3),
+    verified(3, 80, 100),
+    checkpoint(4, { kind: 'supervisor', step: null, title: 'edited month.pl', notCovered: 2 }),
+    { ...gate, checkpoint: 3 },
+  ]);
+  const groups = checkpointGroups(state, state.at + 1_000, 500);
+
+  it('lists a day newest first, then Accepted and Best', () => {
+    const text = groups.map((g) => [
+      g.label,
+      ...g.rows.map((r) => (r.kind === 'more' ? r.label : `${r.icon}: ${r.label} | ${r.description}`)),
+    ]);
+    expect(text).toEqual([
+      [
+        dayLabel(state.at, state.at),
+        'account: 4  You: edited month.pl | here',
+        'milestone: 3  checkpoint 3 | 80.0 %  gate',
+        'circle-filled: 2  checkpoint 2 | 80.0 %',
+        'circle-filled: 1  checkpoint 1 | 50.0 %',
+        'home: 0  checkpoint 0 | ',
+      ],
+      ['Accepted', 'check: 0  checkpoint 0 | '],
+      ['Best', 'star-full: 3  checkpoint 3 | 80.0 %  gate'],
+    ]);
+  });
+
+  it('offers a diff with the previous only where there is one, and what is not covered only where something is not', () => {
+    const contexts = groups[0]?.rows.map((r) => (r.kind === 'checkpoint' ? r.context : ''));
+    expect(contexts).toEqual([
+      'checkpoint previous notCovered',
+      'checkpoint previous',
+      'checkpoint previous',
+      'checkpoint previous',
+      'checkpoint',
+    ]);
+  });
+
+  it('gives every row an id of its own', () => {
+    const ids = groups.flatMap((g) => [g.id, ...g.rows.map((r) => r.id)]);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('pages long runs', () => {
+    const [first] = checkpointGroups(state, state.at, 2);
+    expect(first?.rows.map((r) => r.label)).toEqual(['4  You: edited month.pl', '3  checkpoint 3', 'Show 3 More']);
+  });
+
+  it('H3: takes the best by visible only, and the newest of equals', () => {
+    expect(bestOf(state)?.checkpoint).toBe(3);
+    expect(bestOf(fold([verified(1, 100, 100, { suite: 'heldOut' })], state))?.checkpoint).toBe(3);
+  });
+
+  it('names days as a person does', () => {
+    const now = new Date(2026, 10, 23, 8).getTime();
+    expect(dayLabel(new Date(2026, 10, 23, 0, 0).getTime(), now)).toBe('Today');
+    expect(dayLabel(new Date(2026, 10, 22, 23, 59).getTime(), now)).toBe('Yesterday');
+    expect(dayLabel(new Date(2026, 10, 18, 12).getTime(), now)).toMatch(/^Wed,? 18 Nov 2026$/);
+  });
+});
+
+describe('the confirmation of a start', () => {
+  it('says limits, sandbox and seal in one line', () => {
+    const limits = { costUsd: { hard: 60 }, wallMs: { hard: 7 * 24 * 3_600_000 } };
+    expect(startDetail({ limits, hasHeldOut: true, sandbox: 'bubblewrap 0.8.0' })).toBe(
+      'May spend up to $60.00 and run up to 7 days in this folder. Sandbox: bubblewrap 0.8.0. Held-out: sealed.',
+    );
+    expect(startDetail({ limits: { steps: { hard: 1 } }, hasHeldOut: false, sandbox: null })).toBe(
+      'May take up to 1 step in this folder. Sandbox: none. Held-out: none.',
+    );
+  });
+
+  it('H2: without a sandbox it says NOT sealed', () => {
+    expect(startDetail({ limits: { tokens: { hard: 1_000_000 } }, hasHeldOut: true, sandbox: null })).toContain(
+      'Held-out: NOT sealed.',
+    );
+    expect(unsealedDetail('None here.')).toContain('NOT sealed');
+  });
+});
+
+describe('addresses of checkpoints', () => {
+  it('reads what it wrote, and nothing else', () => {
+    const address = { runId: '20261123-0640-7f3a', checkpoint: 388 };
+    expect(parseCheckpointQuery(checkpointQuery(address))).toEqual(address);
+    for (const query of [
+      '',
+      'run=a',
+      'checkpoint=1',
+      'run=a&checkpoint=-1',
+      'run=a&checkpoint=1e3',
+      'run=a&checkpoint=',
+    ]) {
+      expect(parseCheckpointQuery(query), query).toBeNull();
+    }
+  });
+
+  it('finds a path below a folder only', () => {
+    expect(pathBelow('/a/b', '/a/b/c d/e.txt')).toBe('c d/e.txt');
+    expect(pathBelow('/', '/e.txt')).toBe('e.txt');
+    for (const path of ['/a/bc/x', '/a/b', '/a/b/', '/x']) expect(pathBelow('/a/b', path), path).toBeNull();
+  });
+});
+
+describe('intents of the webview', () => {
+  const shown = { checkpoint: 3, visibleRate: 0.8, heldOutRate: null, filesChanged: 2, spentUsd: 0.1 };
+
+  it('passes what the page sends, without fields of its own making', () => {
+    expect(parseIntent({ type: 'accept', gate: 1, shown, more: 'x' })).toEqual({ type: 'accept', gate: 1, shown });
+    expect(parseIntent({ type: 'ready' })).toEqual({ type: 'ready' });
+    expect(parseIntent({ type: 'rollBackAsk', checkpoint: null })).toEqual({ type: 'rollBackAsk', checkpoint: null });
+    expect(parseIntent({ type: 'openFile', path: 'src/a b.pl' })).toEqual({ type: 'openFile', path: 'src/a b.pl' });
+  });
+
+  it.each([
+    [null],
+    ['ready'],
+    [{ type: 'toString' }],
+    [{ type: 'constructor' }],
+    [{ type: 'nothing' }],
+    [{ type: 'accept', gate: '1', shown }],
+    [{ type: 'accept', gate: 1 }],
+    [{ type: 'accept', gate: 1, shown: { ...shown, visibleRate: 2 } }],
+    [{ type: 'redirect', text: '', shown }],
+    [{ type: 'redirect', text: 'x'.repeat(20_001), shown }],
+    [{ type: 'openFile', path: '../outside' }],
+    [{ type: 'openFile', path: '/etc/passwd' }],
+    [{ type: 'openFile', path: 'a//b' }],
+    [{ type: 'rollBackConfirm', to: -1, planDigest: 'd', shown }],
+    [{ type: 'olderSteps', before: 1.5 }],
+  ])('refuses %j', (message) => {
+    expect(parseIntent(message)).toBeNull();
+  });
+});
