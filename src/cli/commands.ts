@@ -35,6 +35,9 @@ export interface CliPorts {
 
 export const exitCodes = { finished: 0, failure: 1, refused: 2, gate: 3 } as const;
 
+/** How long `belay stop` waits for the call in progress to end. */
+const stopWallMs = 60_000;
+
 const clientName = (ports: CliPorts) => `${ports.person} (command line)`;
 
 /** @throws UsageError, StartFailed, RequestRefused, EngineGone; `exitCodeOf` tells their codes. */
@@ -149,9 +152,17 @@ async function stop(name: string | null, ports: CliPorts): Promise<number> {
   const connection = await open(found, ports);
   try {
     if (!connection.state.ended) await connection.request('stop', {});
-    const { ended } = await connection.until((state) => state.ended !== null);
-    ports.stdout.write(`${found.runId}: ${ended?.message ?? 'ended'}\n`);
-    return exitCodes.finished;
+    const waited = AbortSignal.any([ports.interrupt, AbortSignal.timeout(stopWallMs)]);
+    const end = await runToEnd(connection, { gates: 'wait', stopWhenPaused: false, signal: waited });
+    if (end.kind === 'ended') {
+      ports.stdout.write(`${found.runId}: ${end.message}\n`);
+      return exitCodes.finished;
+    }
+    const pid = found.engine === null ? '' : ` (process ${String(found.engine.pid)})`;
+    ports.stderr.write(
+      `The stop is in the journal, but the engine${pid} has not ended: look again with "belay status"\n`,
+    );
+    return exitCodes.failure;
   } finally {
     connection.dispose();
   }

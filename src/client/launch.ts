@@ -102,13 +102,16 @@ export async function resumeRun(
   const run = await findRun(options.state, runId);
   if (!run) throw new StartFailed('failure', `There is no run ${runId} in ${runsFolder(options.state)}`);
   const connection = await launchOrAttach(run.folder, options, run.alive);
-  if (hasKey(options) && !connection.readOnly)
-    await connection.request('provideKey', { key: options.key });
+  if (hasKey(options) && !connection.readOnly) await connection.request('provideKey', { key: options.key });
   return connection;
 }
 
 /** Until one serves: ours, one that another window started at the same time, or one that was about to die when it was found. */
-async function launchOrAttach(folder: string, options: LaunchOptions & WithKey, alive: boolean): Promise<RunConnection> {
+async function launchOrAttach(
+  folder: string,
+  options: LaunchOptions & WithKey,
+  alive: boolean,
+): Promise<RunConnection> {
   let launchNext = !alive;
   for (let attempt = 1; ; attempt++) {
     try {

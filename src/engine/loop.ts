@@ -8,6 +8,7 @@ import { messageOf } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import type { EntryBody } from '../run/entry.ts';
 import { decide, type Effect } from '../run/decide.ts';
+import { diskRetryMs } from './effects/recordWhenRoom.ts';
 import { DiskFull } from './journal/disk.ts';
 import type { Run } from './run.ts';
 
@@ -22,8 +23,6 @@ export interface LoopPorts {
   /** Work that the supervisor asked for and that must not meet a step half done: rollbacks. Returns whether there was any. */
   readonly runQueuedCommand: () => Promise<boolean>;
 }
-
-const diskRetryMs = 5_000;
 
 /** Resolves when the run has ended. */
 export async function runLoop(run: Run, { clock, performers, runQueuedCommand }: LoopPorts): Promise<void> {

@@ -50,6 +50,8 @@ export interface ActiveRun {
   readonly world: World;
   readonly verifications: Verifications;
   readonly agent: AgentPorts;
+  /** Frees what only a run that goes on needs: the workspace for another run, the verifiers' processes. */
+  readonly retire: () => Promise<void>;
 }
 
 export interface OpenOptions {
@@ -105,19 +107,23 @@ async function open(options: OpenOptions, owned: DisposableStore, closing: (() =
     records.follow(entry);
   }
   const ended = run.state.ended !== null;
-  if (!ended) await lockWorkspace(options, closing);
+  const freeWorkspace = ended ? null : await lockWorkspace(options, closing);
   const store = owned.add(await openCheckpointStore({ folder: join(folder, 'store.git'), workspace: options.start.workspace }));
   const checkpoints = new Checkpoints(run, store, blobs, clock);
   const rollbacks = new Rollbacks(run, checkpoints, store, blobs);
-  const active = ended ? null : await activate(options, { run, records, blobs, checkpoints }, owned, closing);
+  const active = freeWorkspace && (await activate(options, { run, records, blobs, checkpoints, freeWorkspace }, closing));
   return { run, records, blobs, store, checkpoints, rollbacks, active, close };
 }
 
-async function lockWorkspace({ state, start }: OpenOptions, closing: (() => Promise<void>)[]): Promise<void> {
+/** Returns how to free it, which may be done again: it frees once, since by then another run may hold it. */
+async function lockWorkspace({ state, start }: OpenOptions, closing: (() => Promise<void>)[]): Promise<() => Promise<void>> {
   const { workspace, runId } = start;
   const taken = await takeWorkspaceLock(workspacesFolder(state), { workspace, runId, pid: process.pid });
   if (!taken.ok) throw new OpenFailed('workspace-busy', sentence(taken.message));
-  closing.push(() => taken.lock.release());
+  let freed: Promise<void> | null = null;
+  const free = () => (freed ??= taken.lock.release());
+  closing.push(free);
+  return free;
 }
 
 interface Parts {
@@ -125,17 +131,19 @@ interface Parts {
   readonly records: Records;
   readonly blobs: Blobs;
   readonly checkpoints: Checkpoints;
+  readonly freeWorkspace: () => Promise<void>;
 }
 
-async function activate(options: OpenOptions, parts: Parts, owned: DisposableStore, closing: (() => Promise<void>)[]): Promise<ActiveRun> {
+async function activate(options: OpenOptions, parts: Parts, closing: (() => Promise<void>)[]): Promise<ActiveRun> {
   const { folder, start, clock, random, sendDelta } = options;
-  const { run, records, blobs, checkpoints } = parts;
+  const { run, records, blobs, checkpoints, freeWorkspace } = parts;
   const fresh = run.state.run === null;
   const task = fresh ? await taskFromFile(start) : await taskFromJournal(run, blobs);
   const unsealedAllowed = start.unsealed || run.state.run?.seal.unsealedBy !== undefined;
   const world = await makeWorld({ run: folder, workspace: start.workspace, taskFile: start.taskFile, task, unsealedAllowed });
-  const visible = owned.add(verifierOf(folder, 'visible'));
-  const heldOut = owned.add(verifierOf(folder, 'heldOut'));
+  const visible = verifierOf(folder, 'visible');
+  const heldOut = verifierOf(folder, 'heldOut');
+  closing.push(() => visible.close(), () => heldOut.close());
   const suites = { visible: join(folder, 'visible'), heldOut: join(folder, 'heldOut') };
   if (fresh) {
     const report = await heldOut.seal({
@@ -165,7 +173,11 @@ async function activate(options: OpenOptions, parts: Parts, owned: DisposableSto
   const agent = agentPorts({
     world, dirtyEditors: options.dirtyEditors, random, probesMade: records.probesMade, visible: { suite: visibleSuite, verifier: visible },
   });
-  return { world, verifications, agent };
+  const retire = async () => {
+    await Promise.all([visible.close(), heldOut.close()]);
+    await freeWorkspace();
+  };
+  return { world, verifications, agent, retire };
 }
 
 async function taskFromFile({ taskFile, workspace }: StartRequest): Promise<Task> {

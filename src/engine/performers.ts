@@ -75,6 +75,8 @@ export function performersOf(ports: PerformerPorts): Performers {
       await verifications.close();
       const step = run.state.step?.step ?? null;
       if (step !== null) await checkpoints.take({ kind: 'safety', step, title: 'Where the run was stopped' });
+      // Who hears of the end may start the next run here at once (W1).
+      await active.retire();
       await run.record({ type: 'run.ended', outcome, message });
     },
   };

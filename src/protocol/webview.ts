@@ -88,5 +88,7 @@ export interface Intents {
 export type IntentName = keyof Intents;
 export type HostMessageType = keyof HostMessages;
 
-export type HostMessage<T extends HostMessageType = HostMessageType> = { [K in T]: { readonly type: K } & HostMessages[K] }[T];
+export type HostMessage<T extends HostMessageType = HostMessageType> = {
+  [K in T]: { readonly type: K } & HostMessages[K];
+}[T];
 export type WebviewMessage<T extends IntentName = IntentName> = { [K in T]: { readonly type: K } & Intents[K] }[T];

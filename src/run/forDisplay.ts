@@ -101,7 +101,11 @@ export function formatLines(lines: { readonly added: number; readonly removed: n
 }
 
 /** "3 added, 1 deleted"; "no file changed" when nothing is. */
-export function formatChangeset(c: { readonly added: number; readonly modified: number; readonly deleted: number }): string {
+export function formatChangeset(c: {
+  readonly added: number;
+  readonly modified: number;
+  readonly deleted: number;
+}): string {
   const parts = [
     ...(c.added > 0 ? [`${formatCount(c.added)} added`] : []),
     ...(c.modified > 0 ? [`${formatCount(c.modified)} changed`] : []),

@@ -14,7 +14,7 @@ import type { GateOpen, RunState, StepInProgress, SuiteFigure } from './state.ts
 export type EngineLink = 'none' | 'starting' | 'attached' | 'readOnly' | 'lost';
 
 export type StatusTone = 'running' | 'waiting' | 'paused' | 'problem' | 'done' | 'idle';
-export type WayOut = 'start' | 'startAgain' | 'resume' | 'raiseLimits' | 'enterKey' | 'undoRollback';
+export type WayOut = 'start' | 'startAgain' | 'resume' | 'raiseLimits' | 'enterKey';
 
 export interface Status {
   readonly tone: StatusTone;
@@ -28,7 +28,7 @@ export interface Status {
   readonly since: number | null;
   /** Until when it waits for a provider, ms since the epoch. */
   readonly until: number | null;
-  /** Buttons in this order; the first is the primary one. A gate's own buttons are not among them. */
+  /** Buttons in this order; the first is the primary one. A gate's own buttons and a rollback's Undo are not among them. */
   readonly waysOut: readonly WayOut[];
 }
 
@@ -39,15 +39,27 @@ export function statusOf(state: RunState, link: EngineLink, linkSince: number | 
   const away = withoutEngine(state, link, linkSince);
   if (away !== null) return away;
   if (state.gate !== null) {
-    return { ...nothing, tone: 'waiting', word: 'Waiting for you', detail: gateSentence(state.gate), since: state.gate.openedAt };
+    return {
+      ...nothing,
+      tone: 'waiting',
+      word: 'Waiting for you',
+      detail: gateSentence(state.gate),
+      since: state.gate.openedAt,
+    };
   }
-  if (state.stopRequested) return { ...nothing, tone: 'paused', word: 'Stopping', detail: 'Ends after the call in progress.' };
+  if (state.stopRequested)
+    return { ...nothing, tone: 'paused', word: 'Stopping', detail: 'Ends after the call in progress.' };
   if (state.rollback !== null) {
-    return { ...nothing, tone: 'running', word: 'Rolling back', phase: `to checkpoint ${formatCount(state.rollback.to)}` };
+    return {
+      ...nothing,
+      tone: 'running',
+      word: 'Rolling back',
+      phase: `to checkpoint ${formatCount(state.rollback.to)}`,
+    };
   }
   if (state.paused !== null) {
     const { reason, message, since } = state.paused;
-    const waysOut = waysOutOf(reason, state);
+    const waysOut = waysOutOf(reason);
     return { ...nothing, tone: toneOf(reason), word: pausedWords[reason], detail: message, since, waysOut };
   }
   return state.step === null ? betweenSteps(state) : inStep(state.step);
@@ -100,18 +112,18 @@ function toneOf(reason: PauseReason): StatusTone {
   return reason === 'budget' || reason === 'key' ? 'waiting' : 'problem';
 }
 
-function waysOutOf(reason: PauseReason, state: RunState): readonly WayOut[] {
+function waysOutOf(reason: PauseReason): readonly WayOut[] {
   if (reason === 'budget') return ['raiseLimits'];
   // A wrong key and a missing one look alike to the supervisor; "Resume" asks the endpoint again with the key it has.
   if (reason === 'key') return ['enterKey', 'resume'];
-  if (reason === 'rollback' && state.lastRollback !== null) return ['resume', 'undoRollback'];
   return ['resume'];
 }
 
 function betweenSteps(state: RunState): Status {
   const verifying = state.figures.visible.running ?? state.figures.heldOut.running;
   const detail = state.stepsFinished === 0 ? '' : `Step ${formatCount(state.stepsFinished)} is done.`;
-  if (verifying === null) return { ...nothing, tone: 'running', word: 'Running', phase: 'between steps', detail, since: state.at };
+  if (verifying === null)
+    return { ...nothing, tone: 'running', word: 'Running', phase: 'between steps', detail, since: state.at };
   const phase = `checkpoint ${formatCount(verifying.checkpoint)}`;
   return { ...nothing, tone: 'running', word: 'Verifying', phase, detail, since: verifying.since };
 }
@@ -176,13 +188,17 @@ export function limitUses(state: RunState, now: number): readonly LimitUse[] {
 }
 
 /** Dollars an hour of running, and when the hard limit is reached at that pace; null while that is too early to say. */
-export function pace(state: RunState, now: number): { readonly usdPerHour: number; readonly endsAt: number | null } | null {
+export function pace(
+  state: RunState,
+  now: number,
+): { readonly usdPerHour: number; readonly endsAt: number | null } | null {
   const wallMs = wallUsedMs(state.budget, now);
   if (wallMs < 60_000 || state.budget.spentUsd === 0) return null;
   const usdPerHour = (state.budget.spentUsd / wallMs) * 3_600_000;
   const hard = state.budget.limits.costUsd?.hard;
   const running = state.budget.runningSince !== null;
-  const endsAt = hard === undefined || !running ? null : now + ((hard - state.budget.spentUsd) / usdPerHour) * 3_600_000;
+  const endsAt =
+    hard === undefined || !running ? null : now + ((hard - state.budget.spentUsd) / usdPerHour) * 3_600_000;
   return { usdPerHour, endsAt };
 }
 
@@ -215,7 +231,8 @@ export function statusSentence(state: RunState, link: EngineLink): string {
   const { visible, heldOut } = state.figures;
   const sealed = notSealed(state) === null ? '' : ' (not sealed)';
   const parts = [
-    statusWords(status) + (status.detail === '' || status.tone === 'running' ? '' : `: ${status.detail.replace(/\.$/, '')}`),
+    statusWords(status) +
+      (status.detail === '' || status.tone === 'running' ? '' : `: ${status.detail.replace(/\.$/, '')}`),
     `step ${formatCount(state.step?.step ?? state.stepsFinished)}`,
     `visible ${formatRate(visible.last)}`,
     ...(state.run.task.hasHeldOut ? [`held-out ${formatRate(heldOut.last)}${sealed}`] : []),
@@ -240,7 +257,8 @@ export function statusBarOf(state: RunState, link: EngineLink): StatusBarText {
   if (status.tone === 'waiting' || status.tone === 'problem') {
     return { icon: 'warning', text: `Belay: ${status.word.toLowerCase()}`, warning: true };
   }
-  if (state.run === null) return { icon: 'circle-outline', text: `Belay: ${status.word.toLowerCase()}`, warning: false };
+  if (state.run === null)
+    return { icon: 'circle-outline', text: `Belay: ${status.word.toLowerCase()}`, warning: false };
   const step = formatCount(state.step?.step ?? state.stepsFinished);
   const text = `${step} · ${formatRate(state.figures.visible.last)} · ${formatUsd(state.budget.spentUsd)}`;
   const icon = status.tone === 'running' ? 'pulse' : status.tone === 'done' ? 'check' : 'debug-pause';

@@ -71,5 +71,9 @@ function watchVisibility({ store, looks }: Page): void {
 
 function timeOfDay(at: number): string {
   const far = Math.abs(at - Date.now()) > 20 * 3_600_000;
-  return new Date(at).toLocaleString(undefined, { hour: '2-digit', minute: '2-digit', ...(far && { weekday: 'short' }) });
+  return new Date(at).toLocaleString(undefined, {
+    hour: '2-digit',
+    minute: '2-digit',
+    ...(far && { weekday: 'short' }),
+  });
 }

@@ -15,7 +15,8 @@ export function rowsOf(steps: readonly StepSummary[], checkpoints: readonly Chec
   const rows: Row[] = [];
   let next = 0;
   for (const step of steps) {
-    for (let note = notes[next]; note !== undefined && note.checkpoint < step.checkpoint; note = notes[++next]) rows.push(noteRow(note));
+    for (let note = notes[next]; note !== undefined && note.checkpoint < step.checkpoint; note = notes[++next])
+      rows.push(noteRow(note));
     rows.push({ kind: 'step', key: `step ${String(step.step)}`, step });
   }
   return [...rows, ...notes.slice(next).map(noteRow)];

@@ -165,7 +165,8 @@ export class RunStore {
     const before = this.state.steps[0];
     this.state = reduce(this.state, entry);
     // What leaves the folded state's window stays a row of this page.
-    if (before !== undefined && before.step !== this.state.steps[0]?.step) this.older = [...this.older, before].slice(-rowsAtMost);
+    if (before !== undefined && before.step !== this.state.steps[0]?.step)
+      this.older = [...this.older, before].slice(-rowsAtMost);
     this.live.entryCame(entry);
     if (entry.type === 'rollback.started' || entry.type === 'gate.decided') this.plan = null;
     this.settle(entry);

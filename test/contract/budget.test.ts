@@ -5,9 +5,10 @@ import { limits } from '../../src/run/limits.ts';
 import type { ModelServerOptions } from '../cmark/modelServer.ts';
 import { Bench, reads, say, script, upper, writes } from './harness.ts';
 
-/** Price such that a call of this task costs some cents, in dollars per million tokens. */
-const price = { input: 10, output: 200 };
-const hardUsd = 1;
+/** A call with all of its output costs about 0.86 dollars, so that the third one must be capped. Per million tokens. */
+const price = { input: 10, output: 100 };
+const hardUsd = 2;
+const outputTokens = 8_000;
 
 const talkative = script(...Array.from({ length: 40 }, (_, index) => say(`Step ${String(index + 1)}. ${'I think about it. '.repeat(20)}`, reads('mine.txt'))));
 
@@ -18,8 +19,8 @@ const growingUsage: NonNullable<ModelServerOptions['usage']> = (counted, request
   return { ...counted, prompt_tokens: input, completion_tokens: output, total_tokens: input + output, prompt_tokens_details: { cached_tokens: 0 } };
 };
 
-function modelOf(url: string, more: object = {}) {
-  return { provider: 'openai-compatible', baseUrl: url, name: 'loopback-rebuilder', price, maxOutputTokens: 1_000, ...more };
+function modelOf(url: string) {
+  return { provider: 'openai-compatible', baseUrl: url, name: 'loopback-rebuilder', price, maxOutputTokens: outputTokens };
 }
 
 /** B1: the most that the run could have spent at any moment, by the journal alone. */
@@ -52,8 +53,8 @@ describe('the budget', () => {
     expect(billedUsd(bench)).toBeLessThanOrEqual(hardUsd);
     expect(billedUsd(bench)).toBeCloseTo(state.budget.spentUsd, 9);
     const caps = bench.requests.map((request) => request.body.max_tokens ?? 0);
-    expect(caps[0]).toBe(1_000);
-    expect(caps.at(-1)).toBeLessThan(1_000);
+    expect(caps[0]).toBe(outputTokens);
+    expect(caps.at(-1)).toBeLessThan(outputTokens);
     expect(Math.min(...caps)).toBeGreaterThanOrEqual(limits.outputTokensLeast);
     expect(caps).toEqual(bench.entries(window, 'model.requested').map((entry) => entry.maxOutputTokens));
 

@@ -224,7 +224,7 @@ function handlers(engine: TinyEngine): Handlers {
   return new Proxy(answers as Handlers, {
     get: (target, method: keyof Handlers) => (params: never, client: string) => {
       engine.asked.push({ method, params, client });
-      const answer = target[method] as ((params: never, client: string) => Promise<never>) | undefined;
+      const answer = target[method] as unknown as ((params: never, client: string) => Promise<never>) | undefined;
       return answer === undefined ? Promise.resolve(null) : answer(params, client);
     },
   });

@@ -52,28 +52,35 @@ export interface Observed {
 type Check = (observed: Observed) => string | null;
 
 const J1_seqIsDense: Check = ({ entry, memory }) =>
-  entry.seq === memory.published.length ? null : `entry ${entry.seq} is the ${memory.published.length}th that was published`;
+  entry.seq === memory.published.length
+    ? null
+    : `entry ${entry.seq} is the ${memory.published.length}th that was published`;
 
 /** Read from what a power cut would leave. */
 const J2_publishedIsDurable: Check = ({ entry, memory }) => {
   const line = memory.reader.nextDurable();
   if (line === null) return `entry ${entry.seq} (${entry.type}) was published and is not durable`;
-  if (!isDeepStrictEqual(JSON.parse(line.json), JSON.parse(JSON.stringify(entry)))) return `what is durable as entry ${entry.seq} is not what was published: ${line.json}`;
+  if (!isDeepStrictEqual(JSON.parse(line.json), JSON.parse(JSON.stringify(entry))))
+    return `what is durable as entry ${entry.seq} is not what was published: ${line.json}`;
   memory.twin = reduce(memory.twin, JSON.parse(line.json) as Entry);
   return null;
 };
 
 const J6_chainHolds: Check = ({ entry, memory }) =>
-  entry.prev === memory.reader.digestBefore ? null : `entry ${entry.seq} names ${entry.prev} as the line before it, which is ${memory.reader.digestBefore}`;
+  entry.prev === memory.reader.digestBefore
+    ? null
+    : `entry ${entry.seq} names ${entry.prev} as the line before it, which is ${memory.reader.digestBefore}`;
 
 const J1_foldOfTheJournalIsTheState: Check = ({ after, memory }) =>
-  isDeepStrictEqual(memory.twin, after) ? null : `the journal folds to another state than the engine's: ${firstDifference(memory.twin, after)}`;
+  isDeepStrictEqual(memory.twin, after)
+    ? null
+    : `the journal folds to another state than the engine's: ${firstDifference(memory.twin, after)}`;
 
 const J5_intentComesFirst: Check = ({ entry, before }) => {
   if (entry.type === 'rollback.finished' && before.rollback === null) return 'a rollback finished without its intent';
   if (entry.type !== 'tool.finished') return null;
   const call = before.step?.calls?.find((c) => c.callId === entry.callId);
-  return call?.startedAt == null ? `call ${entry.callId} finished without having started` : null;
+  return (call?.startedAt ?? null) === null ? `call ${entry.callId} finished without having started` : null;
 };
 
 const J9_blobsAreDurable: Check = ({ entry, disk, memory }) => {
@@ -87,7 +94,8 @@ const J9_blobsAreDurable: Check = ({ entry, disk, memory }) => {
 };
 
 const S1_oneAnswerPerStep: Check = ({ entry, memory }) => {
-  if (entry.type === 'model.requested' && memory.answeredSteps.has(entry.step)) return `step ${entry.step} has its answer and asks again`;
+  if (entry.type === 'model.requested' && memory.answeredSteps.has(entry.step))
+    return `step ${entry.step} has its answer and asks again`;
   if (entry.type !== 'model.answered') return null;
   if (memory.answeredSteps.has(entry.step)) return `step ${entry.step} has two answers`;
   memory.answeredSteps.add(entry.step);
@@ -98,26 +106,40 @@ const S1_oneAnswerPerStep: Check = ({ entry, memory }) => {
 const S1_cutCallIsCharged: Check = ({ entry, before, memory }) => {
   const started = memory.published.at(-2);
   if (started?.type !== 'engine.started') return null;
-  const cut = before.step?.request;
-  if (cut == null) return null;
-  const charged = entry.type === 'model.failed' && entry.kind === 'interrupted' && entry.costUsd === cut.reservedUsd && entry.tokens === cut.reservedTokens;
-  return charged ? null : `a call that reserved $${cut.reservedUsd} was cut, and the new engine's first word of it is ${JSON.stringify(entry)}`;
+  const cut = before.step?.request ?? null;
+  if (cut === null) return null;
+  const charged =
+    entry.type === 'model.failed' &&
+    entry.kind === 'interrupted' &&
+    entry.costUsd === cut.reservedUsd &&
+    entry.tokens === cut.reservedTokens;
+  return charged
+    ? null
+    : `a call that reserved $${cut.reservedUsd} was cut, and the new engine's first word of it is ${JSON.stringify(entry)}`;
 };
 
 const S1_callFinishesOnce: Check = ({ entry, before }) => {
   if (entry.type !== 'tool.started' && entry.type !== 'tool.finished') return null;
   const call = before.step?.calls?.find((c) => c.callId === entry.callId);
   if (call?.result) return `call ${entry.callId} has its result, and then ${entry.type}`;
-  return entry.type === 'tool.started' && call?.startedAt != null ? `call ${entry.callId} started twice` : null;
+  return entry.type === 'tool.started' && (call?.startedAt ?? null) !== null
+    ? `call ${entry.callId} started twice`
+    : null;
 };
 
 const B1_hardLimitsHold: Check = ({ entry, after, memory }) => {
-  const committed = { costUsd: after.budget.spentUsd + after.budget.reservedUsd, tokens: after.budget.tokens + after.budget.reservedTokens };
+  const committed = {
+    costUsd: after.budget.spentUsd + after.budget.reservedUsd,
+    tokens: after.budget.tokens + after.budget.reservedTokens,
+  };
   for (const kind of ['costUsd', 'tokens'] as const) {
     const hard = after.budget.limits[kind]?.hard ?? Infinity;
-    if (entry.type === 'run.created' || entry.type === 'budget.changed') memory.caps[kind] = Math.max(hard, committed[kind]);
-    if (committed[kind] > memory.caps[kind] * (1 + 1e-9)) return `${kind}: ${committed[kind]} is spent and reserved, the limit is ${hard}`;
-    if (entry.type === 'model.requested' && committed[kind] > hard * (1 + 1e-9)) return `${kind}: a call reserves up to ${committed[kind]} over the limit ${hard}`;
+    if (entry.type === 'run.created' || entry.type === 'budget.changed')
+      memory.caps[kind] = Math.max(hard, committed[kind]);
+    if (committed[kind] > memory.caps[kind] * (1 + 1e-9))
+      return `${kind}: ${committed[kind]} is spent and reserved, the limit is ${hard}`;
+    if (entry.type === 'model.requested' && committed[kind] > hard * (1 + 1e-9))
+      return `${kind}: a call reserves up to ${committed[kind]} over the limit ${hard}`;
   }
   return null;
 };
@@ -126,11 +148,17 @@ const B1_costIsByThePriceTable: Check = ({ entry, before }) => {
   const price = before.run?.task.model.price;
   if (entry.type !== 'model.answered' || price === undefined) return null;
   const { input, cachedInput, output } = entry.usage;
-  const microUsd = (input - cachedInput) * price.inputUsdPerMTok + cachedInput * price.cachedInputUsdPerMTok + output * price.outputUsdPerMTok;
-  if (Math.abs(entry.costUsd - microUsd / 1e6) > 1e-12) return `the answer of step ${entry.step} costs ${entry.costUsd}, by the price table ${microUsd / 1e6}`;
-  const reserved = before.step?.request;
-  if (reserved == null) return `step ${entry.step} was answered without a reservation`;
-  return entry.costUsd <= reserved.reservedUsd + 1e-12 ? null : `the answer costs ${entry.costUsd}, ${reserved.reservedUsd} were reserved`;
+  const microUsd =
+    (input - cachedInput) * price.inputUsdPerMTok +
+    cachedInput * price.cachedInputUsdPerMTok +
+    output * price.outputUsdPerMTok;
+  if (Math.abs(entry.costUsd - microUsd / 1e6) > 1e-12)
+    return `the answer of step ${entry.step} costs ${entry.costUsd}, by the price table ${microUsd / 1e6}`;
+  const reserved = before.step?.request ?? null;
+  if (reserved === null) return `step ${entry.step} was answered without a reservation`;
+  return entry.costUsd <= reserved.reservedUsd + 1e-12
+    ? null
+    : `the answer costs ${entry.costUsd}, ${reserved.reservedUsd} were reserved`;
 };
 
 const B1_billIsCovered: Check = ({ after, bill }) => billIsCovered(after, bill);
@@ -138,8 +166,11 @@ const B1_billIsCovered: Check = ({ after, bill }) => billIsCovered(after, bill);
 /** Also asked in the moment when the provider is called. */
 export function billIsCovered({ budget }: RunState, bill: Readonly<Bill>): string | null {
   const covered = { costUsd: budget.spentUsd + budget.reservedUsd, tokens: budget.tokens + budget.reservedTokens };
-  if (bill.costUsd > covered.costUsd + 1e-9) return `the provider bills $${bill.costUsd}, spent and reserved are $${covered.costUsd}`;
-  return bill.tokens > covered.tokens ? `the provider bills ${bill.tokens} tokens, spent and reserved are ${covered.tokens}` : null;
+  if (bill.costUsd > covered.costUsd + 1e-9)
+    return `the provider bills $${bill.costUsd}, spent and reserved are $${covered.costUsd}`;
+  return bill.tokens > covered.tokens
+    ? `the provider bills ${bill.tokens} tokens, spent and reserved are ${covered.tokens}`
+    : null;
 }
 
 const B1_wallIsMonotone: Check = ({ entry, before, after, memory }) => {
@@ -148,7 +179,9 @@ const B1_wallIsMonotone: Check = ({ entry, before, after, memory }) => {
   const most = entry.type === 'engine.started' ? 0 : Math.max(0, entry.at - before.at);
   const grown = used - memory.wallUsedMs;
   memory.wallUsedMs = used;
-  return grown < 0 || (entry.seq > 1 && grown > most) ? `the wall budget moved by ${grown} ms at entry ${entry.seq}, at most ${most} ms went by` : null;
+  return grown < 0 || (entry.seq > 1 && grown > most)
+    ? `the wall budget moved by ${grown} ms at entry ${entry.seq}, at most ${most} ms went by`
+    : null;
 };
 
 const B3_attemptsAreLimited: Check = ({ entry, memory }) => {
@@ -160,13 +193,20 @@ const B3_attemptsAreLimited: Check = ({ entry, memory }) => {
 };
 
 const B2_limitsAreTheSupervisors: Check = ({ entry, before, after }) =>
-  entry.type === 'budget.changed' || entry.type === 'run.created' || isDeepStrictEqual(before.budget.limits, after.budget.limits) ? null : `${entry.type} changed a limit`;
+  entry.type === 'budget.changed' ||
+  entry.type === 'run.created' ||
+  isDeepStrictEqual(before.budget.limits, after.budget.limits)
+    ? null
+    : `${entry.type} changed a limit`;
 
 const ofTheAgent = /^(step|model|tool)\./;
 
 const G1_gateHolds: Check = ({ entry, before }) => {
   if (before.gate === null) return null;
-  const agents = ofTheAgent.test(entry.type) || entry.type === 'gate.opened' || (entry.type === 'checkpoint.created' && entry.kind === 'step');
+  const agents =
+    ofTheAgent.test(entry.type) ||
+    entry.type === 'gate.opened' ||
+    (entry.type === 'checkpoint.created' && entry.kind === 'step');
   return agents ? `${entry.type} while gate ${before.gate.gate} is open` : null;
 };
 
@@ -182,8 +222,14 @@ const G2_requestNamesAllDirectives: Check = ({ entry, before, disk }) => {
   if (entry.type !== 'model.requested') return null;
   const { digest } = entry.prompt;
   const prompt = disk.durableContent(`/run/blobs/${digest.slice(0, 2)}/${digest}`)?.toString('utf8') ?? '';
-  const forgotten = before.directives.filter((d) => !d.withdrawn && !(entry.directives.includes(d.directive) && prompt.includes(`Directive ${d.directive}: ${d.text}`)));
-  return forgotten.length === 0 ? null : `the request of step ${entry.step} is without directive ${forgotten.map((d) => d.directive).join(', ')}`;
+  const forgotten = before.directives.filter(
+    (d) =>
+      !d.withdrawn &&
+      !(entry.directives.includes(d.directive) && prompt.includes(`Directive ${d.directive}: ${d.text}`)),
+  );
+  return forgotten.length === 0
+    ? null
+    : `the request of step ${entry.step} is without directive ${forgotten.map((d) => d.directive).join(', ')}`;
 };
 
 const G3_decisionNamesWhoAndWhat: Check = ({ entry, before }) => {
@@ -199,7 +245,14 @@ const H3_decideIgnoresHeldOut: Check = ({ after, decide }) => {
   const now = after.at + 1;
   const as = JSON.stringify(decide(after, now));
   for (const pass of [0, last.total]) {
-    const other = { ...last, pass, counts: { ...last.counts, pass, fail: last.total - pass }, regressed: last.total, repaired: pass, buildOk: pass > 0 };
+    const other = {
+      ...last,
+      pass,
+      counts: { ...last.counts, pass, fail: last.total - pass },
+      regressed: last.total,
+      repaired: pass,
+      buildOk: pass > 0,
+    };
     const figures = { ...after.figures, heldOut: { ...after.figures.heldOut, last: other, trend: [other] } };
     const otherwise = JSON.stringify(decide({ ...after, figures }, now));
     if (otherwise !== as) return `with ${last.pass} held-out passes decide says ${as}, with ${pass} ${otherwise}`;
@@ -251,23 +304,38 @@ export function checkEntry(observed: Observed): Violation | null {
  * What a restarted engine has read: the chain holds from the first byte, all that was published is there, nothing follows
  * but the one commit whose acknowledgement was cut, and the state is the fold of just that.
  */
-export function checkOpened(entries: readonly Entry[], state: RunState, disk: SimulatedDisk, memory: Memory): Violation | null {
+export function checkOpened(
+  entries: readonly Entry[],
+  state: RunState,
+  disk: SimulatedDisk,
+  memory: Memory,
+): Violation | null {
   const violation = (check: string, message: string): Violation => ({ check, message });
   const reader = new JournalReader(disk);
   const lines = reader.readAll();
   if (lines.problem !== null) return violation('J6_chainHolds', lines.problem);
   const text = (entry: unknown) => JSON.stringify(entry);
   const held = lines.lines.map((line) => JSON.parse(line.json) as Entry);
-  if (text(held) !== text(entries)) return violation('J3_restartReadsTheJournal', `${entries.length} entries were read, ${held.length} are there`);
+  if (text(held) !== text(entries))
+    return violation('J3_restartReadsTheJournal', `${entries.length} entries were read, ${held.length} are there`);
   const lost = memory.published.findIndex((entry, index) => text(entry) !== text(held[index]));
-  if (lost >= 0) return violation('J2_publishedIsDurable', `entry ${lost + 1} was published and is not there after the restart`);
+  if (lost >= 0)
+    return violation('J2_publishedIsDurable', `entry ${lost + 1} was published and is not there after the restart`);
   const extra = lines.lines.slice(memory.published.length);
-  if (extra.length > 0 && (extra[0]?.k !== 1 || extra.at(-1)?.k !== extra.at(-1)?.n || extra.at(-1)?.k !== extra.length)) {
-    return violation('J3_commitIsWholeOrGone', `${extra.length} entries follow what was published, which are not one whole commit`);
+  if (
+    extra.length > 0 &&
+    (extra[0]?.k !== 1 || extra.at(-1)?.k !== extra.at(-1)?.n || extra.at(-1)?.k !== extra.length)
+  ) {
+    return violation(
+      'J3_commitIsWholeOrGone',
+      `${extra.length} entries follow what was published, which are not one whole commit`,
+    );
   }
   const folded = held.reduce(reduce, initialState);
-  if (!isDeepStrictEqual(folded, state)) return violation('J1_foldOfTheJournalIsTheState', firstDifference(folded, state));
-  for (const entry of held.slice(memory.published.length)) if (entry.type === 'model.answered') memory.answeredSteps.add(entry.step);
+  if (!isDeepStrictEqual(folded, state))
+    return violation('J1_foldOfTheJournalIsTheState', firstDifference(folded, state));
+  for (const entry of held.slice(memory.published.length))
+    if (entry.type === 'model.answered') memory.answeredSteps.add(entry.step);
   for (const entry of held.slice(memory.published.length)) adopt(entry, memory);
   memory.published.push(...held.slice(memory.published.length));
   memory.twin = folded;
@@ -284,7 +352,9 @@ function adopt(entry: Entry, memory: Memory): void {
 export function noteBudget(state: RunState, memory: Memory, seenBefore: number): void {
   const { budget } = state;
   memory.wallUsedMs = budget.wallMs + (budget.runningSince === null ? 0 : state.at - budget.runningSince);
-  const changed = memory.published.slice(seenBefore).some((e) => e.type === 'budget.changed' || e.type === 'run.created');
+  const changed = memory.published
+    .slice(seenBefore)
+    .some((e) => e.type === 'budget.changed' || e.type === 'run.created');
   if (!changed) return;
   memory.caps.costUsd = Math.max(budget.limits.costUsd?.hard ?? Infinity, budget.spentUsd + budget.reservedUsd);
   memory.caps.tokens = Math.max(budget.limits.tokens?.hard ?? Infinity, budget.tokens + budget.reservedTokens);
@@ -294,8 +364,8 @@ export function firstDifference(a: object, b: object): string {
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
   for (const key of keys) {
     const [left, right] = [(a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]];
-    if (!isDeepStrictEqual(left, right)) return `${key}: ${JSON.stringify(left)?.slice(0, 300)} and ${JSON.stringify(right)?.slice(0, 300)}`;
+    if (!isDeepStrictEqual(left, right))
+      return `${key}: ${JSON.stringify(left ?? null).slice(0, 300)} and ${JSON.stringify(right ?? null).slice(0, 300)}`;
   }
   return 'none';
 }
-

@@ -4,7 +4,7 @@
  * Boundary: what a sabotaged engine does otherwise comes in as `parts`; the product has no hook for it.
  */
 import { messageOf } from '../../src/base/assert.ts';
-import type { BlobRef, BudgetLimits, Entry, EntryBody, TaskFacts } from '../../src/run/entry.ts';
+import type { BlobRef, Entry, EntryBody, TaskFacts } from '../../src/run/entry.ts';
 import { decide } from '../../src/run/decide.ts';
 import { openingEntries } from '../../src/run/recover.ts';
 import type { Task } from '../../src/run/task.ts';
@@ -84,7 +84,9 @@ export class SimulatedEngine {
     const { journal, entries } = await parts.openJournal(runFolder, { blobs, disk: slow, segmentBytes });
     const run = new Run(journal, clock.engine);
     const records = new Records(run, blobs);
-    run.onEntry((entry) => { records.follow(entry); });
+    run.onEntry((entry) => {
+      records.follow(entry);
+    });
     const held: Entry[] = [];
     for await (const entry of entries) {
       run.replay(entry);
@@ -92,7 +94,9 @@ export class SimulatedEngine {
       held.push(entry);
     }
     world.onOpened(held, run);
-    run.onEntry((entry) => { world.onEntry(entry, run); });
+    run.onEntry((entry) => {
+      world.onEntry(entry, run);
+    });
     const engine = new SimulatedEngine(world, slow, run, records, blobs);
     await engine.begin(blobs);
     return engine;
@@ -117,15 +121,30 @@ export class SimulatedEngine {
     const store = simulatedStore({ workspace, clock: clock.engine, random, requireLife });
     this.checkpoints = new Checkpoints(run, store, blobs, clock.engine);
     this.rollbacks = new Rollbacks(run, this.checkpoints, store, blobs);
-    this.toolWorld = { workspace, random, requireLife, clock: clock.engine, onWork: (work) => { world.onWork(work, run); } };
-    this.commands = new CommandQueue(() => { run.wake(); });
+    this.toolWorld = {
+      workspace,
+      random,
+      requireLife,
+      clock: clock.engine,
+      onWork: (work) => {
+        world.onWork(work, run);
+      },
+    };
+    this.commands = new CommandQueue(() => {
+      run.wake();
+    });
     const treeOf = (checkpoint: number) => this.checkpoints.summary(checkpoint).tree;
     this.verifications = new Verifications({
-      run, blobs, random, clock: clock.engine, sendDelta: () => undefined,
+      run,
+      blobs,
+      random,
+      clock: clock.engine,
+      sendDelta: () => undefined,
       verifyCheckpoint: simulatedVerifier({ random, treeOf, clock: clock.engine }),
     });
     this.handlers = requestHandlers({
-      run, records,
+      run,
+      records,
       checkpoints: this.checkpoints,
       rollbacks: this.rollbacks,
       verifications: this.verifications,
@@ -134,7 +153,9 @@ export class SimulatedEngine {
         this.effect.abort();
         void this.verifications.close();
       },
-      takeKey: (key) => { this.key = key; },
+      takeKey: (key) => {
+        this.key = key;
+      },
       editors: { dirty: [], saved: [] },
     });
   }
@@ -148,7 +169,8 @@ export class SimulatedEngine {
       await run.record(created(world.facts, task), ...opening);
     } else {
       await run.record(...opening);
-      if (run.state.step !== null) await this.checkpoints.take({ kind: 'safety', step: run.state.step.step, title: 'After an interruption' });
+      if (run.state.step !== null)
+        await this.checkpoints.take({ kind: 'safety', step: run.state.step.step, title: 'After an interruption' });
     }
   }
 
@@ -161,8 +183,12 @@ export class SimulatedEngine {
       runQueuedCommand: () => commands.runNext(run.state.step === null || run.state.paused !== null),
     });
     loop.then(
-      () => { this.outcome = { error: null }; },
-      (error: unknown) => { this.outcome = { error }; },
+      () => {
+        this.outcome = { error: null };
+      },
+      (error: unknown) => {
+        this.outcome = { error };
+      },
     );
   }
 
@@ -189,11 +215,25 @@ export class SimulatedEngine {
     };
     const real = performersOf({
       opened,
-      active: { world: { task, redacted: {} }, verifications, agent } as unknown as NonNullable<OpenedRun['active']>,
-      random, sendDelta, beginEffect, clock: clock.engine, key: () => this.key,
+      active: {
+        world: { task, redacted: {} },
+        verifications,
+        agent,
+        retire: () => Promise.resolve(),
+      } as unknown as NonNullable<OpenedRun['active']>,
+      random,
+      sendDelta,
+      beginEffect,
+      clock: clock.engine,
+      key: () => this.key,
     });
     const modelPorts = {
-      run, blobs, random, sendDelta, clock: clock.engine, key: () => this.key,
+      run,
+      blobs,
+      random,
+      sendDelta,
+      clock: clock.engine,
+      key: () => this.key,
       endpoint: { baseUrl: task.model.baseUrl, name: task.model.name },
       tools: toolDefinitions({ hasReference: true }).map(({ name, schema }) => ({ name, schema, description: '' })),
       taskText: '{}',
@@ -227,7 +267,15 @@ function created(facts: TaskFacts, text: BlobRef): EntryBody<'run.created'> {
     workspace: '/workspace',
     task: facts,
     baseline: { git: null },
-    provenance: { belay: '0', engineDigest: 'source', node: '24', platform: 'simulated', git: '2', sandbox: null, digests: { 'belay.json': text.digest } },
+    provenance: {
+      belay: '0',
+      engineDigest: 'source',
+      node: '24',
+      platform: 'simulated',
+      git: '2',
+      sandbox: null,
+      digests: { 'belay.json': text.digest },
+    },
     seal: { sealed: true, reasons: [] },
     supervisor: 'anna@host',
   };
@@ -242,4 +290,3 @@ export function isDeath(error: unknown): boolean {
 export function explained(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
 }
-

@@ -6,7 +6,9 @@
 import { parseArgs } from 'node:util';
 import { report, simulate } from './simulate.ts';
 
-const { values } = parseArgs({ options: { seeds: { type: 'string', default: '1000' }, from: { type: 'string', default: '1' } } });
+const { values } = parseArgs({
+  options: { seeds: { type: 'string', default: '1000' }, from: { type: 'string', default: '1' } },
+});
 const from = Number(values.from);
 const figures: Record<string, number> = { seeds: 0, violations: 0 };
 for (let seed = from; seed < from + Number(values.seeds); seed++) {

@@ -46,7 +46,10 @@ export class SimulatedProvider {
     if (signal.aborted) return failed({ kind: 'interrupted', retryable: true, billed: true });
     const calls = this.script();
     const text = `Doing ${this.token()}.`;
-    return { ok: true, answer: { text, calls, usage, usageEstimated: false, finishReason: calls.length > 0 ? 'tool_calls' : 'stop' } };
+    return {
+      ok: true,
+      answer: { text, calls, usage, usageEstimated: false, finishReason: calls.length > 0 ? 'tool_calls' : 'stop' },
+    };
   }
 
   private async fail(clock: Clock, request: ModelRequest, signal: AbortSignal): Promise<ModelResult> {
@@ -80,7 +83,10 @@ export class SimulatedProvider {
 
   private script(): readonly ToolCall[] {
     const { random } = this.request;
-    return Array.from({ length: Math.floor(random() * 4) }, (_, index) => ({ callId: `call_${index}`, ...this.oneCall() }));
+    return Array.from({ length: Math.floor(random() * 4) }, (_, index) => ({
+      callId: `call_${index}`,
+      ...this.oneCall(),
+    }));
   }
 
   private oneCall(): Omit<ToolCall, 'callId'> {

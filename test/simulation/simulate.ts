@@ -51,7 +51,7 @@ export interface SimulationResult {
 
 const turnsMost = 200_000;
 /** After this the supervisor stops the run, and nothing goes wrong any more. */
-const lastHourMs = 2 * 3_600_000;
+const lastHourMs = 2_400_000;
 const startMs = 1_795_000_000_000;
 
 export async function simulate(request: SimulationRequest): Promise<SimulationResult> {
@@ -85,7 +85,16 @@ class Simulation {
   private killAt = Infinity;
   private readonly appendsAt: number[] = [];
   private readonly figures: Figures = {
-    entries: 0, engines: 0, powerCuts: 0, kills: 0, diskFull: 0, damages: 0, acts: 0, refusals: 0, modelCalls: 0, virtualMs: 0,
+    entries: 0,
+    engines: 0,
+    powerCuts: 0,
+    kills: 0,
+    diskFull: 0,
+    damages: 0,
+    acts: 0,
+    refusals: 0,
+    modelCalls: 0,
+    virtualMs: 0,
   };
 
   constructor(request: SimulationRequest) {
@@ -111,12 +120,12 @@ class Simulation {
   async whole(): Promise<SimulationResult> {
     this.scheduleAct();
     if (!this.request.short) this.scheduleFullDisk();
-    for (let lives = 0; this.violation === null && !(await this.live()); lives++) {
+    for (let lives = 0; !this.isBroken && !(await this.live()); lives++) {
       if (lives > 40) this.fail('B3_attemptsAreLimited', 'the run does not end over 40 engines');
       await this.waitFor(this.sleepOfWorld(1_000 + this.random() * 600_000));
-      if (this.violation === null && this.random() < 0.15) await this.tryDamage();
+      if (!this.isBroken && this.random() < 0.15) await this.tryDamage();
     }
-    if (this.violation === null) await this.auditEnd();
+    if (!this.isBroken) await this.auditEnd();
     return this.result();
   }
 
@@ -124,7 +133,12 @@ class Simulation {
   private async live(): Promise<boolean> {
     this.figures.engines += 1;
     this.planCrash();
-    const opened = await this.waitFor(SimulatedEngine.open(this.worldOfEngine()).then((engine) => ({ engine }), (error: unknown) => ({ error })));
+    const opened = await this.waitFor(
+      SimulatedEngine.open(this.worldOfEngine()).then(
+        (engine) => ({ engine }),
+        (error: unknown) => ({ error }),
+      ),
+    );
     if (opened === null) return this.afterDeath();
     if ('error' in opened) return this.openFailed(opened.error);
     const { engine } = opened;
@@ -140,7 +154,8 @@ class Simulation {
       if (engine.isDead) return this.afterDeath();
       if (engine.outcome) return this.loopEnded(engine.outcome.error);
       if (!this.clock.fireNext()) this.fail('B3_attemptsAreLimited', 'everybody waits and nobody will come');
-      if (this.clock.now() > startMs + lastHourMs * 2) this.fail('B3_attemptsAreLimited', 'the run was stopped and does not end');
+      if (this.clock.now() > startMs + lastHourMs + 3_600_000)
+        this.fail('B3_attemptsAreLimited', 'the run was stopped and does not end');
     }
     this.fail('B3_attemptsAreLimited', `${turnsMost} turns without an end`);
     return false;
@@ -185,6 +200,10 @@ class Simulation {
     else this.killAt = this.clock.now() + this.random() * 300_000;
   }
 
+  private get isBroken(): boolean {
+    return this.violation !== null;
+  }
+
   private get isLastHour(): boolean {
     return this.clock.now() > startMs + lastHourMs;
   }
@@ -192,15 +211,30 @@ class Simulation {
   private worldOfEngine() {
     const { disk, clock, workspace, provider, random, facts, segmentBytes, parts } = this;
     return {
-      disk, clock, workspace, provider, random, facts, segmentBytes, parts,
-      onOpened: (entries: readonly Entry[], run: Run) => { this.checkOpened(entries, run); },
-      onEntry: (entry: Entry, run: Run) => { this.check(entry, run.state); },
-      onAppend: (operation: number) => { if (this.figures.engines === 1) this.appendsAt.push(operation); },
+      disk,
+      clock,
+      workspace,
+      provider,
+      random,
+      facts,
+      segmentBytes,
+      parts,
+      onOpened: (entries: readonly Entry[], run: Run) => {
+        this.checkOpened(entries, run);
+      },
+      onEntry: (entry: Entry, run: Run) => {
+        this.check(entry, run.state);
+      },
+      onAppend: (operation: number) => {
+        if (this.figures.engines === 1) this.appendsAt.push(operation);
+      },
       onCall: (run: Run) => {
         const message = billIsCovered(run.state, provider.bill);
         if (message !== null) this.fail('B1_billIsCovered', message);
       },
-      onWork: (work: string, run: Run) => { this.checkWork(work, run.state); },
+      onWork: (work: string, run: Run) => {
+        this.checkWork(work, run.state);
+      },
     };
   }
 
@@ -214,7 +248,8 @@ class Simulation {
 
   private checkOpened(entries: readonly Entry[], run: Run): void {
     const known = this.memory.published.length;
-    if (this.damaged) this.fail('J4_damageStopsTheRun', 'a byte of an acknowledged entry was changed, and the journal was opened');
+    if (this.damaged)
+      this.fail('J4_damageStopsTheRun', 'a byte of an acknowledged entry was changed, and the journal was opened');
     this.violation ??= checkOpened(entries, run.state, this.disk, this.memory);
     noteBudget(run.state, this.memory, known);
     this.before = run.state;
@@ -247,10 +282,13 @@ class Simulation {
     this.figures.acts += 1;
     const { run, handlers } = engine;
     const stopping = this.isLastHour || (this.request.short && run.state.stepsFinished > 0);
-    const asked = stopping ? handlers.stop({}, 'anna (window)') : act({ handlers, state: run.state, workspace: this.workspace, random: this.random });
+    const asked = stopping
+      ? handlers.stop({}, 'anna (window)')
+      : act({ handlers, state: run.state, workspace: this.workspace, random: this.random });
     asked.catch((error: unknown) => {
       if (error instanceof RequestRefused) this.figures.refusals += 1;
-      else if (!(error instanceof DiskFull || isDeath(error) || engine.isDead)) this.fail('G3_requestsAreAnswered', `a request broke: ${explained(error)}`);
+      else if (!(error instanceof DiskFull || isDeath(error) || engine.isDead))
+        this.fail('G3_requestsAreAnswered', `a request broke: ${explained(error)}`);
     });
   }
 
@@ -277,7 +315,12 @@ class Simulation {
     this.disk.damage(path, offset, 1);
     this.damaged = true;
     this.disk.cutAt = Infinity;
-    const opened = await this.waitFor(SimulatedEngine.open(this.worldOfEngine()).then(() => null, (error: unknown) => error));
+    const opened = await this.waitFor(
+      SimulatedEngine.open(this.worldOfEngine()).then(
+        () => null,
+        (error: unknown) => error,
+      ),
+    );
     this.clock.endEngine();
     if (this.violation === null && !(opened instanceof JournalDamaged)) {
       this.fail('J4_damageStopsTheRun', `byte ${offset} was changed, and opening said ${explained(opened)}`);
@@ -288,7 +331,8 @@ class Simulation {
 
   private async auditEnd(): Promise<void> {
     const audit = await verifyAudit(runFolder, this.disk);
-    if (!audit.ok || audit.entries !== this.memory.published.length) this.fail('J4_auditIsClean', JSON.stringify(audit.problems));
+    if (!audit.ok || audit.entries !== this.memory.published.length)
+      this.fail('J4_auditIsClean', JSON.stringify(audit.problems));
     const { state } = this.engine?.run ?? { state: null };
     const step = state?.step ?? null;
     if (step !== null) this.fail('S1_noEffectBreaks', 'the run ended within a step');
@@ -296,11 +340,11 @@ class Simulation {
 
   /** Lets the world go on until the promise settles; null when the power went before that. */
   private async waitFor<T>(promise: Promise<T>): Promise<T | null> {
-    let settledWith: { readonly value: T } | null = null;
-    void promise.then((value) => { settledWith = { value }; });
+    const values: T[] = [];
+    void promise.then((value) => values.push(value));
     for (let turn = 0; turn < turnsMost; turn++) {
       await settled();
-      if (settledWith !== null) return (settledWith as { readonly value: T }).value;
+      if (values.length > 0) return values[0] ?? null;
       if (this.disk.isDead || this.violation !== null) return null;
       this.clock.fireNext();
     }
@@ -309,7 +353,9 @@ class Simulation {
   }
 
   private sleepOfWorld(ms: number): Promise<void> {
-    return new Promise((resolve) => { this.clock.schedule(ms, resolve); });
+    return new Promise((resolve) => {
+      this.clock.schedule(ms, resolve);
+    });
   }
 
   private result(): SimulationResult {
@@ -317,7 +363,9 @@ class Simulation {
     this.figures.virtualMs = this.clock.now() - startMs;
     const { violation, memory, figures, appendsAt } = this;
     return {
-      violation, figures, appendsAt,
+      violation,
+      figures,
+      appendsAt,
       seed: this.request.seed,
       lastEntries: memory.published.slice(-10),
       entriesByType: memory.entriesByType,
@@ -328,7 +376,10 @@ class Simulation {
 
 function factsOf(random: Random, short: boolean): TaskFacts {
   const maybe = <T>(share: number, value: T): T | undefined => (random() < share ? value : undefined);
-  const limit = (soft: number | undefined, hard: number | undefined) => ({ ...(soft !== undefined && { soft }), ...(hard !== undefined && { hard }) });
+  const limit = (soft: number | undefined, hard: number | undefined) => ({
+    ...(soft !== undefined && { soft }),
+    ...(hard !== undefined && { hard }),
+  });
   const usd = 0.1 + random() * 1.5;
   const everySteps = maybe(0.6, 1 + Math.floor(random() * 4));
   const everyUsd = maybe(0.3, usd / 4);
@@ -336,14 +387,23 @@ function factsOf(random: Random, short: boolean): TaskFacts {
   return {
     name: 'simulated',
     language: 'perl',
-    model: { provider: 'openai-compatible', name: 'simulated', maxOutputTokens: 200 + Math.floor(random() * 2_000), price: { inputUsdPerMTok: 3, cachedInputUsdPerMTok: random() < 0.1 ? 4 : 0.3, outputUsdPerMTok: 15 } },
+    model: {
+      provider: 'openai-compatible',
+      name: 'simulated',
+      maxOutputTokens: 200 + Math.floor(random() * 2_000),
+      price: { inputUsdPerMTok: 3, cachedInputUsdPerMTok: random() < 0.1 ? 4 : 0.3, outputUsdPerMTok: 15 },
+    },
     limits: {
       costUsd: limit(maybe(0.4, usd / 2), usd),
       ...(random() < 0.4 && { tokens: limit(maybe(0.5, 20_000), 30_000 + random() * 200_000) }),
       ...(random() < 0.4 && { wallMs: limit(maybe(0.5, 120_000), 300_000 + random() * 2_000_000) }),
       steps: limit(maybe(0.3, 2), short ? 2 : 3 + Math.floor(random() * 9)),
     },
-    gates: { ...(everySteps !== undefined && { everySteps }), ...(everyUsd !== undefined && { everyUsd }), ...(visibleRegression !== undefined && { visibleRegression }) },
+    gates: {
+      ...(everySteps !== undefined && { everySteps }),
+      ...(everyUsd !== undefined && { everyUsd }),
+      ...(visibleRegression !== undefined && { visibleRegression }),
+    },
     hasReference: true,
     hasHeldOut: random() < 0.8,
   };

@@ -46,10 +46,11 @@ export class SlowDisk implements Disk {
   async openToAppend(path: string): Promise<DiskFile> {
     const file = await this.after(0, () => this.disk.openToAppend(path));
     return {
-      append: (bytes) => this.after(1, () => {
-        this.onAppend(path, this.disk.operations + 1);
-        return file.append(bytes);
-      }),
+      append: (bytes) =>
+        this.after(1, () => {
+          this.onAppend(path, this.disk.operations + 1);
+          return file.append(bytes);
+        }),
       sync: () => this.after(6, () => file.sync()),
       truncate: (bytes) => this.after(1, () => file.truncate(bytes)),
       close: () => file.close(),

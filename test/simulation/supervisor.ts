@@ -61,7 +61,9 @@ async function whilePaused(at: SupervisorAt, reason: string, client: string): Pr
     return;
   }
   if (reason === 'budget' && random() < 0.7) {
-    await (random() < 0.6 ? handlers.changeLimits({ limits: scaled(state.budget.limits, 1.5) }, client) : handlers.stop(none, client));
+    await (random() < 0.6
+      ? handlers.changeLimits({ limits: scaled(state.budget.limits, 1.5) }, client)
+      : handlers.stop(none, client));
     return;
   }
   const ways: readonly (() => Promise<unknown>)[] = [
@@ -113,7 +115,9 @@ function scaled(limits: BudgetLimits, by: number): BudgetLimits {
   return Object.fromEntries(
     Object.entries(limits).map(([kind, limit]) => [
       kind,
-      Object.fromEntries(Object.entries({ soft: one(limit.soft), hard: one(limit.hard) }).filter(([, v]) => v !== undefined)),
+      Object.fromEntries(
+        Object.entries({ soft: one(limit.soft), hard: one(limit.hard) }).filter(([, v]) => v !== undefined),
+      ),
     ]),
   );
 }
@@ -121,5 +125,11 @@ function scaled(limits: BudgetLimits, by: number): BudgetLimits {
 function shownOf(state: RunState): Shown {
   const { visible, heldOut } = state.figures;
   const rate = (f: typeof visible.last) => (f === null || f.total === 0 ? null : f.pass / f.total);
-  return { checkpoint: state.head ?? 0, visibleRate: rate(visible.last), heldOutRate: rate(heldOut.last), filesChanged: 0, spentUsd: state.budget.spentUsd };
+  return {
+    checkpoint: state.head ?? 0,
+    visibleRate: rate(visible.last),
+    heldOutRate: rate(heldOut.last),
+    filesChanged: 0,
+    spentUsd: state.budget.spentUsd,
+  };
 }

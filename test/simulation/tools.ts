@@ -49,7 +49,9 @@ export function simulatedAgentPorts({ workspace, clock, random, onWork, requireL
     },
     probeReference: async ({ args }, running) => {
       const done = await work(args.join(' '), 500, running);
-      return done ? { ok: true, stdout: `${args.join(' ')}\n`, stderr: '', exitCode: 0 } : { ok: false, message: 'ended' };
+      return done
+        ? { ok: true, stdout: `${args.join(' ')}\n`, stderr: '', exitCode: 0 }
+        : { ok: false, message: 'ended' };
     },
     dirtyEditors: () => [],
     redactedTask: () => ({}),
@@ -57,7 +59,15 @@ export function simulatedAgentPorts({ workspace, clock, random, onWork, requireL
 }
 
 /** Suites of ten cases whose verdicts follow from the checkpoint's tree; now and then nothing can be said. */
-export function simulatedVerifier({ clock, random, treeOf }: { readonly clock: Clock; readonly random: Random; readonly treeOf: (checkpoint: number) => string }): VerificationPorts['verifyCheckpoint'] {
+export function simulatedVerifier({
+  clock,
+  random,
+  treeOf,
+}: {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly treeOf: (checkpoint: number) => string;
+}): VerificationPorts['verifyCheckpoint'] {
   return async ({ checkpoint, suite }, signal, onProgress) => {
     await clock.sleep(100 + random() * 15_000, signal);
     if (signal.aborted) throw new Error('ended');
@@ -75,7 +85,12 @@ export function simulatedVerifier({ clock, random, treeOf }: { readonly clock: C
 type Outcome = Omit<EntryBodies['tool.finished'], 'step' | 'callId' | 'wallMs'>;
 
 /** The performer of a tool call: files here, all else by the real one. */
-export async function performSimulatedTool(ports: PerformToolPorts, world: ToolWorld, callId: string, signal: AbortSignal): Promise<void> {
+export async function performSimulatedTool(
+  ports: PerformToolPorts,
+  world: ToolWorld,
+  callId: string,
+  signal: AbortSignal,
+): Promise<void> {
   const { run } = ports;
   const { step } = run.state;
   const call = step?.calls?.find((c) => c.callId === callId);
@@ -91,12 +106,31 @@ export async function performSimulatedTool(ports: PerformToolPorts, world: ToolW
   else {
     const planned = plan(run, world, args);
     const intent = 'status' in planned ? undefined : planned.intent;
-    await run.record({ type: 'tool.started', step: step.step, callId, name: call.name, title: `${call.name} ${args.path}`, ...(intent && { intent }) });
+    await run.record({
+      type: 'tool.started',
+      step: step.step,
+      callId,
+      name: call.name,
+      title: `${call.name} ${args.path}`,
+      ...(intent && { intent }),
+    });
     await world.clock.sleep(world.random() * 20);
-    outcome = 'status' in planned ? planned : make(world, planned.intent, args, { status: 'error', output: `error: ${args.path} changed since you read it; read it again` });
+    outcome =
+      'status' in planned
+        ? planned
+        : make(world, planned.intent, args, {
+            status: 'error',
+            output: `error: ${args.path} changed since you read it; read it again`,
+          });
   }
   await world.clock.sleep(world.random() * 20);
-  await run.record({ type: 'tool.finished', step: step.step, callId, wallMs: world.clock.now() - startedAt, ...outcome });
+  await run.record({
+    type: 'tool.finished',
+    step: step.step,
+    callId,
+    wallMs: world.clock.now() - startedAt,
+    ...outcome,
+  });
 }
 
 interface FileArgs {
@@ -114,21 +148,31 @@ function fileArgs({ name, argumentsJson }: CallState): FileArgs | null {
   }
 }
 
-function plan(run: Run, { workspace }: ToolWorld, { path, content }: FileArgs): Outcome | { readonly intent: FileEdit } {
+function plan(
+  run: Run,
+  { workspace }: ToolWorld,
+  { path, content }: FileArgs,
+): Outcome | { readonly intent: FileEdit } {
   const present = workspace.digest(path);
   if (content === undefined) {
     if (present === null) return { status: 'error', output: `error: no such file: ${path}` };
     return { status: 'ok', output: workspace.read(path) ?? '', read: { path, digest: present } };
   }
   const seen = lastSeen(story(run.state, run.conversation)).get(path);
-  if (present !== null && seen !== present) return { status: 'error', output: `error: ${path} changed since you read it; read it again` };
+  if (present !== null && seen !== present)
+    return { status: 'error', output: `error: ${path} changed since you read it; read it again` };
   return { intent: { path, before: present, after: sha256Of(content), lines: { added: 1, removed: 0 } } };
 }
 
 function make(world: ToolWorld, intent: FileEdit, { path, content = '' }: FileArgs, otherwise: Outcome): Outcome {
   world.requireLife();
   const present = world.workspace.digest(path);
-  const made: Outcome = { status: 'ok', output: `wrote ${path}`, edit: intent, read: { path, digest: intent.after ?? '' } };
+  const made: Outcome = {
+    status: 'ok',
+    output: `wrote ${path}`,
+    edit: intent,
+    read: { path, digest: intent.after ?? '' },
+  };
   if (present === intent.after) return made;
   if (present !== intent.before) return otherwise;
   world.onWork(`write ${intent.after ?? ''}`);

@@ -6,7 +6,14 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../../src/base/clock.ts';
 import type { RollbackPlan } from '../../src/protocol/messages.ts';
 import { RollbackRefused, type RollbackResult } from '../../src/engine/checkpoint/apply.ts';
-import { changesBetween, changesetOf, emptyManifest, leafAt, type Manifest, type ManifestEntry } from '../../src/engine/checkpoint/manifest.ts';
+import {
+  changesBetween,
+  changesetOf,
+  emptyManifest,
+  leafAt,
+  type Manifest,
+  type ManifestEntry,
+} from '../../src/engine/checkpoint/manifest.ts';
 import { planDigest, planRollback, type PlanParams } from '../../src/engine/checkpoint/plan.ts';
 import type { CheckpointStore, Taken, TakeParams } from '../../src/engine/checkpoint/store.ts';
 import type { Random } from '../unit/journal/simulatedDisk.ts';
@@ -16,7 +23,10 @@ const blobIdOf = (text: string): string => createHash('sha1').update(`blob ${tex
 
 /** Outlives every engine. Files only, in one folder. */
 export class SimulatedWorkspace {
-  private readonly files = new Map<string, string>([['main.pl', 'print 0;\n'], ['t/a.t', 'ok 1\n']]);
+  private readonly files = new Map<string, string>([
+    ['main.pl', 'print 0;\n'],
+    ['t/a.t', 'ok 1\n'],
+  ]);
   /** Content by blob id and by tree: the checkpoint store's objects. */
   readonly objects = new Map<string, string>();
 
@@ -51,7 +61,15 @@ export class SimulatedWorkspace {
 }
 
 function file(path: string, content: string): ManifestEntry {
-  return { path, type: 'file', mode: 0o644, size: content.length, digest: blobIdOf(content), stamp: '', ignored: false };
+  return {
+    path,
+    type: 'file',
+    mode: 0o644,
+    size: content.length,
+    digest: blobIdOf(content),
+    stamp: '',
+    ignored: false,
+  };
 }
 
 function folder(path: string): ManifestEntry {
@@ -59,7 +77,10 @@ function folder(path: string): ManifestEntry {
 }
 
 /** What the effects ask of a checkpoint store. */
-type StoreParts = Pick<CheckpointStore, 'take' | 'takeIfChanged' | 'detect' | 'planRollback' | 'applyRollback' | 'changes'>;
+type StoreParts = Pick<
+  CheckpointStore,
+  'take' | 'takeIfChanged' | 'detect' | 'planRollback' | 'applyRollback' | 'changes'
+>;
 
 export interface StoreRequest {
   readonly workspace: SimulatedWorkspace;
@@ -79,7 +100,9 @@ export function simulatedStore({ workspace, clock, random, requireLife }: StoreR
     const before = previous ?? emptyManifest;
     const changes = changesBetween(before, manifest);
     const tree = treeOf(manifest);
-    const id = createHash('sha1').update(`${tree} ${parent ?? ''} ${title}`).digest('hex');
+    const id = createHash('sha1')
+      .update(`${tree} ${parent ?? ''} ${title}`)
+      .digest('hex');
     const changeset = changesetOf(before, manifest, changes);
     return { commit: id, tree, manifest, changeset, changes, notCovered: [], changed: changes.length > 0 };
   };
@@ -99,7 +122,9 @@ export function simulatedStore({ workspace, clock, random, requireLife }: StoreR
     },
     planRollback: (params: PlanParams) => {
       const none = () => false;
-      return Promise.resolve(planRollback(params, { ignoredThen: none, ignoredNow: none, exists: (path) => workspace.read(path) !== null }));
+      return Promise.resolve(
+        planRollback(params, { ignoredThen: none, ignoredNow: none, exists: (path) => workspace.read(path) !== null }),
+      );
     },
     applyRollback: (plan, to, { now }) => applyRollback({ workspace, work }, plan, to, now),
     changes: (from, to) => changesBetween(from, to),
@@ -119,8 +144,11 @@ async function applyRollback(
   to: Manifest,
   now: Manifest,
 ): Promise<RollbackResult> {
-  if (planDigest({ checkpoint: plan.to, to, now }, plan.paths) !== plan.digest) throw new RollbackRefused('The workspace changed.');
-  const lines = plan.paths.filter(({ path, action }) => !path.endsWith('/') && (action === 'write' || action === 'delete'));
+  if (planDigest({ checkpoint: plan.to, to, now }, plan.paths) !== plan.digest)
+    throw new RollbackRefused('The workspace changed.');
+  const lines = plan.paths.filter(
+    ({ path, action }) => !path.endsWith('/') && (action === 'write' || action === 'delete'),
+  );
   const present = workspace.manifest();
   for (const { path } of lines) {
     const digest = leafAt(present, path)?.digest;
@@ -128,7 +156,8 @@ async function applyRollback(
     if (!known) throw new RollbackRefused(`${path} has changed since the rollback was planned.`);
   }
   for (const { path, action } of lines) {
-    if (leafAt(workspace.manifest(), path)?.digest !== leafAt(present, path)?.digest) throw new RollbackRefused(`${path} changed during the rollback.`);
+    if (leafAt(workspace.manifest(), path)?.digest !== leafAt(present, path)?.digest)
+      throw new RollbackRefused(`${path} changed during the rollback.`);
     const content = workspace.objects.get(leafAt(to, path)?.digest ?? '');
     if (action === 'delete') workspace.remove(path);
     else if (content === undefined) throw new Error(`J9: the store has no content of ${path} at checkpoint ${plan.to}`);

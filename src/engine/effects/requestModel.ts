@@ -12,11 +12,13 @@ import { costUsd, reserve, type Reservation } from '../../run/budget.ts';
 import type { Delta, EntryBody, ModelFailureKind, PauseReason } from '../../run/entry.ts';
 import { limits } from '../../run/limits.ts';
 import { promptView } from '../../run/promptView.ts';
+import type { RunState } from '../../run/state.ts';
 import type { Blobs } from '../journal/blobs.ts';
 import { inputTokensBound } from '../model/bound.ts';
 import type { ModelAnswer, ModelCallOptions, ModelFailure, ModelRequest, ModelResult, ToolDefinition } from '../model/request.ts';
 import { compose } from '../prompt/compose.ts';
 import type { Run } from '../run.ts';
+import { recordWhenRoom } from './recordWhenRoom.ts';
 
 export interface RequestModelPorts {
   readonly run: Run;
@@ -35,9 +37,10 @@ export interface RequestModelPorts {
 
 export async function requestModel(ports: RequestModelPorts, signal: AbortSignal): Promise<void> {
   const { run, clock } = ports;
-  const { step } = run.state;
+  const before = run.state;
+  const { step } = before;
   assert(step !== null, 'a model is asked within a step');
-  const view = promptView(run.state, run.conversation, estimateTokenCount);
+  const view = promptView(before, run.conversation, estimateTokenCount);
   const prompt = { ...compose(view, ports.taskText), tools: ports.tools };
   const reservation = reserveFor(ports, inputTokensBound(prompt));
   if (reservation === null) {
@@ -45,7 +48,7 @@ export async function requestModel(ports: RequestModelPorts, signal: AbortSignal
     return;
   }
   const request: ModelRequest = { ...ports.endpoint, ...prompt, maxOutputTokens: reservation.maxOutputTokens };
-  await run.record({
+  const requested: EntryBody<'model.requested'> = {
     type: 'model.requested',
     step: step.step,
     attempt: step.failures + 1,
@@ -54,7 +57,9 @@ export async function requestModel(ports: RequestModelPorts, signal: AbortSignal
     reservedUsd: reservation.costUsd,
     reservedTokens: reservation.tokens,
     directives: view.directives.map((d) => d.directive),
-  });
+  };
+  const recorded = await run.decideAndRecord((state) => (stillHolds(state, before) ? [requested] : []));
+  if (recorded.length === 0) return; // the supervisor said something meanwhile: the loop decides anew
   const startedAt = clock.now();
   const result = await ports.call(request, {
     key: ports.key(),
@@ -66,19 +71,25 @@ export async function requestModel(ports: RequestModelPorts, signal: AbortSignal
   else await recordFailure(ports, step, reservation, result.failure);
 }
 
+/** Whether nothing that a request was composed and reserved from has changed since: directives, budget, pause, stop. */
+function stillHolds(now: RunState, before: RunState): boolean {
+  const { directives, budget, paused, stopRequested } = before;
+  return now.directives === directives && now.budget === budget && now.paused === paused && now.stopRequested === stopRequested;
+}
+
 function reserveFor({ run }: RequestModelPorts, inputTokens: number): Reservation | null {
   const model = run.state.run?.task.model;
   assert(model !== undefined, 'a run without a task asks no model');
   return reserve(run.state.budget, inputTokens, { output: model.maxOutputTokens, leastOutput: limits.outputTokensLeast, price: model.price });
 }
 
-async function recordAnswer({ run }: RequestModelPorts, step: number, answer: ModelAnswer, wallMs: number): Promise<void> {
+async function recordAnswer({ run, clock }: RequestModelPorts, step: number, answer: ModelAnswer, wallMs: number): Promise<void> {
   const price = run.state.run?.task.model.price;
   assert(price !== undefined, 'a run without a task asks no model');
   const { text, usage, usageEstimated, finishReason } = answer;
   // Ids come from the provider and may repeat; the journal needs them unique within the step.
   const calls = answer.calls.slice(0, limits.toolCallsPerStep).map((call, index) => ({ ...call, callId: `${String(step)}.${String(index + 1)}` }));
-  await run.record({ type: 'model.answered', step, text, calls, usage, usageEstimated, costUsd: costUsd(usage, price), wallMs, finishReason });
+  await recordWhenRoom(run, clock, { type: 'model.answered', step, text, calls, usage, usageEstimated, costUsd: costUsd(usage, price), wallMs, finishReason });
 }
 
 async function recordFailure(
@@ -99,8 +110,8 @@ async function recordFailure(
     tokens: failure.billed ? reservation.tokens : 0,
     ...(failure.retryable && { retryAt: failure.retryAt ?? clock.now() + backoffMs(attempt, random()) }),
   };
-  if (failure.retryable) await run.record(failed);
-  else await run.record(failed, { type: 'run.paused', reason: pauseFor(failure.kind), message: failure.message });
+  if (failure.retryable) await recordWhenRoom(run, clock, failed);
+  else await recordWhenRoom(run, clock, failed, { type: 'run.paused', reason: pauseFor(failure.kind), message: failure.message });
 }
 
 /** Exponential with full jitter in its upper half, so that many engines don't come back at the same time. */

@@ -40,9 +40,9 @@ export interface VerificationPorts {
 interface Job {
   readonly checkpoint: number;
   readonly suite: SuiteName;
-  /** Resolves when its entry is recorded, also after a failure: the entry says which. */
+  /** Resolves when its entry is recorded, also after a failure: the entry says which. Rejects when none could be recorded. */
   readonly done: Promise<void>;
-  readonly settle: () => void;
+  readonly settle: (outcome?: Promise<void>) => void;
 }
 
 export class Verifications {
@@ -66,7 +66,10 @@ export class Verifications {
     this.next();
   }
 
-  /** Resolves when the suite was tried on the checkpoint; the entry says with what outcome. */
+  /**
+   * Resolves when the suite was tried on the checkpoint; the entry says with what outcome. Rejects when the journal took no
+   * entry (J8): who asked must not ask again before there is room.
+   */
   verify(checkpoint: number, suite: SuiteName): Promise<void> {
     const same = [this.current?.job, ...this.asked].find((job) => job?.checkpoint === checkpoint && job.suite === suite);
     if (same) return same.done;
@@ -82,7 +85,7 @@ export class Verifications {
     this.scheduled = null;
     for (const job of this.asked.splice(0)) job.settle();
     this.current?.abort.abort();
-    await this.current?.job.done;
+    await this.current?.job.done.catch(() => undefined); // whoever asked for it is told
   }
 
   private next(): void {
@@ -91,11 +94,13 @@ export class Verifications {
     if (job === null) return;
     const abort = new AbortController();
     this.current = { job, abort };
-    void this.perform(job, abort.signal).finally(() => {
+    const recorded = this.perform(job, abort.signal);
+    const after = () => {
       this.current = null;
-      job.settle();
+      job.settle(recorded);
       this.next();
-    });
+    };
+    void recorded.then(after, after);
   }
 
   private takeScheduled(): Job | null {
@@ -112,8 +117,7 @@ export class Verifications {
       await this.verifyAndRecord(job, signal);
     } catch (error) {
       const message = signal.aborted ? 'ended before it was done' : messageOf(error);
-      // A disk that refuses this entry too pauses the run at the loop's next effect (J8).
-      await run.record({ type: 'verification.failed', checkpoint, suite, message }).catch(() => undefined);
+      await run.record({ type: 'verification.failed', checkpoint, suite, message });
     }
   }
 
@@ -150,5 +154,6 @@ export class Verifications {
 
 function newJob(checkpoint: number, suite: SuiteName): Job {
   const { promise, resolve } = Promise.withResolvers<undefined>();
-  return { checkpoint, suite, done: promise, settle: () => { resolve(undefined); } };
+  promise.catch(() => undefined); // nobody waits for a scheduled one: a disk that refused it refuses the loop's next entry too
+  return { checkpoint, suite, done: promise, settle: (outcome) => { resolve(outcome?.then(() => undefined)); } };
 }

@@ -103,6 +103,7 @@ export class Blobs {
   private async write(path: string, bytes: Buffer): Promise<void> {
     const file = await this.disk.openToAppend(path);
     try {
+      await file.truncate(0); // a process with this very id may have died here before: process ids come back
       await file.append(bytes);
       await file.sync();
     } finally {

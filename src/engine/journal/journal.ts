@@ -83,6 +83,7 @@ export async function openJournal(run: string, options: JournalOptions): Promise
   await disk.syncFolder(run);
   const scan = await scanSegments(disk, folder);
   const cut = scan.tail ? await cutTail(disk, folder, scan, scan.tail) : undefined;
+  if (!cut) await syncLast(disk, folder, scan);
   const journal = new Journal(folder, { ...options, disk }, scan);
   return { journal, entries: journal.read(), ...(cut && { cut }) };
 }
@@ -132,6 +133,16 @@ function unfinished<T extends { seq: number; end: number }>(name: string, bytes:
   const damage = judgeTail(bytes, good.end, good.seq + 1);
   if (damage) throw new JournalDamaged(name, damage.offset, damage.problem);
   return good;
+}
+
+/** J2: a process that was killed between writing and syncing left entries that are read here, and may not be durable yet. */
+async function syncLast(disk: Disk, folder: string, scan: Scan): Promise<void> {
+  const segment = scan.segments.at(-1);
+  if (!segment) return;
+  const file = await disk.openToAppend(join(folder, segment.name));
+  await file.sync();
+  await file.close();
+  await disk.syncFolder(folder);
 }
 
 async function cutTail(disk: Disk, folder: string, scan: Scan, tail: Buffer) {

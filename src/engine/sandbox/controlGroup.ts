@@ -7,6 +7,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { descendantsOf } from './descendants.ts';
 
 /** Room for bubblewrap itself, and for the watcher to see that the limit was passed. */
 const room = 8;
@@ -17,7 +18,7 @@ let parent: string | null | undefined;
 let made = 0;
 
 /**
- * Puts a process, before it has started others, into a group of its own with at most `processes` members.
+ * Puts a process, and the little that it has started by now, into a group of its own with at most `processes` members.
  * @returns null where there are no such groups, or none is needed.
  */
 export function confineProcesses(pid: number, processes: number): ControlGroup | null {
@@ -33,7 +34,9 @@ export function confineProcesses(pid: number, processes: number): ControlGroup |
   }
   try {
     writeFileSync(join(group, 'pids.max'), String(processes + room));
+    // The process first: what it starts from then on is born in the group, and what it had started is found now.
     writeFileSync(join(group, 'cgroup.procs'), String(pid));
+    for (const started of descendantsOf(pid)) writeFileSync(join(group, 'cgroup.procs'), String(started));
   } catch {
     // no pids controller here, or the process ended already: the watcher alone counts
     remove(group, 0);

@@ -55,9 +55,20 @@ export function endAll(root: number, mark: string, rounds = 10): void {
   }
 }
 
-function kill(pid: number): void {
+/**
+ * Kills a sandbox that leads a group of its own. bubblewrap must not be killed alone while it starts: what it has just made
+ * would wait for it for ever, or go on without it. So the group is held still, what has left it is found below it, and only
+ * then everything is killed.
+ */
+export function endSandbox(root: number): void {
+  kill(-root, 'SIGSTOP');
+  for (const pid of descendantsOf(root)) kill(pid);
+  kill(-root);
+}
+
+function kill(pid: number, signal: 'SIGKILL' | 'SIGSTOP' = 'SIGKILL'): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // gone already is what was wanted
   }

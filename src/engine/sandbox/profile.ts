@@ -27,6 +27,8 @@ const temporaryBytes = {
 };
 /** Per file; what is written in all is bounded only where the folder is in memory. */
 const fileBytes = 1024 * mebibyte;
+/** So that the watcher sees the limit passed and can name it, before the kernel refuses. */
+const processesRoom = 8;
 /** Address space is no measure of memory (Node needs 2 GiB to start): a backstop for one fast process between two looks. */
 const addressBytesLeast = 8 * 1024 * mebibyte;
 
@@ -92,7 +94,7 @@ export function limitedCommand(command: readonly string[], limits: CommandLimits
     'prlimit',
     `--cpu=${String(cpuSeconds)}`,
     `--as=${String(addressBytes)}`,
-    `--nproc=${String(limits.processes)}`,
+    `--nproc=${String(limits.processes + processesRoom)}`,
     `--fsize=${String(fileBytes)}`,
     '--nofile=1024',
     '--core=0',

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { assert, messageOf } from '../../base/assert.ts';
 import { confineProcesses } from './controlGroup.ts';
-import { descendantsOf, endAll, useOf } from './descendants.ts';
+import { descendantsOf, endAll, endSandbox, useOf } from './descendants.ts';
 import { leakingDescriptors, withoutDescriptors } from './descriptors.ts';
 import { cleanEnvironment, limitedCommand, profileArguments } from './profile.ts';
 import { seccompFilter } from './seccomp.ts';
@@ -59,13 +59,14 @@ function startSealed(request: CommandRequest, program: string): Started {
   if (filter !== null) profile.push('--seccomp', '4');
   const limited = limitedCommand(joined(request), request.limits);
   const sealed = [program, '--args', '3', '--', ...limited];
-  // A build, a case or a probe sees no workspace and ends by its limits; it is spared the two small programs.
+  // A build, a case or a probe sees no workspace and ends by its limits; it is spared the small programs.
   const argv = request.shape.kind === 'agent' ? tiedToThisProcess(sealed) : sealed;
   const [first, ...rest] = withoutDescriptors(leakingDescriptors(), argv);
   assert(first !== undefined, 'the program is there');
   const child = spawn(first, rest, {
     cwd: '/',
     env: cleanEnvironment(request.shape.toolchains),
+    detached: true, // a group of its own, to be killed whole
     stdio: [
       request.stdin === undefined ? 'ignore' : 'pipe',
       'pipe',
@@ -78,10 +79,12 @@ function startSealed(request: CommandRequest, program: string): Started {
   const group = child.pid === undefined ? null : confineProcesses(child.pid, request.limits.processes);
   feed(child.stdio[3] as Writable | null, profile.join('\0') + '\0');
   if (filter !== null) feed(child.stdio[4] as Writable | null, filter);
-  // the pid namespace goes with bubblewrap, and everything in it
+  const end = () => {
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) endSandbox(child.pid);
+  };
   return {
     child,
-    end: () => void child.kill('SIGKILL'),
+    end,
     members: () => group?.members() ?? kinOf(child),
     release: () => group?.release(),
   };

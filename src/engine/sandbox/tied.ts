@@ -1,12 +1,22 @@
 /**
  * Job: tie a command to the life of this process from its first moment on.
- * Why: bubblewrap's --die-with-parent takes effect once bubblewrap has read its arguments. An engine that dies before that
- * would leave a command behind that writes into the workspace while the next engine works there.
+ * Why: bubblewrap's --die-with-parent takes effect only once the sandbox stands. An engine that is killed before that would
+ * leave a command behind that writes into the workspace while the next engine works there, or a sandbox that waits for ever.
+ * Boundary: Linux with util-linux's setpriv and bash; the command must lead a group of its own.
  * Rules: S1, H2.
  */
 
-/** Asks for death with the parent, and only then looks whether the parent still lives: in this order nothing slips through. */
+/**
+ * A small guard is asked to end with this process, and only then looks whether it still lives: in this order nothing slips
+ * through. When it is told, it holds bubblewrap still, kills what bubblewrap has made, and then its whole group.
+ */
+const guard = [
+  '[ "$PPID" = "$0" ] || exit 125',
+  'end() { kill -STOP "$!"; read -r made <"/proc/$!/task/$!/children"; kill -KILL $made; kill -KILL 0; } 2>/dev/null',
+  'trap end TERM',
+  '"$@" <&0 & wait "$!"',
+].join('\n');
+
 export function tiedToThisProcess(argv: readonly string[]): string[] {
-  const checked = ['/bin/sh', '-c', '[ "$PPID" = "$0" ] || exit 125; exec "$@"', String(process.pid), ...argv];
-  return ['setpriv', '--pdeathsig', 'KILL', '--', ...checked];
+  return ['setpriv', '--pdeathsig', 'TERM', '--', '/bin/bash', '-c', guard, String(process.pid), ...argv];
 }

@@ -74,7 +74,7 @@ async function refuse(parts: Parts, taskFile: vscode.Uri, message: string, code:
   const open = `Open ${taskFileName}`;
   const choices = code === 'task' ? [open, 'Show Log'] : code === 'workspace-busy' ? ['Show Log'] : ['Show Log', open];
   parts.log.error(message);
-  const choice = await vscode.window.showErrorMessage(`Belay: no run was started. ${message}`, ...choices);
+  const choice = await vscode.window.showErrorMessage(`Belay: no run was started. ${oneLine(message)}`, ...choices);
   if (choice === open) await vscode.window.showTextDocument(taskFile);
   if (choice === 'Show Log') parts.log.show();
 }
@@ -135,6 +135,14 @@ async function showLimits(taskFile: vscode.Uri): Promise<void> {
   const position = editor.document.positionAt(offset);
   editor.selection = new vscode.Selection(position, position);
   editor.revealRange(new vscode.Range(position, position), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+}
+
+/** A toast draws no line breaks. */
+function oneLine(text: string): string {
+  return text
+    .trim()
+    .split(/\s*\n\s*/)
+    .join('; ');
 }
 
 function sentence(text: string): string {

@@ -139,12 +139,7 @@ function byDay(checkpoints: readonly CheckpointSummary[], now: number): [string,
   return days;
 }
 
-const dayFormat = new Intl.DateTimeFormat('en-GB', {
-  weekday: 'short',
-  day: 'numeric',
-  month: 'short',
-  year: 'numeric',
-});
+const dayFormat = { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' } as const;
 
 /** "Today", "Yesterday", "Tue, 18 Nov 2026" */
 export function dayLabel(at: number, now: number): string {
@@ -152,5 +147,5 @@ export function dayLabel(at: number, now: number): string {
   midnight.setHours(0, 0, 0, 0);
   if (at >= midnight.getTime()) return 'Today';
   midnight.setDate(midnight.getDate() - 1);
-  return at >= midnight.getTime() ? 'Yesterday' : dayFormat.format(at);
+  return at >= midnight.getTime() ? 'Yesterday' : new Date(at).toLocaleDateString('en-GB', dayFormat);
 }

@@ -25,5 +25,7 @@ const shapes = {
 export type IconName = keyof typeof shapes;
 
 export function icon(name: IconName, className = ''): TemplateResult {
-  return html`<svg class="icon ${className}" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">${shapes[name]}</svg>`;
+  return html`<svg class="icon ${className}" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+    ${shapes[name]}
+  </svg>`;
 }

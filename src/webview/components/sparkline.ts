@@ -22,7 +22,16 @@ export function sparkline(rates: readonly number[]): TemplateResult | typeof not
     return svg`<rect x=${index * barWide} y=${high - tall} width=${barWide - 1} height=${tall} fill="currentColor"/>`;
   });
   const wide = last.length * barWide - 1;
-  return html`<svg class="sparkline" viewBox="0 0 ${wide} ${high}" width=${wide} height=${high} preserveAspectRatio="none" aria-hidden="true">${bars}</svg>`;
+  return html`<svg
+    class="sparkline"
+    viewBox="0 0 ${wide} ${high}"
+    width=${wide}
+    height=${high}
+    preserveAspectRatio="none"
+    aria-hidden="true"
+  >
+    ${bars}
+  </svg>`;
 }
 
 export interface Share {
@@ -38,10 +47,21 @@ export interface Share {
 export function shareBar({ label, share, soft, text }: Share): TemplateResult {
   const percent = (value: number) => `${(value * 100).toFixed(1)}%`;
   const warn = share >= 0.9 || (soft !== null && share >= soft);
-  const mark = soft === null || soft >= 1 ? nothing : svg`<rect class="soft" x=${percent(soft)} y="0" width="1" height="6"/>`;
-  return html`<svg class="share ${warn ? 'warn' : ''}" height="6" width="100%" role="meter" aria-label=${label}
-    aria-valuemin="0" aria-valuemax="100" aria-valuenow=${Math.round(share * 100)} aria-valuetext=${text}>
-    <rect class="track" x="0" y="0" width="100%" height="6" rx="2"/>
-    <rect class="used" x="0" y="0" width=${percent(share)} height="6" rx="2"/>${mark}
+  const mark =
+    soft === null || soft >= 1 ? nothing : svg`<rect class="soft" x=${percent(soft)} y="0" width="1" height="6"/>`;
+  return html`<svg
+    class="share ${warn ? 'warn' : ''}"
+    height="6"
+    width="100%"
+    role="meter"
+    aria-label=${label}
+    aria-valuemin="0"
+    aria-valuemax="100"
+    aria-valuenow=${Math.round(share * 100)}
+    aria-valuetext=${text}
+  >
+    <rect class="track" x="0" y="0" width="100%" height="6" rx="2" />
+    <rect class="used" x="0" y="0" width=${percent(share)} height="6" rx="2" />
+    ${mark}
   </svg>`;
 }

@@ -29,13 +29,26 @@ export function cutOutput(output: string): CutText {
   return firstLines(output, outputLines);
 }
 
+/** What the model said, marked where it was cut. Set as text content: its white space is drawn as it is. */
+export function said(text: CutText): string {
+  return text.text + (text.cut ? ' …' : '');
+}
+
 export function callRow(call: CallLook, actions: CallActions): TemplateResult {
   const { result } = call;
   const [verb, rest] = splitTitle(call.title);
   const path = result?.edit?.path;
   const what =
     path !== undefined && rest === path
-      ? html`<button class="link path" title="Open ${path}" @click=${() => { actions.openFile(path); }}>${path}</button>`
+      ? html`<button
+          class="link path"
+          title="Open ${path}"
+          @click=${() => {
+            actions.openFile(path);
+          }}
+        >
+          ${path}
+        </button>`
       : html`<span class="what" title=${call.title}>${rest}</span>`;
   return html`<li class="call ${result === null ? 'running' : result.status}">
     <div class="call-head"><span class="verb">${verb}</span>${what}<span class="outcome">${outcome(call)}</span></div>
@@ -51,7 +64,9 @@ function splitTitle(title: string): readonly [string, string] {
 function outcome({ result }: CallLook): TemplateResult | string {
   if (result === null) return '';
   const words = [
-    ...(result.visible === undefined ? [] : [`${formatCount(result.visible.pass)} of ${formatCount(result.visible.total)}`]),
+    ...(result.visible === undefined
+      ? []
+      : [`${formatCount(result.visible.pass)} of ${formatCount(result.visible.total)}`]),
     ...(result.edit?.lines === undefined ? [] : [formatLines(result.edit.lines)]),
     ...(result.exitCode === undefined ? [] : [`exit ${String(result.exitCode)}`]),
     ...(result.status === 'ok' || result.exitCode !== undefined ? [] : [result.status]),
@@ -64,10 +79,18 @@ function outcome({ result }: CallLook): TemplateResult | string {
 /** Commands, tests and failures say something worth a glance; what was read or written is one click away. */
 function showsOutput({ result, output }: CallLook): boolean {
   if (output.text === '') return false;
-  return result === null || result.status !== 'ok' || result.exitCode !== undefined || result.visible !== undefined;
+  return result?.status !== 'ok' || result.exitCode !== undefined || result.visible !== undefined;
 }
 
 function outputOf(call: CallLook, actions: CallActions): TemplateResult {
-  const open = html`<button class="link" @click=${() => { actions.openOutput(call.callId); }}>Open Output</button>`;
-  return html`<pre class="output">${call.output.text}</pre>${call.output.cut && call.result !== null ? open : nothing}`;
+  const open = html`<button
+    class="link"
+    @click=${() => {
+      actions.openOutput(call.callId);
+    }}
+  >
+    Open Output
+  </button>`;
+  return html`<pre class="output" .textContent=${call.output.text}></pre>
+    ${call.output.cut && call.result !== null ? open : nothing}`;
 }

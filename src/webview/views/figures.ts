@@ -17,8 +17,7 @@ export function figures(page: Page): TemplateResult | typeof nothing {
   const { state } = page.store;
   if (state.run === null) return nothing;
   return html`<dl class="figures" aria-label="Figures">
-    ${rateRow(page, 'visible', 'Visible')}
-    ${state.run.task.hasHeldOut ? rateRow(page, 'heldOut', 'Held-out') : nothing}
+    ${rateRow(page, 'visible', 'Visible')} ${state.run.task.hasHeldOut ? rateRow(page, 'heldOut', 'Held-out') : nothing}
     ${spentRow(page)} ${otherLimit(page)}
   </dl>`;
 }
@@ -52,7 +51,10 @@ function belowRate(store: RunStore, suite: SuiteName): TemplateResult | typeof n
   const verifying =
     running === null
       ? nothing
-      : html`<span class="dim">verifying ${formatCount(running.checkpoint)}${progress === undefined ? '' : `: ${formatCount(progress.done)} of ${formatCount(progress.total)}`}</span>`;
+      : html`<span class="dim"
+          >verifying
+          ${formatCount(running.checkpoint)}${progress === undefined ? '' : `: ${formatCount(progress.done)} of ${formatCount(progress.total)}`}</span
+        >`;
   const broken = problem === null ? (last !== null && !last.buildOk ? 'The build failed' : null) : problem.message;
   const canShow = suite === 'heldOut' && running === null && canLook(store);
   if (unsealed === null && running === null && broken === null && !canShow) return nothing;
@@ -60,9 +62,19 @@ function belowRate(store: RunStore, suite: SuiteName): TemplateResult | typeof n
     ${unsealed === null ? nothing : html`<span class="flag" title=${unsealed.why}>${icon('problem')}${unsealed.word}</span>`}
     ${broken === null ? nothing : html`<span class="flag" title=${broken}>${icon('problem')}<span class="clip">${broken}</span></span>`}
     ${verifying}
-    ${canShow
-      ? html`<button class="link" title="Verifies the newest checkpoint; the look is counted" @click=${() => { store.post({ type: 'showHeldOut' }); }}>Show now</button>`
-      : nothing}
+    ${
+      canShow
+        ? html`<button
+            class="link"
+            title="Verifies the newest checkpoint; the look is counted"
+            @click=${() => {
+              store.post({ type: 'showHeldOut' });
+            }}
+          >
+            Show now
+          </button>`
+        : nothing
+    }
   </dd>`;
 }
 
@@ -72,12 +84,14 @@ function canLook({ connection, state }: RunStore): boolean {
 
 function rateTitle(store: RunStore, suite: SuiteName, baseline: SeenFigure | null): string {
   const { last } = store.state.figures[suite];
-  if (last === null) return suite === 'heldOut' ? 'Held-out cases are verified at gates' : 'No checkpoint is verified yet';
+  if (last === null)
+    return suite === 'heldOut' ? 'Held-out cases are verified at gates' : 'No checkpoint is verified yet';
   const lines = [figureTitle(last, store.state.head)];
   if (baseline !== null && baseline.checkpoint !== last.checkpoint) {
     lines.push(`${formatRate(baseline)} at checkpoint ${formatCount(baseline.checkpoint)}, as you last saw it`);
   }
-  if (suite === 'heldOut') lines.push(`As of the last gate; looked at ${formatCounted(store.state.heldOutLooks, 'time')}`);
+  if (suite === 'heldOut')
+    lines.push(`As of the last gate; looked at ${formatCounted(store.state.heldOutLooks, 'time')}`);
   const unsealed = suite === 'heldOut' ? notSealed(store.state) : null;
   if (unsealed !== null) lines.push(`Not sealed: ${unsealed.why}`);
   return lines.join('\n');
@@ -95,16 +109,24 @@ function spentRow({ store, timeOfDay }: Page): TemplateResult {
 function spentTitle(store: RunStore, timeOfDay: (at: number) => string): string {
   const { reservedUsd, tokens, cachedTokens } = store.state.budget;
   const speed = pace(store.state, store.now());
+  const endsAt = speed?.endsAt ?? null;
   return [
     ...(reservedUsd > 0 ? [`Reserved ${formatUsd(reservedUsd)}`] : []),
     `${formatTokens(tokens)} tokens${cachedTokens > 0 ? `, ${formatTokens(cachedTokens)} of them from the cache` : ''}`,
     ...(speed === null ? [] : [`${formatUsd(speed.usdPerHour)} an hour`]),
-    ...(speed?.endsAt == null ? [] : [`The limit is reached ${timeOfDay(speed.endsAt)} at this pace`]),
-    ...limitUses(store.state, store.now()).filter((u) => u.kind !== 'costUsd').map((u) => `${limitNames[u.kind]} ${u.text}`),
+    ...(endsAt === null ? [] : [`The limit is reached ${timeOfDay(endsAt)} at this pace`]),
+    ...limitUses(store.state, store.now())
+      .filter((u) => u.kind !== 'costUsd')
+      .map((u) => `${limitNames[u.kind]} ${u.text}`),
   ].join('\n');
 }
 
-const limitNames: Readonly<Record<LimitUse['kind'], string>> = { costUsd: 'Spent', tokens: 'Tokens', wallMs: 'Time', steps: 'Steps' };
+const limitNames: Readonly<Record<LimitUse['kind'], string>> = {
+  costUsd: 'Spent',
+  tokens: 'Tokens',
+  wallMs: 'Time',
+  steps: 'Steps',
+};
 const tightShare = 0.8;
 
 /** The limit that ends the run before the dollars do, when one is near or dollars have none. */
@@ -112,7 +134,8 @@ function otherLimit({ store }: Page): TemplateResult | typeof nothing {
   const uses = limitUses(store.state, store.now());
   const cost = uses.find((u) => u.kind === 'costUsd');
   const tightest = uses.find((u) => u.kind !== 'costUsd');
-  if (tightest === undefined || (cost !== undefined && tightest.share < Math.max(tightShare, cost.share))) return nothing;
+  if (tightest === undefined || (cost !== undefined && tightest.share < Math.max(tightShare, cost.share)))
+    return nothing;
   const name = limitNames[tightest.kind];
   return html`<div class="figure">
     <dt>${name}</dt>

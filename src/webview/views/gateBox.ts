@@ -18,15 +18,34 @@ export function gateBox(store: RunStore, focusRedirect: () => void): TemplateRes
   return html`<section class="box gate" aria-labelledby="gate-title">
     <h2 id="gate-title">Gate at step ${formatCount(gate.step)}</h2>
     ${reasons(gate)}
-    <vscode-button class="primary" @click=${() => { store.post({ type: 'reviewGate' }); }}>Review Gate</vscode-button>
+    <vscode-button
+      class="primary"
+      @click=${() => {
+        store.post({ type: 'reviewGate' });
+      }}
+      >Review Gate</vscode-button
+    >
     <div class="buttons">
       <vscode-button secondary ?disabled=${!canDecide} @click=${accept}>${acceptLabel(store)}</vscode-button>
       <vscode-button secondary ?disabled=${!canDecide} @click=${focusRedirect}>Redirect…</vscode-button>
-      <vscode-button secondary ?disabled=${!canDecide}
-        @click=${() => { store.post({ type: 'rollBackAsk', checkpoint: null }); }}>Roll Back…</vscode-button>
+      <vscode-button
+        secondary
+        ?disabled=${!canDecide}
+        @click=${() => {
+          store.post({ type: 'rollBackAsk', checkpoint: null });
+        }}
+        >Roll Back…</vscode-button
+      >
     </div>
     <div class="links">
-      <button class="link" @click=${() => { store.post({ type: 'openDiffs' }); }}>Open Diffs</button>
+      <button
+        class="link"
+        @click=${() => {
+          store.post({ type: 'openDiffs' });
+        }}
+      >
+        Open Diffs
+      </button>
       ${store.review === null ? nothing : html`<span class="dim">${formatCounted(store.review.filesChanged, 'file')} changed since accepted</span>`}
     </div>
   </section>`;
@@ -35,7 +54,9 @@ export function gateBox(store: RunStore, focusRedirect: () => void): TemplateRes
 function reasons(gate: GateOpen): TemplateResult | typeof nothing {
   if (gate.reasons.length === 0) return nothing;
   if (gate.reasons.length === 1) return html`<p class="reason">${capitalised(gate.reasons[0]?.text ?? '')}.</p>`;
-  return html`<ul class="reasons">${gate.reasons.map((r) => html`<li class="reason">${capitalised(r.text)}</li>`)}</ul>`;
+  return html`<ul class="reasons">
+    ${gate.reasons.map((r) => html`<li class="reason">${capitalised(r.text)}</li>`)}
+  </ul>`;
 }
 
 function acceptLabel(store: RunStore): string {

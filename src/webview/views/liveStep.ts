@@ -8,7 +8,7 @@ import { firstLines, formatCount, formatUsd, lastLines } from '../../run/forDisp
 import type { CallState, StepInProgress } from '../../run/state.ts';
 import { icon } from '../components/icon.ts';
 import type { RunStore } from '../store.ts';
-import { callRow, cutOutput, type CallLook } from './callRow.ts';
+import { callRow, cutOutput, said, type CallLook } from './callRow.ts';
 
 const streamedLines = 12;
 
@@ -28,7 +28,11 @@ export class LiveStep extends LitElement {
     super.connectedCallback();
     this.subscription = this.store?.changed.event(() => {
       // A hidden page gets no frames; it draws once when it is seen again.
-      if (this.frame === 0) this.frame = requestAnimationFrame(() => { this.frame = 0; this.requestUpdate(); });
+      if (this.frame === 0)
+        this.frame = requestAnimationFrame(() => {
+          this.frame = 0;
+          this.requestUpdate();
+        });
     });
   }
 
@@ -47,26 +51,39 @@ export class LiveStep extends LitElement {
     const { step, store } = this;
     if (step === null || store === undefined) return nothing;
     const actions = {
-      openOutput: (callId: string) => { store.post({ type: 'openOutput', step: step.step, callId }); },
-      openFile: (path: string) => { store.post({ type: 'openFile', path }); },
+      openOutput: (callId: string) => {
+        store.post({ type: 'openOutput', step: step.step, callId });
+      },
+      openFile: (path: string) => {
+        store.post({ type: 'openFile', path });
+      },
     };
     const calls = step.calls ?? [];
+    const works = store.connection.kind === 'attached' && store.state.paused === null;
     return html`<div class="live-head">
-        ${icon('running', 'pulse')}<span class="number">${formatCount(step.step)}</span>
-        <span class="title">${doing(step)}</span>
+        ${works ? icon('running', 'pulse') : icon('idle')}<span class="number">${formatCount(step.step)}</span>
+        <span class="title">${works ? doing(step) : waiting(store)}</span>
         <span class="cost">${step.costUsd > 0 ? formatUsd(step.costUsd) : ''}</span>
-        <belay-since class="time" .now=${() => store.now()} .at=${step.startedAt}></belay-since>
+        <belay-since class="time" .now=${() => store.now()} .at=${works ? step.startedAt : null}></belay-since>
       </div>
-      <div class="step-body">${this.said(step, store)}
-        ${calls.length === 0 ? nothing : html`<ul class="calls">${calls.map((call) => callRow(lookOf(call, store), actions))}</ul>`}
+      <div class="step-body">
+        ${this.words(step, store)}
+        ${
+          calls.length === 0
+            ? nothing
+            : html`<ul class="calls">
+                ${calls.map((call) => callRow(lookOf(call, store), actions))}
+              </ul>`
+        }
       </div>`;
   }
 
-  private said(step: StepInProgress, store: RunStore): TemplateResult | typeof nothing {
+  private words(step: StepInProgress, store: RunStore): TemplateResult | typeof nothing {
     const answered = step.calls !== null;
     const part = answered ? firstLines(step.text, streamedLines) : lastLines(store.live.text, streamedLines);
     if (part.text === '') return nothing;
-    return html`<p class="said ${answered ? '' : 'streaming'}">${!answered && part.cut ? '… ' : ''}${part.text}${answered && part.cut ? ' …' : ''}</p>`;
+    const text = answered ? said(part) : (part.cut ? '… ' : '') + part.text;
+    return html`<p class="said ${answered ? '' : 'streaming'}" .textContent=${text}></p>`;
   }
 }
 
@@ -74,13 +91,27 @@ function doing(step: StepInProgress): string {
   if (step.retry !== null) return 'waiting for the provider';
   if (step.calls === null) return step.request === null ? 'preparing the request' : 'model is answering';
   const left = step.calls.filter((c) => c.result === null).length;
-  return left === 0 ? 'taking a checkpoint' : `${formatCount(step.calls.length - left)} of ${formatCount(step.calls.length)} calls done`;
+  return left === 0
+    ? 'taking a checkpoint'
+    : `${formatCount(step.calls.length - left)} of ${formatCount(step.calls.length)} calls done`;
+}
+
+/** In a step that does not go on at this moment. */
+function waiting(store: RunStore): string {
+  return store.connection.kind === 'attached' ? 'waits' : 'in progress when last heard of';
 }
 
 function lookOf(call: CallState, store: RunStore): CallLook {
   const { callId, name, title, result } = call;
-  const output = result === null ? lastLines(store.live.outputs.get(callId) ?? '', streamedLines) : cutOutput(result.output);
-  return { callId, name, title: call.startedAt === null && result === null ? `${title} (waits)` : title, result, output };
+  const output =
+    result === null ? lastLines(store.live.outputs.get(callId) ?? '', streamedLines) : cutOutput(result.output);
+  return {
+    callId,
+    name,
+    title: call.startedAt === null && result === null ? `${title} (waits)` : title,
+    result,
+    output,
+  };
 }
 
 customElements.define('belay-live-step', LiveStep);

@@ -13,7 +13,8 @@ import { rowMove } from '../keyboard.ts';
 import type { Row } from '../rows.ts';
 import type { RunStore } from '../store.ts';
 import './liveStep.ts';
-import { StepRow } from './stepRow.ts';
+import './stepRow.ts';
+import type { StepRow } from './stepRow.ts';
 
 /** Asking for older steps starts this close to the first row. */
 const nearTopPx = 120;
@@ -33,7 +34,9 @@ export class LogView extends LitElement {
   /** The row that Tab reaches. */
   declare private currentKey: string | null;
   private readonly tail = new FollowTail();
-  private readonly resized = new ResizeObserver(() => { this.stayAtEnd(); });
+  private readonly resized = new ResizeObserver(() => {
+    this.stayAtEnd();
+  });
   private keepFromEnd: number | null = null;
 
   constructor() {
@@ -82,12 +85,29 @@ export class LogView extends LitElement {
     const { state } = this.store;
     const stepRows = this.rows.filter((row) => row.kind === 'step');
     const current = stepRows.some((row) => row.key === this.currentKey) ? this.currentKey : stepRows.at(-1)?.key;
-    return html`<div class="log" role="log" aria-live="off" aria-label="Steps" tabindex=${stepRows.length === 0 ? 0 : nothing}
-        @scroll=${() => { this.scrolled(); }} @keydown=${(event: KeyboardEvent) => { this.key(event); }}
-        @focusin=${(event: FocusEvent) => { this.focused(event); }}>
+    return html`<div
+        class="log"
+        role="log"
+        aria-live="off"
+        aria-label="Steps"
+        tabindex=${stepRows.length === 0 ? 0 : nothing}
+        @scroll=${() => {
+          this.scrolled();
+        }}
+        @keydown=${(event: KeyboardEvent) => {
+          this.key(event);
+        }}
+        @focusin=${(event: FocusEvent) => {
+          this.focused(event);
+        }}
+      >
         <div class="rows">
           ${this.store.paging ? html`<p class="dim note">Earlier steps…</p>` : nothing}
-          ${repeat(this.rows, (row) => row.key, (row) => this.row(row, current === row.key))}
+          ${repeat(
+            this.rows,
+            (row) => row.key,
+            (row) => this.row(row, current === row.key),
+          )}
           ${state.step === null ? nothing : html`<belay-live-step .store=${this.store} .step=${state.step}></belay-live-step>`}
           ${this.rows.length === 0 && state.step === null ? html`<p class="dim note">Each step of the run appears here.</p>` : nothing}
         </div>
@@ -97,13 +117,27 @@ export class LogView extends LitElement {
 
   private row(row: Row, current: boolean): TemplateResult {
     if (row.kind === 'note') return html`<p class="note">${noteText(row.checkpoint)}</p>`;
-    return html`<belay-step data-key=${row.key} .store=${this.store} .step=${row.step} .head=${this.store.state.head} .current=${current}></belay-step>`;
+    return html`<belay-step
+      data-key=${row.key}
+      .store=${this.store}
+      .step=${row.step}
+      .head=${this.store.state.head}
+      .current=${current}
+    ></belay-step>`;
   }
 
   private followButton(): TemplateResult | typeof nothing {
     if (this.tail.following) return nothing;
     const unseen = this.tail.unseen === 0 ? '' : ` · ${formatCount(this.tail.unseen)} new`;
-    return html`<button class="follow" title="Go to the newest step and follow it" @click=${() => { this.follow(); }}>${icon('down')}Follow${unseen}</button>`;
+    return html`<button
+      class="follow"
+      title="Go to the newest step and follow it"
+      @click=${() => {
+        this.follow();
+      }}
+    >
+      ${icon('down')}Follow${unseen}
+    </button>`;
   }
 
   private follow(): void {

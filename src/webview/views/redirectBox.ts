@@ -50,12 +50,30 @@ export class RedirectBox extends LitElement {
       ${directiveLines(store.state).map((directive) => this.line(directive, away))}
       ${sending === null ? nothing : html`<p class="directive dim">Sending: ${sending.text}</p>`}
       <div class="input">
-        <textarea rows="1" aria-label="Redirect" placeholder=${away ? 'Redirect: when the engine answers' : 'Redirect: say what to do differently'}
-          maxlength="8000" .value=${this.text}
-          @input=${(event: InputEvent) => { this.text = (event.target as HTMLTextAreaElement).value; }}
-          @keydown=${(event: KeyboardEvent) => { this.key(event); }}></textarea>
-        <button class="glyph" title="Send (Enter)" aria-label="Send redirect" ?disabled=${!this.canSend()}
-          @click=${() => { this.send(); }}>${icon('send')}</button>
+        <textarea
+          rows="1"
+          aria-label="Redirect"
+          placeholder=${away ? 'Redirect: when the engine answers' : 'Redirect: say what to do differently'}
+          maxlength="8000"
+          .value=${this.text}
+          @input=${(event: InputEvent) => {
+            this.text = (event.target as HTMLTextAreaElement).value;
+          }}
+          @keydown=${(event: KeyboardEvent) => {
+            this.key(event);
+          }}
+        ></textarea>
+        <button
+          class="glyph"
+          title="Send (Enter)"
+          aria-label="Send redirect"
+          ?disabled=${!this.canSend()}
+          @click=${() => {
+            this.send();
+          }}
+        >
+          ${icon('send')}
+        </button>
       </div>
     </div>`;
   }
@@ -63,11 +81,16 @@ export class RedirectBox extends LitElement {
   private line(directive: Directive, away: boolean): TemplateResult {
     const number = `Directive ${formatCount(directive.directive)}`;
     if (directive.sentInStep !== null) {
-      return html`<p class="directive dim" title=${directive.text}>${number}, in the prompts since step ${formatCount(directive.sentInStep)}.</p>`;
+      return html`<p class="directive dim" title=${directive.text}>
+        ${number}, in the prompts since step ${formatCount(directive.sentInStep)}.
+      </p>`;
     }
-    const withdraw = () => { this.page.store.post({ type: 'withdraw', directive: directive.directive }); };
-    return html`<p class="directive" title=${directive.text}>${number}, in the next prompt.
-      <button class="link" ?disabled=${away} @click=${withdraw}>Withdraw</button></p>`;
+    const withdraw = () => {
+      this.page.store.post({ type: 'withdraw', directive: directive.directive });
+    };
+    return html`<p class="directive" title=${directive.text}>
+      ${number}, in the next prompt. <button class="link" ?disabled=${away} @click=${withdraw}>Withdraw</button>
+    </p>`;
   }
 
   private canSend(): boolean {

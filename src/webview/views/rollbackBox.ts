@@ -27,11 +27,31 @@ function planBox(store: RunStore, plan: RollbackPlan): TemplateResult {
     <h2 id="plan-title">Roll back</h2>
     <p>${rollbackSentence(plan)}</p>
     ${conflicts.length === 0 ? nothing : pathList(conflicts)}
-    ${others.length === 0 ? nothing : html`<details><summary>${formatCounted(others.length, 'file')}</summary>${pathList(others)}</details>`}
+    ${
+      others.length === 0
+        ? nothing
+        : html`<details>
+            <summary>${formatCounted(others.length, 'file')}</summary>
+            ${pathList(others)}
+          </details>`
+    }
     <div class="buttons">
-      <vscode-button secondary @click=${() => { store.post({ type: 'openRollbackDiff', to: plan.to }); }}>Show Diff</vscode-button>
+      <vscode-button
+        secondary
+        @click=${() => {
+          store.post({ type: 'openRollbackDiff', to: plan.to });
+        }}
+        >Show Diff</vscode-button
+      >
       <vscode-button ?disabled=${busy} @click=${confirm}>${busy ? 'Rolling back…' : 'Roll Back'}</vscode-button>
-      <vscode-button secondary ?disabled=${busy} @click=${() => { store.post({ type: 'rollBackCancel' }); }}>Cancel</vscode-button>
+      <vscode-button
+        secondary
+        ?disabled=${busy}
+        @click=${() => {
+          store.post({ type: 'rollBackCancel' });
+        }}
+        >Cancel</vscode-button
+      >
     </div>
     ${store.state.step === null ? nothing : html`<p class="dim">Applies after step ${formatCount(store.state.step.step)}.</p>`}
   </section>`;
@@ -41,9 +61,11 @@ function pathList(paths: readonly RollbackPlanPath[]): TemplateResult {
   const more = paths.length - pathsShown;
   return html`<ul class="paths">
     ${paths.slice(0, pathsShown).map(
-      (p) => html`<li class=${p.action} title=${p.reason ?? p.path}>
-        <span class="dim">${p.action}</span> <span class="path">${p.path}</span> <span class="dim">${p.reason ?? formatBytes(p.bytes)}</span>
-      </li>`,
+      (p) =>
+        html`<li class=${p.action} title=${p.reason ?? p.path}>
+          <span class="dim">${p.action}</span> <span class="path">${p.path}</span>
+          <span class="dim">${p.reason ?? formatBytes(p.bytes)}</span>
+        </li>`,
     )}
     ${more > 0 ? html`<li class="dim">and ${formatCount(more)} more</li>` : nothing}
   </ul>`;
@@ -57,9 +79,21 @@ function undoLine(store: RunStore): TemplateResult | typeof nothing {
     store.post({ type: 'undoRollback' });
   };
   return html`<section class="box done" aria-label="Rollback">
-    <p>${icon('done')} Rolled back to ${formatCount(to)}.
-      <button class="link" ?disabled=${store.connection.kind !== 'attached' || store.pending !== null} @click=${undo}>Undo</button></p>
-    ${conflicts.length === 0 ? nothing : html`<p>${formatCounted(conflicts.length, 'file')} kept as you left ${conflicts.length === 1 ? 'it' : 'them'}:</p>
-      <ul class="paths">${conflicts.slice(0, pathsShown).map((path) => html`<li><span class="path">${path}</span></li>`)}</ul>`}
+    <p>
+      ${icon('done')} Rolled back to ${formatCount(to)}.
+      <button class="link" ?disabled=${store.connection.kind !== 'attached' || store.pending !== null} @click=${undo}>
+        Undo
+      </button>
+    </p>
+    ${
+      conflicts.length === 0
+        ? nothing
+        : html`<p>
+              ${formatCounted(conflicts.length, 'file')} kept as you left ${conflicts.length === 1 ? 'it' : 'them'}:
+            </p>
+            <ul class="paths">
+              ${conflicts.slice(0, pathsShown).map((path) => html`<li><span class="path">${path}</span></li>`)}
+            </ul>`
+    }
   </section>`;
 }

@@ -19,11 +19,17 @@ import { rollbackBox } from './rollbackBox.ts';
 import { stateLine } from './stateLine.ts';
 
 export class RunView extends LitElement {
-  static override styles = styles;
+  static override styles = [...styles];
   static override properties = { page: { attribute: false } };
   declare page: Page | undefined;
   private subscription: Disposable | undefined;
-  private rowsFrom: { readonly steps: readonly StepSummary[]; readonly older: readonly StepSummary[]; readonly checkpoints: readonly CheckpointSummary[] } | undefined;
+  private rowsFrom:
+    | {
+        readonly steps: readonly StepSummary[];
+        readonly older: readonly StepSummary[];
+        readonly checkpoints: readonly CheckpointSummary[];
+      }
+    | undefined;
   private rows: readonly Row[] = [];
   private planShown: RollbackPlan | null = null;
 
@@ -42,18 +48,24 @@ export class RunView extends LitElement {
 
   protected override render(): TemplateResult | typeof nothing {
     const { page } = this;
-    if (page === undefined || !page.store.known) return nothing;
+    if (page?.store.known !== true) return nothing;
     const { store } = page;
     const name = store.state.run?.task.name;
     return html`<main>
       <h1 class="visually-hidden">${name === undefined ? 'Run' : `Run: ${name}`}</h1>
       <div class="top">
-        ${stateLine(page)} ${gateBox(store, () => { this.focusRedirect(); })} ${rollbackBox(store)} ${figures(page)}
+        ${stateLine(page)}
+        ${gateBox(store, () => {
+          this.focusRedirect();
+        })}
+        ${rollbackBox(store)} ${figures(page)}
       </div>
-      ${store.state.run === null
-        ? nothing
-        : html`<belay-log .store=${store} .rows=${this.currentRows(page)} .seq=${store.state.seq}></belay-log>
-            <belay-redirect .page=${page}></belay-redirect>`}
+      ${
+        store.state.run === null
+          ? nothing
+          : html`<belay-log .store=${store} .rows=${this.currentRows(page)} .seq=${store.state.seq}></belay-log>
+              <belay-redirect .page=${page}></belay-redirect>`
+      }
     </main>`;
   }
 
@@ -66,7 +78,8 @@ export class RunView extends LitElement {
   /** A plan may have been asked for in the Checkpoints view, while this page was scrolled elsewhere. */
   private showNewPlan(): void {
     const plan = this.page?.store.plan ?? null;
-    if (plan !== null && plan !== this.planShown) this.renderRoot.querySelector('.plan')?.scrollIntoView({ block: 'nearest' });
+    if (plan !== null && plan !== this.planShown)
+      this.renderRoot.querySelector('.plan')?.scrollIntoView({ block: 'nearest' });
     this.planShown = plan;
   }
 

@@ -23,7 +23,6 @@ const waysOut: Readonly<Record<WayOut, string>> = {
   resume: 'Resume',
   raiseLimits: 'Raise Limits…',
   enterKey: 'Enter Key…',
-  undoRollback: 'Undo Rollback',
 };
 
 export function stateLine({ store, timeOfDay }: Page): TemplateResult {
@@ -31,12 +30,12 @@ export function stateLine({ store, timeOfDay }: Page): TemplateResult {
   const phase = status.phase === '' ? nothing : html`<span class="phase" aria-hidden="true"> · ${status.phase}</span>`;
   const until = status.until === null ? '' : ` until ${timeOfDay(status.until)}`;
   return html`<header class="state tone-${status.tone}">
+    <span class="aside">${since(status, store)}${pause(status, store)}</span>
     <div role="status">
-      ${icon(icons[status.tone], 'tone')}<div class="word" title=${statusWords(status)}>${status.word}${until}${phase}</div>
-      ${detail(status, store)}
-      ${notice(store)}
+      ${icon(icons[status.tone], 'tone')}
+      <div class="word" title=${statusWords(status)}>${status.word}${until}${phase}</div>
+      ${detail(status, store)} ${notice(store)}
     </div>
-    ${since(status, store)}${pause(status, store)}
     ${status.waysOut.length === 0 ? nothing : html`<div class="buttons">${buttons(status, store)}</div>`}
   </header>`;
 }
@@ -46,36 +45,69 @@ function detail(status: Status, store: RunStore): TemplateResult | typeof nothin
   // The gate's sentence stands in the gate's box; here it is said to the screen reader only.
   const inBox = store.state.gate !== null && status.tone === 'waiting';
   const busy = status.tone === 'running';
-  return html`<div class=${inBox ? 'visually-hidden' : 'detail'} title=${status.detail} aria-hidden=${busy ? 'true' : nothing}>
+  return html`<div
+    class=${inBox ? 'visually-hidden' : 'detail'}
+    title=${status.detail}
+    aria-hidden=${busy ? 'true' : nothing}
+  >
     <span>${status.detail}</span>${lastOutput(store)}
   </div>`;
 }
 
 function since(status: Status, store: RunStore): TemplateResult | typeof nothing {
   if (status.since === null || status.since === 0) return nothing;
-  return html`<belay-since class="since" aria-hidden="true" .now=${() => store.now()} .at=${status.since}></belay-since>`;
+  return html`<belay-since
+    class="since"
+    aria-hidden="true"
+    .now=${() => store.now()}
+    .at=${status.since}
+  ></belay-since>`;
 }
 
 function lastOutput(store: RunStore): TemplateResult | typeof nothing {
   const { lastOutputAt } = store.live;
   if (store.state.step === null || lastOutputAt === null) return nothing;
   const ago = html`<belay-since .now=${() => store.now()} .at=${lastOutputAt} .ago=${true}></belay-since>`;
-  return html`<span class="last-output" aria-hidden="true">, last output ${ago}</span>`;
+  return html`<span class="last-output" aria-hidden="true">last output ${ago}</span>`;
 }
 
 function pause(status: Status, store: RunStore): TemplateResult | typeof nothing {
   const running = store.connection.kind === 'attached' && store.state.paused === null && store.state.gate === null;
   if (!running || store.state.run === null || store.state.ended !== null || store.state.stopRequested) return nothing;
-  return html`<button class="glyph" title="Pause after the call in progress" aria-label="Pause"
-    @click=${() => { store.post({ type: 'pause' }); }}>${icon('paused')}</button>`;
+  return html`<button
+    class="glyph"
+    title="Pause after the call in progress"
+    aria-label="Pause"
+    @click=${() => {
+      store.post({ type: 'pause' });
+    }}
+  >
+    ${icon('paused')}
+  </button>`;
 }
 
 function buttons(status: Status, store: RunStore): readonly TemplateResult[] {
   const ways = status.waysOut.map(
-    (way, index) => html`<vscode-button ?secondary=${index > 0} @click=${() => { store.post({ type: way }); }}>${waysOut[way]}</vscode-button>`,
+    (way, index) =>
+      html`<vscode-button
+        ?secondary=${index > 0}
+        @click=${() => {
+          store.post({ type: way });
+        }}
+        >${waysOut[way]}</vscode-button
+      >`,
   );
   if (store.state.paused === null || store.connection.kind !== 'attached') return ways;
-  return [...ways, html`<vscode-button secondary @click=${() => { store.post({ type: 'stop' }); }}>Stop</vscode-button>`];
+  return [
+    ...ways,
+    html`<vscode-button
+      secondary
+      @click=${() => {
+        store.post({ type: 'stop' });
+      }}
+      >Stop</vscode-button
+    >`,
+  ];
 }
 
 function notice(store: RunStore): TemplateResult | typeof nothing {
@@ -83,6 +115,15 @@ function notice(store: RunStore): TemplateResult | typeof nothing {
   if (said === null) return nothing;
   return html`<div class="notice ${said.severity}">
     ${icon(said.severity === 'info' ? 'info' : 'problem')}<span>${said.text}</span>
-    <button class="glyph" title="Dismiss" aria-label="Dismiss" @click=${() => { store.dismissNotice(); }}>${icon('failed')}</button>
+    <button
+      class="glyph"
+      title="Dismiss"
+      aria-label="Dismiss"
+      @click=${() => {
+        store.dismissNotice();
+      }}
+    >
+      ${icon('failed')}
+    </button>
   </div>`;
 }

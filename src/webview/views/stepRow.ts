@@ -7,7 +7,7 @@ import { firstLines, formatCount, formatDuration, formatUsd } from '../../run/fo
 import type { CallSummary, StepSummary } from '../../run/state.ts';
 import { icon } from '../components/icon.ts';
 import type { RunStore } from '../store.ts';
-import { callRow, cutOutput, type CallLook } from './callRow.ts';
+import { callRow, cutOutput, said, type CallLook } from './callRow.ts';
 
 /** What the folded state keeps of an output (reduce.ts) is as much as a row shows: as long as this, more may follow. */
 const headLines = 12;
@@ -47,8 +47,15 @@ export class StepRow extends LitElement {
 
   protected override render(): TemplateResult {
     const { step, title, costUsd, wallMs } = this.step;
-    return html`<button class="step-head" aria-expanded=${this.expanded} tabindex=${this.current ? 0 : -1} title=${title}
-        @click=${() => { this.expanded = !this.expanded; }}>
+    return html`<button
+        class="step-head"
+        aria-expanded=${this.expanded}
+        tabindex=${this.current ? 0 : -1}
+        title=${title}
+        @click=${() => {
+          this.expanded = !this.expanded;
+        }}
+      >
         ${icon(this.expanded ? 'open' : 'closed')}<span class="number">${formatCount(step)}</span>
         <span class="title">${title}</span><span class="calls-count">${this.callsCount()}</span>
         <span class="cost">${formatUsd(costUsd)}</span><span class="time">${formatDuration(wallMs)}</span>
@@ -63,14 +70,16 @@ export class StepRow extends LitElement {
 
   private body(): TemplateResult {
     const { step, text, calls } = this.step;
-    const said = firstLines(text, textLines);
+    const words = said(firstLines(text, textLines));
     const actions = {
       openOutput: (callId: string) => this.store?.post({ type: 'openOutput', step, callId }),
       openFile: (path: string) => this.store?.post({ type: 'openFile', path }),
     };
     return html`<div class="step-body">
-      ${said.text === '' ? nothing : html`<p class="said">${said.text}${said.cut ? ' …' : ''}</p>`}
-      <ul class="calls">${calls.map((call) => callRow(lookOf(call), actions))}</ul>
+      ${words === '' ? nothing : html`<p class="said" .textContent=${words}></p>`}
+      <ul class="calls">
+        ${calls.map((call) => callRow(lookOf(call), actions))}
+      </ul>
       ${this.links()}
     </div>`;
   }

@@ -41,7 +41,8 @@ const failures: string[] = [];
 
 async function perform(page: Page, gesture: Fixture['gesture']): Promise<void> {
   if (gesture === 'expandLast') await page.locator('belay-step .step-head').last().click();
-  if (gesture === 'typeRedirect') await page.getByRole('textbox', { name: 'Redirect' }).fill('And write no comments\nabout what is obvious.');
+  if (gesture === 'typeRedirect')
+    await page.getByRole('textbox', { name: 'Redirect' }).fill('And write no comments\nabout what is obvious.');
   if (gesture === 'scrollUp') {
     await page.locator('.log').hover();
     await page.mouse.wheel(0, -900);
@@ -54,12 +55,20 @@ async function axeCheck(page: Page, name: string): Promise<void> {
   const axe = new AxeBuilder({ page }).setLegacyMode(true);
   const result = await axe.withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']).analyze();
   for (const violation of result.violations) {
-    const where = violation.nodes.map((node) => `${node.target.flat().join(' ')}: ${node.failureSummary ?? ''}`).slice(0, 3);
+    const where = violation.nodes
+      .map((node) => `${node.target.flat().join(' ')}: ${node.failureSummary ?? ''}`)
+      .slice(0, 3);
     failures.push(`${name}: ${violation.id}: ${violation.help}\n    ${where.join('\n    ')}`);
   }
 }
 
-async function picture(context: BrowserContext, server: FixtureServer, theme: Theme, fixture: Fixture, view: View): Promise<void> {
+async function picture(
+  context: BrowserContext,
+  server: FixtureServer,
+  theme: Theme,
+  fixture: Fixture,
+  view: View,
+): Promise<void> {
   const name = `${fixture.name}-${theme}-${view.name}`;
   const page = await server.open(context, theme);
   await page.setViewportSize({ width: view.width, height: view.height });

@@ -1,24 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { storeEnvironment } from '../../../src/engine/checkpoint/catFile.ts';
 import { largeBytes } from '../../../src/engine/checkpoint/content.ts';
-import { CheckpointStoreDamaged, ObjectStore } from '../../../src/engine/checkpoint/objects.ts';
 import { openCheckpointStore, type CheckpointStore } from '../../../src/engine/checkpoint/store.ts';
 import { limits } from '../../../src/run/limits.ts';
-import { digestOf, git, look, temporaryFolder, Workbench } from './fixture.ts';
+import { digestOf, git, look, Workbench } from './fixture.ts';
 
 const storeGit = (bench: Workbench, ...args: string[]) =>
   execFileSync('git', args, {
@@ -373,59 +362,5 @@ describe('comparing', () => {
     expect(await bench.store.readFile(bench.manifest(1), 'gone')).toBeNull();
     bench.write('made', 'moved on');
     expect(await bench.store.readFile(now, 'made')).toEqual(Buffer.from('one\n')); // stored meanwhile
-  });
-});
-
-describe('opening', () => {
-  it('C7: clears what a crash left, and goes on with the chain', async () => {
-    const bench = await Workbench.open();
-    bench.write('x', '1');
-    await bench.take('baseline');
-    const folder = join(bench.root, 'store.git');
-    for (const lock of ['index.lock', 'refs/heads/run.lock', 'tmp/half-an-object'])
-      writeFileSync(join(folder, lock), '');
-    const again = await openCheckpointStore({ folder, workspace: bench.workspace });
-    onTestFinished(() => {
-      again.dispose();
-    });
-    expect(again.head()).toBe(bench.taken(0).commit);
-    for (const lock of ['index.lock', 'refs/heads/run.lock', 'tmp/half-an-object'])
-      expect(existsSync(join(folder, lock))).toBe(false);
-  });
-
-  it('C7: a head whose commit is missing or damaged is an error that names it', async () => {
-    const bench = await Workbench.open();
-    bench.write('x', '1');
-    await bench.take('baseline');
-    const folder = join(bench.root, 'store.git');
-    const { commit } = bench.taken(0);
-    const object = join(folder, 'objects', commit.slice(0, 2), commit.slice(2));
-    const opened = () => openCheckpointStore({ folder, workspace: bench.workspace });
-    chmodSync(object, 0o600);
-    writeFileSync(object, 'zeros');
-    await expect(opened()).rejects.toThrow(CheckpointStoreDamaged);
-    await expect(opened()).rejects.toThrow(`object ${commit} is damaged`);
-    rmSync(object);
-    await expect(opened()).rejects.toThrow(`object ${commit} is missing`);
-  });
-
-  it('J9: what could not be written is not acknowledged, and is written by the next try', async () => {
-    const folder = join(temporaryFolder(), 'store.git');
-    const store = await openCheckpointStore({ folder, workspace: temporaryFolder() });
-    store.dispose();
-    const objects = new ObjectStore(folder);
-    onTestFinished(() => {
-      objects.dispose();
-    });
-    const id = objects.blob(Buffer.from('content'));
-    rmSync(join(folder, 'tmp'), { recursive: true });
-    await expect(objects.sync()).rejects.toThrow(/ENOENT/);
-    mkdirSync(join(folder, 'tmp'));
-    await objects.sync();
-    const fresh = new ObjectStore(folder);
-    onTestFinished(() => {
-      fresh.dispose();
-    });
-    expect(await fresh.read(id, 'blob')).toEqual(Buffer.from('content'));
   });
 });

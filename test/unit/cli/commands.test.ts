@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseCommand } from '../../../src/cli/args.ts';
 import { exitCodeOf, perform, type CliPorts } from '../../../src/cli/commands.ts';
 import { messageOf } from '../../../src/base/assert.ts';
@@ -19,9 +19,11 @@ afterAll(() => rm(bundle, { recursive: true, force: true }));
 beforeEach(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'bl-')));
   state = join(folder, 'state');
+  vi.stubEnv('XDG_RUNTIME_DIR', folder); // sockets of killed engines go with the folder
   await mkdir(join(folder, 'work'));
 });
 afterEach(async () => {
+  vi.unstubAllEnvs();
   for (const { engine, alive } of await findRuns(state)) if (engine && alive) process.kill(engine.pid, 'SIGKILL');
   await rm(folder, { recursive: true, force: true });
 });

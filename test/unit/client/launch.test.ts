@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, readFile, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { installEngine } from '../../../src/client/installEngine.ts';
 import { engineEnvironment, resumeRun, startRun, StartFailed } from '../../../src/client/launch.ts';
 import type { RunConnection } from '../../../src/client/connection.ts';
@@ -23,9 +23,11 @@ afterAll(() => rm(bundle, { recursive: true, force: true }));
 beforeEach(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'bl-')));
   state = join(folder, 'state');
+  vi.stubEnv('XDG_RUNTIME_DIR', folder); // sockets of killed engines go with the folder
   await mkdir(join(folder, 'work'));
 });
 afterEach(async () => {
+  vi.unstubAllEnvs();
   for (const connection of open.splice(0)) connection.dispose();
   for (const { engine, alive } of await findRuns(state)) if (engine && alive) process.kill(engine.pid, 'SIGKILL');
   await rm(folder, { recursive: true, force: true });
@@ -65,9 +67,8 @@ describe('startRun', () => {
   });
 
   it('hands the key over the socket; neither environment nor files hold it', async () => {
-    process.env['BELAY_API_KEY'] = 'sk-very-secret';
+    vi.stubEnv('BELAY_API_KEY', 'sk-very-secret');
     const connection = await start('serve', { key: 'sk-very-secret' });
-    delete process.env['BELAY_API_KEY'];
     expect(connection.state.heldOutLooks).toBe(1);
     const names = JSON.parse(await readFile(join(connection.run, 'environment.json'), 'utf8')) as string[];
     expect(names).not.toContain('BELAY_API_KEY');

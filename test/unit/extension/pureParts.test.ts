@@ -121,9 +121,26 @@ describe('rows of the Checkpoints tree', () => {
     expect(first?.rows.map((r) => r.label)).toEqual(['4  You: edited month.pl', '3  checkpoint 3', 'Show 3 More']);
   });
 
+  const heldOutIsBetterAt1 = fold([verified(1, 100, 100, { suite: 'heldOut' })], state);
+  const checkBest = (best: typeof bestOf) => {
+    expect(best(state)?.checkpoint).toBe(3);
+    expect(best(heldOutIsBetterAt1)?.checkpoint).toBe(3);
+  };
+
   it('H3: takes the best by visible only, and the newest of equals', () => {
-    expect(bestOf(state)?.checkpoint).toBe(3);
-    expect(bestOf(fold([verified(1, 100, 100, { suite: 'heldOut' })], state))?.checkpoint).toBe(3);
+    checkBest(bestOf);
+  });
+
+  it('H3: the check finds a best that looks at held-out, and one that takes the oldest of equals', () => {
+    const byHeldOut: typeof bestOf = (s) => {
+      const { last } = s.figures.heldOut;
+      return last === null ? bestOf(s) : s.checkpoints.find((c) => c.checkpoint === last.checkpoint);
+    };
+    const oldest: typeof bestOf = (s) => s.checkpoints.find((c) => c.visible?.pass === 80);
+    for (const sabotaged of [byHeldOut, oldest])
+      expect(() => {
+        checkBest(sabotaged);
+      }).toThrow();
   });
 
   it('names days as a person does', () => {

@@ -23,7 +23,14 @@ import {
 describe('money', () => {
   it('shows cents, thousands and what is less than a cent', () => {
     expect([0, 0.004, 0.005, 0.42, 41.2, 1204, 1234567.891, -3.5].map(formatUsd)).toEqual([
-      '$0.00', '<$0.01', '$0.01', '$0.42', '$41.20', '$1,204.00', '$1,234,567.89', '−$3.50',
+      '$0.00',
+      '<$0.01',
+      '$0.01',
+      '$0.42',
+      '$41.20',
+      '$1,204.00',
+      '$1,234,567.89',
+      '−$3.50',
     ]);
   });
 
@@ -34,16 +41,40 @@ describe('money', () => {
 
 describe('counts and sizes', () => {
   it('groups thousands', () => {
-    expect([0, 999, 1000, 4212, 1234567, -1200].map(formatCount)).toEqual(['0', '999', '1,000', '4,212', '1,234,567', '−1,200']);
+    expect([0, 999, 1000, 4212, 1234567, -1200].map(formatCount)).toEqual([
+      '0',
+      '999',
+      '1,000',
+      '4,212',
+      '1,234,567',
+      '−1,200',
+    ]);
   });
 
   it('says one file and two files', () => {
-    expect([formatCounted(1, 'file'), formatCounted(2, 'file'), formatCounted(2, 'entry', 'entries')]).toEqual(['1 file', '2 files', '2 entries']);
+    expect([formatCounted(1, 'file'), formatCounted(2, 'file'), formatCounted(2, 'entry', 'entries')]).toEqual([
+      '1 file',
+      '2 files',
+      '2 entries',
+    ]);
   });
 
   it('never shows 1,000 of a smaller unit', () => {
-    expect([340, 4_200, 41_400, 999_400, 999_600, 1_300_000].map(formatTokens)).toEqual(['340', '4.2 k', '41 k', '999 k', '1.0 M', '1.3 M']);
-    expect([812, 4_200, 999_400, 999_600, 2_400_000_000].map(formatBytes)).toEqual(['812 B', '4.2 kB', '999 kB', '1.0 MB', '2.4 GB']);
+    expect([340, 4_200, 41_400, 999_400, 999_600, 1_300_000].map(formatTokens)).toEqual([
+      '340',
+      '4.2 k',
+      '41 k',
+      '999 k',
+      '1.0 M',
+      '1.3 M',
+    ]);
+    expect([812, 4_200, 999_400, 999_600, 2_400_000_000].map(formatBytes)).toEqual([
+      '812 B',
+      '4.2 kB',
+      '999 kB',
+      '1.0 MB',
+      '2.4 GB',
+    ]);
   });
 
   it('shows lines and changesets', () => {
@@ -59,14 +90,21 @@ describe('counts and sizes', () => {
 
 describe('durations', () => {
   it('cuts to the largest unit and does not round up', () => {
-    expect([0, 400, 999, 41_900, 59_999, 60_000, 14 * 60_000 + 59_000, 7_199_999, 86_399_999, 3 * 86_400_000].map(formatDuration)).toEqual([
-      '0.0 s', '0.4 s', '1 s', '41 s', '59 s', '1 min', '14 min', '1 h', '23 h', '3 d',
-    ]);
+    expect(
+      [0, 400, 999, 41_900, 59_999, 60_000, 14 * 60_000 + 59_000, 7_199_999, 86_399_999, 3 * 86_400_000].map(
+        formatDuration,
+      ),
+    ).toEqual(['0.0 s', '0.4 s', '1 s', '41 s', '59 s', '1 min', '14 min', '1 h', '23 h', '3 d']);
   });
 
   it('names two units where it is long', () => {
     const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
-    expect([14 * minute, 14 * hour + 12 * minute, 2 * hour, 2 * day + 3 * hour].map(formatDurationLong)).toEqual(['14 min', '14 h 12 min', '2 h', '2 d 3 h']);
+    expect([14 * minute, 14 * hour + 12 * minute, 2 * hour, 2 * day + 3 * hour].map(formatDurationLong)).toEqual([
+      '14 min',
+      '14 h 12 min',
+      '2 h',
+      '2 d 3 h',
+    ]);
   });
 
   it('says now under a second', () => {
@@ -77,7 +115,11 @@ describe('durations', () => {
 /** A rate is true when it says all only of all, and none only of none. */
 function tellsTheTruth(format: (figure: { pass: number; total: number }) => string): boolean {
   return [
-    [325, 326], [4_999, 5_000], [1, 5_000], [0, 5_000], [5_000, 5_000],
+    [325, 326],
+    [4_999, 5_000],
+    [1, 5_000],
+    [0, 5_000],
+    [5_000, 5_000],
   ].every(([pass = 0, total = 0]) => {
     const text = format({ pass, total });
     return (text === '100.0 %') === (pass === total) && (text === '0.0 %') === (pass === 0);
@@ -97,7 +139,11 @@ describe('rates', () => {
 
   it('shows points with a sign, and no change as no change', () => {
     const of = (pass: number) => ({ pass, total: 1_000 });
-    expect([formatPoints(of(880), of(911)), formatPoints(of(714), of(712)), formatPoints(of(7), of(7))]).toEqual(['−3.1', '+0.2', '±0']);
+    expect([formatPoints(of(880), of(911)), formatPoints(of(714), of(712)), formatPoints(of(7), of(7))]).toEqual([
+      '−3.1',
+      '+0.2',
+      '±0',
+    ]);
     expect(formatPoints({ pass: 0, total: 0 }, of(7))).toBe('');
   });
 });
@@ -109,7 +155,9 @@ describe('rollback', () => {
       'Back to checkpoint 404: writes 12 files, deletes 3 that the run made, keeps 2 of yours. 1 conflict.',
     );
     expect(rollbackSentence(none)).toBe('Back to checkpoint 404: no file differs.');
-    expect(rollbackSentence({ ...none, write: 1, conflict: 2 })).toBe('Back to checkpoint 404: writes 1 file. 2 conflicts.');
+    expect(rollbackSentence({ ...none, write: 1, conflict: 2 })).toBe(
+      'Back to checkpoint 404: writes 1 file. 2 conflicts.',
+    );
   });
 });
 

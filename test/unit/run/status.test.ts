@@ -32,7 +32,11 @@ describe('the state line', () => {
     expect(words(run.state)).toEqual(['Running', 'between steps']);
     expect(words(run.ask(1).state)).toEqual(['Running', 'model is answering']);
     run.answer(1, 'I run the tests.', [tool]).startTool(1, 0, tool);
-    expect(statusOf(run.state, 'attached')).toMatchObject({ phase: 'tool', detail: 'run prove -r t', since: run.state.at });
+    expect(statusOf(run.state, 'attached')).toMatchObject({
+      phase: 'tool',
+      detail: 'run prove -r t',
+      since: run.state.at,
+    });
     expect(words(run.finishTool(1, 0, tool).state)).toEqual(['Running', 'checkpoint']);
   });
 
@@ -44,28 +48,57 @@ describe('the state line', () => {
 
   it('says until when it waits for the provider', () => {
     const run = fresh().ask(1);
-    run.add({ type: 'model.failed', step: 1, attempt: 1, kind: 'rate-limited', message: 'HTTP 429', retryable: true, retryAt: 5_000_000, costUsd: 0, tokens: 0 });
-    expect(statusOf(run.state, 'attached')).toMatchObject({ tone: 'waiting', word: 'Waiting for the provider', detail: 'HTTP 429', until: 5_000_000 });
+    run.add({
+      type: 'model.failed',
+      step: 1,
+      attempt: 1,
+      kind: 'rate-limited',
+      message: 'HTTP 429',
+      retryable: true,
+      retryAt: 5_000_000,
+      costUsd: 0,
+      tokens: 0,
+    });
+    expect(statusOf(run.state, 'attached')).toMatchObject({
+      tone: 'waiting',
+      word: 'Waiting for the provider',
+      detail: 'HTTP 429',
+      until: 5_000_000,
+    });
   });
 
   it('G1: says the gate before a pause, a step or a verification', () => {
-    const run = fresh().step('Links', '', []).gate([{ kind: 'steps', text: '20 steps since the last gate' }, { kind: 'budget', text: 'soft limit reached: time' }]);
+    const run = fresh()
+      .step('Links', '', [])
+      .gate([
+        { kind: 'steps', text: '20 steps since the last gate' },
+        { kind: 'budget', text: 'soft limit reached: time' },
+      ]);
     run.paused('key', 'no key');
     expect(statusOf(run.state, 'attached')).toMatchObject({
-      tone: 'waiting', word: 'Waiting for you', detail: 'Gate at step 1: 20 steps since the last gate; soft limit reached: time',
+      tone: 'waiting',
+      word: 'Waiting for you',
+      detail: 'Gate at step 1: 20 steps since the last gate; soft limit reached: time',
     });
     expect(run.state.gate === null ? '' : gateSentence(run.state.gate)).toContain('Gate at step 1');
   });
 
   it('says a lost engine before all that the engine last said, and the end before that', () => {
     const run = fresh().step('Links', '', []).gate([]);
-    expect(statusOf(run.state, 'lost', 7)).toMatchObject({ word: 'Engine not answering', since: 7, waysOut: ['startAgain'] });
+    expect(statusOf(run.state, 'lost', 7)).toMatchObject({
+      word: 'Engine not answering',
+      since: 7,
+      waysOut: ['startAgain'],
+    });
     run.add({ type: 'run.ended', outcome: 'stopped', message: '' });
     expect(statusOf(run.state, 'lost', 7)).toMatchObject({ word: 'Stopped', tone: 'done', waysOut: [] });
   });
 
   it('says how many cases passed at the end', () => {
-    const run = fresh().step('Links', '', []).verify('visible', 274, 274).add({ type: 'run.ended', outcome: 'finished', message: '' });
+    const run = fresh()
+      .step('Links', '', [])
+      .verify('visible', 274, 274)
+      .add({ type: 'run.ended', outcome: 'finished', message: '' });
     expect(words(run.state)).toEqual(['Finished · 274 of 274', '']);
   });
 
@@ -76,7 +109,16 @@ describe('the state line', () => {
   });
 });
 
-const reasons: readonly PauseReason[] = ['supervisor', 'rollback', 'budget', 'key', 'model', 'disk', 'sandbox', 'failure'];
+const reasons: readonly PauseReason[] = [
+  'supervisor',
+  'rollback',
+  'budget',
+  'key',
+  'model',
+  'disk',
+  'sandbox',
+  'failure',
+];
 /** Every pause has words of its own and a way out. */
 function everyPauseHasAWayOut(status: (reason: PauseReason) => Status): boolean {
   const all = reasons.map(status);
@@ -88,19 +130,28 @@ describe('pauses', () => {
 
   it('each say what they wait for and how to go on', () => {
     expect(everyPauseHasAWayOut(paused)).toBe(true);
-    expect(paused('budget')).toMatchObject({ word: 'Paused · budget reached', detail: 'why', waysOut: ['raiseLimits'] });
+    expect(paused('budget')).toMatchObject({
+      word: 'Paused · budget reached',
+      detail: 'why',
+      waysOut: ['raiseLimits'],
+    });
     expect(paused('key')).toMatchObject({ word: 'Waiting for a key', waysOut: ['enterKey', 'resume'] });
   });
 
   it('would be caught: a pause without a way out fails the same check', () => {
-    expect(everyPauseHasAWayOut((reason) => ({ ...paused(reason), waysOut: reason === 'disk' ? [] : ['resume'] }))).toBe(false);
+    expect(
+      everyPauseHasAWayOut((reason) => ({ ...paused(reason), waysOut: reason === 'disk' ? [] : ['resume'] })),
+    ).toBe(false);
   });
 });
 
 describe('figures', () => {
   it('H2: says not sealed and why, where there are held-out cases', () => {
     const unsealed = new FixtureRun(startedAt).create({ sealed: false }).state;
-    expect(notSealed(unsealed)).toEqual({ word: 'Not sealed', why: 'There is no sandbox (bubblewrap was not found); allowed by anna@host' });
+    expect(notSealed(unsealed)).toEqual({
+      word: 'Not sealed',
+      why: 'There is no sandbox (bubblewrap was not found); allowed by anna@host',
+    });
     expect(notSealed(fresh().state)).toBeNull();
     expect(notSealed(new FixtureRun(startedAt).create({ sealed: false, heldOut: false }).state)).toBeNull();
   });
@@ -118,7 +169,8 @@ describe('figures', () => {
     expect(spentOfLimit(run.state)).toBe('$0.08 of $0.10');
     const uses = limitUses(run.state, run.state.at);
     expect(uses.map((u) => [u.kind, u.text, u.share.toFixed(3), u.soft?.toFixed(1)])).toEqual([
-      ['costUsd', '$0.08 of $0.10', '0.840', '0.8'], ['steps', '2 of 600', '0.003', undefined],
+      ['costUsd', '$0.08 of $0.10', '0.840', '0.8'],
+      ['steps', '2 of 600', '0.003', undefined],
     ]);
   });
 
@@ -135,7 +187,12 @@ describe('figures', () => {
 });
 
 describe('in one line', () => {
-  const run = () => new FixtureRun(startedAt).create({ sealed: false }).step('Links', '', []).verify('visible', 241, 274).verify('heldOut', 100, 140);
+  const run = () =>
+    new FixtureRun(startedAt)
+      .create({ sealed: false })
+      .step('Links', '', [])
+      .verify('visible', 241, 274)
+      .verify('heldOut', 100, 140);
 
   it('reads the status as a sentence', () => {
     expect(statusSentence(run().state, 'attached')).toBe(
@@ -149,17 +206,35 @@ describe('in one line', () => {
 
   it('fits the status bar, and warns when it waits for the supervisor', () => {
     expect(statusBarOf(run().state, 'attached')).toEqual({ icon: 'pulse', text: '1 · 88.0 % · $0.04', warning: false });
-    expect(statusBarOf(run().gate([]).state, 'attached')).toEqual({ icon: 'bell-dot', text: 'Belay: gate, step 1', warning: true });
-    expect(statusBarOf(run().paused('key', '').state, 'attached')).toEqual({ icon: 'warning', text: 'Belay: waiting for a key', warning: true });
+    expect(statusBarOf(run().gate([]).state, 'attached')).toEqual({
+      icon: 'bell-dot',
+      text: 'Belay: gate, step 1',
+      warning: true,
+    });
+    expect(statusBarOf(run().paused('key', '').state, 'attached')).toEqual({
+      icon: 'warning',
+      text: 'Belay: waiting for a key',
+      warning: true,
+    });
     expect(statusBarOf(run().paused('supervisor', '').state, 'attached').icon).toBe('debug-pause');
-    expect(statusBarOf(initialState, 'none')).toEqual({ icon: 'circle-outline', text: 'Belay: no run', warning: false });
+    expect(statusBarOf(initialState, 'none')).toEqual({
+      icon: 'circle-outline',
+      text: 'Belay: no run',
+      warning: false,
+    });
   });
 });
 
 describe('what was shown', () => {
-  it('G3: is the gate\'s checkpoint, the rates, the files and the dollars on the screen', () => {
+  it("G3: is the gate's checkpoint, the rates, the files and the dollars on the screen", () => {
     const run = fresh().step('Links', '', []).verify('visible', 137, 274).gate([]);
-    expect(shownOf(run.state, 61)).toEqual({ checkpoint: 1, visibleRate: 0.5, heldOutRate: null, filesChanged: 61, spentUsd: 0.042 });
+    expect(shownOf(run.state, 61)).toEqual({
+      checkpoint: 1,
+      visibleRate: 0.5,
+      heldOutRate: null,
+      filesChanged: 61,
+      spentUsd: 0.042,
+    });
     expect(shownOf(run.state, null).filesChanged).toBe(1);
   });
 

@@ -152,9 +152,10 @@ describe.each([
 });
 
 it('B3: a fork bomb in the sandbox is bounded', async () => {
-  const outcome = await shell(sealed, 'bomb() { bomb | bomb & }; bomb; sleep 60', { processes: 100, wallMs: 8_000 });
-  expect(outcome.wallMs).toBeLessThan(8_000);
-  expect(['processes', 'exit']).toContain(outcome.endedBy);
+  // It doubles, but only eight times: where the limit fails, the machine that the test runs on does not.
+  const bomb = 'bomb() { if [ "$1" -gt 0 ]; then bomb $(($1 - 1)) & bomb $(($1 - 1)) & fi; sleep 6; }; bomb 8';
+  const outcome = await shell(sealed, bomb, { processes: 100, wallMs: 20_000 });
+  expect(outcome.endedBy).toBe('processes');
 });
 
 it('B3: folders in memory have a size, and nothing else can be written', async () => {

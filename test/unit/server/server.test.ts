@@ -214,7 +214,9 @@ describe('the stream', () => {
     const slow = await wire();
     const quick = await wire();
     let heard = 0;
-    quick.connection.onNotification('entry', () => void heard++);
+    quick.connection.onNotification('entry', () => {
+      heard++;
+    });
     await slow.connection.sendRequest('attach', attachParams());
     await quick.connection.sendRequest('attach', attachParams());
     slow.socket.pause();

@@ -214,19 +214,17 @@ describe('isolation', () => {
   const search = async (withheld: readonly string[]) => {
     bench.suite('heldOut.jsonl', secret);
     const suite = visibleOf([{ id: `v-${canary}`, stdin: '', expect: { stdout: 'build: now:' } }]);
-    return bench
-      .visible()
-      .verify({
-        suite,
-        recipe: bench.recipe({
-          build: searching.replace(canary, "zqx-canary''-77aa").replace(canary, "zqx-canary''-77aa"),
-          withheld,
-        }),
-        tree: null,
-        checkOut: checkOutOf(checkout),
-        seed: 1,
-        show: 1,
-      });
+    return bench.visible().verify({
+      suite,
+      recipe: bench.recipe({
+        build: searching.replace(canary, "zqx-canary''-77aa").replace(canary, "zqx-canary''-77aa"),
+        withheld,
+      }),
+      tree: null,
+      checkOut: checkOutOf(checkout),
+      seed: 1,
+      show: 1,
+    });
   };
 
   it('H1: neither a build nor a case can find a case, held out or visible, anywhere', async () => {
@@ -246,16 +244,14 @@ describe('isolation', () => {
       kind: 'heldOut',
       file: bench.suite('heldOut.jsonl', [{ id: 'a1', tags: ['T-in'], stdin: 'S-in', expect: { stdout: 'E-in' } }]),
     };
-    const result = await bench
-      .heldOut()
-      .verify({
-        suite,
-        recipe: bench.recipe(),
-        tree: null,
-        checkOut: checkOutOf({ 'main.pl': 'print "A-out"' }),
-        seed: 1,
-        show: 99,
-      });
+    const result = await bench.heldOut().verify({
+      suite,
+      recipe: bench.recipe(),
+      tree: null,
+      checkOut: checkOutOf({ 'main.pl': 'print "A-out"' }),
+      seed: 1,
+      show: 99,
+    });
     expect(result.cases).toMatchObject([{ id: 'a1', verdict: 'fail' }]);
     expect(JSON.stringify(result)).not.toMatch(/[TSE]-in|A-out/);
   });

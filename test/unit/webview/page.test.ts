@@ -37,14 +37,23 @@ describe('following the tail', () => {
 });
 
 const press = (key: string, held: Partial<KeyPress> = {}): KeyPress => ({
-  key, shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, isComposing: false, ...held,
+  key,
+  shiftKey: false,
+  ctrlKey: false,
+  altKey: false,
+  metaKey: false,
+  isComposing: false,
+  ...held,
 });
 
 describe('keys', () => {
   /** What the redirect box promises of Enter. */
   const keepsItsPromise = (send: (p: KeyPress) => boolean): boolean =>
-    send(press('Enter')) && send(press('Enter', { ctrlKey: true })) && !send(press('Enter', { shiftKey: true })) &&
-    !send(press('Enter', { isComposing: true })) && !send(press('a'));
+    send(press('Enter')) &&
+    send(press('Enter', { ctrlKey: true })) &&
+    !send(press('Enter', { shiftKey: true })) &&
+    !send(press('Enter', { isComposing: true })) &&
+    !send(press('a'));
 
   it('Enter sends, Shift+Enter breaks the line, and an input method keeps its Enter', () => {
     expect(keepsItsPromise(sends)).toBe(true);
@@ -56,12 +65,19 @@ describe('keys', () => {
 
   it('arrows move between rows and open them, within the ends', () => {
     const moves = (key: string, index: number, expanded = false) => rowMove(press(key), index, 3, expanded);
-    expect([moves('ArrowUp', 0), moves('ArrowDown', 1), moves('ArrowDown', 2), moves('Home', 2), moves('End', 0)]).toEqual([
-      { to: 0 }, { to: 2 }, { to: 2 }, { to: 0 }, { to: 2 },
-    ]);
-    expect([moves('ArrowRight', 1), moves('ArrowRight', 1, true), moves('ArrowLeft', 1, true), moves('ArrowLeft', 1)]).toEqual([
-      'expand', null, 'collapse', null,
-    ]);
+    expect([
+      moves('ArrowUp', 0),
+      moves('ArrowDown', 1),
+      moves('ArrowDown', 2),
+      moves('Home', 2),
+      moves('End', 0),
+    ]).toEqual([{ to: 0 }, { to: 2 }, { to: 2 }, { to: 0 }, { to: 2 }]);
+    expect([
+      moves('ArrowRight', 1),
+      moves('ArrowRight', 1, true),
+      moves('ArrowLeft', 1, true),
+      moves('ArrowLeft', 1),
+    ]).toEqual(['expand', null, 'collapse', null]);
     expect(rowMove(press('ArrowUp', { altKey: true }), 1, 3, false)).toBeNull();
   });
 });
@@ -98,17 +114,34 @@ describe('since you last looked', () => {
 });
 
 describe('rows', () => {
-  it('put what the supervisor did where it happened in the workspace\'s story', () => {
-    const run = new FixtureRun(1_000_000).create().step('One', '', []).checkpoint('supervisor', null, 'You: edited a').step('Two', '', []);
+  it("put what the supervisor did where it happened in the workspace's story", () => {
+    const run = new FixtureRun(1_000_000)
+      .create()
+      .step('One', '', [])
+      .checkpoint('supervisor', null, 'You: edited a')
+      .step('Two', '', []);
     run.checkpoint('safety', null, 'Safety').checkpoint('rollback', null, 'Rolled back to 1');
-    expect(rowsOf(run.state.steps, run.state.checkpoints).map((row) => row.key)).toEqual(['step 1', 'checkpoint 2', 'step 2', 'checkpoint 5']);
-    expect(rowsOf(run.state.steps.slice(1), run.state.checkpoints).map((row) => row.key)).toEqual(['step 2', 'checkpoint 5']);
+    expect(rowsOf(run.state.steps, run.state.checkpoints).map((row) => row.key)).toEqual([
+      'step 1',
+      'checkpoint 2',
+      'step 2',
+      'checkpoint 5',
+    ]);
+    expect(rowsOf(run.state.steps.slice(1), run.state.checkpoints).map((row) => row.key)).toEqual([
+      'step 2',
+      'checkpoint 5',
+    ]);
     expect(rowsOf([], []).length).toBe(0);
   });
 });
 
 describe('what the window kept', () => {
   it('takes nothing that does not fit', () => {
-    expect([keptOf(null), keptOf(7), keptOf({ draft: 3 }), keptOf({ draft: 'a', other: 1 })]).toEqual([{}, {}, {}, { draft: 'a' }]);
+    expect([keptOf(null), keptOf(7), keptOf({ draft: 3 }), keptOf({ draft: 'a', other: 1 })]).toEqual([
+      {},
+      {},
+      {},
+      { draft: 'a' },
+    ]);
   });
 });

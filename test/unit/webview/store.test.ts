@@ -34,7 +34,7 @@ function stateMessage(state: RunState): HostMessage {
 }
 
 describe('the fold', () => {
-  it('ends where the engine\'s fold ends, entry by entry', () => {
+  it("ends where the engine's fold ends, entry by entry", () => {
     const { store, run, stream } = bench();
     run.history(12).gate([]);
     stream();
@@ -54,7 +54,7 @@ describe('the fold', () => {
     expect(store.state).toEqual(run.state);
   });
 
-  it('would be caught: folding over the gap stops at the reducer\'s own check', () => {
+  it("would be caught: folding over the gap stops at the reducer's own check", () => {
     const { run } = bench();
     run.step('Links', '', []);
     const gap = { ...run.entries.at(-1), seq: run.state.seq + 2 } as Entry;
@@ -73,7 +73,11 @@ describe('the fold', () => {
     expect([store.pageOlder(), store.pageOlder()]).toEqual([true, false]);
     expect(posted).toEqual([{ type: 'olderSteps', before: 2 }]);
     store.apply({ type: 'steps', before: 2, steps: run.state.steps.slice(0, 1).map((s) => ({ ...s, step: 1 })) });
-    expect([store.steps()[0]?.step, store.steps().length, store.pageOlder()]).toEqual([1, limits.stepsInState + 3, false]);
+    expect([store.steps()[0]?.step, store.steps().length, store.pageOlder()]).toEqual([
+      1,
+      limits.stepsInState + 3,
+      false,
+    ]);
   });
 
   it('drops a page of older steps that nobody waits for', () => {
@@ -84,7 +88,7 @@ describe('the fold', () => {
     expect(store.older).toEqual([]);
   });
 
-  it('tells the host\'s time, whatever this clock says', () => {
+  it("tells the host's time, whatever this clock says", () => {
     const { store } = bench(new FixtureRun(startedAt).create(), () => startedAt + 3_600_000);
     expect(store.now()).toBe(startedAt);
   });
@@ -99,7 +103,9 @@ describe('fragments', () => {
     store.apply({ type: 'delta', delta: { kind: 'text', step: 1, text: 'I read ' } });
     store.apply({ type: 'delta', delta: { kind: 'text', step: 1, text: 'the file.' } });
     expect([store.live.text, store.state === before]).toEqual(['I read the file.', true]);
-    run.answer(1, 'I read the file.', [{ name: 'run', title: 'run make' }]).startTool(1, 0, { name: 'run', title: 'run make' });
+    run
+      .answer(1, 'I read the file.', [{ name: 'run', title: 'run make' }])
+      .startTool(1, 0, { name: 'run', title: 'run make' });
     stream();
     expect(store.live.text).toBe('');
     store.apply({ type: 'delta', delta: { kind: 'output', step: 1, callId: 'call-0', text: 'cc -c' } });
@@ -125,7 +131,8 @@ describe('fragments', () => {
 
   it('B3: are bounded, the newest kept', () => {
     const { store } = bench(new FixtureRun(startedAt).create().ask(1));
-    for (let i = 0; i < 50; i++) store.apply({ type: 'delta', delta: { kind: 'text', step: 1, text: 'x'.repeat(1_000) } });
+    for (let i = 0; i < 50; i++)
+      store.apply({ type: 'delta', delta: { kind: 'text', step: 1, text: 'x'.repeat(1_000) } });
     store.apply({ type: 'delta', delta: { kind: 'text', step: 1, text: 'end' } });
     expect([store.live.text.length, store.live.text.endsWith('xend')]).toEqual([16_000, true]);
   });
@@ -179,7 +186,11 @@ describe('gestures', () => {
       const { store } = bench();
       redirect(store, 'Use a table.');
       store.apply(answer);
-      expect([store.refusedText, store.pendingRedirect, store.pending], answer.type).toEqual(['Use a table.', null, null]);
+      expect([store.refusedText, store.pendingRedirect, store.pending], answer.type).toEqual([
+        'Use a table.',
+        null,
+        null,
+      ]);
     }
   });
 
@@ -191,8 +202,17 @@ describe('gestures', () => {
     expect([store.plan, store.pending]).toEqual([plan, null]);
     store.post({ type: 'rollBackConfirm', planDigest: 'd', to: 0, shown: shownOf(store.state, 1) });
     expect(store.pending).toBe('rollBackConfirm');
-    run.checkpoint('safety', null, 'Safety').add({ type: 'rollback.started', to: 0, safety: 2, plan: { digest: 'p', bytes: 1 }, by: 'anna@host', undo: false });
-    run.checkpoint('rollback', null, 'Rolled back to 0').add({ type: 'rollback.finished', to: 0, written: 1, deleted: 0, kept: 0, conflicts: [] });
+    run.checkpoint('safety', null, 'Safety').add({
+      type: 'rollback.started',
+      to: 0,
+      safety: 2,
+      plan: { digest: 'p', bytes: 1 },
+      by: 'anna@host',
+      undo: false,
+    });
+    run
+      .checkpoint('rollback', null, 'Rolled back to 0')
+      .add({ type: 'rollback.finished', to: 0, written: 1, deleted: 0, kept: 0, conflicts: [] });
     stream();
     expect([store.plan, store.pending, store.state.lastRollback?.to]).toEqual([null, null, 0]);
   });

@@ -1,0 +1,183 @@
+/**
+ * Job: engines that break one rule each, to show that the checks would see it.
+ * Boundary: each is a part that stands in for the real one; the product knows nothing of this.
+ */
+import { decide } from '../../src/run/decide.ts';
+import type { Entry, EntryBody } from '../../src/run/entry.ts';
+import { openingEntries } from '../../src/run/recover.ts';
+import type { RunState } from '../../src/run/state.ts';
+import { requestModel } from '../../src/engine/effects/requestModel.ts';
+import { realDisk, type Disk } from '../../src/engine/journal/disk.ts';
+import { frameLine, sha256 } from '../../src/engine/journal/frame.ts';
+import { openJournal, type Journal } from '../../src/engine/journal/journal.ts';
+import { runLoop } from '../../src/engine/loop.ts';
+import type { Run } from '../../src/engine/run.ts';
+import { runFolder, type Parts } from './engine.ts';
+
+type Sabotage = Partial<Parts>;
+
+/** The loop and its `decide` are shown another state than the run's. */
+function deciding(disguise: (state: RunState) => RunState): Sabotage {
+  const shown = (run: Run): Run =>
+    new Proxy(run, {
+      get: (target, key) => {
+        if (key === 'state') return disguise(target.state);
+        const value: unknown = Reflect.get(target, key, target);
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+  return { decide: (state, now) => decide(disguise(state), now), runLoop: (run, ports) => runLoop(shown(run), ports) };
+}
+
+/** As it would be had the supervisor just decided. */
+function decided(state: RunState): RunState {
+  const { stepsFinished, budget } = state;
+  return {
+    ...state,
+    gate: null,
+    asked: null,
+    sinceGate: { steps: stepsFinished, spentUsd: budget.spentUsd, bestVisible: null },
+  };
+}
+
+/** G1 broken: at a gate it goes on as if it had been decided. */
+export const ignoresGates = deciding((state) => (state.gate === null ? state : decided(state)));
+
+/** H3 broken: after a good held-out figure no gate is due. */
+export const looksAtHeldOut = deciding((state) => {
+  const { last } = state.figures.heldOut;
+  return last !== null && last.pass > last.total / 2 ? decided(state) : state;
+});
+
+/** B3 broken: a failed call is repeated for ever. */
+export const neverGivesUp = deciding((state) =>
+  state.step ? { ...state, step: { ...state.step, failures: 0 } } : state,
+);
+
+/** J2 broken: the run folds and publishes what is not written yet. */
+export const publishesBeforeItAppends: Sabotage = {
+  openJournal: async (run, options) => {
+    const opened = await openJournal(run, options);
+    let last = { seq: opened.journal.seq, prev: '' };
+    const entries: Entry[] = [];
+    for await (const entry of opened.entries) entries.push(entry);
+    const hasty = {
+      append: async (bodies: readonly EntryBody[], at: number): Promise<readonly Entry[]> => {
+        if (last.seq === 0) {
+          const first = await opened.journal.append(bodies, at);
+          last = { seq: first.length, prev: digestOf(first) };
+          return first;
+        }
+        void opened.journal.append(bodies, at).catch(() => undefined);
+        const guessed = bodies.map((body, index): Entry => ({
+          seq: last.seq + 1 + index,
+          at: Math.round(at),
+          prev: last.prev,
+          ...body,
+        }));
+        last = { seq: last.seq + bodies.length, prev: digestOf(guessed) };
+        return guessed;
+      },
+    };
+    return { ...opened, journal: hasty as unknown as Journal, entries: fromList(entries) };
+  },
+};
+
+function digestOf(commit: readonly Entry[]): string {
+  const entry = commit.at(-1);
+  return entry ? sha256(frameLine(entry, commit.length, commit.length)) : '';
+}
+
+async function* fromList(entries: readonly Entry[]): AsyncGenerator<Entry> {
+  await Promise.resolve();
+  yield* entries;
+}
+
+/** B1 broken: the call is made without a reservation. */
+export const reservesNothing: Sabotage = {
+  requestModel: (ports, signal) =>
+    requestModel(
+      {
+        ...ports,
+        run: rewriting(ports.run, (body) =>
+          body.type === 'model.requested' ? { ...body, reservedUsd: 0, reservedTokens: 0 } : body,
+        ),
+      },
+      signal,
+    ),
+};
+
+/** G2 broken: the newest directive is left out. */
+export const forgetsDirectives: Sabotage = {
+  requestModel: (ports, signal) =>
+    requestModel(
+      {
+        ...ports,
+        run: rewriting(ports.run, (body) =>
+          body.type === 'model.requested' ? { ...body, directives: body.directives.slice(1) } : body,
+        ),
+      },
+      signal,
+    ),
+};
+
+/** S1 broken: the answer is recorded twice, as if it had been bought again. */
+export const buysTwice: Sabotage = {
+  requestModel: (ports, signal) =>
+    requestModel(
+      {
+        ...ports,
+        run: rewriting(
+          ports.run,
+          (body) => body,
+          (body) => body.type === 'model.answered',
+        ),
+      },
+      signal,
+    ),
+};
+
+/** The same run, whose new entries are rewritten, some of them doubled, on their way to the journal. */
+function rewriting(
+  run: Run,
+  rewrite: (body: EntryBody) => EntryBody,
+  doubled: (body: EntryBody) => boolean = () => false,
+): Run {
+  const rewritten = (bodies: readonly EntryBody[]) =>
+    bodies.flatMap((body) => (doubled(body) ? [rewrite(body), rewrite(body)] : [rewrite(body)]));
+  return Object.assign(Object.create(run) as Run, {
+    record: (...bodies: readonly EntryBody[]) => run.record(...rewritten(bodies)),
+    decideAndRecord: (make: (state: RunState) => readonly EntryBody[]) =>
+      run.decideAndRecord((state) => rewritten(make(state))),
+  });
+}
+
+/** S1 and B1 broken: a cut call costs nothing. */
+export const forgivesTheCutCall: Sabotage = {
+  openingEntries: (state, pid) =>
+    openingEntries(state, pid).map((body) =>
+      body.type === 'model.failed' ? { ...body, costUsd: 0, tokens: 0 } : body,
+    ),
+};
+
+/** J4 broken: lines that don't match their digest are passed over. */
+export const skipsDamage: Sabotage = {
+  openJournal: async (run, options) => {
+    const disk = options.disk ?? realDisk;
+    const folder = `${runFolder}/journal`;
+    for (const name of (await disk.list(folder)).filter((n) => n.endsWith('.jsonl')))
+      await dropBroken(disk, `${folder}/${name}`);
+    return openJournal(run, options).catch(() => openJournal(`${runFolder}/other`, options));
+  },
+};
+
+async function dropBroken(disk: Disk, path: string): Promise<void> {
+  const lines = (await disk.read(path)).toString('latin1').split('\n');
+  const whole = lines.filter(
+    (line) => sha256(Buffer.from(line.slice(0, -17), 'latin1')).slice(0, 16) === line.slice(-16),
+  );
+  const file = await disk.openToAppend(path);
+  await file.truncate(0);
+  await file.append(Buffer.from(whole.map((line) => `${line}\n`).join(''), 'latin1'));
+  await file.sync();
+}
