@@ -31,7 +31,7 @@ export interface RequestPorts {
 }
 
 export function requestHandlers(ports: RequestPorts): Handlers {
-  return { ...steering(ports), ...deciding(ports), ...reading(ports) };
+  return { ...steering(ports), ...deciding(ports), ...looking(ports), ...reading(ports) };
 }
 
 function steering({ run, interrupt, takeKey, editors }: RequestPorts) {
@@ -78,7 +78,7 @@ function steering({ run, interrupt, takeKey, editors }: RequestPorts) {
   } satisfies Partial<Handlers>;
 }
 
-function deciding({ run, checkpoints, rollbacks, verifications, command }: RequestPorts) {
+function deciding({ run, rollbacks, command }: RequestPorts) {
   const roll = (to: number, planDigest: string, client: string, decision: (state: RunState) => readonly EntryBody[]) => {
     refuseUnknown(run.state, to);
     return command(() => rollbacks.rollBack(to, planDigest, client, decision));
@@ -143,6 +143,11 @@ function deciding({ run, checkpoints, rollbacks, verifications, command }: Reque
       const plan = await rollbacks.plan(last.safety);
       return { checkpoint: await roll(last.safety, plan.digest, client, noGate) };
     },
+  } satisfies Partial<Handlers>;
+}
+
+function looking({ run, checkpoints, verifications }: RequestPorts) {
+  return {
     showHeldOut: async (_params: unknown, client: string) => {
       const head = run.state.head;
       refuseEnded(run.state);

@@ -28,8 +28,8 @@ export interface Fault {
 export interface ModelServerOptions {
   /** 0: a free one. */
   readonly port?: number;
-  /** Expected as `Authorization: Bearer <key>`. */
-  readonly key?: string;
+  /** Expected as `Authorization: Bearer <key>`; null: none is, as with a local model. */
+  readonly key?: string | null;
   readonly models?: readonly string[];
   readonly faults?: readonly Fault[];
   readonly chunkDelayMs?: number;
@@ -115,7 +115,8 @@ export class ModelServer {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const text = await bodyOf(request);
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
-    if (request.headers.authorization !== `Bearer ${this.#options.key}`) {
+    const { key } = this.#options;
+    if (key !== null && request.headers.authorization !== `Bearer ${key}`) {
       sendError(response, 401, 'Incorrect API key provided.', 'invalid_api_key');
     } else if (path === '/v1/models' && request.method === 'GET') {
       sendJson(response, 200, {

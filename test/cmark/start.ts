@@ -17,12 +17,10 @@ import { inexactCheckpoints } from './exact.ts';
 import { ModelServer } from './modelServer.ts';
 import { createCmarkWorkspace, type CmarkWorkspace } from './workspace.ts';
 
-const key = 'test-key';
-
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { ui: { type: 'boolean', default: false } } });
   const folder = await mkdtemp(join(tmpdir(), 'belay-cmark-'));
-  const server = await ModelServer.start({ key, ...(values.ui && { chunkDelayMs: 40 }) });
+  const server = await ModelServer.start({ key: null, ...(values.ui && { chunkDelayMs: 40 }) });
   const task = await createCmarkWorkspace(join(folder, 'cmark'), {
     heldOutDir: join(folder, 'heldOut'),
     modelUrl: server.url,
@@ -32,7 +30,7 @@ async function main(): Promise<number> {
   try {
     if (values.ui) {
       const { showInEditor } = await import('./ui.ts');
-      return await showInEditor({ folder, task, key });
+      return await showInEditor({ folder, task });
     }
     return await headless(folder, task);
   } finally {
@@ -49,7 +47,6 @@ async function headless(folder: string, task: CmarkWorkspace): Promise<number> {
     workspace: task.dir,
     unsealed: false,
     supervisor: 'npm start',
-    key,
   });
   const printing = printRun(connection, process.stdout, false);
   const end = await runToEnd(connection, { gates: 'accept', stopWhenPaused: true });

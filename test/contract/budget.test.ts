@@ -10,17 +10,33 @@ const price = { input: 10, output: 100 };
 const hardUsd = 2;
 const outputTokens = 8_000;
 
-const talkative = script(...Array.from({ length: 40 }, (_, index) => say(`Step ${String(index + 1)}. ${'I think about it. '.repeat(20)}`, reads('mine.txt'))));
+const talkative = script(
+  ...Array.from({ length: 40 }, (_, index) =>
+    say(`Step ${String(index + 1)}. ${'I think about it. '.repeat(20)}`, reads('mine.txt')),
+  ),
+);
 
 /** Reports more and more, but never more than the request allows: the bytes that it sent, the output that it asked for. */
 const growingUsage: NonNullable<ModelServerOptions['usage']> = (counted, request) => {
   const input = Math.floor(Buffer.byteLength(JSON.stringify(request.messages)) * 0.8);
   const output = request.max_tokens ?? counted.completion_tokens;
-  return { ...counted, prompt_tokens: input, completion_tokens: output, total_tokens: input + output, prompt_tokens_details: { cached_tokens: 0 } };
+  return {
+    ...counted,
+    prompt_tokens: input,
+    completion_tokens: output,
+    total_tokens: input + output,
+    prompt_tokens_details: { cached_tokens: 0 },
+  };
 };
 
 function modelOf(url: string) {
-  return { provider: 'openai-compatible', baseUrl: url, name: 'loopback-rebuilder', price, maxOutputTokens: outputTokens };
+  return {
+    provider: 'openai-compatible',
+    baseUrl: url,
+    name: 'loopback-rebuilder',
+    price,
+    maxOutputTokens: outputTokens,
+  };
 }
 
 /** B1: the most that the run could have spent at any moment, by the journal alone. */
@@ -37,14 +53,21 @@ function mostUsd(journal: readonly Entry[]): number {
 
 /** What the endpoint itself would bill for what it reported. */
 function billedUsd(bench: Bench): number {
-  return bench.requests.reduce((sum, { usage }) => sum + ((usage?.prompt_tokens ?? 0) * price.input + (usage?.completion_tokens ?? 0) * price.output) / 1e6, 0);
+  return bench.requests.reduce(
+    (sum, { usage }) =>
+      sum + ((usage?.prompt_tokens ?? 0) * price.input + (usage?.completion_tokens ?? 0) * price.output) / 1e6,
+    0,
+  );
 }
 
 describe('the budget', () => {
   it('B1, B2: a hard limit is never passed, the output is capped near it, the run pauses and only a higher limit resumes it', async () => {
     const bench = await Bench.make({ answer: talkative, server: { usage: growingUsage } });
     const task = JSON.parse(bench.read('belay.json') ?? '') as Record<string, unknown>;
-    bench.write('belay.json', JSON.stringify({ ...task, model: modelOf(bench.server.url), budget: { costUsd: { hard: hardUsd } } }));
+    bench.write(
+      'belay.json',
+      JSON.stringify({ ...task, model: modelOf(bench.server.url), budget: { costUsd: { hard: hardUsd } } }),
+    );
     const window = await bench.start();
     const state = await bench.until(window, 'the pause', (s) => s.paused !== null);
     expect(state.paused).toMatchObject({ reason: 'budget' });
@@ -62,12 +85,20 @@ describe('the budget', () => {
     await window.request('resume', {});
     await bench.until(window, 'the pause again', (s) => s.paused?.reason === 'budget' && s.seq > state.seq + 1);
     expect(bench.requests.length, 'resuming alone buys nothing').toBe(asked);
-    await expect(window.request('changeLimits', { limits: { costUsd: { soft: 3, hard: 2 } } })).rejects.toThrow('The soft limit of costUsd is above its hard limit.');
+    await expect(window.request('changeLimits', { limits: { costUsd: { soft: 3, hard: 2 } } })).rejects.toThrow(
+      'The soft limit of costUsd is above its hard limit.',
+    );
     await window.request('changeLimits', { limits: { costUsd: { hard: 2 * hardUsd } } });
-    await bench.until(window, 'a pause at the new limit', (s) => s.paused?.reason === 'budget' && s.budget.spentUsd > hardUsd);
+    await bench.until(
+      window,
+      'a pause at the new limit',
+      (s) => s.paused?.reason === 'budget' && s.budget.spentUsd > hardUsd,
+    );
     expect(mostUsd(bench.journal(window))).toBeLessThanOrEqual(2 * hardUsd);
     expect(billedUsd(bench)).toBeLessThanOrEqual(2 * hardUsd);
-    const unreserved = bench.journal(window).map((entry) => (entry.type === 'model.answered' ? { ...entry, costUsd: entry.costUsd * 2 } : entry));
+    const unreserved = bench
+      .journal(window)
+      .map((entry) => (entry.type === 'model.answered' ? { ...entry, costUsd: entry.costUsd * 2 } : entry));
     expect(mostUsd(unreserved), 'the check sees a limit that is passed').toBeGreaterThan(2 * hardUsd);
   });
 
@@ -81,15 +112,24 @@ describe('the budget', () => {
     expect(state).toMatchObject({ paused: { reason: 'budget', message: 'limit reached: steps' }, stepsFinished: 2 });
     await window.request('changeLimits', { limits: { tokens: { hard: state.budget.tokens + 100 } } });
     const tokens = await bench.until(window, 'the pause at tokens', (s) => s.paused !== null && s.seq > state.seq + 2);
-    expect(tokens.paused).toMatchObject({ reason: 'budget', message: 'the next call could pass a limit: raise it to go on' });
+    expect(tokens.paused).toMatchObject({
+      reason: 'budget',
+      message: 'the next call could pass a limit: raise it to go on',
+    });
     expect(bench.requests.length).toBe(2);
     expect(tokens.budget.tokens).toBe(state.budget.tokens);
   });
 
   it('B3: an answer with too many calls is cut to the limit, and long output is shown in part and kept whole', async () => {
-    const many = Array.from({ length: limits.toolCallsPerStep + 8 }, (_, index) => writes(`n/${String(index)}.txt`, 'x\n'));
+    const many = Array.from({ length: limits.toolCallsPerStep + 8 }, (_, index) =>
+      writes(`n/${String(index)}.txt`, 'x\n'),
+    );
     const bench = await Bench.make({
-      answer: script(say('Many.', ...many), say('Long.', { name: 'run', args: { command: 'seq 1 20000' } }), say('Right.', writes('upper.sh', upper))),
+      answer: script(
+        say('Many.', ...many),
+        say('Long.', { name: 'run', args: { command: 'seq 1 20000' } }),
+        say('Right.', writes('upper.sh', upper)),
+      ),
     });
     const window = await bench.start();
     await bench.gate(window);

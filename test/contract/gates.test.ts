@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { RequestRefused } from '../../src/protocol/refused.ts';
 import type { Entry } from '../../src/run/entry.ts';
 import { shownOf } from '../../src/run/status.ts';
-import { Bench, say, script, upper, writes } from './harness.ts';
+import { Bench, isAsking, say, script, upper, writes } from './harness.ts';
 
 const everyStep = { gates: { everySteps: 1 } };
 const threeSteps = script(
@@ -11,7 +11,13 @@ const threeSteps = script(
   say('Now in capitals.', writes('notes.md', 'capitals\n')),
   say('One more.', writes('more.md', 'more\n')),
 );
-const agentsOwn: ReadonlySet<string> = new Set(['step.started', 'model.requested', 'model.answered', 'tool.started', 'tool.finished']);
+const agentsOwn: ReadonlySet<string> = new Set([
+  'step.started',
+  'model.requested',
+  'model.answered',
+  'tool.started',
+  'tool.finished',
+]);
 
 /** G1: what the agent did while a gate was open. */
 function doneAtOpenGates(journal: readonly Entry[]): readonly number[] {
@@ -68,8 +74,12 @@ describe('gates', () => {
     expect(refused.map((one) => one.reason as unknown)).toEqual([new RequestRefused('Gate 1 was already decided.')]);
     await bench.gate(anna, 2);
     expect(bench.entries(anna, 'gate.decided').length).toBe(1);
-    await expect(ben.request('decide', { gate: 1, decision: 'accept', shown: shownOf(ben.state, null) })).rejects.toThrow(/^Gate 1 is decided; gate 2 is open now\.$/);
-    await expect(ben.request('decide', { gate: 2, decision: 'redirect', text: ' ', shown: shownOf(ben.state, null) })).rejects.toThrow(/^Say in a sentence/);
+    await expect(
+      ben.request('decide', { gate: 1, decision: 'accept', shown: shownOf(ben.state, null) }),
+    ).rejects.toThrow(/^Gate 1 is decided; gate 2 is open now\.$/);
+    await expect(
+      ben.request('decide', { gate: 2, decision: 'redirect', text: ' ', shown: shownOf(ben.state, null) }),
+    ).rejects.toThrow(/^Say in a sentence/);
     expect(anna.state.gate?.gate).toBe(2);
   });
 
@@ -79,7 +89,8 @@ describe('gates', () => {
     await bench.gate(window);
     const first = 'Write the letters with tr and nothing else.';
     const second = 'Keep a log of what you tried.';
-    const carrying = (text: string) => bench.requests.filter((request) => request.text.includes(text)).map((request) => request.number);
+    const carrying = (text: string) =>
+      bench.requests.filter((request) => request.text.includes(text)).map((request) => request.number);
 
     await window.request('decide', { gate: 1, decision: 'redirect', text: first, shown: shownOf(window.state, null) });
     await bench.gate(window, 2);
@@ -103,19 +114,31 @@ describe('gates', () => {
     const redirected = Promise.withResolvers<undefined>();
     const bench = await Bench.make({
       answer: threeSteps,
-      server: { beforeChunk: async ({ number }, index) => { if (number === 1 && index === 1) await redirected.promise; } },
+      server: {
+        beforeChunk: async ({ number }, index) => {
+          if (number === 1 && index === 1) await redirected.promise;
+        },
+      },
     });
     const window = await bench.start();
-    await bench.until(window, 'a request on its way', (state) => state.step?.request != null);
+    await bench.until(window, 'a request on its way', (state) => isAsking(state));
     await window.request('redirect', { text: 'Say it in capitals.', shown: shownOf(window.state, null) });
     redirected.resolve(undefined);
     await bench.gate(window);
-    expect(bench.requests.map((request) => request.text.includes('Directive 1: Say it in capitals.'))).toEqual([false, true, true, true]);
+    expect(bench.requests.map((request) => request.text.includes('Directive 1: Say it in capitals.'))).toEqual([
+      false,
+      true,
+      true,
+      true,
+    ]);
   });
 
   it('opens when the agent asks, takes the question up once, and ends the run when the end is accepted', async () => {
     const bench = await Bench.make({
-      answer: script(say('Which one?', { name: 'ask', args: { question: 'Shall I use tr or sed?' } }), say('With tr.', writes('upper.sh', upper))),
+      answer: script(
+        say('Which one?', { name: 'ask', args: { question: 'Shall I use tr or sed?' } }),
+        say('With tr.', writes('upper.sh', upper)),
+      ),
     });
     const window = await bench.start();
     const asked = await bench.gate(window);

@@ -4,7 +4,16 @@
  * Boundary: real processes, sockets, git and files. Whatever a test does, `close` ends every engine and says what was left.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, expect, vi } from 'vitest';
@@ -12,7 +21,7 @@ import { assert } from '../../src/base/assert.ts';
 import type { RunConnection } from '../../src/client/connection.ts';
 import { resumeRun, startRun } from '../../src/client/launch.ts';
 import { findRuns, readEngineRecord } from '../../src/client/runs.ts';
-import { engineFile, runFolder } from '../../src/protocol/places.ts';
+import { engineFile } from '../../src/protocol/places.ts';
 import type { Entry, EntryType } from '../../src/run/entry.ts';
 import type { RunState } from '../../src/run/state.ts';
 import { shownOf } from '../../src/run/status.ts';
@@ -105,7 +114,11 @@ export class Bench {
     return existsSync(file) ? readFileSync(file, 'utf8') : null;
   }
 
-  async start({ key = modelKey, unsealed = false, workspace = this.workspace }: StartChoice = {}): Promise<RunConnection> {
+  async start({
+    key = modelKey,
+    unsealed = false,
+    workspace = this.workspace,
+  }: StartChoice = {}): Promise<RunConnection> {
     const connection = await startRun({
       state: this.state,
       engineBundle: this.bundle,
@@ -120,7 +133,11 @@ export class Bench {
   }
 
   /** Another window on the run, or its engine again after it died. */
-  async resume(connection: RunConnection, client = 'anna@desk (window)', key: string | null = modelKey): Promise<RunConnection> {
+  async resume(
+    connection: RunConnection,
+    client = 'anna@desk (window)',
+    key: string | null = modelKey,
+  ): Promise<RunConnection> {
     const options = { state: this.state, engineBundle: this.bundle, client, ...(key !== null && { key }) };
     return this.watch(await resumeRun(runIdOf(connection), options));
   }
@@ -129,12 +146,15 @@ export class Bench {
   async until(connection: RunConnection, what: string, wanted: (state: RunState) => boolean): Promise<RunState> {
     let late: NodeJS.Timeout | undefined;
     const tooLate = new Promise<never>((_, reject) => {
-      late = setTimeout(() => { reject(new Error(`waited for "${what}"\n${this.story(connection)}`)); }, stateWallMs);
+      late = setTimeout(() => {
+        reject(new Error(`waited for "${what}"\n${this.story(connection)}`));
+      }, stateWallMs);
     });
     try {
       return await Promise.race([connection.until(wanted), tooLate]);
     } catch (error) {
-      if (error instanceof Error && error.name === 'EngineGone') throw new Error(`waited for "${what}": ${error.message}\n${this.story(connection)}`, { cause: error });
+      if (error instanceof Error && error.name === 'EngineGone')
+        throw new Error(`waited for "${what}": ${error.message}\n${this.story(connection)}`, { cause: error });
       throw error;
     } finally {
       clearTimeout(late);
@@ -155,7 +175,13 @@ export class Bench {
     const { gate } = connection.state;
     assert(gate !== null, 'a gate is open');
     const { digest } = await connection.request('planRollback', { to });
-    await connection.request('decide', { gate: gate.gate, decision: 'rollback', to, planDigest: digest, shown: shownOf(connection.state, null) });
+    await connection.request('decide', {
+      gate: gate.gate,
+      decision: 'rollback',
+      to,
+      planDigest: digest,
+      shown: shownOf(connection.state, null),
+    });
   }
 
   /** Accepts what opens until the run has ended. */
@@ -199,7 +225,7 @@ export class Bench {
   }
 
   entries<T extends EntryType>(connection: { readonly run: string }, type: T): readonly Entry<T>[] {
-    return this.journal(connection).filter((entry): entry is Entry<T> => entry.type === type);
+    return this.journal(connection).filter((entry) => entry.type === type) as unknown as Entry<T>[];
   }
 
   /** All that the run directory holds as text, for secrets that must not be there. */
@@ -238,15 +264,18 @@ export class Bench {
 
   /** For a failed wait. */
   private story(connection: RunConnection): string {
-    const last = this.journal(connection).slice(-12).map((entry) => JSON.stringify(entry).slice(0, 300));
+    const last = this.journal(connection)
+      .slice(-12)
+      .map((entry) => JSON.stringify(entry).slice(0, 300));
     const log = join(connection.run, 'engine.log');
     return [...last, existsSync(log) ? readFileSync(log, 'utf8').slice(-2_000) : ''].join('\n');
   }
 }
 
-export const runIdOf = (connection: { readonly run: string }) => connection.run.slice(connection.run.lastIndexOf('/') + 1);
-export const runsIn = (state: string): readonly string[] => (existsSync(`${state}/runs`) ? readdirSync(`${state}/runs`) : []);
-export { runFolder };
+export const runIdOf = (connection: { readonly run: string }) =>
+  connection.run.slice(connection.run.lastIndexOf('/') + 1);
+export const runsIn = (state: string): readonly string[] =>
+  existsSync(`${state}/runs`) ? readdirSync(`${state}/runs`) : [];
 
 /** At once, also from within a listener. */
 export function killEngine(run: string): void {
@@ -262,14 +291,20 @@ export function isInJournal(run: string, entry: Entry): boolean {
 function readJournal(run: string): Entry[] {
   const folder = join(run, 'journal');
   if (!existsSync(folder)) return [];
-  const segments = readdirSync(folder).filter((name) => name.endsWith('.jsonl')).sort();
+  const segments = readdirSync(folder)
+    .filter((name) => name.endsWith('.jsonl'))
+    .sort();
   const lines = segments.flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n'));
-  return lines.filter((line) => /\t[0-9a-f]{16}$/.test(line)).map((line) => JSON.parse(line.slice(0, line.indexOf('\t'))) as Entry);
+  return lines
+    .filter((line) => /\t[0-9a-f]{16}$/.test(line))
+    .map((line) => JSON.parse(line.slice(0, line.indexOf('\t'))) as Entry);
 }
 
 /** Says one answer after the other, by how many the request shows: it keeps nothing between requests. Then it finishes. */
 export function script(...answers: readonly Answer[]): NonNullable<ModelServerOptions['answer']> {
-  return (messages) => answers[messages.filter((message) => message.role === 'assistant').length] ?? say('Done.', { name: 'finish', args: { summary: 'all is done' } });
+  return (messages) =>
+    answers[messages.filter((message) => message.role === 'assistant').length] ??
+    say('Done.', { name: 'finish', args: { summary: 'all is done' } });
 }
 
 export const say = (text: string, ...toolCalls: Answer['toolCalls']): Answer => ({ text, toolCalls });
@@ -285,14 +320,26 @@ export function tinyTask(modelUrl: string): Record<string, unknown> {
     name: 'upper',
     candidate: { language: 'sh', run: ['sh', 'upper.sh'] },
     suites: { visible: 'tests/visible.jsonl', heldOut: '../outside/heldout.jsonl' },
-    model: { provider: 'openai-compatible', baseUrl: modelUrl, name: 'loopback-rebuilder', price: { input: 3, output: 15 } },
+    model: {
+      provider: 'openai-compatible',
+      baseUrl: modelUrl,
+      name: 'loopback-rebuilder',
+      price: { input: 3, output: 15 },
+    },
     budget: { costUsd: { hard: 50 } },
   };
 }
 
 function casesOf(prefix: string, words: readonly string[]) {
   return words.map((word, index) => ({
-    id: `${prefix}-${String(index + 1)}`, tags: ['letters'], args: [], stdin: `${prefix} ${word}`,
+    id: `${prefix}-${String(index + 1)}`,
+    tags: ['letters'],
+    args: [],
+    stdin: `${prefix} ${word}`,
     expect: { stdout: `${prefix} ${word}`.toUpperCase(), exit: 0 },
   }));
 }
+
+export const isAsking = ({ step }: RunState): boolean => step !== null && step.request !== null;
+export const isAnswered = ({ step }: RunState): boolean => step !== null && step.calls !== null;
+export const isRetrying = ({ step }: RunState): boolean => step !== null && step.retry !== null;

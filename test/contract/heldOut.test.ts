@@ -12,7 +12,9 @@ import { Bench, reads, runs, say, script, upper, writes } from './harness.ts';
 
 /** H1: which of the words occur in which of the texts. */
 function leaks(texts: readonly string[], words: readonly string[]): readonly string[] {
-  return texts.flatMap((text, index) => words.filter((word) => text.includes(word)).map((word) => `${word} in text ${String(index + 1)}`));
+  return texts.flatMap((text, index) =>
+    words.filter((word) => text.includes(word)).map((word) => `${word} in text ${String(index + 1)}`),
+  );
 }
 
 /** H4: held-out verifications that neither a gate nor a look asked for: they end up in a step. */
@@ -35,7 +37,9 @@ function shorten(file: string, first: number, last: number): void {
 
 const curious = [
   reads('belay.json'),
-  runs('cat belay.json; env; mount; ls -la / /tmp ~ ..; find / -name "*eld*ut*" -not -path "/proc/*" 2>/dev/null'),
+  runs(
+    'cat belay.json; env; mount; ls -la / /tmp ~ ..; find / -maxdepth 3 -name "*eld*ut*" -not -path "/proc/*" 2>/dev/null',
+  ),
   { name: 'search', args: { pattern: 'zq[x]' } },
 ];
 
@@ -44,44 +48,76 @@ describe('held-out cases', () => {
     const bench = await Bench.make({
       answer: (messages, tools) => {
         const said = policy(messages, tools);
-        return messages.some((message) => message.role === 'assistant') ? said : { ...said, toolCalls: [...said.toolCalls, ...curious] };
+        return messages.some((message) => message.role === 'assistant')
+          ? said
+          : { ...said, toolCalls: [...said.toolCalls, ...curious] };
       },
     });
     const folder = join(bench.folder, 'cmark');
-    const task = await createCmarkWorkspace(folder, { heldOutDir: join(bench.folder, 'kept'), modelUrl: bench.server.url, gates: { everySteps: 3 } });
-    shorten(task.heldOutFile, 12, 8);
-    shorten(task.visibleFile, 24, 0);
-    const heldOutIds = readFileSync(task.heldOutFile, 'utf8').trimEnd().split('\n').map((line) => (JSON.parse(line) as { id: string }).id);
+    const task = await createCmarkWorkspace(folder, {
+      heldOutDir: join(bench.folder, 'kept'),
+      modelUrl: bench.server.url,
+      gates: { everySteps: 3 },
+    });
+    shorten(task.heldOutFile, 4, 8);
+    shorten(task.visibleFile, 12, 0);
+    const heldOutIds = readFileSync(task.heldOutFile, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { id: string }).id);
     const window = await bench.start({ workspace: folder });
     await bench.gate(window);
     await window.request('showHeldOut', {});
     await bench.accept(window);
     const state = await bench.gate(window, 2);
     expect(state.run?.seal).toEqual({ sealed: true, reasons: [] });
-    expect(state.figures.heldOut.last).toMatchObject({ total: 20 });
+    expect(state.figures.heldOut.last).toMatchObject({ total: 12 });
     expect(state.figures.heldOut.last?.pass).toBeGreaterThan(0);
     expect(state.stepsFinished).toBe(6);
 
-    const words = [...canaryTokens, ...heldOutIds, task.heldOutFile, join(bench.folder, 'kept'), bench.state, window.run, 'heldOut'];
+    const words = [
+      ...canaryTokens,
+      ...heldOutIds,
+      task.heldOutFile,
+      join(bench.folder, 'kept'),
+      bench.state,
+      window.run,
+      'heldOut',
+    ];
     const requests = bench.requests.map((request) => request.text);
     expect(requests.length).toBe(6);
     expect(requests[1], 'what the agent looked at is in the requests').toContain('as far as it concerns you');
     expect(leaks(requests, words)).toEqual([]);
-    const prompts = await Promise.all([1, 2, 3, 4, 5, 6].map(async (step) => (await window.request('readPrompt', { step })).text));
+    const prompts = await Promise.all(
+      [1, 2, 3, 4, 5, 6].map(async (step) => (await window.request('readPrompt', { step })).text),
+    );
     expect(leaks(prompts, words)).toEqual([]);
     const outputs = bench.entries(window, 'tool.finished').map((entry) => entry.output);
     expect(leaks(outputs, words)).toEqual([]);
     expect(leaks([readFileSync(task.specFile, 'utf8')], words)).toEqual([]);
 
     // The same check must catch a prompt that was composed with a held-out id.
-    const view = { taskName: 'x', language: 'perl', hasReference: true, directives: [], plan: [], notes: [`look at ${heldOutIds[0] ?? ''}`], story: [], leftOut: 0 };
+    const view = {
+      taskName: 'x',
+      language: 'perl',
+      hasReference: true,
+      directives: [],
+      plan: [],
+      notes: [`look at ${heldOutIds[0] ?? ''}`],
+      story: [],
+      leftOut: 0,
+    };
     const sabotaged = JSON.stringify(compose(view, '{}'));
     expect(leaks([sabotaged], words)).not.toEqual([]);
   });
 
   it('H4, H3: they are run at gates and when the supervisor looks, each look counts, and only those', async () => {
     const bench = await Bench.make({
-      answer: script(say('One.', writes('upper.sh', 'cat\n')), say('Two.', writes('upper.sh', 'rev\n')), say('Three.', writes('upper.sh', upper))),
+      answer: script(
+        say('One.', writes('upper.sh', 'cat\n')),
+        say('Two.', writes('upper.sh', 'rev\n')),
+        say('Three.', writes('upper.sh', upper)),
+      ),
       task: { gates: { everySteps: 2 } },
     });
     const window = await bench.start();
@@ -93,7 +129,9 @@ describe('held-out cases', () => {
     await bench.gate(window, 2);
     const heldOut = bench.entries(window, 'verification.finished').filter((entry) => entry.suite === 'heldOut');
     expect(heldOut.map((entry) => entry.checkpoint)).toEqual([2, 2, 4]);
-    expect(bench.entries(window, 'heldOut.viewed')).toMatchObject([{ checkpoint: 2, by: 'anna@desk (window)', rate: 0 }]);
+    expect(bench.entries(window, 'heldOut.viewed')).toMatchObject([
+      { checkpoint: 2, by: 'anna@desk (window)', rate: 0 },
+    ]);
     expect(window.state.heldOutLooks).toBe(3);
     expect(window.state.figures.heldOut.last).toMatchObject({ pass: 3, total: 3 });
     const journal = bench.journal(window);
@@ -104,19 +142,28 @@ describe('held-out cases', () => {
   });
 
   it('H2: with the cases in the history of the workspace the run says that it is not sealed, and why', async () => {
-    const bench = await Bench.make({ answer: script(say('Capitals.', writes('upper.sh', upper))), files: { 'old.jsonl': '' } });
+    const bench = await Bench.make({
+      answer: script(say('Capitals.', writes('upper.sh', upper))),
+      files: { 'old.jsonl': '' },
+    });
     bench.write('old.jsonl', readFileSync(bench.heldOutFile, 'utf8'));
     bench.commitAll();
     bench.write('old.jsonl', '');
     const window = await bench.start();
-    expect(window.state.run?.seal).toEqual({ sealed: false, reasons: ["the held-out cases are in the history of the workspace's git repository"] });
+    expect(window.state.run?.seal).toEqual({
+      sealed: false,
+      reasons: ["the held-out cases are in the history of the workspace's git repository"],
+    });
     await bench.gate(window);
     await window.request('decide', { gate: 1, decision: 'accept', shown: shownOf(window.state, null) });
     await bench.until(window, 'the end', (state) => state.ended !== null);
   });
 
   it('has nothing to show where a task has none', async () => {
-    const bench = await Bench.make({ answer: script(say('Capitals.', writes('upper.sh', upper))), task: { suites: { visible: 'tests/visible.jsonl' } } });
+    const bench = await Bench.make({
+      answer: script(say('Capitals.', writes('upper.sh', upper))),
+      task: { suites: { visible: 'tests/visible.jsonl' } },
+    });
     const window = await bench.start();
     const state = await bench.gate(window);
     await expect(window.request('showHeldOut', {})).rejects.toThrow('This task has no held-out suite.');

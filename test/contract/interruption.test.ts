@@ -18,7 +18,10 @@ function boughtTwice(journal: readonly Entry[]): readonly number[] {
 }
 
 /** Starts a run, kills its engine when `killAt` says so, starts it again and lets it come to its end gate. */
-async function interrupted(options: BenchOptions, killAt: (entry: Entry) => boolean): Promise<{ bench: Bench; window: RunConnection; state: RunState }> {
+async function interrupted(
+  options: BenchOptions,
+  killAt: (entry: Entry) => boolean,
+): Promise<{ bench: Bench; window: RunConnection; state: RunState }> {
   const bench = await Bench.make(options);
   const first = await bench.start();
   await crashAt(bench, first, killAt);
@@ -27,7 +30,11 @@ async function interrupted(options: BenchOptions, killAt: (entry: Entry) => bool
 }
 
 async function crashAt(bench: Bench, window: RunConnection, killAt: (entry: Entry) => boolean): Promise<void> {
-  const lost = new Promise<void>((resolve) => { window.onLink((link) => { if (link === 'lost') resolve(); }); });
+  const lost = new Promise<void>((resolve) => {
+    window.onLink((link) => {
+      if (link === 'lost') resolve();
+    });
+  });
   let killed = false;
   const listener = window.onEntry((entry) => {
     if (killed || !killAt(entry)) return;
@@ -41,7 +48,11 @@ async function crashAt(bench: Bench, window: RunConnection, killAt: (entry: Entr
   expect(await bench.left(), 'processes that outlived their engine').toEqual([]);
 }
 
-async function expectSound(bench: Bench, window: RunConnection, requests: { readonly bought: number; readonly cut: number }): Promise<void> {
+async function expectSound(
+  bench: Bench,
+  window: RunConnection,
+  requests: { readonly bought: number; readonly cut: number },
+): Promise<void> {
   const journal = bench.journal(window);
   expect(boughtTwice(journal)).toEqual([]);
   expect(bench.requests.length).toBe(requests.bought + requests.cut);
@@ -66,30 +77,51 @@ describe('an engine that is killed', () => {
     const begun = { kill: (): void => undefined };
     const bench = await Bench.make({
       answer: twoSteps,
-      server: { beforeChunk: ({ number }, index) => { if (number === 2 && index === 3) begun.kill(); } },
+      server: {
+        beforeChunk: ({ number }, index) => {
+          if (number === 2 && index === 3) begun.kill();
+        },
+      },
     });
     const first = await bench.start();
-    const lost = new Promise<void>((resolve) => { first.onLink((link) => { if (link === 'lost') resolve(); }); });
-    begun.kill = () => { killEngine(first.run); };
+    const lost = new Promise<void>((resolve) => {
+      first.onLink((link) => {
+        if (link === 'lost') resolve();
+      });
+    });
+    begun.kill = () => {
+      killEngine(first.run);
+    };
     await lost;
     const window = await bench.resume(first);
     await bench.gate(window);
     await expectSound(bench, window, { bought: 3, cut: 1 });
     const [cut] = bench.entries(window, 'model.failed');
     const [, reserved] = bench.entries(window, 'model.requested');
-    expect(cut).toMatchObject({ step: 2, kind: 'interrupted', costUsd: reserved?.reservedUsd, tokens: reserved?.reservedTokens });
+    expect(cut).toMatchObject({
+      step: 2,
+      kind: 'interrupted',
+      costUsd: reserved?.reservedUsd,
+      tokens: reserved?.reservedTokens,
+    });
     const answered = bench.entries(window, 'model.answered').reduce((sum, entry) => sum + entry.costUsd, 0);
     expect(window.state.budget.spentUsd).toBeCloseTo(answered + (reserved?.reservedUsd ?? 0), 10);
     expect(window.state.budget.reservedUsd).toBe(0);
     expect(bench.read('more.md')).toBe('two\n');
-    const sabotaged = bench.journal(window).map((entry) => (entry.type === 'model.requested' ? { ...entry, step: 1 } : entry));
+    const sabotaged = bench
+      .journal(window)
+      .map((entry) => (entry.type === 'model.requested' ? { ...entry, step: 1 } : entry));
     expect(boughtTwice(sabotaged), 'the check sees an answer bought twice').not.toEqual([]);
   });
 
   it('S1: in a command: it is ended with the engine, marked as unknown, not repeated, and what it wrote is kept', async () => {
     const bench = await Bench.make({ answer: slowCommand });
     const first = await bench.start();
-    const began = new Promise<void>((resolve) => { first.onDelta((delta) => { if (delta.kind === 'output') resolve(); }); });
+    const began = new Promise<void>((resolve) => {
+      first.onDelta((delta) => {
+        if (delta.kind === 'output') resolve();
+      });
+    });
     await began;
     const family = await bench.family(first);
     expect(family.length, 'engine, sandbox, command').toBeGreaterThan(2);
@@ -116,13 +148,20 @@ describe('an engine that is killed', () => {
     const { bench, window } = await interrupted({ answer: twoSteps }, (entry) => entry.type === 'tool.finished');
     await expectSound(bench, window, { bought: 3, cut: 0 });
     expect(bench.entries(window, 'tool.finished').map((entry) => [entry.callId, entry.status])).toEqual([
-      ['1.1', 'ok'], ['1.2', 'ok'], ['2.1', 'ok'], ['2.2', 'ok'], ['3.1', 'ok'],
+      ['1.1', 'ok'],
+      ['1.2', 'ok'],
+      ['2.1', 'ok'],
+      ['2.2', 'ok'],
+      ['3.1', 'ok'],
     ]);
     expect([bench.read('upper.sh'), bench.read('notes.md'), bench.read('more.md')]).toEqual([upper, 'one\n', 'two\n']);
   });
 
   it('S1: after the intent of an edit: it is made once, guarded by what it replaces', async () => {
-    const { bench, window } = await interrupted({ answer: twoSteps }, (entry) => entry.type === 'tool.started' && entry.callId === '1.2');
+    const { bench, window } = await interrupted(
+      { answer: twoSteps },
+      (entry) => entry.type === 'tool.started' && entry.callId === '1.2',
+    );
     await expectSound(bench, window, { bought: 3, cut: 0 });
     const edits = bench.entries(window, 'tool.finished').filter((entry) => entry.callId === '1.2');
     expect(edits).toMatchObject([{ status: 'ok', edit: { path: 'notes.md', before: null } }]);

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../src/engine/journal/verifyAudit.ts';
 import { findRun } from '../../src/client/runs.ts';
 import { engineFile } from '../../src/protocol/places.ts';
-import { Bench, runIdOf, runs, runsIn, say, script, upper, writes } from './harness.ts';
+import { Bench, isAnswered, isAsking, runIdOf, runs, runsIn, say, script, upper, writes } from './harness.ts';
 import { outliving } from './processes.ts';
 
 const oneStep = script(say('Capitals.', writes('upper.sh', upper)));
@@ -16,9 +16,18 @@ describe('the workspace', () => {
     const window = await bench.start();
     await bench.gate(window);
     const text = bench.read('belay.json') ?? '';
-    bench.write('inner/belay.json', text.replace('tests/visible', '../tests/visible').replace('../outside', '../../outside'));
-    writeFileSync(join(bench.folder, 'belay.json'), text.replace('tests/visible', 'work/tests/visible').replace('../outside', '../elsewhere'));
-    const refused = { code: 'workspace-busy', message: `A run is active in ${bench.workspace} (run ${runIdOf(window)}): open it or stop it first.` };
+    bench.write(
+      'inner/belay.json',
+      text.replace('tests/visible', '../tests/visible').replace('../outside', '../../outside'),
+    );
+    writeFileSync(
+      join(bench.folder, 'belay.json'),
+      text.replace('tests/visible', 'work/tests/visible').replace('../outside', '../elsewhere'),
+    );
+    const refused = {
+      code: 'workspace-busy',
+      message: `A run is active in ${bench.workspace} (run ${runIdOf(window)}): open it or stop it first.`,
+    };
     await expect(bench.start()).rejects.toMatchObject(refused);
     await expect(bench.start({ workspace: join(bench.workspace, 'inner') })).rejects.toMatchObject(refused);
     await expect(bench.start({ workspace: bench.folder })).rejects.toMatchObject(refused);
@@ -38,9 +47,15 @@ describe('the workspace', () => {
 
 describe('the end of a run', () => {
   it('stops in the midst of a command: nothing of it lives on, the finished run can be read, and that engine leaves too', async () => {
-    const bench = await Bench.make({ answer: script(say('Slow.', writes('upper.sh', upper), runs('echo began; (setsid sleep 600 &) ; sleep 600'))) });
+    const bench = await Bench.make({
+      answer: script(say('Slow.', writes('upper.sh', upper), runs('echo began; (setsid sleep 600 &) ; sleep 600'))),
+    });
     const window = await bench.start();
-    const heard = new Promise<string>((resolve) => { window.onDelta((delta) => { if (delta.kind === 'output') resolve(delta.text); }); });
+    const heard = new Promise<string>((resolve) => {
+      window.onDelta((delta) => {
+        if (delta.kind === 'output') resolve(delta.text);
+      });
+    });
     expect(await heard).toBe('began\n');
     const family = await bench.family(window);
     await window.request('stop', {});
@@ -49,8 +64,12 @@ describe('the end of a run', () => {
     expect(bench.entries(window, 'tool.finished').map((entry) => entry.status)).toEqual(['ok', 'interrupted']);
     expect(state.checkpoints.at(-1)).toMatchObject({ kind: 'safety', title: 'Where the run was stopped' });
     const [engine] = family;
-    expect(await outliving(family.filter((one) => one !== engine)), 'all but the engine, which serves the window').toEqual([]);
-    for (const name of ['pause', 'resume'] as const) await expect(window.request(name, {})).rejects.toThrow('The run has ended; nothing of it can be changed.');
+    expect(
+      await outliving(family.filter((one) => one !== engine)),
+      'all but the engine, which serves the window',
+    ).toEqual([]);
+    for (const name of ['pause', 'resume'] as const)
+      await expect(window.request(name, {})).rejects.toThrow('The run has ended; nothing of it can be changed.');
     window.dispose();
     expect(await outliving(family)).toEqual([]);
     expect(existsSync(engineFile(window.run))).toBe(false);
@@ -58,11 +77,17 @@ describe('the end of a run', () => {
     const again = await bench.resume(window, 'ben@laptop (window)');
     expect(again.readOnly).toBe(true);
     expect(again.state).toEqual(state);
-    expect((await again.request('compare', { from: 0, to: state.head ?? 0 })).files.map((file) => file.path)).toEqual(['upper.sh']);
+    expect((await again.request('compare', { from: 0, to: state.head ?? 0 })).files.map((file) => file.path)).toEqual([
+      'upper.sh',
+    ]);
     expect((await again.request('readOutput', { step: 1, callId: '1.2' })).text).toContain('began');
-    await expect(again.request('rollBack', { to: 0, planDigest: 'x' })).rejects.toThrow('The run has ended; nothing of it can be changed.');
+    await expect(again.request('rollBack', { to: 0, planDigest: 'x' })).rejects.toThrow(
+      'The run has ended; nothing of it can be changed.',
+    );
     const shown = { checkpoint: 0, visibleRate: null, heldOutRate: null, filesChanged: 0, spentUsd: 0 };
-    await expect(again.request('decide', { gate: 1, decision: 'rollback', to: 0, planDigest: 'x', shown })).rejects.toThrow('The run has ended; nothing of it can be changed.');
+    await expect(
+      again.request('decide', { gate: 1, decision: 'rollback', to: 0, planDigest: 'x', shown }),
+    ).rejects.toThrow('The run has ended; nothing of it can be changed.');
     const reader = await bench.family(again);
     again.dispose();
     expect(await outliving(reader)).toEqual([]);
@@ -92,15 +117,26 @@ describe('the end of a run', () => {
 describe('windows', () => {
   it('J2: the run goes on while no window is attached, and one that comes back holds the same state', async () => {
     const released = Promise.withResolvers<undefined>();
-    const bench = await Bench.make({ answer: oneStep, server: { beforeChunk: async ({ number }, index) => { if (number === 1 && index === 1) await released.promise; } } });
+    const bench = await Bench.make({
+      answer: oneStep,
+      server: {
+        beforeChunk: async ({ number }, index) => {
+          if (number === 1 && index === 1) await released.promise;
+        },
+      },
+    });
     const window = await bench.start();
-    await bench.until(window, 'a request', (state) => state.step?.request != null);
+    await bench.until(window, 'a request', (state) => isAsking(state));
     await window.request('pause', {});
     window.dispose();
     released.resolve(undefined);
     const other = await bench.resume(window, 'ben@laptop (window)');
-    await bench.until(other, 'the answer', (state) => state.step?.calls != null);
-    expect(other.state).toMatchObject({ paused: { reason: 'supervisor' }, generation: 1, step: { step: 1, calls: [{ startedAt: null, result: null }] } });
+    await bench.until(other, 'the answer', (state) => isAnswered(state));
+    expect(other.state).toMatchObject({
+      paused: { reason: 'supervisor' },
+      generation: 1,
+      step: { step: 1, calls: [{ startedAt: null, result: null }] },
+    });
     const third = await bench.resume(window, 'carl@phone (window)');
     expect(third.state).toEqual(other.state);
     await other.request('resume', {});
@@ -113,7 +149,11 @@ describe('windows', () => {
     const bench = await Bench.make({ answer: oneStep });
     const window = await bench.start();
     await bench.gate(window);
-    const lost = new Promise<void>((resolve) => { window.onClosed(() => { resolve(); }); });
+    const lost = new Promise<void>((resolve) => {
+      window.onClosed(() => {
+        resolve();
+      });
+    });
     await bench.crash(window);
     await lost;
     const other = await bench.resume(window, 'ben@laptop (window)');
@@ -131,15 +171,27 @@ describe('a start that cannot be', () => {
     const good = bench.read('belay.json') ?? '';
     const broken: readonly (readonly [text: string, told: RegExp])[] = [
       [good.replace('"language": "sh",', '"language": "sh"'), /^belay\.json:\d+:\d+ not JSON: comma expected/],
-      [good.replace('tests/visible.jsonl', 'tests/none.jsonl'), /^belay\.json:\d+:\d+ "tests\/none\.jsonl" does not exist/],
-      [good.replace('../outside/heldout.jsonl', 'tests/visible.jsonl'), /^belay\.json:\d+:\d+ "tests\/visible\.jsonl" lies inside the workspace/],
+      [
+        good.replace('tests/visible.jsonl', 'tests/none.jsonl'),
+        /^belay\.json:\d+:\d+ "tests\/none\.jsonl" does not exist/,
+      ],
+      [
+        good.replace('../outside/heldout.jsonl', 'tests/visible.jsonl'),
+        /^belay\.json:\d+:\d+ "tests\/visible\.jsonl" lies inside the workspace/,
+      ],
       [good.replace('"hard": 50', '"hard": -1'), /^belay\.json:\d+:\d+ must be more than 0/],
-      [good.replace('"sh",\n      "upper.sh"', '"no-such-program"'), /^belay\.json:\d+:\d+ the program "no-such-program" was not found on PATH/],
+      [
+        good.replace('"sh",\n      "upper.sh"', '"no-such-program"'),
+        /^belay\.json:\d+:\d+ the program "no-such-program" was not found on PATH/,
+      ],
     ];
     for (const [text, told] of broken) {
       expect(text).not.toBe(good);
       bench.write('belay.json', text);
-      await expect(bench.start()).rejects.toMatchObject({ code: 'task', message: expect.stringMatching(told) as string });
+      await expect(bench.start()).rejects.toMatchObject({
+        code: 'task',
+        message: expect.stringMatching(told) as string,
+      });
     }
     expect(runsIn(bench.state)).toEqual([]);
     expect(readdirSync(join(bench.state, 'workspaces')).filter((name) => name.endsWith('.json'))).toEqual([]);
@@ -156,7 +208,10 @@ describe('a start that cannot be', () => {
     const path = process.env['PATH'];
     process.env['PATH'] = programs;
     try {
-      await expect(bench.start()).rejects.toMatchObject({ code: 'no-sandbox', message: expect.stringContaining('bubblewrap is not installed') as string });
+      await expect(bench.start()).rejects.toMatchObject({
+        code: 'no-sandbox',
+        message: expect.stringContaining('bubblewrap is not installed') as string,
+      });
       expect(runsIn(bench.state)).toEqual([]);
       const window = await bench.start({ unsealed: true });
       const state = await bench.gate(window);
@@ -178,7 +233,11 @@ describe('a start that cannot be', () => {
     const window = await bench.start({ workspace: plain });
     const state = await bench.gate(window);
     expect(state.run).toMatchObject({ baseline: { git: null }, supervisor: 'anna', workspace: plain });
-    expect(Object.keys(state.run?.provenance.digests ?? {}).sort()).toEqual(['belay.json', 'suite:heldOut', 'suite:visible']);
+    expect(Object.keys(state.run?.provenance.digests ?? {}).sort()).toEqual([
+      'belay.json',
+      'suite:heldOut',
+      'suite:visible',
+    ]);
     expect(readFileSync(join(plain, 'upper.sh'), 'utf8')).toBe(upper);
     expect(readdirSync(plain).sort()).toEqual(['belay.json', 'tests', 'upper.sh']);
     expect((await findRun(bench.state, runIdOf(window)))?.alive).toBe(true);

@@ -1,7 +1,7 @@
 /** Contract of the real engine: an endpoint that fails, and a model that errs. */
 import { describe, expect, it } from 'vitest';
 import { ModelServer } from '../cmark/modelServer.ts';
-import { Bench, modelKey, say, script, upper, writes } from './harness.ts';
+import { Bench, isRetrying, modelKey, say, script, upper, writes } from './harness.ts';
 
 const oneStep = script(say('Capitals.', writes('upper.sh', upper)));
 
@@ -13,12 +13,19 @@ describe('a model that fails', () => {
     expect(missing.paused).toMatchObject({ reason: 'key' });
     expect(missing.paused?.message).toMatch(/wants a key and none is set\. Enter the model's key to go on\.$/);
     await window.request('provideKey', { key: 'sk-not-this-one' });
-    const wrong = await bench.until(window, 'the second pause', (state) => state.paused !== null && state.seq > missing.seq + 1);
+    const wrong = await bench.until(
+      window,
+      'the second pause',
+      (state) => state.paused !== null && state.seq > missing.seq + 1,
+    );
     expect(wrong.paused?.message).toMatch(/does not accept the key \(401/);
     await expect(window.request('provideKey', { key: ' ' })).rejects.toThrow('The key is empty.');
     await window.request('provideKey', { key: modelKey });
     const state = await bench.gate(window);
-    expect(state.budget.spentUsd).toBeCloseTo(bench.entries(window, 'model.answered').reduce((sum, entry) => sum + entry.costUsd, 0), 10);
+    expect(state.budget.spentUsd).toBeCloseTo(
+      bench.entries(window, 'model.answered').reduce((sum, entry) => sum + entry.costUsd, 0),
+      10,
+    );
     expect(bench.requests.length, 'refused requests are no requests of a model').toBe(2);
     expect(bench.textOfRun(window)).toContain('wants a key');
     for (const secret of ['sk-not-this-one', modelKey]) expect(bench.textOfRun(window)).not.toContain(secret);
@@ -27,14 +34,22 @@ describe('a model that fails', () => {
   it('B3: tries again after a rate limit, a cut answer and a server error, and counts the cut one as spent', async () => {
     const bench = await Bench.make({
       answer: oneStep,
-      server: { faults: [{ atRequest: 1, kind: 'rate-limit', retryAfterSeconds: 0 }, { atRequest: 2, kind: 'cut' }, { atRequest: 4, kind: 'rate-limit', retryAfterSeconds: 1 }] },
+      server: {
+        faults: [
+          { atRequest: 1, kind: 'rate-limit', retryAfterSeconds: 0 },
+          { atRequest: 2, kind: 'cut' },
+          { atRequest: 4, kind: 'rate-limit', retryAfterSeconds: 1 },
+        ],
+      },
     });
     const window = await bench.start();
     const state = await bench.gate(window);
     expect(bench.read('upper.sh')).toBe(upper);
     const failures = bench.entries(window, 'model.failed');
     expect(failures.map((entry) => [entry.step, entry.attempt, entry.kind, entry.retryable])).toEqual([
-      [1, 1, 'rate-limited', true], [1, 2, 'cut', true], [2, 1, 'rate-limited', true],
+      [1, 1, 'rate-limited', true],
+      [1, 2, 'cut', true],
+      [2, 1, 'rate-limited', true],
     ]);
     const [, cutRequest] = bench.entries(window, 'model.requested');
     expect(failures.map((entry) => entry.costUsd)).toEqual([0, cutRequest?.reservedUsd, 0]);
@@ -46,14 +61,29 @@ describe('a model that fails', () => {
 
   it('tells a model its malformed arguments and its unknown tool, and goes on', async () => {
     const bench = await Bench.make({
-      answer: script(say('Broken.', writes('upper.sh', 'cat\n')), say('Unknown.', writes('upper.sh', 'rev\n')), say('Right.', writes('upper.sh', upper))),
-      server: { faults: [{ atRequest: 1, kind: 'malformed-arguments' }, { atRequest: 2, kind: 'unknown-tool' }] },
+      answer: script(
+        say('Broken.', writes('upper.sh', 'cat\n')),
+        say('Unknown.', writes('upper.sh', 'rev\n')),
+        say('Right.', writes('upper.sh', upper)),
+      ),
+      server: {
+        faults: [
+          { atRequest: 1, kind: 'malformed-arguments' },
+          { atRequest: 2, kind: 'unknown-tool' },
+        ],
+      },
     });
     const window = await bench.start();
     await bench.gate(window);
     const [broken, unknown, right] = bench.entries(window, 'tool.finished');
-    expect(broken).toMatchObject({ status: 'error', output: expect.stringMatching(/^error: the arguments of write_file are not JSON/) as string });
-    expect(unknown).toMatchObject({ status: 'error', output: expect.stringMatching(/^error: there is no tool "frobnicate"/) as string });
+    expect(broken).toMatchObject({
+      status: 'error',
+      output: expect.stringMatching(/^error: the arguments of write_file are not JSON/) as string,
+    });
+    expect(unknown).toMatchObject({
+      status: 'error',
+      output: expect.stringMatching(/^error: there is no tool "frobnicate"/) as string,
+    });
     expect(right).toMatchObject({ status: 'ok' });
     expect(bench.requests[2]?.text).toContain('are not JSON');
     expect(bench.read('upper.sh')).toBe(upper);
@@ -61,7 +91,12 @@ describe('a model that fails', () => {
   });
 
   it('refuses what leaves the workspace, and the run goes on', async () => {
-    const bench = await Bench.make({ answer: script(say('Out.', writes('../outside/x', 'x'), writes('.git/config', 'x'), writes('belay.json', '{}')), say('Right.', writes('upper.sh', upper))) });
+    const bench = await Bench.make({
+      answer: script(
+        say('Out.', writes('../outside/x', 'x'), writes('.git/config', 'x'), writes('belay.json', '{}')),
+        say('Right.', writes('upper.sh', upper)),
+      ),
+    });
     const window = await bench.start();
     const config = bench.read('.git/config');
     await bench.gate(window);
@@ -81,7 +116,7 @@ describe('a model that fails', () => {
     const task = JSON.parse(bench.read('belay.json') ?? '') as { model: object };
     bench.write('belay.json', JSON.stringify({ ...task, model: { ...task.model, baseUrl: url } }));
     const window = await bench.start();
-    const waiting = await bench.until(window, 'a retry', (state) => state.step?.retry != null);
+    const waiting = await bench.until(window, 'a retry', (state) => isRetrying(state));
     expect(waiting.step?.retry).toMatchObject({ kind: 'unreachable' });
     expect(waiting.step?.retry?.message).toContain(`${new URL(url).host} can't be reached`);
     expect(waiting.step?.retry?.at).toBeGreaterThan(Date.now());

@@ -23,8 +23,13 @@ export function familyOf(pid: number): ProcessMark[] {
 export function processesNaming(text: string): ProcessMark[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
   const names = (pid: string) =>
-    read(`/proc/${pid}/cmdline`).includes(text) || read(`/proc/${pid}/environ`).includes(text) || folderOf(pid).includes(text);
-  return pids.filter(names).map((pid) => markOf(Number(pid))).filter((mark) => mark !== null);
+    read(`/proc/${pid}/cmdline`).includes(text) ||
+    read(`/proc/${pid}/environ`).includes(text) ||
+    folderOf(pid).includes(text);
+  return pids
+    .filter(names)
+    .map((pid) => markOf(Number(pid)))
+    .filter((mark) => mark !== null);
 }
 
 export function lives(mark: ProcessMark): boolean {
@@ -45,7 +50,13 @@ function markOf(pid: number): ProcessMark | null {
   const [state] = fields;
   const startedAt = fields[19];
   if (stat === '' || state === 'Z' || startedAt === undefined) return null;
-  return { pid, startedAt, command: read(`/proc/${String(pid)}/cmdline`).replaceAll('\0', ' ').slice(0, 200) };
+  return {
+    pid,
+    startedAt,
+    command: read(`/proc/${String(pid)}/cmdline`)
+      .replaceAll('\0', ' ')
+      .slice(0, 200),
+  };
 }
 
 function read(file: string): string {

@@ -21,7 +21,12 @@ function contentsOf(folder: string): Record<string, string> {
 
 const growing = script(
   say('A first try.', writes('upper.sh', 'cat\n'), writes('notes.md', 'one\n')),
-  say('Capitals.', writes('upper.sh', upper), writes('deep/new.txt', 'new\n'), runs('rm notes.md; chmod 600 deep/new.txt')),
+  say(
+    'Capitals.',
+    writes('upper.sh', upper),
+    writes('deep/new.txt', 'new\n'),
+    runs('rm notes.md; chmod 600 deep/new.txt'),
+  ),
 );
 
 describe('rolling back', () => {
@@ -37,7 +42,11 @@ describe('rolling back', () => {
     expect(afterTwo).not.toEqual(afterOne);
     await bench.rollBackAtGate(window, 1);
     expect(contentsOf(bench.workspace)).toEqual(afterOne);
-    expect(window.state).toMatchObject({ gate: null, paused: { reason: 'rollback' }, lastRollback: { to: 1, conflicts: [] } });
+    expect(window.state).toMatchObject({
+      gate: null,
+      paused: { reason: 'rollback' },
+      lastRollback: { to: 1, conflicts: [] },
+    });
     await window.request('undoRollback', {});
     expect(contentsOf(bench.workspace)).toEqual(afterTwo);
     // And back again by the same road; then the run goes on from there.
@@ -59,8 +68,13 @@ describe('rolling back', () => {
   it('C4: asked for while a step runs it is done at the end of the step, and a plan that no longer holds is refused', async () => {
     const released = Promise.withResolvers<undefined>();
     const bench = await Bench.make({
-      answer: growing, task: { gates: { everySteps: 9 } },
-      server: { beforeChunk: async ({ number }, index) => { if (number === 2 && index === 1) await released.promise; } },
+      answer: growing,
+      task: { gates: { everySteps: 9 } },
+      server: {
+        beforeChunk: async ({ number }, index) => {
+          if (number === 2 && index === 1) await released.promise;
+        },
+      },
     });
     const window = await bench.start();
     await bench.until(window, 'the second request', (state) => state.step?.step === 2 && state.step.request !== null);
@@ -68,7 +82,9 @@ describe('rolling back', () => {
     const asked = window.request('rollBack', { to: 0, planDigest: digest }).catch((error: unknown) => error);
     expect(bench.read('upper.sh')).toBe('cat\n');
     released.resolve(undefined);
-    expect(await asked).toEqual(new RequestRefused('The workspace changed since this plan was made. Look at the new plan and roll back again.'));
+    expect(await asked).toEqual(
+      new RequestRefused('The workspace changed since this plan was made. Look at the new plan and roll back again.'),
+    );
     const state = await bench.gate(window);
     expect(state.checkpoints.map((one) => one.kind)).toEqual(['baseline', 'step', 'step', 'step']);
     expect(bench.read('upper.sh')).toBe(upper);
@@ -77,8 +93,16 @@ describe('rolling back', () => {
   it('C4: asked for in a step that changes nothing it is done at its end and the run is paused', async () => {
     const released = Promise.withResolvers<undefined>();
     const bench = await Bench.make({
-      answer: script(say('A try.', writes('upper.sh', 'cat\n')), say('I look.', reads('upper.sh')), say('I look again.', reads('upper.sh'))),
-      server: { beforeChunk: async ({ number }, index) => { if (number === 2 && index === 1) await released.promise; } },
+      answer: script(
+        say('A try.', writes('upper.sh', 'cat\n')),
+        say('I look.', reads('upper.sh')),
+        say('I look again.', reads('upper.sh')),
+      ),
+      server: {
+        beforeChunk: async ({ number }, index) => {
+          if (number === 2 && index === 1) await released.promise;
+        },
+      },
     });
     const window = await bench.start();
     await bench.until(window, 'the second request', (state) => state.step?.step === 2 && state.step.request !== null);
@@ -86,7 +110,12 @@ describe('rolling back', () => {
     const asked = window.request('rollBack', { to: 0, planDigest: digest });
     released.resolve(undefined);
     const { checkpoint } = await asked;
-    expect(window.state).toMatchObject({ head: checkpoint, step: null, stepsFinished: 2, paused: { reason: 'rollback' } });
+    expect(window.state).toMatchObject({
+      head: checkpoint,
+      step: null,
+      stepsFinished: 2,
+      paused: { reason: 'rollback' },
+    });
     expect(bench.read('upper.sh')).toBeNull();
     expect(bench.requests.length).toBe(2);
   });
@@ -99,18 +128,35 @@ describe('rolling back', () => {
     bench.write('theirs.txt', 'new, by the supervisor\n');
     await bench.accept(window);
     await bench.gate(window, 2);
-    expect(window.state.checkpoints.map((one) => [one.kind, one.step])).toEqual([['baseline', null], ['step', 1], ['supervisor', null], ['step', 2]]);
+    expect(window.state.checkpoints.map((one) => [one.kind, one.step])).toEqual([
+      ['baseline', null],
+      ['step', 1],
+      ['supervisor', null],
+      ['step', 2],
+    ]);
     const [, , theirs] = window.state.checkpoints;
-    expect(theirs?.changeset.paths).toEqual([{ path: 'mine.txt', change: 'modified' }, { path: 'theirs.txt', change: 'added' }]);
-    const order = bench.journal(window).flatMap((entry) =>
-      entry.type === 'checkpoint.created' && entry.kind === 'supervisor' ? ['supervisor'] : entry.type === 'step.started' ? [entry.step] : []);
-    expect(order).toEqual([1, 'supervisor', 2]);
-    expect(bench.requests[1]?.text).toContain('The supervisor changed these files between your steps: mine.txt, theirs.txt.');
+    expect(theirs?.changeset.paths).toEqual([
+      { path: 'mine.txt', change: 'modified' },
+      { path: 'theirs.txt', change: 'added' },
+    ]);
+    const order = bench
+      .journal(window)
+      .filter(
+        (entry) =>
+          entry.type === 'step.started' || (entry.type === 'checkpoint.created' && entry.kind === 'supervisor'),
+      )
+      .map((entry) => entry.type);
+    expect(order).toEqual(['step.started', 'checkpoint.created', 'step.started']);
+    expect(bench.requests[1]?.text).toContain(
+      'The supervisor changed these files between your steps: mine.txt, theirs.txt.',
+    );
     bench.write('later.txt', 'edited while the gate is open\n');
     await bench.rollBackAtGate(window, 0);
     expect([bench.read('upper.sh'), bench.read('deep/new.txt')]).toEqual([null, null]);
     expect([bench.read('mine.txt'), bench.read('theirs.txt'), bench.read('later.txt')]).toEqual([
-      'The supervisor wrote more.\n', 'new, by the supervisor\n', 'edited while the gate is open\n',
+      'The supervisor wrote more.\n',
+      'new, by the supervisor\n',
+      'edited while the gate is open\n',
     ]);
   });
 
@@ -120,7 +166,10 @@ describe('rolling back', () => {
     await bench.gate(window);
     bench.write('upper.sh', 'the supervisor knows better\n');
     const { paths } = await window.request('planRollback', { to: 0 });
-    expect(paths.map(({ path, action }) => [path, action])).toEqual([['notes.md', 'delete'], ['upper.sh', 'conflict']]);
+    expect(paths.map(({ path, action }) => [path, action])).toEqual([
+      ['notes.md', 'delete'],
+      ['upper.sh', 'conflict'],
+    ]);
     await bench.rollBackAtGate(window, 0);
     expect(bench.read('upper.sh')).toBe('the supervisor knows better\n');
     expect(window.state.lastRollback?.conflicts).toEqual(['upper.sh']);
@@ -143,7 +192,9 @@ describe('editing', () => {
     await bench.accept(window);
     await bench.gate(window, 2);
     expect(bench.read('upper.sh')).toBe('tac # mine\n');
-    expect(window.state.steps[1]?.calls).toMatchObject([{ status: 'error', head: 'error: upper.sh changed since you read it; read it again' }]);
+    expect(window.state.steps[1]?.calls).toMatchObject([
+      { status: 'error', head: 'error: upper.sh changed since you read it; read it again' },
+    ]);
     await bench.accept(window);
     await bench.gate(window, 3);
     expect(window.state.steps[2]?.calls.map((call) => call.status)).toEqual(['ok', 'ok']);
@@ -151,10 +202,18 @@ describe('editing', () => {
   });
 
   it('S3: a file with unsaved changes in a window is refused', async () => {
-    const bench = await Bench.make({ answer: script(say('A try.', writes('mine.txt', 'gone\n')), say('Another.', reads('mine.txt'), writes('mine.txt', 'gone\n'))), task: everyStep });
+    const bench = await Bench.make({
+      answer: script(
+        say('A try.', writes('mine.txt', 'gone\n')),
+        say('Another.', reads('mine.txt'), writes('mine.txt', 'gone\n')),
+      ),
+      task: everyStep,
+    });
     const window = await bench.start();
     await bench.gate(window);
-    expect(window.state.steps[0]?.calls).toMatchObject([{ status: 'error', head: 'error: mine.txt exists and you have not read it; read it first' }]);
+    expect(window.state.steps[0]?.calls).toMatchObject([
+      { status: 'error', head: 'error: mine.txt exists and you have not read it; read it first' },
+    ]);
     await window.request('reportEditors', { dirty: [join(bench.workspace, 'mine.txt')], saved: [] });
     await bench.accept(window);
     await bench.gate(window, 2);
@@ -170,9 +229,15 @@ describe('editing', () => {
     unlinkSync(join(bench.workspace, 'notes.md'));
     const { seq } = window.state;
     const shown = { checkpoint: 1, visibleRate: 0, heldOutRate: 0, filesChanged: 2, spentUsd: 0 };
-    await expect(window.request('decide', { gate: 1, decision: 'rollback', to: 0, planDigest: digest, shown })).rejects.toThrow(/^The workspace changed since this plan was made/);
-    await expect(window.request('decide', { gate: 1, decision: 'rollback', to: 17, planDigest: digest, shown })).rejects.toThrow('There is no checkpoint 17.');
-    await expect(window.request('rollBack', { to: 0, planDigest: digest })).rejects.toThrow('A gate is open: decide it with a rollback.');
+    await expect(
+      window.request('decide', { gate: 1, decision: 'rollback', to: 0, planDigest: digest, shown }),
+    ).rejects.toThrow(/^The workspace changed since this plan was made/);
+    await expect(
+      window.request('decide', { gate: 1, decision: 'rollback', to: 17, planDigest: digest, shown }),
+    ).rejects.toThrow('There is no checkpoint 17.');
+    await expect(window.request('rollBack', { to: 0, planDigest: digest })).rejects.toThrow(
+      'A gate is open: decide it with a rollback.',
+    );
     expect([window.state.seq, window.state.gate?.gate, bench.read('upper.sh')]).toEqual([seq, 1, 'cat\n']);
   });
 });

@@ -34,8 +34,21 @@ export class Memory {
   wallUsedMs = 0;
   readonly entriesByType = new Map<EntryType, number>();
 
+  private readonly equals = new WeakMap<object, object>();
+
   constructor(disk: SimulatedDisk) {
     this.reader = new JournalReader(disk);
+  }
+
+  sameAs(a: unknown, b: unknown): boolean {
+    if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return Object.is(a, b);
+    if (this.equals.get(a) === b) return true;
+    const keys = Object.keys(a);
+    if (Array.isArray(a) !== Array.isArray(b) || keys.length !== Object.keys(b).length) return false;
+    const fields = [a, b] as unknown as readonly [Record<string, unknown>, Record<string, unknown>];
+    if (!keys.every((key) => key in b && this.sameAs(fields[0][key], fields[1][key]))) return false;
+    this.equals.set(a, b);
+    return true;
   }
 }
 
@@ -60,8 +73,9 @@ const J1_seqIsDense: Check = ({ entry, memory }) =>
 const J2_publishedIsDurable: Check = ({ entry, memory }) => {
   const line = memory.reader.nextDurable();
   if (line === null) return `entry ${entry.seq} (${entry.type}) was published and is not durable`;
-  if (!isDeepStrictEqual(JSON.parse(line.json), JSON.parse(JSON.stringify(entry))))
-    return `what is durable as entry ${entry.seq} is not what was published: ${line.json}`;
+  const same =
+    line.json === JSON.stringify(entry) || isDeepStrictEqual(JSON.parse(line.json), JSON.parse(JSON.stringify(entry)));
+  if (!same) return `what is durable as entry ${entry.seq} is not what was published: ${line.json}`;
   memory.twin = reduce(memory.twin, JSON.parse(line.json) as Entry);
   return null;
 };
@@ -71,8 +85,9 @@ const J6_chainHolds: Check = ({ entry, memory }) =>
     ? null
     : `entry ${entry.seq} names ${entry.prev} as the line before it, which is ${memory.reader.digestBefore}`;
 
+/** Whole-object equality; what was found equal before and is the same object on both sides still is: states don't change. */
 const J1_foldOfTheJournalIsTheState: Check = ({ after, memory }) =>
-  isDeepStrictEqual(memory.twin, after)
+  memory.sameAs(memory.twin, after)
     ? null
     : `the journal folds to another state than the engine's: ${firstDifference(memory.twin, after)}`;
 

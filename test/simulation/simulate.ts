@@ -120,12 +120,15 @@ class Simulation {
   async whole(): Promise<SimulationResult> {
     this.scheduleAct();
     if (!this.request.short) this.scheduleFullDisk();
-    for (let lives = 0; !this.isBroken && !(await this.live()); lives++) {
+    let lives = 0;
+    while (!this.broke()) {
+      if (await this.live()) break;
+      lives += 1;
       if (lives > 40) this.fail('B3_attemptsAreLimited', 'the run does not end over 40 engines');
       await this.waitFor(this.sleepOfWorld(1_000 + this.random() * 600_000));
-      if (!this.isBroken && this.random() < 0.15) await this.tryDamage();
+      if (!this.broke() && this.random() < 0.15) await this.tryDamage();
     }
-    if (!this.isBroken) await this.auditEnd();
+    if (!this.broke()) await this.auditEnd();
     return this.result();
   }
 
@@ -200,7 +203,7 @@ class Simulation {
     else this.killAt = this.clock.now() + this.random() * 300_000;
   }
 
-  private get isBroken(): boolean {
+  private broke(): boolean {
     return this.violation !== null;
   }
 

@@ -16,7 +16,7 @@ import { descendantsOf, endAll, endSandbox, useOf } from './descendants.ts';
 import { leakingDescriptors, withoutDescriptors } from './descriptors.ts';
 import { cleanEnvironment, limitedCommand, profileArguments } from './profile.ts';
 import { seccompFilter } from './seccomp.ts';
-import { tiedToThisProcess } from './tied.ts';
+import { beginDescriptor, tiedToThisProcess } from './tied.ts';
 import { SandboxRefused, type CommandOutcome, type CommandRequest, type EndedBy, type Shape } from './shape.ts';
 
 /** The first looks come sooner, each twice as late as the one before, as most commands are over by then. */
@@ -60,7 +60,8 @@ function startSealed(request: CommandRequest, program: string): Started {
   const limited = limitedCommand(joined(request), request.limits);
   const sealed = [program, '--args', '3', '--', ...limited];
   // A build, a case or a probe sees no workspace and ends by its limits; it is spared the small programs.
-  const argv = request.shape.kind === 'agent' ? tiedToThisProcess(sealed) : sealed;
+  const tied = request.shape.kind === 'agent';
+  const argv = tied ? tiedToThisProcess(sealed) : sealed;
   const [first, ...rest] = withoutDescriptors(leakingDescriptors(), argv);
   assert(first !== undefined, 'the program is there');
   const child = spawn(first, rest, {
@@ -73,10 +74,12 @@ function startSealed(request: CommandRequest, program: string): Started {
       'pipe',
       'pipe',
       filter === null ? 'ignore' : 'pipe',
+      ...(tied ? (['pipe'] as const) : []),
     ],
   });
   // while it waits for its arguments it has started nothing
   const group = child.pid === undefined ? null : confineProcesses(child.pid, request.limits.processes);
+  if (tied) feed((child.stdio as readonly unknown[])[beginDescriptor] as Writable | null, 'begin\n');
   feed(child.stdio[3] as Writable | null, profile.join('\0') + '\0');
   if (filter !== null) feed(child.stdio[4] as Writable | null, filter);
   const end = () => {

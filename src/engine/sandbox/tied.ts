@@ -6,15 +6,18 @@
  * Rules: S1, H2.
  */
 
+/** The guard begins when a line comes here: by then it is in the control group that holds all that it starts. */
+export const beginDescriptor = 5;
+
 /**
  * A small guard is asked to end with this process, and only then looks whether it still lives: in this order nothing slips
  * through. When it is told, it holds bubblewrap still, kills what bubblewrap has made, and then its whole group.
  */
 const guard = [
-  '[ "$PPID" = "$0" ] || exit 125',
+  `read -r begin <&${String(beginDescriptor)} && [ "$PPID" = "$0" ] || exit 125`,
   'end() { kill -STOP "$!"; read -r made <"/proc/$!/task/$!/children"; kill -KILL $made; kill -KILL 0; } 2>/dev/null',
   'trap end TERM',
-  '"$@" <&0 & wait "$!"',
+  `"$@" <&0 ${String(beginDescriptor)}<&- & wait "$!"`,
 ].join('\n');
 
 export function tiedToThisProcess(argv: readonly string[]): string[] {

@@ -40,25 +40,28 @@ function living(word: string): number {
   }).length;
 }
 
-it.each(shapes)('B3: a command of the %s that is cancelled at any moment of its start ends whole', async (kind, shape) => {
-  const seconds = String(700_000 + Math.floor(Math.random() * 99_999));
-  for (let afterMs = 0; afterMs < 24; afterMs += 0.5) {
-    const cancel = new AbortController();
-    const outcome = runCommand({
-      sandbox: sealed,
-      shape: shape(),
-      command: ['/usr/bin/sleep', seconds],
-      streams: 'separate',
-      limits: { wallMs: 50_000, outputBytes: 1_000, memoryMb: 256, processes: 16 },
-      signal: cancel.signal,
-    });
-    const until = performance.now() + afterMs;
-    while (performance.now() < until) await new Promise((resolve) => setImmediate(resolve));
-    cancel.abort();
-    expect((await outcome).endedBy, `${kind} after ${String(afterMs)} ms`).toBe('abort');
-  }
-  expect(living(seconds)).toBe(0);
-});
+it.each(shapes)(
+  'B3: a command of the %s that is cancelled at any moment of its start ends whole',
+  async (kind, shape) => {
+    const seconds = String(700_000 + Math.floor(Math.random() * 99_999));
+    for (let afterMs = 0; afterMs < 24; afterMs += 0.5) {
+      const cancel = new AbortController();
+      const outcome = runCommand({
+        sandbox: sealed,
+        shape: shape(),
+        command: ['/usr/bin/sleep', seconds],
+        streams: 'separate',
+        limits: { wallMs: 50_000, outputBytes: 1_000, memoryMb: 256, processes: 16 },
+        signal: cancel.signal,
+      });
+      const until = performance.now() + afterMs;
+      while (performance.now() < until) await new Promise((resolve) => setImmediate(resolve));
+      cancel.abort();
+      expect((await outcome).endedBy, `${kind} after ${String(afterMs)} ms`).toBe('abort');
+    }
+    expect(living(seconds)).toBe(0);
+  },
+);
 
 it('S1: a command of the agent that is being started when its engine is killed does not outlive it', async () => {
   const seconds = String(800_000 + Math.floor(Math.random() * 99_999));

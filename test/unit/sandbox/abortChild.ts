@@ -8,7 +8,15 @@ const sandbox = chooseSandbox(await probeSandbox(), false);
 if (sandbox === null) throw new Error('this needs bubblewrap');
 const outcome = runCommand({
   sandbox,
-  shape: { kind: 'agent', workspace: placeOf(folder), replaced: [], readOnly: [], mask: { files: [], folders: [] }, toolchains: [], never: [] },
+  shape: {
+    kind: 'agent',
+    workspace: placeOf(folder),
+    replaced: [],
+    readOnly: [],
+    mask: { files: [], folders: [] },
+    toolchains: [],
+    never: [],
+  },
   command: ['/usr/bin/sleep', seconds],
   streams: 'separate',
   limits: { wallMs: 50_000, outputBytes: 1_000, memoryMb: 256, processes: 16 },

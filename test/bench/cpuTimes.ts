@@ -1,0 +1,41 @@
+/**
+ * Job: CPU time of a process and of what it has started, from /proc (Linux).
+ * Boundary: reads; the clock of these figures ticks each 10 ms.
+ */
+import { readFileSync } from 'node:fs';
+import { descendantsOf } from '../../src/engine/sandbox/descendants.ts';
+
+/** What `getconf CLK_TCK` says on every Linux: the unit of /proc/<pid>/stat. */
+const tickMs = 10;
+
+export interface CpuTimes {
+  /** Of the process itself, all its threads, user and system, ms. */
+  readonly ownMs: number;
+  /** Of the children that it waited for, with theirs, and of those that live now, ms. */
+  readonly childMs: number;
+}
+
+/** @throws when there is no such process */
+export function cpuTimes(pid: number): CpuTimes {
+  const own = statTimes(pid);
+  if (own === null) throw new Error(`process ${pid} is gone`);
+  let childMs = own.reapedMs;
+  for (const child of descendantsOf(pid)) {
+    const times = statTimes(child);
+    if (times !== null) childMs += times.ownMs + times.reapedMs;
+  }
+  return { ownMs: own.ownMs, childMs };
+}
+
+/** Null when it is gone. Fields 14 to 17 of proc(5), counted from behind the name, which may hold anything. */
+function statTimes(pid: number): { readonly ownMs: number; readonly reapedMs: number } | null {
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  } catch {
+    return null; // it ended while we looked
+  }
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [user = 0, system = 0, reapedUser = 0, reapedSystem = 0] = fields.slice(11, 15).map(Number);
+  return { ownMs: (user + system) * tickMs, reapedMs: (reapedUser + reapedSystem) * tickMs };
+}

@@ -1,0 +1,137 @@
+/**
+ * Job: where a bench takes place: a temporary folder with the extension as it is shipped (production bundles), a tiny task,
+ *   and engines that are started by hand so that their start can be timed.
+ * Boundary: builds from the sources into the folder and touches nothing of the project's own. `close` ends every engine, deletes
+ *   the folder and fails when a process that knows it is left.
+ */
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { engineEnvironment } from '../../src/client/launch.ts';
+import { newRunId } from '../../src/client/runId.ts';
+import { runFolder, startFile, type StartReport, type StartRequest } from '../../src/protocol/places.ts';
+import { suiteText } from '../cmark/cases.ts';
+import { outliving, processesNaming } from '../contract/processes.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+export const modelKey = 'test-key';
+
+export interface StartedEngine {
+  readonly pid: number;
+  readonly runId: string;
+  /** The run directory. */
+  readonly run: string;
+  /** From the spawn to the report that it serves, ms. */
+  readonly readyMs: number;
+  /** Asks it to leave, as a machine that shuts down does. */
+  stop(): Promise<void>;
+}
+
+export interface Workspace {
+  readonly dir: string;
+  readonly taskFile: string;
+}
+
+export class Scene {
+  readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'belay-bench-')));
+  readonly state = join(this.folder, 'state');
+  /** The extension's folder: package.json, dist, media. */
+  readonly extension = join(this.folder, 'extension');
+  private readonly engines = new Set<ChildProcess>();
+  private readonly endAll = (): void => {
+    for (const engine of this.engines) engine.kill('SIGKILL');
+  };
+
+  constructor() {
+    process.once('exit', this.endAll);
+  }
+
+  /** Bundles for production; with `vsix` the package is made too. Returns the package's size in MB, 0 without one. */
+  async build({ vsix }: { readonly vsix: boolean }): Promise<number> {
+    mkdirSync(this.extension);
+    for (const name of ['package.json', 'package-lock.json', 'README.md', 'CHANGELOG.md', 'LICENSE', '.vscodeignore', 'media'])
+      cpSync(join(root, name), join(this.extension, name), { recursive: true });
+    for (const name of ['src', 'node_modules']) symlinkSync(join(root, name), join(this.extension, name));
+    const script = vsix ? ['package.ts'] : ['bundle.ts', '--production'];
+    const [file = '', ...args] = script;
+    await promisify(execFile)(process.execPath, [join(root, 'src', 'build', file), ...args], { cwd: this.extension });
+    const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, string>;
+    return vsix ? statSync(join(this.extension, `${name ?? ''}-${version ?? ''}.vsix`)).size / 1e6 : 0;
+  }
+
+  /** A task of four cases whose candidate is one line of shell. */
+  tinyWorkspace(name: string, modelUrl: string): Workspace {
+    const dir = join(this.folder, name);
+    const words = ['one', 'two', 'three', 'four'];
+    const cases = words.map((word) => ({
+      id: word,
+      tags: ['letters'],
+      args: [],
+      stdin: word,
+      expect: { stdout: word.toUpperCase(), exit: 0 },
+    }));
+    const task = {
+      name: 'upper',
+      candidate: { language: 'sh', run: ['sh', 'upper.sh'] },
+      suites: { visible: 'tests/visible.jsonl' },
+      model: { provider: 'openai-compatible', baseUrl: modelUrl, name: 'loopback-rebuilder', price: { input: 3, output: 15 } },
+      budget: { costUsd: { hard: 50 } },
+    };
+    mkdirSync(join(dir, 'tests'), { recursive: true });
+    writeFileSync(join(dir, 'tests', 'visible.jsonl'), suiteText(cases));
+    writeFileSync(join(dir, 'belay.json'), JSON.stringify(task, null, 2));
+    return { dir, taskFile: join(dir, 'belay.json') };
+  }
+
+  /** A new run and its engine, which waits for the key (`provideKey`) before it does anything. Rejects when it does not start. */
+  async startEngine({ dir, taskFile }: Workspace): Promise<StartedEngine> {
+    const runId = newRunId(Date.now(), Math.random);
+    const run = runFolder(this.state, runId);
+    const request: StartRequest = { runId, workspace: dir, taskFile, supervisor: 'bench', unsealed: false, createdAt: Date.now() };
+    mkdirSync(run, { recursive: true, mode: 0o700 });
+    writeFileSync(startFile(run), JSON.stringify(request), { mode: 0o600 });
+    const env = { ...engineEnvironment(process.env), BELAY_STATE_DIR: this.state };
+    const main = join(this.extension, 'dist', 'engine', 'main.mjs');
+    const startedAt = performance.now();
+    const engine = spawn(process.execPath, [main, '--run', run, '--key-follows'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    this.engines.add(engine);
+    const ended = once(engine, 'exit').then(() => this.engines.delete(engine));
+    const lines = createInterface({ input: engine.stdout });
+    const [line] = (await Promise.race([once(lines, 'line'), ended.then(() => [''])])) as [string];
+    const readyMs = performance.now() - startedAt;
+    const report = (line === '' ? null : JSON.parse(line)) as StartReport | null;
+    if (report?.ready !== true) throw new Error(`the engine did not start: ${report?.message ?? 'it ended without a word'}`);
+    const stop = async (): Promise<void> => {
+      engine.kill('SIGTERM');
+      await ended;
+    };
+    return { pid: report.record.pid, runId, run, readyMs, stop };
+  }
+
+  /** How many engines serve runs of this scene. */
+  enginesAlive(): number {
+    return processesNaming(this.state).filter(({ command }) => /main\.mjs --run /.test(command)).length;
+  }
+
+  async close(): Promise<void> {
+    process.removeListener('exit', this.endAll);
+    this.endAll();
+    const left = await outliving(processesNaming(this.folder));
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    if (left.length > 0) throw new Error(`processes left: ${JSON.stringify(left)}`);
+  }
+}
+
+/** Runs the work in a scene of its own and leaves nothing behind. */
+export async function inScene<T>(work: (scene: Scene) => Promise<T>): Promise<T> {
+  const scene = new Scene();
+  try {
+    return await work(scene);
+  } finally {
+    await scene.close();
+  }
+}
