@@ -14,5 +14,7 @@ export function engineDigest(): string {
 
 /** The bundle's file beside this one, or the source that it is made of. */
 export function besideEngine(bundle: string, source: string): string {
-  return import.meta.filename.endsWith('.ts') ? `${import.meta.dirname}/${source}` : `${dirname(import.meta.filename)}/${bundle}`;
+  return import.meta.filename.endsWith('.ts')
+    ? `${import.meta.dirname}/${source}`
+    : `${dirname(import.meta.filename)}/${bundle}`;
 }

@@ -21,7 +21,12 @@ import type { World } from './world.ts';
 /** Under this name the digest of the task's blob stands in the provenance. */
 export const taskDigestName = 'belay.json';
 
-export async function creationEntry(start: StartRequest, world: World, suites: SealReport, blobs: Blobs): Promise<EntryBody<'run.created'>> {
+export async function creationEntry(
+  start: StartRequest,
+  world: World,
+  suites: SealReport,
+  blobs: Blobs,
+): Promise<EntryBody<'run.created'>> {
   const taskBlob = await blobs.putBlob(JSON.stringify(world.task));
   const { baseline } = await readBaseline(world.workspace);
   return {
@@ -37,7 +42,11 @@ export async function creationEntry(start: StartRequest, world: World, suites: S
       platform: `${process.platform} ${process.arch}`,
       git: await gitVersion(),
       sandbox: world.sandboxVersion,
-      digests: { [taskDigestName]: taskBlob.digest, ...suites.digests, ...(await documentDigests(start.taskFile, world.task.docs)) },
+      digests: {
+        [taskDigestName]: taskBlob.digest,
+        ...suites.digests,
+        ...(await documentDigests(start.taskFile, world.task.docs)),
+      },
     },
     seal: sealOf(start, world, suites),
     supervisor: start.supervisor,

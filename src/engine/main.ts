@@ -14,7 +14,14 @@ import { parseArgs } from 'node:util';
 import { assert, messageOf } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import { protocolVersion } from '../protocol/messages.ts';
-import { engineFile, startFile, type EngineRecord, type StartFailure, type StartReport, type StartRequest } from '../protocol/places.ts';
+import {
+  engineFile,
+  startFile,
+  type EngineRecord,
+  type StartFailure,
+  type StartReport,
+  type StartRequest,
+} from '../protocol/places.ts';
 import { RequestRefused } from '../protocol/refused.ts';
 import type { Delta } from '../run/entry.ts';
 import { belayVersion, engineDigest } from './build.ts';
@@ -37,12 +44,16 @@ const clock: Clock = {
   now: () => Date.now(),
   sleep: async (ms, signal) => {
     // An abort is how a sleep is cut short here, not a failure.
-    await sleep(Math.min(Math.max(0, ms), 2 ** 31 - 1), undefined, { signal: signal as AbortSignal, ref: true }).catch(() => undefined);
+    await sleep(Math.min(Math.max(0, ms), 2 ** 31 - 1), undefined, { signal: signal as AbortSignal, ref: true }).catch(
+      () => undefined,
+    );
   },
 };
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { run: { type: 'string' }, 'key-follows': { type: 'boolean', default: false } } });
+  const { values } = parseArgs({
+    options: { run: { type: 'string' }, 'key-follows': { type: 'boolean', default: false } },
+  });
   assert(values.run !== undefined, 'usage: main.mjs --run <run directory> [--key-follows]');
   const engine = new Engine(values.run, values['key-follows']);
   try {
@@ -65,7 +76,9 @@ class Engine {
   private server: Server | null = null;
   private opened: OpenedRun | null = null;
   private leave: () => void = () => undefined;
-  private readonly left = new Promise<void>((resolve) => { this.leave = resolve; });
+  private readonly left = new Promise<void>((resolve) => {
+    this.leave = resolve;
+  });
 
   constructor(folder: string, keyFollows: boolean) {
     this.folder = folder;
@@ -77,7 +90,9 @@ class Engine {
     const { folder } = this;
     const start = JSON.parse(await readFile(startFile(folder), 'utf8')) as StartRequest;
     const opened = await openRun({
-      folder, start, clock,
+      folder,
+      start,
+      clock,
       state: dirname(dirname(folder)),
       random: Math.random,
       sendDelta: this.sendDelta,
@@ -139,14 +154,26 @@ class Engine {
       snapshot: () => run.state,
       tail: () => null,
       readOnly: () => run.state.ended !== null,
-      onClients: (count) => { if (count === 0 && run.state.ended) this.leave(); },
-      onFailure: (method, error) => { console.error(`${new Date().toISOString()} ${method}:`, error); },
+      onClients: (count) => {
+        if (count === 0 && run.state.ended) this.leave();
+      },
+      onFailure: (method, error) => {
+        console.error(`${new Date().toISOString()} ${method}:`, error);
+      },
     });
     this.server = server;
-    run.onEntry((entry) => { server.publish(entry); });
+    run.onEntry((entry) => {
+      server.publish(entry);
+    });
     const record: EngineRecord = {
-      pid: process.pid, socket: server.address, token, protocol: protocolVersion, belay: belayVersion,
-      engineDigest: engineDigest(), generation: run.state.generation, startedAt: clock.now(),
+      pid: process.pid,
+      socket: server.address,
+      token,
+      protocol: protocolVersion,
+      belay: belayVersion,
+      engineDigest: engineDigest(),
+      generation: run.state.generation,
+      startedAt: clock.now(),
     };
     const temporary = `${engineFile(this.folder)}.new`;
     await writeFile(temporary, JSON.stringify(record, null, 2), { mode: 0o600 });
@@ -158,7 +185,9 @@ class Engine {
 
   private commands({ run, active }: OpenedRun): CommandQueue {
     if (!active) throw new RequestRefused('The run has ended; nothing of it can be changed.');
-    this.queue ??= new CommandQueue(() => { run.wake(); });
+    this.queue ??= new CommandQueue(() => {
+      run.wake();
+    });
     return this.queue;
   }
 
@@ -166,7 +195,9 @@ class Engine {
     const { run, active } = opened;
     if (!active) return;
     const performers = performersOf({
-      opened, active, clock,
+      opened,
+      active,
+      clock,
       random: Math.random,
       sendDelta: this.sendDelta,
       key: () => this.key,

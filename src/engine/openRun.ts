@@ -91,7 +91,12 @@ export async function openRun(options: OpenOptions): Promise<OpenedRun> {
   }
 }
 
-async function open(options: OpenOptions, owned: DisposableStore, closing: (() => Promise<void>)[], close: () => Promise<void>): Promise<OpenedRun> {
+async function open(
+  options: OpenOptions,
+  owned: DisposableStore,
+  closing: (() => Promise<void>)[],
+  close: () => Promise<void>,
+): Promise<OpenedRun> {
   const { folder, clock } = options;
   const lock = takeRunLock(folder);
   if (lock.held) throw new OpenFailed('locked', 'another engine serves this run');
@@ -101,22 +106,30 @@ async function open(options: OpenOptions, owned: DisposableStore, closing: (() =
   closing.push(() => journal.close());
   const run = new Run(journal, clock);
   const records = new Records(run, blobs);
-  run.onEntry((entry) => { records.follow(entry); });
+  run.onEntry((entry) => {
+    records.follow(entry);
+  });
   for await (const entry of entries) {
     run.replay(entry);
     records.follow(entry);
   }
   const ended = run.state.ended !== null;
   const freeWorkspace = ended ? null : await lockWorkspace(options, closing);
-  const store = owned.add(await openCheckpointStore({ folder: join(folder, 'store.git'), workspace: options.start.workspace }));
+  const store = owned.add(
+    await openCheckpointStore({ folder: join(folder, 'store.git'), workspace: options.start.workspace }),
+  );
   const checkpoints = new Checkpoints(run, store, blobs, clock);
   const rollbacks = new Rollbacks(run, checkpoints, store, blobs);
-  const active = freeWorkspace && (await activate(options, { run, records, blobs, checkpoints, freeWorkspace }, closing));
+  const active =
+    freeWorkspace && (await activate(options, { run, records, blobs, checkpoints, freeWorkspace }, closing));
   return { run, records, blobs, store, checkpoints, rollbacks, active, close };
 }
 
 /** Returns how to free it, which may be done again: it frees once, since by then another run may hold it. */
-async function lockWorkspace({ state, start }: OpenOptions, closing: (() => Promise<void>)[]): Promise<() => Promise<void>> {
+async function lockWorkspace(
+  { state, start }: OpenOptions,
+  closing: (() => Promise<void>)[],
+): Promise<() => Promise<void>> {
   const { workspace, runId } = start;
   const taken = await takeWorkspaceLock(workspacesFolder(state), { workspace, runId, pid: process.pid });
   if (!taken.ok) throw new OpenFailed('workspace-busy', sentence(taken.message));
@@ -140,28 +153,49 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
   const fresh = run.state.run === null;
   const task = fresh ? await taskFromFile(start) : await taskFromJournal(run, blobs);
   const unsealedAllowed = start.unsealed || run.state.run?.seal.unsealedBy !== undefined;
-  const world = await makeWorld({ run: folder, workspace: start.workspace, taskFile: start.taskFile, task, unsealedAllowed });
+  const world = await makeWorld({
+    run: folder,
+    workspace: start.workspace,
+    taskFile: start.taskFile,
+    task,
+    unsealedAllowed,
+  });
   const visible = verifierOf(folder, 'visible');
   const heldOut = verifierOf(folder, 'heldOut');
-  closing.push(() => visible.close(), () => heldOut.close());
+  closing.push(
+    () => visible.close(),
+    () => heldOut.close(),
+  );
   const suites = { visible: join(folder, 'visible'), heldOut: join(folder, 'heldOut') };
   if (fresh) {
     const report = await heldOut.seal({
-      workspace: world.workspace, visibleFolder: suites.visible, heldOutFolder: suites.heldOut,
-      suites: world.suiteFiles, toolchains: world.view.toolchains,
+      workspace: world.workspace,
+      visibleFolder: suites.visible,
+      heldOutFolder: suites.heldOut,
+      suites: world.suiteFiles,
+      toolchains: world.view.toolchains,
     });
     await run.record(await creationEntry(start, world, report, blobs), ...openingEntries(run.state, process.pid));
   } else {
     await run.record(...openingEntries(run.state, process.pid));
-    if (run.state.step !== null) await checkpoints.take({ kind: 'safety', step: run.state.step.step, title: 'After an interruption' });
+    if (run.state.step !== null)
+      await checkpoints.take({ kind: 'safety', step: run.state.step.step, title: 'After an interruption' });
   }
   const visibleSuite: VisibleSuite = { kind: 'visible', file: join(suites.visible, 'visible.jsonl') };
   const heldOutSuite: HeldOutSuite = { kind: 'heldOut', file: join(suites.heldOut, 'heldOut.jsonl') };
   const verifications = new Verifications({
-    run, clock, blobs, sendDelta, random,
+    run,
+    clock,
+    blobs,
+    sendDelta,
+    random,
     verifyCheckpoint: ({ checkpoint, suite, seed }, signal, onProgress) => {
       const common = {
-        recipe: world.recipe, tree: checkpoints.summary(checkpoint).tree, seed, signal, onProgress,
+        recipe: world.recipe,
+        tree: checkpoints.summary(checkpoint).tree,
+        seed,
+        signal,
+        onProgress,
         checkOut: (to: string) => checkpoints.exportTo(checkpoint, to),
       };
       return suite === 'visible'
@@ -171,7 +205,11 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
   });
   closing.push(() => verifications.close());
   const agent = agentPorts({
-    world, dirtyEditors: options.dirtyEditors, random, probesMade: records.probesMade, visible: { suite: visibleSuite, verifier: visible },
+    world,
+    dirtyEditors: options.dirtyEditors,
+    random,
+    probesMade: records.probesMade,
+    visible: { suite: visibleSuite, verifier: visible },
   });
   const retire = async () => {
     await Promise.all([visible.close(), heldOut.close()]);
@@ -191,7 +229,11 @@ async function taskFromJournal(run: Run, blobs: Blobs): Promise<Task> {
   const digest = run.state.run?.provenance.digests[taskDigestName];
   assert(digest !== undefined, 'a run names its task');
   const parsed = parseTask(JSON.parse((await blobs.getBlob(digest)).toString('utf8')));
-  if (!parsed.ok) throw new OpenFailed('version', 'The task of this run is of another version of Belay; resume it with the version that started it.');
+  if (!parsed.ok)
+    throw new OpenFailed(
+      'version',
+      'The task of this run is of another version of Belay; resume it with the version that started it.',
+    );
   return parsed.task;
 }
 
@@ -205,4 +247,3 @@ function verifierOf<S extends 'visible' | 'heldOut'>(folder: string, kind: S): V
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
-

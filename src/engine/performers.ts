@@ -31,16 +31,33 @@ export function performersOf(ports: PerformerPorts): Performers {
   const { world, verifications, agent } = active;
   const { baseUrl, name } = world.task.model;
   const modelPorts = {
-    run, clock, blobs, key, sendDelta, random,
+    run,
+    clock,
+    blobs,
+    key,
+    sendDelta,
+    random,
     endpoint: { baseUrl, name },
     tools: toolDefinitions({ hasReference: world.task.reference !== undefined }),
     taskText: JSON.stringify(world.redacted, null, 2),
     call: callModel,
   };
-  const toolPorts = { run, blobs, clock, agent, sendDelta, commandSeconds: world.task.sandbox.commandSeconds ?? limits.commandWallMs / 1000 };
+  const toolPorts = {
+    run,
+    blobs,
+    clock,
+    agent,
+    sendDelta,
+    commandSeconds: world.task.sandbox.commandSeconds ?? limits.commandWallMs / 1000,
+  };
   return {
     takeBaseline: async () => {
-      const checkpoint = await checkpoints.take({ kind: 'baseline', step: null, title: 'Before the run', continues: null });
+      const checkpoint = await checkpoints.take({
+        kind: 'baseline',
+        step: null,
+        title: 'Before the run',
+        continues: null,
+      });
       verifications.schedule(checkpoint);
     },
     finishRollback: async () => {
@@ -48,7 +65,9 @@ export function performersOf(ports: PerformerPorts): Performers {
     },
     beginStep: async () => {
       await checkpoints.takeSupervisorChanges();
-      await run.decideAndRecord((state) => (state.paused || state.gate ? [] : [{ type: 'step.started', step: state.stepsStarted + 1 }]));
+      await run.decideAndRecord((state) =>
+        state.paused || state.gate ? [] : [{ type: 'step.started', step: state.stepsStarted + 1 }],
+      );
     },
     requestModel: () => requestModel(modelPorts, beginEffect()),
     performTool: ({ callId }) => performTool(toolPorts, callId, beginEffect()),
@@ -65,7 +84,15 @@ export function performersOf(ports: PerformerPorts): Performers {
     openGate: async ({ reasons }) => {
       await run.decideAndRecord((state) => {
         assert(state.head !== null, 'a gate is about a checkpoint');
-        return [{ type: 'gate.opened', gate: state.gatesDecided + 1, step: state.stepsStarted, checkpoint: state.head, reasons }];
+        return [
+          {
+            type: 'gate.opened',
+            gate: state.gatesDecided + 1,
+            step: state.stepsStarted,
+            checkpoint: state.head,
+            reasons,
+          },
+        ];
       });
     },
     pause: async ({ reason, message }) => {

@@ -33,7 +33,8 @@ export class Records {
   /** Takes note of an entry that the run has just folded. */
   follow(entry: Entry): void {
     if (entry.type === 'model.requested') this.prompts.set(entry.step, entry.prompt);
-    if (entry.type === 'tool.finished' && entry.whole) this.wholes.set(`${String(entry.step)}/${entry.callId}`, entry.whole);
+    if (entry.type === 'tool.finished' && entry.whole)
+      this.wholes.set(`${String(entry.step)}/${entry.callId}`, entry.whole);
     if (entry.type === 'tool.started' && entry.name === 'probe_reference') this.probes += 1;
     if (entry.type === 'step.finished') {
       const summary = this.run.state.steps.at(-1);
@@ -65,7 +66,10 @@ export class Records {
 }
 
 function promptText(request: ModelRequest): string {
-  const parts = [`# Model ${request.name}, at most ${String(request.maxOutputTokens)} tokens`, `# System\n\n${request.system}`];
+  const parts = [
+    `# Model ${request.name}, at most ${String(request.maxOutputTokens)} tokens`,
+    `# System\n\n${request.system}`,
+  ];
   for (const message of request.messages) {
     if (message.role === 'user') parts.push(`# User\n\n${message.text}`);
     else if (message.role === 'assistant') {

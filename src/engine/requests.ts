@@ -51,14 +51,18 @@ function steering({ run, interrupt, takeKey, editors }: RequestPorts) {
       return null;
     },
     stop: async (_params: unknown, client: string) => {
-      await run.decideAndRecord((state) => (state.ended || state.stopRequested ? [] : [{ type: 'stop.requested', by: client }]));
+      await run.decideAndRecord((state) =>
+        state.ended || state.stopRequested ? [] : [{ type: 'stop.requested', by: client }],
+      );
       interrupt();
       return null;
     },
     provideKey: async ({ key }: Requests['provideKey']['params'], client: string) => {
       if (key.trim() === '') throw new RequestRefused('The key is empty.');
       takeKey(key);
-      await run.decideAndRecord((state) => (state.paused?.reason === 'key' ? [{ type: 'run.resumed', by: client }] : []));
+      await run.decideAndRecord((state) =>
+        state.paused?.reason === 'key' ? [{ type: 'run.resumed', by: client }] : [],
+      );
       return null;
     },
     changeLimits: async ({ limits }: Requests['changeLimits']['params'], client: string) => {
@@ -79,7 +83,12 @@ function steering({ run, interrupt, takeKey, editors }: RequestPorts) {
 }
 
 function deciding({ run, rollbacks, command }: RequestPorts) {
-  const roll = (to: number, planDigest: string, client: string, decision: (state: RunState) => readonly EntryBody[]) => {
+  const roll = (
+    to: number,
+    planDigest: string,
+    client: string,
+    decision: (state: RunState) => readonly EntryBody[],
+  ) => {
     refuseUnknown(run.state, to);
     return command(() => rollbacks.rollBack(to, planDigest, client, decision));
   };
@@ -92,7 +101,8 @@ function deciding({ run, rollbacks, command }: RequestPorts) {
     decide: async (params: Requests['decide']['params'], client: string) => {
       if (params.decision === 'rollback') {
         const { to, planDigest } = params;
-        if (to === undefined || planDigest === undefined) throw new RequestRefused('A rollback names a checkpoint and its plan.');
+        if (to === undefined || planDigest === undefined)
+          throw new RequestRefused('A rollback names a checkpoint and its plan.');
         refuseOtherGate(run.state, params.gate);
         await roll(to, planDigest, client, (state) => {
           refuseOtherGate(state, params.gate);
@@ -101,7 +111,8 @@ function deciding({ run, rollbacks, command }: RequestPorts) {
         return null;
       }
       const text = params.text?.trim();
-      if (params.decision === 'redirect' && !text) throw new RequestRefused('Say in a sentence what to do differently.');
+      if (params.decision === 'redirect' && !text)
+        throw new RequestRefused('Say in a sentence what to do differently.');
       await run.decideAndRecord((state) => {
         refuseOtherGate(state, params.gate);
         const directive = text ? [directiveAdded(state, text, client)] : [];
@@ -151,11 +162,15 @@ function looking({ run, checkpoints, verifications }: RequestPorts) {
     showHeldOut: async (_params: unknown, client: string) => {
       const head = run.state.head;
       refuseEnded(run.state);
-      if (head === null || verifications === null || run.state.run?.task.hasHeldOut !== true) throw new RequestRefused('This task has no held-out suite.');
+      if (head === null || verifications === null || run.state.run?.task.hasHeldOut !== true)
+        throw new RequestRefused('This task has no held-out suite.');
       const newest = checkpoints.summary(head).checkpoint;
       await verifications.verify(newest, 'heldOut');
       const figure = run.state.figures.heldOut.last;
-      if (figure?.checkpoint !== newest) throw new RequestRefused(run.state.figures.heldOut.problem?.message ?? 'The held-out suite could not be verified.');
+      if (figure?.checkpoint !== newest)
+        throw new RequestRefused(
+          run.state.figures.heldOut.problem?.message ?? 'The held-out suite could not be verified.',
+        );
       const rate = figure.total === 0 ? 0 : figure.pass / figure.total;
       await run.record({ type: 'heldOut.viewed', checkpoint: newest, by: client, rate });
       return { rate, checkpoint: newest };
@@ -203,7 +218,11 @@ function refuseEnded(state: RunState): void {
 function refuseOtherGate(state: RunState, gate: number): void {
   refuseEnded(state);
   if (state.gate?.gate === gate) return;
-  throw new RequestRefused(state.gate ? `Gate ${String(gate)} is decided; gate ${String(state.gate.gate)} is open now.` : `Gate ${String(gate)} was already decided.`);
+  throw new RequestRefused(
+    state.gate
+      ? `Gate ${String(gate)} is decided; gate ${String(state.gate.gate)} is open now.`
+      : `Gate ${String(gate)} was already decided.`,
+  );
 }
 
 function refuseUnknown(state: RunState, checkpoint: number): void {

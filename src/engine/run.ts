@@ -72,7 +72,10 @@ export class Run {
   async changed(until?: number): Promise<void> {
     const timer = new AbortController();
     const woken = new Promise<void>((resolve) => this.wakers.add(resolve));
-    const slept = until === undefined ? new Promise<never>(() => undefined) : this.clock.sleep(until - this.clock.now(), timer.signal);
+    const slept =
+      until === undefined
+        ? new Promise<never>(() => undefined)
+        : this.clock.sleep(until - this.clock.now(), timer.signal);
     await Promise.race([woken, slept]);
     timer.abort();
   }

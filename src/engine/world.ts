@@ -64,7 +64,8 @@ export async function makeWorld(request: WorldRequest): Promise<World> {
   const { run, workspace, task, taskFile } = request;
   const probe = await probeSandbox();
   const sandbox = chooseSandbox(probe, request.unsealedAllowed);
-  if (sandbox === null) throw new NoSandbox(`Commands can't be sealed here: ${probe.available ? 'no sandbox' : probe.reason}.`);
+  if (sandbox === null)
+    throw new NoSandbox(`Commands can't be sealed here: ${probe.available ? 'no sandbox' : probe.reason}.`);
   const folder = dirname(taskFile);
   const home = process.env['HOME'] ?? '/';
   const absolute = (path: string) => resolveTaskPath(path, folder, home);
@@ -82,7 +83,16 @@ export async function makeWorld(request: WorldRequest): Promise<World> {
     ...(reference?.gaps ?? []),
   ];
   return {
-    run, workspace, task, redacted, sandbox, reference, view, agentShape, suiteFiles, reasons,
+    run,
+    workspace,
+    task,
+    redacted,
+    sandbox,
+    reference,
+    view,
+    agentShape,
+    suiteFiles,
+    reasons,
     sandboxVersion: probe.available ? probe.version : null,
     place: { root: workspace, hidden: (reference?.needs ?? []).filter((path) => path.startsWith(workspace + sep)) },
     commandLimits: {
@@ -117,7 +127,12 @@ function withheldIn(workspace: string, files: SuiteFiles): readonly string[] {
   return [taskFileName, ...(inside === '' || inside.startsWith('..') ? [] : [inside])];
 }
 
-async function makeAgentShape({ run, workspace }: WorldRequest, view: View, redacted: object, files: SuiteFiles): Promise<AgentShape> {
+async function makeAgentShape(
+  { run, workspace }: WorldRequest,
+  view: View,
+  redacted: object,
+  files: SuiteFiles,
+): Promise<AgentShape> {
   const folder = join(run, 'redacted');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const redactedFile = join(folder, taskFileName);

@@ -57,4 +57,5 @@ export type StartReport =
   | { readonly ready: true; readonly record: EngineRecord }
   | { readonly ready: false; readonly code: StartFailure; readonly message: string };
 
-export type StartFailure = 'task' | 'locked' | 'workspace-busy' | 'no-sandbox' | 'journal-damaged' | 'version' | 'failure';
+export type StartFailure =
+  'task' | 'locked' | 'workspace-busy' | 'no-sandbox' | 'journal-damaged' | 'version' | 'failure';

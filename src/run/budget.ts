@@ -24,7 +24,9 @@ export const noBudget: BudgetState = {
 export function costUsd(usage: TokenUsage, price: Price): number {
   const fresh = Math.max(0, usage.input - usage.cachedInput);
   return (
-    (fresh * price.inputUsdPerMTok + usage.cachedInput * price.cachedInputUsdPerMTok + usage.output * price.outputUsdPerMTok) /
+    (fresh * price.inputUsdPerMTok +
+      usage.cachedInput * price.cachedInputUsdPerMTok +
+      usage.output * price.outputUsdPerMTok) /
     perMTok
   );
 }

@@ -51,7 +51,8 @@ export function parseSuite(content: string): ParsedSuite {
     }
     const result = caseSchema.safeParse(value);
     if (!result.success) {
-      for (const issue of result.error.issues) problems.push({ line, message: `${issue.path.join('.')}: ${issue.message}` });
+      for (const issue of result.error.issues)
+        problems.push({ line, message: `${issue.path.join('.')}: ${issue.message}` });
       return;
     }
     const first = seen.get(result.data.id);

@@ -61,7 +61,8 @@ function betweenSteps(state: RunState, head: number, now: number): Effect {
     return missing ? { kind: 'verify', checkpoint: head, suite: missing } : { kind: 'openGate', reasons };
   }
   const hard = reached(state, 'hard', now);
-  if (hard.length > 0) return { kind: 'pause', reason: 'budget', message: `limit reached: ${hard.map(limitText).join(', ')}` };
+  if (hard.length > 0)
+    return { kind: 'pause', reason: 'budget', message: `limit reached: ${hard.map(limitText).join(', ')}` };
   return { kind: 'beginStep' };
 }
 

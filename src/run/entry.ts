@@ -96,7 +96,12 @@ export interface Provenance {
 export interface TaskFacts {
   readonly name: string;
   readonly language: string;
-  readonly model: { readonly provider: string; readonly name: string; readonly maxOutputTokens: number; readonly price: Price };
+  readonly model: {
+    readonly provider: string;
+    readonly name: string;
+    readonly maxOutputTokens: number;
+    readonly price: Price;
+  };
   readonly limits: BudgetLimits;
   readonly gates: GatePolicy;
   readonly hasReference: boolean;
@@ -111,8 +116,17 @@ export interface ToolCall {
 }
 
 export type ModelFailureKind =
-  | 'key-missing' | 'key-wrong' | 'rate-limited' | 'unreachable' | 'server-error' | 'cut' | 'silent' | 'interrupted'
-  | 'rejected' | 'unknown-model' | 'empty';
+  | 'key-missing'
+  | 'key-wrong'
+  | 'rate-limited'
+  | 'unreachable'
+  | 'server-error'
+  | 'cut'
+  | 'silent'
+  | 'interrupted'
+  | 'rejected'
+  | 'unknown-model'
+  | 'empty';
 
 export interface LineCounts {
   readonly added: number;
@@ -305,7 +319,12 @@ export interface EntryBodies {
   'verification.failed': { readonly checkpoint: number; readonly suite: SuiteName; readonly message: string };
   'heldOut.viewed': { readonly checkpoint: number; readonly by: string; readonly rate: number };
 
-  'gate.opened': { readonly gate: number; readonly step: number; readonly checkpoint: number; readonly reasons: readonly GateReason[] };
+  'gate.opened': {
+    readonly gate: number;
+    readonly step: number;
+    readonly checkpoint: number;
+    readonly reasons: readonly GateReason[];
+  };
   'gate.decided': {
     readonly gate: number;
     readonly decision: Decision;
@@ -321,12 +340,20 @@ export interface EntryBodies {
 
 export type EntryType = keyof EntryBodies;
 export type EntryBody<T extends EntryType = EntryType> = { [K in T]: { readonly type: K } & EntryBodies[K] }[T];
-export type Entry<T extends EntryType = EntryType> = { [K in T]: EntryHeader & { readonly type: K } & EntryBodies[K] }[T];
+export type Entry<T extends EntryType = EntryType> = {
+  [K in T]: EntryHeader & { readonly type: K } & EntryBodies[K];
+}[T];
 
 /** Ephemeral streaming fragments: only the new text, never durable, may be dropped. */
 export type Delta =
   | { readonly kind: 'text'; readonly step: number; readonly text: string }
   | { readonly kind: 'output'; readonly step: number; readonly callId: string; readonly text: string }
-  | { readonly kind: 'verification'; readonly checkpoint: number; readonly suite: SuiteName; readonly done: number; readonly total: number };
+  | {
+      readonly kind: 'verification';
+      readonly checkpoint: number;
+      readonly suite: SuiteName;
+      readonly done: number;
+      readonly total: number;
+    };
 
 export const noPrev = '0'.repeat(64);

@@ -13,7 +13,8 @@ export function gateReasons(state: RunState, now: number): readonly GateReason[]
   if (policy === undefined || state.stepsFinished === 0) return [];
   const reasons: GateReason[] = [];
   if (state.asked?.finish !== undefined) reasons.push({ kind: 'end', text: 'the agent says that it is done' });
-  if (state.asked?.question !== undefined) reasons.push({ kind: 'question', text: `the agent asks: ${state.asked.question}` });
+  if (state.asked?.question !== undefined)
+    reasons.push({ kind: 'question', text: `the agent asks: ${state.asked.question}` });
   reasons.push(...regression(state, policy.visibleRegression));
 
   const steps = state.stepsFinished - state.sinceGate.steps;
@@ -32,7 +33,9 @@ export function gateReasons(state: RunState, now: number): readonly GateReason[]
 function regression(state: RunState, points: number | undefined): readonly GateReason[] {
   const last = state.figures.visible.last;
   const best = state.sinceGate.bestVisible;
-  if (points === undefined || last === null || best === null || last.total === 0 || last.checkpoint !== state.head) return [];
+  if (points === undefined || last === null || best === null || last.total === 0) return [];
+  // Verification lags behind the agent, so the newest figure may be of an older checkpoint, but not of one that is undone.
+  if (last.checkpoint <= state.sinceGate.checkpoint) return [];
   const fell = (best - last.pass / last.total) * 100;
   if (fell < points) return [];
   const cases = last.regressed > 0 ? ` (${String(last.regressed)} ${last.regressed === 1 ? 'case' : 'cases'})` : '';

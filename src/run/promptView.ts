@@ -22,7 +22,11 @@ export interface PromptView {
 }
 
 /** @param estimate tokens of a text, roughly. */
-export function promptView(state: RunState, conversation: Conversation, estimate: (text: string) => number): PromptView {
+export function promptView(
+  state: RunState,
+  conversation: Conversation,
+  estimate: (text: string) => number,
+): PromptView {
   const whole = story(state, conversation);
   const kept = newest(whole, estimate);
   return {

@@ -8,7 +8,15 @@ import { assert } from '../base/assert.ts';
 import { noBudget, reached } from './budget.ts';
 import type { Entry, EntryType, SuiteName, ToolCall } from './entry.ts';
 import { limits } from './limits.ts';
-import type { CallState, CallSummary, RunState, StepInProgress, StepSummary, SuiteFigure, SuiteFigures } from './state.ts';
+import type {
+  CallState,
+  CallSummary,
+  RunState,
+  StepInProgress,
+  StepSummary,
+  SuiteFigure,
+  SuiteFigures,
+} from './state.ts';
 
 const noFigures: SuiteFigures = { last: null, trend: [], running: null, problem: null };
 
@@ -32,7 +40,7 @@ export const initialState: RunState = {
   figures: { visible: noFigures, heldOut: noFigures },
   gate: null,
   gatesDecided: 0,
-  sinceGate: { steps: 0, spentUsd: 0, bestVisible: null },
+  sinceGate: { steps: 0, spentUsd: 0, bestVisible: null, checkpoint: 0 },
   softPassed: [],
   directives: [],
   plan: [],
@@ -58,7 +66,11 @@ function withClock(next: RunState, before: RunState, entry: Entry): RunState {
   const until = entry.type === 'engine.started' ? before.at : entry.at;
   const restarted = entry.type === 'engine.started' && running;
   if (runningSince !== null && (!running || restarted)) {
-    const budget = { ...next.budget, wallMs: wallMs + Math.max(0, until - runningSince), runningSince: running ? entry.at : null };
+    const budget = {
+      ...next.budget,
+      wallMs: wallMs + Math.max(0, until - runningSince),
+      runningSince: running ? entry.at : null,
+    };
     return { ...next, budget };
   }
   return running && runningSince === null ? { ...next, budget: { ...next.budget, runningSince: entry.at } } : next;
@@ -75,7 +87,10 @@ const folds: Folds = {
   'engine.started': (state, { generation }) => ({
     ...state,
     generation,
-    figures: { visible: { ...state.figures.visible, running: null }, heldOut: { ...state.figures.heldOut, running: null } },
+    figures: {
+      visible: { ...state.figures.visible, running: null },
+      heldOut: { ...state.figures.heldOut, running: null },
+    },
   }),
   'run.paused': (state, { reason, message, at }) => ({ ...state, paused: { reason, message, since: at } }),
   'run.resumed': (state) => ({
@@ -84,7 +99,13 @@ const folds: Folds = {
     step: state.step && { ...state.step, failures: 0, retry: null },
   }),
   'stop.requested': (state) => ({ ...state, stopRequested: true }),
-  'run.ended': (state, { outcome, message, at }) => ({ ...state, ended: { outcome, message, at }, step: null, gate: null, paused: null }),
+  'run.ended': (state, { outcome, message, at }) => ({
+    ...state,
+    ended: { outcome, message, at },
+    step: null,
+    gate: null,
+    paused: null,
+  }),
 
   'step.started': (state, { step, seq, at }) => ({
     ...state,
@@ -107,13 +128,23 @@ const folds: Folds = {
   }),
   'model.answered': (state, { text, calls, usage, costUsd }) => ({
     ...inStep(state, (s) => ({
-      ...s, request: null, failures: 0, retry: null, text, calls: calls.map(callBefore), costUsd: s.costUsd + costUsd,
+      ...s,
+      request: null,
+      failures: 0,
+      retry: null,
+      text,
+      calls: calls.map(callBefore),
+      costUsd: s.costUsd + costUsd,
     })),
     budget: charged(state, costUsd, usage.input + usage.output, usage.cachedInput),
   }),
   'model.failed': (state, { kind, message, retryAt, costUsd, tokens, at }) => ({
     ...inStep(state, (s) => ({
-      ...s, request: null, failures: s.failures + 1, retry: { kind, message, at: retryAt ?? at }, costUsd: s.costUsd + costUsd,
+      ...s,
+      request: null,
+      failures: s.failures + 1,
+      retry: { kind, message, at: retryAt ?? at },
+      costUsd: s.costUsd + costUsd,
     })),
     budget: charged(state, costUsd, tokens, 0),
   }),
@@ -123,15 +154,21 @@ const folds: Folds = {
   'tool.finished': (state, entry) => {
     const { callId, status, output, wallMs, edit, exitCode, visible, note, plan, question, finish } = entry;
     const result = {
-      status, output, wallMs,
-      ...(edit && { edit }), ...(exitCode !== undefined && { exitCode }), ...(visible && { visible }),
+      status,
+      output,
+      wallMs,
+      ...(edit && { edit }),
+      ...(exitCode !== undefined && { exitCode }),
+      ...(visible && { visible }),
     };
     const asks = question !== undefined || finish !== undefined;
     return {
       ...inCall(state, callId, (call) => ({ ...call, result })),
       notes: note === undefined ? state.notes : [...state.notes, note],
       plan: plan ?? state.plan,
-      asked: asks ? { ...state.asked, ...(question !== undefined && { question }), ...(finish !== undefined && { finish }) } : state.asked,
+      asked: asks
+        ? { ...state.asked, ...(question !== undefined && { question }), ...(finish !== undefined && { finish }) }
+        : state.asked,
     };
   },
 
@@ -140,11 +177,21 @@ const folds: Folds = {
     const summary = { checkpoint, kind, step, continues, commit, tree, manifest, title, at, changeset, notCovered };
     return { ...state, checkpoints: [...state.checkpoints, summary], head: checkpoint };
   },
-  'rollback.started': (state, { to, safety, plan, undo }) => ({ ...state, rollback: { to, safety, plan, undo }, step: null }),
+  'rollback.started': (state, { to, safety, plan, undo }) => ({
+    ...state,
+    rollback: { to, safety, plan, undo },
+    step: null,
+  }),
   'rollback.finished': (state, { to, conflicts }) => {
     assert(state.rollback !== null, 'a rollback finished that had not started');
     // What was asked belongs to the story that is undone.
-    return { ...state, rollback: null, asked: null, lastRollback: { to, safety: state.rollback.safety, conflicts } };
+    return {
+      ...state,
+      rollback: null,
+      asked: null,
+      lastRollback: { to, safety: state.rollback.safety, conflicts },
+      sinceGate: { ...state.sinceGate, bestVisible: null, checkpoint: state.head ?? 0 },
+    };
   },
 
   'verification.started': (state, { checkpoint, suite, at }) =>
@@ -176,6 +223,7 @@ const folds: Folds = {
         steps: state.stepsFinished,
         spentUsd: state.budget.spentUsd,
         bestVisible: visible === null || visible.total === 0 ? null : visible.pass / visible.total,
+        checkpoint: state.gate.checkpoint,
       },
     };
   },
@@ -198,7 +246,10 @@ function inStep(state: RunState, change: (step: StepInProgress) => StepInProgres
 function inCall(state: RunState, callId: string, change: (call: CallState) => CallState): RunState {
   return inStep(state, (step) => {
     const calls = step.calls ?? [];
-    assert(calls.some((c) => c.callId === callId), `no call ${callId} in step ${String(step.step)}`);
+    assert(
+      calls.some((c) => c.callId === callId),
+      `no call ${callId} in step ${String(step.step)}`,
+    );
     return { ...step, calls: calls.map((c) => (c.callId === callId ? change(c) : c)) };
   });
 }
@@ -227,16 +278,31 @@ const trendLength = 60;
 
 function verified(state: RunState, entry: Entry<'verification.finished'>): RunState {
   const { checkpoint, suite, counts, total, build, results, regressed, repaired } = entry;
-  const figure: SuiteFigure = { checkpoint, pass: counts.pass, total, counts, buildOk: build.ok, results, regressed, repaired };
+  const figure: SuiteFigure = {
+    checkpoint,
+    pass: counts.pass,
+    total,
+    counts,
+    buildOk: build.ok,
+    results,
+    regressed,
+    repaired,
+  };
   const next = inSuite(state, suite, (f) => ({
-    last: figure, trend: [...f.trend, figure].slice(-trendLength), running: null, problem: null,
+    last: figure,
+    trend: [...f.trend, figure].slice(-trendLength),
+    running: null,
+    problem: null,
   }));
   if (suite === 'heldOut' || total === 0) return next;
-  const rate = counts.pass / total;
+  const { sinceGate } = state;
+  const best = Math.max(counts.pass / total, sinceGate.bestVisible ?? 0);
   return {
     ...next,
-    checkpoints: state.checkpoints.map((c) => (c.checkpoint === checkpoint ? { ...c, visible: { pass: counts.pass, total } } : c)),
-    sinceGate: { ...state.sinceGate, bestVisible: Math.max(rate, state.sinceGate.bestVisible ?? 0) },
+    sinceGate: checkpoint > sinceGate.checkpoint ? { ...sinceGate, bestVisible: best } : sinceGate,
+    checkpoints: state.checkpoints.map((c) =>
+      c.checkpoint === checkpoint ? { ...c, visible: { pass: counts.pass, total } } : c,
+    ),
   };
 }
 

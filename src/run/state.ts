@@ -3,8 +3,23 @@
  * Boundary: data only; `reduce.ts` is the one place that makes it.
  */
 import type {
-  Baseline, BlobRef, BudgetLimits, Changeset, CheckpointKind, FileEdit, GateReason, ModelFailureKind, PauseReason, PlanItem,
-  Provenance, Seal, SuiteName, TaskFacts, ToolCall, ToolStatus, VerdictCounts,
+  Baseline,
+  BlobRef,
+  BudgetLimits,
+  Changeset,
+  CheckpointKind,
+  FileEdit,
+  GateReason,
+  ModelFailureKind,
+  PauseReason,
+  PlanItem,
+  Provenance,
+  Seal,
+  SuiteName,
+  TaskFacts,
+  ToolCall,
+  ToolStatus,
+  VerdictCounts,
 } from './entry.ts';
 
 export interface RunState {
@@ -36,7 +51,13 @@ export interface RunState {
   readonly gate: GateOpen | null;
   readonly gatesDecided: number;
   /** What was used when the last gate was decided: the base for "every N steps" and "every $X". */
-  readonly sinceGate: { readonly steps: number; readonly spentUsd: number; readonly bestVisible: number | null };
+  readonly sinceGate: {
+    readonly steps: number;
+    readonly spentUsd: number;
+    /** The best visible pass rate of the checkpoints after `checkpoint`; a rollback begins anew. */
+    readonly bestVisible: number | null;
+    readonly checkpoint: number;
+  };
   /** Soft limits that already opened a gate. */
   readonly softPassed: readonly (keyof BudgetLimits)[];
   readonly directives: readonly Directive[];
@@ -74,7 +95,12 @@ export interface StepInProgress {
   readonly seq: number;
   readonly costUsd: number;
   /** A request on its way; null before it, and once it was answered or failed. */
-  readonly request: { readonly attempt: number; readonly reservedUsd: number; readonly reservedTokens: number; readonly since: number } | null;
+  readonly request: {
+    readonly attempt: number;
+    readonly reservedUsd: number;
+    readonly reservedTokens: number;
+    readonly since: number;
+  } | null;
   readonly failures: number;
   readonly retry: { readonly kind: ModelFailureKind; readonly message: string; readonly at: number } | null;
   readonly text: string;

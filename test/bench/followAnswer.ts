@@ -41,7 +41,8 @@ export interface Hops {
 /** Fails when the answer was not seen at a boundary: then the road is not the one that is counted. */
 export function hopsOf(carriers: readonly Carrier[]): Hops {
   for (const boundary of boundaries) {
-    if (!carriers.some(({ at }) => at === boundary)) throw new Error(`the answer was not seen at the boundary "${boundary}"`);
+    if (!carriers.some(({ at }) => at === boundary))
+      throw new Error(`the answer was not seen at the boundary "${boundary}"`);
   }
   const entry = carriers.find(({ at }) => at === 'journal')?.carried;
   const translatedAt = carriers.filter(({ at, carried }) => at !== 'model' && carried !== entry).map(({ at }) => at);
@@ -67,7 +68,10 @@ export async function followAnswer(scene: Scene): Promise<Road> {
   const model = await ModelServer.start({ key: modelKey, answer, beforeChunk: () => windowReady.promise });
   const taps: Tap[] = [];
   try {
-    const wire = await tap({ port: 0, host: '127.0.0.1' }, { port: Number(new URL(model.url).port), host: '127.0.0.1' });
+    const wire = await tap(
+      { port: 0, host: '127.0.0.1' },
+      { port: Number(new URL(model.url).port), host: '127.0.0.1' },
+    );
     taps.push(wire);
     const workspace = scene.tinyWorkspace('followed', `http://127.0.0.1:${wire.port}/v1`);
     const engine = await scene.startEngine(workspace);
@@ -75,7 +79,8 @@ export async function followAnswer(scene: Scene): Promise<Road> {
     taps.push(socket);
     const atWindow = await withWindows(scene, workspace.dir, async (windows) => {
       const { workbench, activation } = await windows.open();
-      if (activation.connection !== 'attached') throw new Error(`the window is "${activation.connection}", not attached to the run`);
+      if (activation.connection !== 'attached')
+        throw new Error(`the window is "${activation.connection}", not attached to the run`);
       await workbench.openContainer('Belay');
       const page = await workbench.webview('run');
       await page.evaluate(listen);
@@ -86,13 +91,19 @@ export async function followAnswer(scene: Scene): Promise<Road> {
       const heard = await page.evaluate(() => (globalThis as unknown as Listening).belayHeard);
       return { heard, told: linesOf(globSync(join(windows.notes, 'told-*.jsonl'))), shown: true };
     });
-    const journal = linesOf(globSync(join(engine.run, 'journal', '*.jsonl'))).map((line) => line.slice(0, line.indexOf('\t')));
+    const journal = linesOf(globSync(join(engine.run, 'journal', '*.jsonl'))).map((line) =>
+      line.slice(0, line.indexOf('\t')),
+    );
     await engine.stop();
     const text = JSON.stringify(answerText).slice(1, -1);
     const entries = (at: Boundary, messages: readonly string[], entryOf: (message: string) => string): Carrier[] =>
       messages.filter((message) => message.includes(text)).map((message) => ({ at, carried: entryOf(message) }));
     const carriers: Carrier[] = [
-      ...wire.said().flatMap(answersIn).filter((said) => said.includes(answerText)).map((carried) => ({ at: 'model' as const, carried })),
+      ...wire
+        .said()
+        .flatMap(answersIn)
+        .filter((said) => said.includes(answerText))
+        .map((carried) => ({ at: 'model' as const, carried })),
       ...entries('journal', journal, (line) => line),
       ...entries('socket', socket.said().flatMap(rpcMessages), notifiedEntry),
       ...entries('host', atWindow.told, (line) => line),
@@ -133,7 +144,9 @@ interface Listening {
 function listen(): void {
   const page = globalThis as unknown as Listening;
   page.belayHeard = [];
-  window.addEventListener('message', (event: MessageEvent<unknown>) => page.belayHeard.push(JSON.stringify(event.data)));
+  window.addEventListener('message', (event: MessageEvent<unknown>) =>
+    page.belayHeard.push(JSON.stringify(event.data)),
+  );
 }
 
 function linesOf(files: readonly string[]): readonly string[] {

@@ -19,7 +19,10 @@ export interface Activation {
 
 interface Exports {
   readonly parts: {
-    readonly session: { readonly connection: { readonly kind: string }; onEntry(listener: (entry: Entry) => void): unknown };
+    readonly session: {
+      readonly connection: { readonly kind: string };
+      onEntry(listener: (entry: Entry) => void): unknown;
+    };
   };
   readonly look: () => Promise<void>;
 }

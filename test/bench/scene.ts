@@ -6,7 +6,17 @@
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -53,7 +63,15 @@ export class Scene {
   /** Bundles for production; with `vsix` the package is made too. Returns the package's size in MB, 0 without one. */
   async build({ vsix }: { readonly vsix: boolean }): Promise<number> {
     mkdirSync(this.extension);
-    for (const name of ['package.json', 'package-lock.json', 'README.md', 'CHANGELOG.md', 'LICENSE', '.vscodeignore', 'media'])
+    for (const name of [
+      'package.json',
+      'package-lock.json',
+      'README.md',
+      'CHANGELOG.md',
+      'LICENSE',
+      '.vscodeignore',
+      'media',
+    ])
       cpSync(join(root, name), join(this.extension, name), { recursive: true });
     for (const name of ['src', 'node_modules']) symlinkSync(join(root, name), join(this.extension, name));
     const script = vsix ? ['package.ts'] : ['bundle.ts', '--production'];
@@ -78,7 +96,12 @@ export class Scene {
       name: 'upper',
       candidate: { language: 'sh', run: ['sh', 'upper.sh'] },
       suites: { visible: 'tests/visible.jsonl' },
-      model: { provider: 'openai-compatible', baseUrl: modelUrl, name: 'loopback-rebuilder', price: { input: 3, output: 15 } },
+      model: {
+        provider: 'openai-compatible',
+        baseUrl: modelUrl,
+        name: 'loopback-rebuilder',
+        price: { input: 3, output: 15 },
+      },
       budget: { costUsd: { hard: 50 } },
     };
     mkdirSync(join(dir, 'tests'), { recursive: true });
@@ -91,20 +114,31 @@ export class Scene {
   async startEngine({ dir, taskFile }: Workspace): Promise<StartedEngine> {
     const runId = newRunId(Date.now(), Math.random);
     const run = runFolder(this.state, runId);
-    const request: StartRequest = { runId, workspace: dir, taskFile, supervisor: 'bench', unsealed: false, createdAt: Date.now() };
+    const request: StartRequest = {
+      runId,
+      workspace: dir,
+      taskFile,
+      supervisor: 'bench',
+      unsealed: false,
+      createdAt: Date.now(),
+    };
     mkdirSync(run, { recursive: true, mode: 0o700 });
     writeFileSync(startFile(run), JSON.stringify(request), { mode: 0o600 });
     const env = { ...engineEnvironment(process.env), BELAY_STATE_DIR: this.state };
     const main = join(this.extension, 'dist', 'engine', 'main.mjs');
     const startedAt = performance.now();
-    const engine = spawn(process.execPath, [main, '--run', run, '--key-follows'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const engine = spawn(process.execPath, [main, '--run', run, '--key-follows'], {
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     this.engines.add(engine);
     const ended = once(engine, 'exit').then(() => this.engines.delete(engine));
     const lines = createInterface({ input: engine.stdout });
     const [line] = (await Promise.race([once(lines, 'line'), ended.then(() => [''])])) as [string];
     const readyMs = performance.now() - startedAt;
     const report = (line === '' ? null : JSON.parse(line)) as StartReport | null;
-    if (report?.ready !== true) throw new Error(`the engine did not start: ${report?.message ?? 'it ended without a word'}`);
+    if (report?.ready !== true)
+      throw new Error(`the engine did not start: ${report?.message ?? 'it ended without a word'}`);
     const stop = async (): Promise<void> => {
       engine.kill('SIGTERM');
       await ended;

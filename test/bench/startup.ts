@@ -47,7 +47,9 @@ async function activations(scene: Scene, modelUrl: string): Promise<Figures> {
       const { workbench, activation } = await windows.open();
       cpuMs.push(activation.cpuMs);
       most = Math.max(most, scene.enginesAlive() + (existsSync(scene.state) ? 1 : 0));
-      tell(`activation ${host + 1}: ${activation.cpuMs.toFixed(1)} ms CPU, ${activation.wallMs.toFixed(1)} ms, then "${activation.connection}"`);
+      tell(
+        `activation ${host + 1}: ${activation.cpuMs.toFixed(1)} ms CPU, ${activation.wallMs.toFixed(1)} ms, then "${activation.connection}"`,
+      );
       await workbench.close();
     }
     return most;

@@ -53,7 +53,7 @@ export async function tap(at: Place, server: Place): Promise<Tap> {
 /** The bodies of the whole messages that `Content-Length` frames. */
 export function rpcMessages(stream: Buffer): readonly string[] {
   const bodies: string[] = [];
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const end = stream.indexOf('\r\n\r\n', at);
     const length = Number(/Content-Length: (\d+)/i.exec(stream.toString('latin1', at, end))?.[1]);
     if (end < 0 || !(end + 4 + length <= stream.length)) return bodies;

@@ -21,7 +21,11 @@ export interface Windows {
 }
 
 /** Starts a server on the workspace for the time of the work. */
-export async function withWindows<T>(scene: Scene, workspace: string, work: (windows: Windows) => Promise<T>): Promise<T> {
+export async function withWindows<T>(
+  scene: Scene,
+  workspace: string,
+  work: (windows: Windows) => Promise<T>,
+): Promise<T> {
   const notes = join(scene.folder, 'notes');
   mkdirSync(notes, { recursive: true });
   await measureExtension(scene.extension);

@@ -13,7 +13,11 @@ import { Blobs } from '../../src/engine/journal/blobs.ts';
 import type { CheckpointSummary } from '../../src/run/state.ts';
 
 /** What differs, one line each; empty when every checkpoint is exact. */
-export async function inexactCheckpoints(run: string, workspace: string, checkpoints: readonly CheckpointSummary[]): Promise<readonly string[]> {
+export async function inexactCheckpoints(
+  run: string,
+  workspace: string,
+  checkpoints: readonly CheckpointSummary[],
+): Promise<readonly string[]> {
   const store = await openCheckpointStore({ folder: join(run, 'store.git'), workspace });
   const blobs = new Blobs(run);
   const differences: string[] = [];
@@ -22,7 +26,8 @@ export async function inexactCheckpoints(run: string, workspace: string, checkpo
       const parsed = parseManifest((await blobs.getBlob(manifest.digest)).toString('utf8'));
       const folder = await mkdtemp(join(tmpdir(), 'belay-exact-'));
       await store.exportTo(parsed, folder);
-      for (const difference of await differencesOf(parsed, folder)) differences.push(`checkpoint ${String(checkpoint)}: ${difference}`);
+      for (const difference of await differencesOf(parsed, folder))
+        differences.push(`checkpoint ${String(checkpoint)}: ${difference}`);
       await rm(folder, { recursive: true, force: true });
     }
   } finally {
@@ -39,7 +44,8 @@ async function differencesOf(manifest: Manifest, folder: string): Promise<readon
     found.set(relative(folder, absolute), await describe(absolute));
   }
   const differences: string[] = [];
-  for (const [path, what] of wanted) if (found.get(path) !== what) differences.push(`${path} is ${found.get(path) ?? 'absent'} instead of ${what}`);
+  for (const [path, what] of wanted)
+    if (found.get(path) !== what) differences.push(`${path} is ${found.get(path) ?? 'absent'} instead of ${what}`);
   for (const path of found.keys()) if (!wanted.has(path)) differences.push(`${path} should not be there`);
   return differences;
 }
@@ -52,5 +58,8 @@ async function describe(absolute: string): Promise<string> {
 }
 
 function blobId(content: Buffer): string {
-  return createHash('sha1').update(`blob ${String(content.length)}\0`).update(content).digest('hex');
+  return createHash('sha1')
+    .update(`blob ${String(content.length)}\0`)
+    .update(content)
+    .digest('hex');
 }

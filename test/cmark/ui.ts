@@ -34,7 +34,10 @@ async function inDesktop(vsix: string, task: CmarkWorkspace, env: Record<string,
     return null; // no desktop editor here, or one that can't install: the server is the other way
   }
   console.log('Opened in VS Code. Run “Belay: Start Reconstruction” from the palette; close the window to end.');
-  const editor = spawn('code', ['--new-window', '--wait', task.dir], { stdio: 'inherit', env: { ...process.env, ...env } });
+  const editor = spawn('code', ['--new-window', '--wait', task.dir], {
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+  });
   const [code] = (await once(editor, 'exit')) as [number | null];
   return code ?? 1;
 }

@@ -71,7 +71,9 @@ function filesOf(dir: string): Record<string, string> {
   for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
     const path = relative(dir, join(entry.parentPath, entry.name));
     if (!entry.isFile() || path.startsWith('.git/')) continue;
-    files[path] = createHash('sha256').update(readFileSync(join(dir, path))).digest('hex');
+    files[path] = createHash('sha256')
+      .update(readFileSync(join(dir, path)))
+      .digest('hex');
   }
   return files;
 }
@@ -84,7 +86,9 @@ describe('a run, from the palette to its end', () => {
     await workbench.command('Belay: Start Reconstruction');
     const dialog = workbench.dialog('Start “cmark → Perl”?');
     await dialog.waitFor();
-    expect(await dialog.innerText()).toMatch(/May spend up to \$5\.00 and take up to 60 steps[\s\S]*Sandbox: bubblewrap[\s\S]*Held-out: sealed/);
+    expect(await dialog.innerText()).toMatch(
+      /May spend up to \$5\.00 and take up to 60 steps[\s\S]*Sandbox: bubblewrap[\s\S]*Held-out: sealed/,
+    );
     await workbench.screenshot('run-02-confirmation');
     await workbench.clickDialog('Start “cmark → Perl”?', 'Start');
     await workbench.clickToast('waiting for a key', 'Enter Key…');
@@ -138,17 +142,21 @@ describe('a run, from the palette to its end', () => {
     }
   });
 
-  it('goes on after Accept; the visible rate moves, the held-out one at the next gate', { timeout: 4 * minuteMs }, async () => {
-    const first = client.state;
-    await panel.getByRole('button', { name: /^Accept/ }).click();
-    const accepted = await runIs((state) => state.gate === null);
-    expect(accepted.accepted).toBe(first.gate?.checkpoint);
-    const second = await gateOpen(2);
-    const rate = (state: RunState, suite: 'visible' | 'heldOut') => state.figures[suite].last?.pass ?? 0;
-    expect(rate(second, 'visible')).toBeGreaterThan(rate(first, 'visible'));
-    expect(rate(second, 'heldOut')).toBeGreaterThan(rate(first, 'heldOut'));
-    await seen('Gate at step 10');
-  });
+  it(
+    'goes on after Accept; the visible rate moves, the held-out one at the next gate',
+    { timeout: 4 * minuteMs },
+    async () => {
+      const first = client.state;
+      await panel.getByRole('button', { name: /^Accept/ }).click();
+      const accepted = await runIs((state) => state.gate === null);
+      expect(accepted.accepted).toBe(first.gate?.checkpoint);
+      const second = await gateOpen(2);
+      const rate = (state: RunState, suite: 'visible' | 'heldOut') => state.figures[suite].last?.pass ?? 0;
+      expect(rate(second, 'visible')).toBeGreaterThan(rate(first, 'visible'));
+      expect(rate(second, 'heldOut')).toBeGreaterThan(rate(first, 'heldOut'));
+      await seen('Gate at step 10');
+    },
+  );
 
   it('G2: a redirect is in the very next request, and changes what is written', { timeout: 4 * minuteMs }, async () => {
     const sentence = 'Do emphasis before block quotes.';
@@ -190,7 +198,12 @@ describe('a run, from the palette to its end', () => {
     await workbench.screenshot('run-10-rolled-back');
     expect(Object.keys(filesOf(task.dir)).length).toBeLessThan(Object.keys(now).length);
     await panel.getByRole('button', { name: 'Undo', exact: true }).click();
-    await runIs((state) => (state.checkpoints.at(-1)?.checkpoint ?? 0) > (rolled.checkpoints.at(-1)?.checkpoint ?? 0) && state.rollback === null && state.lastRollback?.to !== target);
+    await runIs(
+      (state) =>
+        (state.checkpoints.at(-1)?.checkpoint ?? 0) > (rolled.checkpoints.at(-1)?.checkpoint ?? 0) &&
+        state.rollback === null &&
+        state.lastRollback?.to !== target,
+    );
     expect(filesOf(task.dir)).toEqual(now);
     expect(head).not.toBeNull();
   });
@@ -199,7 +212,20 @@ describe('a run, from the palette to its end', () => {
     await panel.getByRole('button', { name: 'Resume' }).click();
     const ended = runIs((state) => state.ended !== null);
     const onState = client.onState((state) => {
-      if (state.gate) void client.request('decide', { gate: state.gate.gate, decision: 'accept', shown: { checkpoint: state.gate.checkpoint, visibleRate: null, heldOutRate: null, filesChanged: 0, spentUsd: 0 } }).catch(() => undefined);
+      if (state.gate)
+        void client
+          .request('decide', {
+            gate: state.gate.gate,
+            decision: 'accept',
+            shown: {
+              checkpoint: state.gate.checkpoint,
+              visibleRate: null,
+              heldOutRate: null,
+              filesChanged: 0,
+              spentUsd: 0,
+            },
+          })
+          .catch(() => undefined);
     });
     const state = await ended;
     onState.dispose();

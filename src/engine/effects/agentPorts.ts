@@ -27,8 +27,15 @@ export function agentPorts({ world, visible, dirtyEditors, probesMade, random }:
     runShell: (command, timeoutSeconds, running) => runShell(world, command, timeoutSeconds, running),
     runVisibleTests: async (filter, { signal, onOutput }) => {
       const outcome = await runVisibleTests({
-        ...visible, recipe: world.recipe, workspace: world.workspace, filter, seed: Math.floor(random() * 2 ** 32), signal,
-        onProgress: everyTenth((done, total) => { onOutput(`${String(done)} of ${String(total)} cases\n`); }),
+        ...visible,
+        recipe: world.recipe,
+        workspace: world.workspace,
+        filter,
+        seed: Math.floor(random() * 2 ** 32),
+        signal,
+        onProgress: everyTenth((done, total) => {
+          onOutput(`${String(done)} of ${String(total)} cases\n`);
+        }),
       });
       if (!outcome.visible) return { ok: false, message: outcome.text };
       return { ok: true, text: outcome.text, ...outcome.visible };
@@ -39,7 +46,12 @@ export function agentPorts({ world, visible, dirtyEditors, probesMade, random }:
   };
 }
 
-async function runShell(world: World, command: string, timeoutSeconds: number, { signal, onOutput }: Running): Promise<ShellOutcome> {
+async function runShell(
+  world: World,
+  command: string,
+  timeoutSeconds: number,
+  { signal, onOutput }: Running,
+): Promise<ShellOutcome> {
   const outcome = await runCommand({
     sandbox: world.sandbox,
     shape: world.agentShape,
@@ -47,9 +59,15 @@ async function runShell(world: World, command: string, timeoutSeconds: number, {
     streams: 'together',
     limits: { ...world.commandLimits, wallMs: Math.min(timeoutSeconds * 1000, limits.commandWallMostMs) },
     signal,
-    onOutput: (chunk) => { onOutput(chunk.toString('utf8')); },
+    onOutput: (chunk) => {
+      onOutput(chunk.toString('utf8'));
+    },
   });
-  return { output: outcome.stdout.toString('utf8'), exitCode: outcome.exitCode, ...(outcome.message !== null && { endedBy: outcome.message }) };
+  return {
+    output: outcome.stdout.toString('utf8'),
+    exitCode: outcome.exitCode,
+    ...(outcome.message !== null && { endedBy: outcome.message }),
+  };
 }
 
 function probing(world: World, command: readonly string[], made: number): NonNullable<AgentPorts['probeReference']> {
@@ -59,18 +77,26 @@ function probing(world: World, command: readonly string[], made: number): NonNul
     const key = JSON.stringify([args, stdin]);
     const before = known.get(key);
     if (before) return before;
-    if (count >= limits.probesPerRun) return { ok: false, message: `no probes are left: a run has ${String(limits.probesPerRun)}` };
+    if (count >= limits.probesPerRun)
+      return { ok: false, message: `no probes are left: a run has ${String(limits.probesPerRun)}` };
     count += 1;
     const outcome = await runCommand({
       sandbox: world.sandbox,
-      shape: { kind: 'reference', ...world.view, mask: { files: [], folders: [] }, needs: world.reference?.needs ?? [], folder: null },
+      shape: {
+        kind: 'reference',
+        ...world.view,
+        mask: { files: [], folders: [] },
+        needs: world.reference?.needs ?? [],
+        folder: null,
+      },
       command: [...command, ...args],
       stdin,
       streams: 'separate',
       limits: { ...world.commandLimits, wallMs: limits.caseWallMs, outputBytes: limits.caseOutputBytes },
       signal,
     });
-    if (outcome.endedBy === 'not-started' || outcome.endedBy === 'abort') return { ok: false, message: outcome.message ?? 'the reference did not run' };
+    if (outcome.endedBy === 'not-started' || outcome.endedBy === 'abort')
+      return { ok: false, message: outcome.message ?? 'the reference did not run' };
     const probed: ProbeOutcome = {
       ok: true,
       stdout: outcome.stdout.toString('utf8'),

@@ -54,7 +54,9 @@ export class Checkpoints {
   async manifest(checkpoint: number): Promise<Manifest> {
     const known = this.manifests.get(checkpoint);
     if (known) return known;
-    const manifest = parseManifest((await this.blobs.getBlob(this.summary(checkpoint).manifest.digest)).toString('utf8'));
+    const manifest = parseManifest(
+      (await this.blobs.getBlob(this.summary(checkpoint).manifest.digest)).toString('utf8'),
+    );
     this.remember(checkpoint, manifest);
     return manifest;
   }
@@ -72,7 +74,12 @@ export class Checkpoints {
     return this.queue.run(async () => {
       const { parent, previous } = await this.last();
       assert(previous !== null, 'there is a baseline before the first step');
-      const taken = await this.store.takeIfChanged({ title: 'You edited the workspace', at: this.clock.now(), parent, previous });
+      const taken = await this.store.takeIfChanged({
+        title: 'You edited the workspace',
+        at: this.clock.now(),
+        parent,
+        previous,
+      });
       if (taken === null) return null;
       return this.record(taken, { kind: 'supervisor', title: editedTitle(taken.changeset), step: null }, () => []);
     });
@@ -126,7 +133,19 @@ export class Checkpoints {
     const continues = request.continues === undefined ? this.run.state.head : request.continues;
     const { commit, tree, changeset, notCovered } = taken;
     await this.run.decideAndRecord((state) => [
-      { type: 'checkpoint.created', checkpoint, kind, step, continues, commit, tree, manifest, title, changeset, notCovered: notCovered.length },
+      {
+        type: 'checkpoint.created',
+        checkpoint,
+        kind,
+        step,
+        continues,
+        commit,
+        tree,
+        manifest,
+        title,
+        changeset,
+        notCovered: notCovered.length,
+      },
       ...follow(checkpoint, state),
     ]);
     this.remember(checkpoint, taken.manifest);

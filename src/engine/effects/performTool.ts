@@ -37,8 +37,20 @@ export async function performTool(ports: PerformToolPorts, callId: string, signa
   const startedAt = clock.now();
   const prepared = await prepare(call, context);
   const intent = prepared.ok ? prepared.intent : undefined;
-  await run.record({ type: 'tool.started', step: step.step, callId, name: call.name, title: prepared.title, ...(intent && { intent }) });
-  const running = { signal, onOutput: (text: string) => { sendDelta({ kind: 'output', step: step.step, callId, text }); } };
+  await run.record({
+    type: 'tool.started',
+    step: step.step,
+    callId,
+    name: call.name,
+    title: prepared.title,
+    ...(intent && { intent }),
+  });
+  const running = {
+    signal,
+    onOutput: (text: string) => {
+      sendDelta({ kind: 'output', step: step.step, callId, text });
+    },
+  };
   const outcome = prepared.ok ? await perform(call, context, running, intent) : prepared.outcome;
   await finish(ports, step.step, call, outcome, startedAt);
 }
@@ -49,9 +61,22 @@ function contextOf({ run, agent, commandSeconds }: PerformToolPorts): ToolContex
   return { ports: agent, lastRead, commandSeconds };
 }
 
-async function finish(ports: PerformToolPorts, step: number, call: CallState, outcome: ToolOutcome, startedAt: number): Promise<void> {
+async function finish(
+  ports: PerformToolPorts,
+  step: number,
+  call: CallState,
+  outcome: ToolOutcome,
+  startedAt: number,
+): Promise<void> {
   const { run, blobs, clock } = ports;
   const whole = outcome.whole === undefined ? undefined : await blobs.putBlob(outcome.whole);
   const wallMs = Math.max(0, clock.now() - startedAt);
-  await run.record({ type: 'tool.finished', step, callId: call.callId, wallMs, ...outcome.fields, ...(whole && { whole }) });
+  await run.record({
+    type: 'tool.finished',
+    step,
+    callId: call.callId,
+    wallMs,
+    ...outcome.fields,
+    ...(whole && { whole }),
+  });
 }

@@ -15,7 +15,14 @@ import { promptView } from '../../run/promptView.ts';
 import type { RunState } from '../../run/state.ts';
 import type { Blobs } from '../journal/blobs.ts';
 import { inputTokensBound } from '../model/bound.ts';
-import type { ModelAnswer, ModelCallOptions, ModelFailure, ModelRequest, ModelResult, ToolDefinition } from '../model/request.ts';
+import type {
+  ModelAnswer,
+  ModelCallOptions,
+  ModelFailure,
+  ModelRequest,
+  ModelResult,
+  ToolDefinition,
+} from '../model/request.ts';
 import { compose } from '../prompt/compose.ts';
 import type { Run } from '../run.ts';
 import { recordWhenRoom } from './recordWhenRoom.ts';
@@ -44,7 +51,11 @@ export async function requestModel(ports: RequestModelPorts, signal: AbortSignal
   const prompt = { ...compose(view, ports.taskText), tools: ports.tools };
   const reservation = reserveFor(ports, inputTokensBound(prompt));
   if (reservation === null) {
-    await run.record({ type: 'run.paused', reason: 'budget', message: 'the next call could pass a limit: raise it to go on' });
+    await run.record({
+      type: 'run.paused',
+      reason: 'budget',
+      message: 'the next call could pass a limit: raise it to go on',
+    });
     return;
   }
   const request: ModelRequest = { ...ports.endpoint, ...prompt, maxOutputTokens: reservation.maxOutputTokens };
@@ -74,22 +85,48 @@ export async function requestModel(ports: RequestModelPorts, signal: AbortSignal
 /** Whether nothing that a request was composed and reserved from has changed since: directives, budget, pause, stop. */
 function stillHolds(now: RunState, before: RunState): boolean {
   const { directives, budget, paused, stopRequested } = before;
-  return now.directives === directives && now.budget === budget && now.paused === paused && now.stopRequested === stopRequested;
+  return (
+    now.directives === directives &&
+    now.budget === budget &&
+    now.paused === paused &&
+    now.stopRequested === stopRequested
+  );
 }
 
 function reserveFor({ run }: RequestModelPorts, inputTokens: number): Reservation | null {
   const model = run.state.run?.task.model;
   assert(model !== undefined, 'a run without a task asks no model');
-  return reserve(run.state.budget, inputTokens, { output: model.maxOutputTokens, leastOutput: limits.outputTokensLeast, price: model.price });
+  return reserve(run.state.budget, inputTokens, {
+    output: model.maxOutputTokens,
+    leastOutput: limits.outputTokensLeast,
+    price: model.price,
+  });
 }
 
-async function recordAnswer({ run, clock }: RequestModelPorts, step: number, answer: ModelAnswer, wallMs: number): Promise<void> {
+async function recordAnswer(
+  { run, clock }: RequestModelPorts,
+  step: number,
+  answer: ModelAnswer,
+  wallMs: number,
+): Promise<void> {
   const price = run.state.run?.task.model.price;
   assert(price !== undefined, 'a run without a task asks no model');
   const { text, usage, usageEstimated, finishReason } = answer;
   // Ids come from the provider and may repeat; the journal needs them unique within the step.
-  const calls = answer.calls.slice(0, limits.toolCallsPerStep).map((call, index) => ({ ...call, callId: `${String(step)}.${String(index + 1)}` }));
-  await recordWhenRoom(run, clock, { type: 'model.answered', step, text, calls, usage, usageEstimated, costUsd: costUsd(usage, price), wallMs, finishReason });
+  const calls = answer.calls
+    .slice(0, limits.toolCallsPerStep)
+    .map((call, index) => ({ ...call, callId: `${String(step)}.${String(index + 1)}` }));
+  await recordWhenRoom(run, clock, {
+    type: 'model.answered',
+    step,
+    text,
+    calls,
+    usage,
+    usageEstimated,
+    costUsd: costUsd(usage, price),
+    wallMs,
+    finishReason,
+  });
 }
 
 async function recordFailure(
@@ -111,7 +148,12 @@ async function recordFailure(
     ...(failure.retryable && { retryAt: failure.retryAt ?? clock.now() + backoffMs(attempt, random()) }),
   };
   if (failure.retryable) await recordWhenRoom(run, clock, failed);
-  else await recordWhenRoom(run, clock, failed, { type: 'run.paused', reason: pauseFor(failure.kind), message: failure.message });
+  else
+    await recordWhenRoom(run, clock, failed, {
+      type: 'run.paused',
+      reason: pauseFor(failure.kind),
+      message: failure.message,
+    });
 }
 
 /** Exponential with full jitter in its upper half, so that many engines don't come back at the same time. */

@@ -45,19 +45,30 @@ export class Rollbacks {
    * @returns the number of the new checkpoint.
    * @throws RequestRefused when the workspace is no longer as the plan saw it; then nothing happened.
    */
-  async rollBack(to: number, planDigest: string, by: string, decision: (state: RunState) => readonly EntryBody[] = () => []): Promise<number> {
+  async rollBack(
+    to: number,
+    planDigest: string,
+    by: string,
+    decision: (state: RunState) => readonly EntryBody[] = () => [],
+  ): Promise<number> {
     const plan = await this.plan(to);
-    if (plan.digest !== planDigest) throw new RequestRefused('The workspace changed since this plan was made. Look at the new plan and roll back again.');
+    if (plan.digest !== planDigest)
+      throw new RequestRefused(
+        'The workspace changed since this plan was made. Look at the new plan and roll back again.',
+      );
     const undo = this.run.state.lastRollback?.safety === to;
     const message = `rolled back to checkpoint ${String(to)}`;
     const blob = await this.blobs.putBlob(JSON.stringify(plan));
     // Within a step the agent has changed files that no checkpoint shows as its own yet.
     const step = this.run.state.step?.step ?? null;
-    await this.checkpoints.take({ kind: 'safety', step, title: `Before the rollback to ${String(to)}` }, (safety, state) => [
-      ...decision(state),
-      { type: 'rollback.started', to, safety, plan: blob, by, undo },
-      { type: 'run.paused', reason: 'rollback', message: undo ? `took the rollback back` : message, by },
-    ]);
+    await this.checkpoints.take(
+      { kind: 'safety', step, title: `Before the rollback to ${String(to)}` },
+      (safety, state) => [
+        ...decision(state),
+        { type: 'rollback.started', to, safety, plan: blob, by, undo },
+        { type: 'run.paused', reason: 'rollback', message: undo ? `took the rollback back` : message, by },
+      ],
+    );
     return this.carryOut(plan);
   }
 
@@ -75,7 +86,14 @@ export class Rollbacks {
     const done = await this.apply(plan, await this.checkpoints.manifest(safety), plansAgain);
     const title = undo ? 'Rollback taken back' : `Back to checkpoint ${String(to)}`;
     return this.checkpoints.take({ kind: 'rollback', step: null, title, continues: to }, () => [
-      { type: 'rollback.finished', to, written: done.written, deleted: done.deleted, kept: done.kept, conflicts: done.conflicts },
+      {
+        type: 'rollback.finished',
+        to,
+        written: done.written,
+        deleted: done.deleted,
+        kept: done.kept,
+        conflicts: done.conflicts,
+      },
     ]);
   }
 
@@ -93,7 +111,12 @@ export class Rollbacks {
   private async planFrom(to: number): Promise<{ readonly plan: RollbackPlan; readonly now: Manifest }> {
     const now = await this.checkpoints.detect();
     const history = await this.historySince(to, now);
-    const plan = await this.store.planRollback({ checkpoint: to, to: await this.checkpoints.manifest(to), now, history });
+    const plan = await this.store.planRollback({
+      checkpoint: to,
+      to: await this.checkpoints.manifest(to),
+      now,
+      history,
+    });
     return { plan, now };
   }
 

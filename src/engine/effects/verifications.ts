@@ -71,7 +71,9 @@ export class Verifications {
    * entry (J8): who asked must not ask again before there is room.
    */
   verify(checkpoint: number, suite: SuiteName): Promise<void> {
-    const same = [this.current?.job, ...this.asked].find((job) => job?.checkpoint === checkpoint && job.suite === suite);
+    const same = [this.current?.job, ...this.asked].find(
+      (job) => job?.checkpoint === checkpoint && job.suite === suite,
+    );
     if (same) return same.done;
     const job = newJob(checkpoint, suite);
     this.asked.push(job);
@@ -136,7 +138,18 @@ export class Verifications {
     const repaired = before === null ? 0 : [...passed].filter((id) => !before.has(id)).length;
     const { counts, total, build } = result;
     const wallMs = clock.now() - startedAt;
-    await run.record({ type: 'verification.finished', checkpoint, suite, counts, total, build, results, regressed, repaired, wallMs });
+    await run.record({
+      type: 'verification.finished',
+      checkpoint,
+      suite,
+      counts,
+      total,
+      build,
+      results,
+      regressed,
+      repaired,
+      wallMs,
+    });
     this.passedBefore.set(suite, passed);
   }
 
@@ -155,5 +168,12 @@ export class Verifications {
 function newJob(checkpoint: number, suite: SuiteName): Job {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   promise.catch(() => undefined); // nobody waits for a scheduled one: a disk that refused it refuses the loop's next entry too
-  return { checkpoint, suite, done: promise, settle: (outcome) => { resolve(outcome?.then(() => undefined)); } };
+  return {
+    checkpoint,
+    suite,
+    done: promise,
+    settle: (outcome) => {
+      resolve(outcome?.then(() => undefined));
+    },
+  };
 }

@@ -18,7 +18,10 @@ export interface ComposedPrompt {
 export function compose(view: PromptView, taskText: string): ComposedPrompt {
   const messages: ModelMessage[] = [];
   if (view.leftOut > 0) {
-    messages.push({ role: 'user', text: `[${String(view.leftOut)} earlier steps are left out. The files, your plan and your notes hold what they did.]` });
+    messages.push({
+      role: 'user',
+      text: `[${String(view.leftOut)} earlier steps are left out. The files, your plan and your notes hold what they did.]`,
+    });
   }
   for (const item of view.story) messages.push(...messagesOf(item));
   messages.push({ role: 'user', text: ledger(view) });
@@ -30,16 +33,30 @@ function messagesOf(item: StoryItem): readonly ModelMessage[] {
     case 'turn':
       return turnMessages(item.turn);
     case 'supervisorEdited':
-      return [{ role: 'user', text: `The supervisor changed these files between your steps: ${item.paths.join(', ')}. Read them again before you write them.` }];
+      return [
+        {
+          role: 'user',
+          text: `The supervisor changed these files between your steps: ${item.paths.join(', ')}. Read them again before you write them.`,
+        },
+      ];
     case 'rolledBack': {
       const where = item.step === null ? 'the beginning' : `the end of step ${String(item.step)}`;
-      return [{ role: 'user', text: `The supervisor rolled back the workspace to ${where} (checkpoint ${String(item.to)}). What came after it is undone.` }];
+      return [
+        {
+          role: 'user',
+          text: `The supervisor rolled back the workspace to ${where} (checkpoint ${String(item.to)}). What came after it is undone.`,
+        },
+      ];
     }
   }
 }
 
 function turnMessages(turn: Turn): readonly ModelMessage[] {
-  const answer: ModelMessage = { role: 'assistant', text: turn.text, calls: turn.calls.map(({ callId, name, argumentsJson }) => ({ callId, name, argumentsJson })) };
+  const answer: ModelMessage = {
+    role: 'assistant',
+    text: turn.text,
+    calls: turn.calls.map(({ callId, name, argumentsJson }) => ({ callId, name, argumentsJson })),
+  };
   if (turn.calls.length === 0) return [answer];
   // Every call has an answer: a transcript with an orphan call is refused by providers.
   const results = turn.calls.map(({ callId, name, output }) => ({ callId, name, output: output ?? 'not run' }));

@@ -45,6 +45,8 @@ export interface VerifyParams<S extends SuiteName = SuiteName> {
   readonly only?: CaseFilter;
   /** How many failing cases to give with input and outputs; visible only. */
   readonly show: number;
+  /** Whether what failed is repeated once, to tell flaky from failed: for figures, not for the agent's own looks. */
+  readonly repeatFailed: boolean;
 }
 
 export interface CaseResult {

@@ -7,6 +7,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, messageOf } from '../../base/assert.ts';
+import { limits } from '../../run/limits.ts';
+import { confineProcesses } from '../sandbox/controlGroup.ts';
 import { Builds } from './builds.ts';
 import type { FromVerifier, ToVerifier, VerifyParams } from './messages.ts';
 import { sealSuites } from './seal.ts';
@@ -20,6 +22,8 @@ function main(kind: string | undefined, work: string | undefined): void {
     'usage: verifier <visible|heldOut> <work folder>',
   );
   assert(process.send !== undefined, 'the verifier is started by the engine, with an IPC channel');
+  // Every case is started in this group: a bomb among them is held by the kernel, and killed by the watcher (B3).
+  confineProcesses(process.pid, limits.verifierWorkers * limits.commandProcesses);
   const casesFolder = join(work, 'cases');
   mkdirSync(casesFolder, { recursive: true, mode: 0o700 });
   const builds = new Builds(work);

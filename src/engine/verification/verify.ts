@@ -83,6 +83,7 @@ async function judgeAll(
     ports.onProgress(judged.size, cases.length);
   });
 
+  if (!params.repeatFailed) return judged;
   const failed = cases.filter((one) => judged.get(one.id)?.verdict !== 'pass');
   const hung = failed.filter((one) => judged.get(one.id)?.verdict === 'timeout').slice(repeatedTimeouts);
   const again = failed.filter((one) => !hung.includes(one));

@@ -42,6 +42,7 @@ export async function runVisibleTests(request: VisibleTestsRequest): Promise<Vis
       seed,
       only: filter,
       show: limits.failingCasesShown,
+      repeatFailed: false,
       ...(signal && { signal }),
       ...(onProgress && { onProgress }),
     });

@@ -25,13 +25,24 @@ export function created(facts: Partial<TaskFacts> = {}): EntryBody<'run.created'
     workspace: '/workspace',
     task: { ...task, ...facts },
     baseline: { git: null },
-    provenance: { belay: '0.1.0', engineDigest: 'e', node: '24.21.0', platform: 'linux', git: '2.39.5', sandbox: '0.8.0', digests: {} },
+    provenance: {
+      belay: '0.1.0',
+      engineDigest: 'e',
+      node: '24.21.0',
+      platform: 'linux',
+      git: '2.39.5',
+      sandbox: '0.8.0',
+      digests: {},
+    },
     seal: { sealed: true, reasons: [] },
     supervisor: 'anna@host',
   };
 }
 
-export function checkpoint(number: number, more: Partial<EntryBody<'checkpoint.created'>> = {}): EntryBody<'checkpoint.created'> {
+export function checkpoint(
+  number: number,
+  more: Partial<EntryBody<'checkpoint.created'>> = {},
+): EntryBody<'checkpoint.created'> {
   return {
     type: 'checkpoint.created',
     checkpoint: number,
@@ -48,29 +59,68 @@ export function checkpoint(number: number, more: Partial<EntryBody<'checkpoint.c
   };
 }
 
-export function requested(step: number, more: Partial<EntryBody<'model.requested'>> = {}): EntryBody<'model.requested'> {
+export function requested(
+  step: number,
+  more: Partial<EntryBody<'model.requested'>> = {},
+): EntryBody<'model.requested'> {
   return {
-    type: 'model.requested', step, attempt: 1, prompt: { digest: 'p', bytes: 1 }, maxOutputTokens: 1_000,
-    reservedUsd: 0.5, reservedTokens: 5_000, directives: [], ...more,
+    type: 'model.requested',
+    step,
+    attempt: 1,
+    prompt: { digest: 'p', bytes: 1 },
+    maxOutputTokens: 1_000,
+    reservedUsd: 0.5,
+    reservedTokens: 5_000,
+    directives: [],
+    ...more,
   };
 }
 
 export function answered(step: number, more: Partial<EntryBody<'model.answered'>> = {}): EntryBody<'model.answered'> {
   return {
-    type: 'model.answered', step, text: `Step ${String(step)}.`, calls: [{ callId: `call-${String(step)}`, name: 'run', argumentsJson: '{"command":"true"}' }],
-    usage: { input: 1_000, cachedInput: 500, output: 200 }, usageEstimated: false, costUsd: 0.1, wallMs: 900, finishReason: 'tool-calls', ...more,
+    type: 'model.answered',
+    step,
+    text: `Step ${String(step)}.`,
+    calls: [{ callId: `call-${String(step)}`, name: 'run', argumentsJson: '{"command":"true"}' }],
+    usage: { input: 1_000, cachedInput: 500, output: 200 },
+    usageEstimated: false,
+    costUsd: 0.1,
+    wallMs: 900,
+    finishReason: 'tool-calls',
+    ...more,
   };
 }
 
 export function ran(step: number, more: Partial<EntryBody<'tool.finished'>> = {}): EntryBody<'tool.finished'> {
-  return { type: 'tool.finished', step, callId: `call-${String(step)}`, status: 'ok', output: 'done', wallMs: 10, ...more };
+  return {
+    type: 'tool.finished',
+    step,
+    callId: `call-${String(step)}`,
+    status: 'ok',
+    output: 'done',
+    wallMs: 10,
+    ...more,
+  };
 }
 
-export function verified(checkpoint: number, pass: number, total: number, more: Partial<EntryBody<'verification.finished'>> = {}): EntryBody<'verification.finished'> {
+export function verified(
+  checkpoint: number,
+  pass: number,
+  total: number,
+  more: Partial<EntryBody<'verification.finished'>> = {},
+): EntryBody<'verification.finished'> {
   return {
-    type: 'verification.finished', checkpoint, suite: 'visible',
-    counts: { pass, fail: total - pass, error: 0, timeout: 0, flaky: 0 }, total, build: { ok: true },
-    results: { digest: 'r', bytes: 1 }, regressed: 0, repaired: 0, wallMs: 100, ...more,
+    type: 'verification.finished',
+    checkpoint,
+    suite: 'visible',
+    counts: { pass, fail: total - pass, error: 0, timeout: 0, flaky: 0 },
+    total,
+    build: { ok: true },
+    results: { digest: 'r', bytes: 1 },
+    regressed: 0,
+    repaired: 0,
+    wallMs: 100,
+    ...more,
   };
 }
 
@@ -89,7 +139,12 @@ export function wholeStep(step: number): readonly EntryBody[] {
 
 /** A journal in memory: numbers bodies as the real one does. One second passes between two entries. */
 export function entriesOf(bodies: readonly EntryBody[], from: RunState = initialState): readonly Entry[] {
-  return bodies.map((body, index) => ({ ...body, seq: from.seq + index + 1, at: (from.seq + index + 1) * 1_000, prev: '' }));
+  return bodies.map((body, index) => ({
+    ...body,
+    seq: from.seq + index + 1,
+    at: (from.seq + index + 1) * 1_000,
+    prev: '',
+  }));
 }
 
 export function fold(bodies: readonly EntryBody[], from: RunState = initialState): RunState {

@@ -7,7 +7,13 @@ import { limits } from '../../../src/run/limits.ts';
 import { answered, checkpoint, created, fold, ran, requested, verified, wholeStep } from './builders.ts';
 
 const begun = (facts = {}) => fold([created(facts), checkpoint(0), ...wholeStep(1)]);
-const gateOpen: EntryBody = { type: 'gate.opened', gate: 1, step: 1, checkpoint: 1, reasons: [{ kind: 'steps', text: '1 step' }] };
+const gateOpen: EntryBody = {
+  type: 'gate.opened',
+  gate: 1,
+  step: 1,
+  checkpoint: 1,
+  reasons: [{ kind: 'steps', text: '1 step' }],
+};
 
 describe('decide', () => {
   it('walks through a step', () => {
@@ -15,11 +21,24 @@ describe('decide', () => {
     const bodies = [created(), checkpoint(0), ...wholeStep(1)];
     bodies.forEach((_, i) => kinds.push(decide(fold(bodies.slice(0, i + 1)), 0).kind));
     // after the request no answer is there yet: only a crash leaves the loop there, and recovery writes the failure first
-    expect(kinds).toEqual(['takeBaseline', 'beginStep', 'requestModel', 'requestModel', 'performTool', 'performTool', 'finishStep', 'finishStep', 'beginStep']);
+    expect(kinds).toEqual([
+      'takeBaseline',
+      'beginStep',
+      'requestModel',
+      'requestModel',
+      'performTool',
+      'performTool',
+      'finishStep',
+      'finishStep',
+      'beginStep',
+    ]);
   });
 
   it('G1: waits while a gate is open, whatever else is due', () => {
-    for (const state of [fold([gateOpen], begun()), fold([gateOpen, { type: 'directive.added', directive: 1, text: 'x', by: 'a' }], begun())]) {
+    for (const state of [
+      fold([gateOpen], begun()),
+      fold([gateOpen, { type: 'directive.added', directive: 1, text: 'x', by: 'a' }], begun()),
+    ]) {
       expect(decide(state, Number.MAX_SAFE_INTEGER)).toEqual({ kind: 'wait' });
     }
   });
@@ -35,7 +54,10 @@ describe('decide', () => {
     const half = fold([verified(1, 1, 2)], due);
     expect(decide(half, 0)).toEqual({ kind: 'verify', checkpoint: 1, suite: 'heldOut' });
     const broken = fold([{ type: 'verification.failed', checkpoint: 1, suite: 'heldOut', message: 'no' }], half);
-    expect(decide(broken, 0)).toEqual({ kind: 'openGate', reasons: [{ kind: 'steps', text: '1 steps since the last gate' }] });
+    expect(decide(broken, 0)).toEqual({
+      kind: 'openGate',
+      reasons: [{ kind: 'steps', text: '1 steps since the last gate' }],
+    });
   });
 
   it('H3: the same decision whatever the held-out verdicts are', () => {
@@ -50,29 +72,82 @@ describe('decide', () => {
 
   it('opens a gate on a visible regression with its size', () => {
     const state = fold(
-      [verified(1, 9, 10), ...wholeStep(2), verified(2, 7, 10, { regressed: 2 }), verified(2, 7, 10, { suite: 'heldOut' })],
+      [
+        verified(1, 9, 10),
+        ...wholeStep(2),
+        verified(2, 7, 10, { regressed: 2 }),
+        verified(2, 7, 10, { suite: 'heldOut' }),
+      ],
       begun({ gates: { visibleRegression: 10 } }),
     );
-    expect(decide(state, 0)).toEqual({ kind: 'openGate', reasons: [{ kind: 'regression', text: 'visible fell 20.0 points (2 cases)' }] });
+    expect(decide(state, 0)).toEqual({
+      kind: 'openGate',
+      reasons: [{ kind: 'regression', text: 'visible fell 20.0 points (2 cases)' }],
+    });
+  });
+
+  it('tells a regression also when the agent is further by then, but not one that was rolled back', () => {
+    const later = fold(
+      [verified(1, 9, 10), ...wholeStep(2), ...wholeStep(3), verified(2, 7, 10, { regressed: 2 })],
+      begun({ gates: { visibleRegression: 10 } }),
+    );
+    // the newest checkpoint decides: it is verified before the gate opens
+    expect(decide(later, 0)).toEqual({ kind: 'verify', checkpoint: 3, suite: 'visible' });
+    expect(decide(fold([verified(3, 9, 10)], later), 0)).toEqual({ kind: 'beginStep' });
+    const undone = fold(
+      [
+        checkpoint(4, { kind: 'safety', step: null }),
+        { type: 'rollback.started', to: 1, safety: 4, plan: { digest: 'd', bytes: 1 }, by: 'anna', undo: false },
+        checkpoint(5, { kind: 'rollback', step: null, continues: 1 }),
+        { type: 'rollback.finished', to: 1, written: 1, deleted: 0, kept: 0, conflicts: [] },
+        verified(3, 2, 10, { regressed: 7 }),
+      ],
+      later,
+    );
+    expect(decide(undone, 0)).toEqual({ kind: 'beginStep' });
   });
 
   it('B3: a model that keeps failing pauses the run with the reason', () => {
     const failed = (attempt: number): EntryBody[] => [
       requested(2, { attempt }),
-      { type: 'model.failed', step: 2, attempt, kind: 'cut', message: 'the answer was cut', retryable: true, costUsd: 0, tokens: 0, retryAt: 5_000 },
+      {
+        type: 'model.failed',
+        step: 2,
+        attempt,
+        kind: 'cut',
+        message: 'the answer was cut',
+        retryable: true,
+        costUsd: 0,
+        tokens: 0,
+        retryAt: 5_000,
+      },
     ];
     const started = fold([{ type: 'step.started', step: 2 }], begun());
     const once = fold(failed(1), started);
     expect(decide(once, 4_000)).toEqual({ kind: 'wait', until: 5_000 });
     expect(decide(once, 5_000)).toEqual({ kind: 'requestModel' });
     const often = fold(Array.from({ length: limits.modelAttempts }, (_, i) => failed(i + 1)).flat(), started);
-    expect(decide(often, 5_000)).toEqual({ kind: 'pause', reason: 'model', message: 'the answer was cut; tried 6 times' });
+    expect(decide(often, 5_000)).toEqual({
+      kind: 'pause',
+      reason: 'model',
+      message: 'the answer was cut; tried 6 times',
+    });
   });
 
   it('B1: no step begins at a hard limit; the soft one opens a gate once', () => {
-    expect(decide(begun({ limits: { steps: { hard: 1 } } }), 0)).toMatchObject({ kind: 'pause', reason: 'budget', message: 'limit reached: steps' });
-    const soft = fold([verified(1, 1, 1), verified(1, 1, 1, { suite: 'heldOut' })], begun({ limits: { costUsd: { soft: 0.05, hard: 1 } } }));
-    expect(decide(soft, 0)).toMatchObject({ kind: 'openGate', reasons: [{ kind: 'budget', text: 'soft limit reached: dollars' }] });
+    expect(decide(begun({ limits: { steps: { hard: 1 } } }), 0)).toMatchObject({
+      kind: 'pause',
+      reason: 'budget',
+      message: 'limit reached: steps',
+    });
+    const soft = fold(
+      [verified(1, 1, 1), verified(1, 1, 1, { suite: 'heldOut' })],
+      begun({ limits: { costUsd: { soft: 0.05, hard: 1 } } }),
+    );
+    expect(decide(soft, 0)).toMatchObject({
+      kind: 'openGate',
+      reasons: [{ kind: 'budget', text: 'soft limit reached: dollars' }],
+    });
     const shown = { checkpoint: 1, visibleRate: 1, heldOutRate: 1, filesChanged: 0, spentUsd: 0.1 };
     const decided = fold(
       [
@@ -85,7 +160,19 @@ describe('decide', () => {
   });
 
   it('asks the supervisor, and ends only when the end is accepted', () => {
-    const asked = fold([{ type: 'step.started', step: 2 }, requested(2), answered(2), ran(2, { finish: 'all done' }), checkpoint(2), { type: 'step.finished', step: 2, checkpoint: 2, title: '' }, verified(2, 1, 1), verified(2, 1, 1, { suite: 'heldOut' })], begun());
+    const asked = fold(
+      [
+        { type: 'step.started', step: 2 },
+        requested(2),
+        answered(2),
+        ran(2, { finish: 'all done' }),
+        checkpoint(2),
+        { type: 'step.finished', step: 2, checkpoint: 2, title: '' },
+        verified(2, 1, 1),
+        verified(2, 1, 1, { suite: 'heldOut' }),
+      ],
+      begun(),
+    );
     expect(decide(asked, 0)).toMatchObject({ kind: 'openGate', reasons: [{ kind: 'end' }] });
   });
 });
@@ -94,10 +181,19 @@ describe('reserve', () => {
   const price = { inputUsdPerMTok: 3, cachedInputUsdPerMTok: 0.3, outputUsdPerMTok: 15 };
 
   it('B1: what is reserved never passes a hard limit', () => {
-    const amounts = fc.record({ spent: fc.integer({ min: 0, max: 300 }), hard: fc.integer({ min: 1, max: 300 }), input: fc.integer({ min: 1, max: 200_000 }), tokensHard: fc.integer({ min: 1, max: 400_000 }) });
+    const amounts = fc.record({
+      spent: fc.integer({ min: 0, max: 300 }),
+      hard: fc.integer({ min: 1, max: 300 }),
+      input: fc.integer({ min: 1, max: 200_000 }),
+      tokensHard: fc.integer({ min: 1, max: 400_000 }),
+    });
     fc.assert(
       fc.property(amounts, ({ spent, hard, input, tokensHard }) => {
-        const budget = { ...noBudget, spentUsd: spent / 100, limits: { costUsd: { hard: hard / 100 }, tokens: { hard: tokensHard } } };
+        const budget = {
+          ...noBudget,
+          spentUsd: spent / 100,
+          limits: { costUsd: { hard: hard / 100 }, tokens: { hard: tokensHard } },
+        };
         const reservation = reserve(budget, input, { output: 8_000, leastOutput: 256, price });
         if (reservation === null) return;
         expect(budget.spentUsd + reservation.costUsd).toBeLessThanOrEqual(hard / 100 + 1e-9);

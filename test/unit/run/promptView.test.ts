@@ -45,23 +45,44 @@ describe('story', () => {
 
   it('S2: tells what the supervisor edited between two steps', () => {
     const paths = [{ path: 'month.pl', change: 'modified' }] as const;
-    const edited = checkpoint(4, { kind: 'supervisor', step: null, changeset: { added: 0, modified: 1, deleted: 0, paths } });
+    const edited = checkpoint(4, {
+      kind: 'supervisor',
+      step: null,
+      changeset: { added: 0, modified: 1, deleted: 0, paths },
+    });
     expect(stepsTold([...three, edited])).toEqual([1, 2, 3, 'supervisorEdited']);
   });
 
   it('S3: what the agent has seen follows the story, so a rollback takes knowledge back too', () => {
     const edit = (step: number, after: string): EntryBody[] =>
-      wholeStep(step).map((body) => (body.type === 'tool.finished' ? ran(step, { edit: { path: 'a.pl', before: null, after } }) : body));
-    const { state, conversation } = folded([created(), checkpoint(0), ...edit(1, 'one'), ...edit(2, 'two'), ...rolledBack(1, 3)]);
+      wholeStep(step).map((body) =>
+        body.type === 'tool.finished' ? ran(step, { edit: { path: 'a.pl', before: null, after } }) : body,
+      );
+    const { state, conversation } = folded([
+      created(),
+      checkpoint(0),
+      ...edit(1, 'one'),
+      ...edit(2, 'two'),
+      ...rolledBack(1, 3),
+    ]);
     expect(lastSeen(story(state, conversation)).get('a.pl')).toBe('one');
   });
 });
 
 describe('promptView', () => {
-  const directive = (n: number): EntryBody => ({ type: 'directive.added', directive: n, text: `rule ${String(n)}`, by: 'anna' });
+  const directive = (n: number): EntryBody => ({
+    type: 'directive.added',
+    directive: n,
+    text: `rule ${String(n)}`,
+    by: 'anna',
+  });
 
   it('G2: every standing directive is in the prompt, however much of the story is left out', () => {
-    const prompt = fc.record({ steps: fc.integer({ min: 1, max: 90 }), directives: fc.integer({ min: 1, max: 9 }), withdrawn: fc.nat(8) });
+    const prompt = fc.record({
+      steps: fc.integer({ min: 1, max: 90 }),
+      directives: fc.integer({ min: 1, max: 9 }),
+      withdrawn: fc.nat(8),
+    });
     const holds = (make: (view: PromptView) => { messages: readonly object[] }) =>
       fc.property(prompt, ({ steps, directives, withdrawn }) => {
         const bodies = [created(), checkpoint(0)];
@@ -70,12 +91,18 @@ describe('promptView', () => {
         all.push({ type: 'directive.withdrawn', directive: withdrawn + 1, by: 'anna' });
         const { state, conversation } = folded(all);
         const text = JSON.stringify(make(promptView(state, conversation, (t) => t.length)).messages.at(-1));
-        for (let n = 1; n <= directives; n += 1) expect(text.includes(`Directive ${String(n)}: rule ${String(n)}`)).toBe(n !== withdrawn + 1);
+        for (let n = 1; n <= directives; n += 1)
+          expect(text.includes(`Directive ${String(n)}: rule ${String(n)}`)).toBe(n !== withdrawn + 1);
       });
-    fc.assert(holds((view) => compose(view, '{}')), { numRuns: 30 });
+    fc.assert(
+      holds((view) => compose(view, '{}')),
+      { numRuns: 30 },
+    );
     // sabotaged: a ledger that keeps only the newest directive must be caught
     const forgetful = (view: PromptView) => compose({ ...view, directives: view.directives.slice(-1) }, '{}');
-    expect(() => { fc.assert(holds(forgetful), { numRuns: 30 }); }).toThrow();
+    expect(() => {
+      fc.assert(holds(forgetful), { numRuns: 30 });
+    }).toThrow();
   });
 
   it('B3: cuts the story at its bounds and says how much is left out', () => {
@@ -91,15 +118,35 @@ describe('promptView', () => {
     const bodies = [created(), checkpoint(0), ...wholeStep(1), verified(1, 1, 4)];
     const prompts = [0, 1, 3].map((pass) => {
       const { state, conversation } = folded([...bodies, verified(1, pass, 4, { suite: 'heldOut', regressed: pass })]);
-      return JSON.stringify(compose(promptView(state, conversation, (t) => t.length), '{}'));
+      return JSON.stringify(
+        compose(
+          promptView(state, conversation, (t) => t.length),
+          '{}',
+        ),
+      );
     });
     expect(new Set(prompts).size).toBe(1);
   });
 
   it('answers every call of the transcript, also one that a stop cut', () => {
     const calls = ['a', 'b'].map((callId) => ({ callId, name: 'run', argumentsJson: '{}' }));
-    const { state, conversation } = folded([created(), checkpoint(0), { type: 'step.started', step: 1 }, answered(1, { calls }), ran(1, { callId: 'a' })]);
-    const { messages } = compose(promptView(state, conversation, (t) => t.length), '{}');
-    expect(messages[1]).toEqual({ role: 'tool', results: [{ callId: 'a', name: 'run', output: 'done' }, { callId: 'b', name: 'run', output: 'not run' }] });
+    const { state, conversation } = folded([
+      created(),
+      checkpoint(0),
+      { type: 'step.started', step: 1 },
+      answered(1, { calls }),
+      ran(1, { callId: 'a' }),
+    ]);
+    const { messages } = compose(
+      promptView(state, conversation, (t) => t.length),
+      '{}',
+    );
+    expect(messages[1]).toEqual({
+      role: 'tool',
+      results: [
+        { callId: 'a', name: 'run', output: 'done' },
+        { callId: 'b', name: 'run', output: 'not run' },
+      ],
+    });
   });
 });

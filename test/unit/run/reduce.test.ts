@@ -15,7 +15,13 @@ describe('reduce', () => {
     expect(state.step).toBeNull();
     expect(state.steps).toEqual([
       {
-        step: 1, seq: 3, title: 'Step 1.', text: 'Step 1.', checkpoint: 1, costUsd: 0.1, wallMs: 6_000,
+        step: 1,
+        seq: 3,
+        title: 'Step 1.',
+        text: 'Step 1.',
+        checkpoint: 1,
+        costUsd: 0.1,
+        wallMs: 6_000,
         calls: [{ callId: 'call-1', name: 'run', title: 'run true', status: 'ok', wallMs: 10, head: 'done' }],
       },
     ]);
@@ -26,11 +32,23 @@ describe('reduce', () => {
     const before = fold([created(), checkpoint(0), { type: 'step.started', step: 1 }, requested(1)]);
     expect(before.budget).toMatchObject({ reservedUsd: 0.5, reservedTokens: 5_000, spentUsd: 0 });
     const after = fold([answered(1)], before);
-    expect(after.budget).toMatchObject({ reservedUsd: 0, reservedTokens: 0, spentUsd: 0.1, tokens: 1_200, cachedTokens: 500 });
+    expect(after.budget).toMatchObject({
+      reservedUsd: 0,
+      reservedTokens: 0,
+      spentUsd: 0.1,
+      tokens: 1_200,
+      cachedTokens: 500,
+    });
   });
 
   it('B1: an engine that died in a call counts the whole reservation as spent', () => {
-    const dead = fold([created(), checkpoint(0), { type: 'engine.started', pid: 1, generation: 1 }, { type: 'step.started', step: 1 }, requested(1)]);
+    const dead = fold([
+      created(),
+      checkpoint(0),
+      { type: 'engine.started', pid: 1, generation: 1 },
+      { type: 'step.started', step: 1 },
+      requested(1),
+    ]);
     const state = fold(openingEntries(dead, 2), dead);
     expect(state.budget).toMatchObject({ reservedUsd: 0, spentUsd: 0.5, tokens: 5_000 });
     expect(state.step?.retry?.kind).toBe('interrupted');
@@ -41,7 +59,15 @@ describe('reduce', () => {
     const start = fold([created(), { type: 'engine.started', pid: 1, generation: 1 }, checkpoint(0)]);
     const paused = fold([{ type: 'run.paused', reason: 'supervisor', message: '' }], start);
     expect(paused.budget).toMatchObject({ wallMs: 2_000, runningSince: null });
-    const resumed = fold([{ type: 'run.resumed', by: 'anna' }, checkpoint(1), { type: 'stop.requested', by: 'anna' }, { type: 'run.ended', outcome: 'stopped', message: '' }], paused);
+    const resumed = fold(
+      [
+        { type: 'run.resumed', by: 'anna' },
+        checkpoint(1),
+        { type: 'stop.requested', by: 'anna' },
+        { type: 'run.ended', outcome: 'stopped', message: '' },
+      ],
+      paused,
+    );
     expect(resumed.budget).toMatchObject({ wallMs: 5_000, runningSince: null });
   });
 
@@ -56,7 +82,10 @@ describe('reduce', () => {
 
   it('keeps the conflicts of a rollback until a step follows', () => {
     const state = fold([
-      created(), checkpoint(0), ...wholeStep(1), ...wholeStep(2),
+      created(),
+      checkpoint(0),
+      ...wholeStep(1),
+      ...wholeStep(2),
       checkpoint(3, { kind: 'safety', step: null, continues: 2 }),
       { type: 'rollback.started', to: 1, safety: 3, plan: { digest: 'd', bytes: 1 }, by: 'anna', undo: false },
       checkpoint(4, { kind: 'rollback', step: null, continues: 1 }),
@@ -68,13 +97,22 @@ describe('reduce', () => {
 
   it('gives the accepted tree, resets what gates count from, and marks the end', () => {
     const opened = fold([
-      created(), checkpoint(0), ...wholeStep(1), verified(1, 3, 4), verified(1, 2, 4, { suite: 'heldOut' }),
+      created(),
+      checkpoint(0),
+      ...wholeStep(1),
+      verified(1, 3, 4),
+      verified(1, 2, 4, { suite: 'heldOut' }),
       { type: 'gate.opened', gate: 1, step: 1, checkpoint: 1, reasons: [{ kind: 'end', text: 'done' }] },
     ]);
     expect(opened.heldOutLooks).toBe(1);
     const shown = { checkpoint: 1, visibleRate: 0.75, heldOutRate: 0.5, filesChanged: 1, spentUsd: 0.1 };
     const state = fold([{ type: 'gate.decided', gate: 1, decision: 'accept', by: 'anna', shown }], opened);
-    expect(state).toMatchObject({ gate: null, accepted: 1, endAccepted: true, sinceGate: { steps: 1, spentUsd: 0.1, bestVisible: 0.75 } });
+    expect(state).toMatchObject({
+      gate: null,
+      accepted: 1,
+      endAccepted: true,
+      sinceGate: { steps: 1, spentUsd: 0.1, bestVisible: 0.75, checkpoint: 1 },
+    });
     const redirected = fold([{ type: 'gate.decided', gate: 1, decision: 'redirect', by: 'anna', shown }], opened);
     expect(redirected).toMatchObject({ accepted: 0, endAccepted: false });
   });
@@ -87,9 +125,17 @@ describe('reduce', () => {
 
   it('takes plan, notes, question and end from the tools', () => {
     const state = fold([
-      created(), checkpoint(0), { type: 'step.started', step: 1 }, requested(1), answered(1),
+      created(),
+      checkpoint(0),
+      { type: 'step.started', step: 1 },
+      requested(1),
+      answered(1),
       ran(1, { note: 'tabs are 4 wide', plan: [{ title: 'lists', status: 'open' }], question: 'drop -j?' }),
     ]);
-    expect(state).toMatchObject({ notes: ['tabs are 4 wide'], plan: [{ title: 'lists', status: 'open' }], asked: { question: 'drop -j?' } });
+    expect(state).toMatchObject({
+      notes: ['tabs are 4 wide'],
+      plan: [{ title: 'lists', status: 'open' }],
+      asked: { question: 'drop -j?' },
+    });
   });
 });
