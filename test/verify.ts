@@ -42,7 +42,10 @@ const stages: readonly Stage[] = [
   },
   {
     name: 'architecture',
-    commands: () => [['node', 'test/architecture/architecture.ts']],
+    commands: () => [
+      ['node', 'test/architecture/architecture.ts'],
+      ['node', 'test/architecture/rulesCited.ts'],
+    ],
     limitMs: minuteMs,
   },
   {
@@ -67,10 +70,33 @@ const stages: readonly Stage[] = [
     counts: () => vitestCounts('unit'),
   },
   {
+    name: 'simulation',
+    commands: () => [vitest('test/simulation', 'simulation')],
+    limitMs: 5 * minuteMs,
+    counts: () => vitestCounts('simulation'),
+  },
+  {
+    name: 'contract',
+    commands: () => [[...vitest('test/contract', 'contract'), '--no-file-parallelism']],
+    limitMs: 10 * minuteMs,
+    counts: () => vitestCounts('contract'),
+  },
+  {
     name: 'extension',
     commands: () => [['node', 'test/host/runExtensionTests.ts']],
     limitMs: 5 * minuteMs,
     counts: mochaCounts,
+  },
+  {
+    name: 'webview',
+    commands: () => [vitest('test/ui', 'webview')],
+    limitMs: 5 * minuteMs,
+    counts: () => vitestCounts('webview'),
+  },
+  {
+    name: 'pictures',
+    commands: () => [['node', 'test/ui/webview/render.ts']],
+    limitMs: 10 * minuteMs,
   },
   {
     name: 'ui',

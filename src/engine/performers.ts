@@ -7,8 +7,8 @@ import type { Clock } from '../base/clock.ts';
 import type { Delta } from '../run/entry.ts';
 import type { StepInProgress } from '../run/state.ts';
 import { toolDefinitions } from './agent/tools.ts';
-import { performTool } from './effects/performTool.ts';
-import { requestModel } from './effects/requestModel.ts';
+import { performTool, type PerformToolPorts } from './effects/performTool.ts';
+import { requestModel, type RequestModelPorts } from './effects/requestModel.ts';
 import { limits } from '../run/limits.ts';
 import type { Performers } from './loop.ts';
 import { requestModel as callModel } from './model/requestModel.ts';
@@ -26,30 +26,11 @@ export interface PerformerPorts {
 }
 
 export function performersOf(ports: PerformerPorts): Performers {
-  const { opened, active, clock, random, sendDelta, key, beginEffect } = ports;
-  const { run, blobs, checkpoints, rollbacks } = opened;
-  const { world, verifications, agent } = active;
-  const { baseUrl, name } = world.task.model;
-  const modelPorts = {
-    run,
-    clock,
-    blobs,
-    key,
-    sendDelta,
-    random,
-    endpoint: { baseUrl, name },
-    tools: toolDefinitions({ hasReference: world.task.reference !== undefined }),
-    taskText: JSON.stringify(world.redacted, null, 2),
-    call: callModel,
-  };
-  const toolPorts = {
-    run,
-    blobs,
-    clock,
-    agent,
-    sendDelta,
-    commandSeconds: world.task.sandbox.commandSeconds ?? limits.commandWallMs / 1000,
-  };
+  const { opened, active, beginEffect } = ports;
+  const { run, checkpoints, rollbacks } = opened;
+  const { verifications } = active;
+  const model = modelPorts(ports);
+  const tool = toolPorts(ports);
   return {
     takeBaseline: async () => {
       const checkpoint = await checkpoints.take({
@@ -69,8 +50,8 @@ export function performersOf(ports: PerformerPorts): Performers {
         state.paused || state.gate ? [] : [{ type: 'step.started', step: state.stepsStarted + 1 }],
       );
     },
-    requestModel: () => requestModel(modelPorts, beginEffect()),
-    performTool: ({ callId }) => performTool(toolPorts, callId, beginEffect()),
+    requestModel: () => requestModel(model, beginEffect()),
+    performTool: ({ callId }) => performTool(tool, callId, beginEffect()),
     finishStep: async () => {
       const { step } = run.state;
       assert(step !== null, 'a step that finishes is in progress');
@@ -107,6 +88,31 @@ export function performersOf(ports: PerformerPorts): Performers {
       await run.record({ type: 'run.ended', outcome, message });
     },
   };
+}
+
+function modelPorts({ opened, active, clock, random, sendDelta, key }: PerformerPorts): RequestModelPorts {
+  const { run, blobs } = opened;
+  const { task, redacted } = active.world;
+  const { baseUrl, name } = task.model;
+  return {
+    run,
+    clock,
+    blobs,
+    key,
+    sendDelta,
+    random,
+    endpoint: { baseUrl, name },
+    tools: toolDefinitions({ hasReference: task.reference !== undefined }),
+    taskText: JSON.stringify(redacted, null, 2),
+    call: callModel,
+  };
+}
+
+function toolPorts({ opened, active, clock, sendDelta }: PerformerPorts): PerformToolPorts {
+  const { run, blobs } = opened;
+  const { world, agent } = active;
+  const commandSeconds = world.task.sandbox.commandSeconds ?? limits.commandWallMs / 1000;
+  return { run, blobs, clock, agent, sendDelta, commandSeconds };
 }
 
 const titleChars = 72;

@@ -31,7 +31,7 @@ export interface RequestPorts {
 }
 
 export function requestHandlers(ports: RequestPorts): Handlers {
-  return { ...steering(ports), ...deciding(ports), ...looking(ports), ...reading(ports) };
+  return { ...steering(ports), ...deciding(ports), ...rolling(ports), ...looking(ports), ...reading(ports) };
 }
 
 function steering({ run, interrupt, takeKey, editors }: RequestPorts) {
@@ -83,20 +83,6 @@ function steering({ run, interrupt, takeKey, editors }: RequestPorts) {
 }
 
 function deciding({ run, rollbacks, command }: RequestPorts) {
-  const roll = (
-    to: number,
-    planDigest: string,
-    client: string,
-    decision: (state: RunState) => readonly EntryBody[],
-  ) => {
-    refuseUnknown(run.state, to);
-    return command(() => rollbacks.rollBack(to, planDigest, client, decision));
-  };
-  const noGate = (state: RunState) => {
-    refuseEnded(state);
-    if (state.gate) throw new RequestRefused('A gate is open: decide it with a rollback.');
-    return [];
-  };
   return {
     decide: async (params: Requests['decide']['params'], client: string) => {
       if (params.decision === 'rollback') {
@@ -104,10 +90,13 @@ function deciding({ run, rollbacks, command }: RequestPorts) {
         if (to === undefined || planDigest === undefined)
           throw new RequestRefused('A rollback names a checkpoint and its plan.');
         refuseOtherGate(run.state, params.gate);
-        await roll(to, planDigest, client, (state) => {
-          refuseOtherGate(state, params.gate);
-          return [decided(params.gate, 'rollback', client, params.shown, to)];
-        });
+        refuseUnknown(run.state, to);
+        await command(() =>
+          rollbacks.rollBack(to, planDigest, client, (state) => {
+            refuseOtherGate(state, params.gate);
+            return [decided(params.gate, 'rollback', client, params.shown, to)];
+          }),
+        );
         return null;
       }
       const text = params.text?.trim();
@@ -139,20 +128,34 @@ function deciding({ run, rollbacks, command }: RequestPorts) {
       });
       return null;
     },
+  } satisfies Partial<Handlers>;
+}
+
+function rolling({ run, rollbacks, command }: RequestPorts) {
+  const noGate = (state: RunState) => {
+    refuseEnded(state);
+    if (state.gate) throw new RequestRefused('A gate is open: decide it with a rollback.');
+    return [];
+  };
+  const roll = (to: number, planDigest: string, client: string) => {
+    noGate(run.state);
+    refuseUnknown(run.state, to);
+    return command(() => rollbacks.rollBack(to, planDigest, client, noGate));
+  };
+  return {
     planRollback: ({ to }: Requests['planRollback']['params']) => {
       refuseUnknown(run.state, to);
       return rollbacks.plan(to);
     },
     rollBack: async ({ to, planDigest }: Requests['rollBack']['params'], client: string) => {
-      noGate(run.state);
-      return { checkpoint: await roll(to, planDigest, client, noGate) };
+      return { checkpoint: await roll(to, planDigest, client) };
     },
     undoRollback: async (_params: unknown, client: string) => {
       noGate(run.state);
       const last = run.state.lastRollback;
       if (!last) throw new RequestRefused('There is no rollback to take back: a step followed it.');
       const plan = await rollbacks.plan(last.safety);
-      return { checkpoint: await roll(last.safety, plan.digest, client, noGate) };
+      return { checkpoint: await roll(last.safety, plan.digest, client) };
     },
   } satisfies Partial<Handlers>;
 }

@@ -148,7 +148,7 @@ export class Scene {
 
   /** How many engines serve runs of this scene. */
   enginesAlive(): number {
-    return processesNaming(this.state).filter(({ command }) => /main\.mjs --run /.test(command)).length;
+    return processesNaming(this.state).filter(({ command }) => command.includes('main.mjs --run ')).length;
   }
 
   async close(): Promise<void> {

@@ -39,7 +39,7 @@ export async function tap(at: Place, server: Place): Promise<Tap> {
     listener.once('error', reject);
     listener.listen(at, resolve);
   });
-  const address = listener.address() as AddressInfo | string;
+  const address = listener.address()!;
   return {
     port: typeof address === 'string' ? 0 : address.port,
     said: () => heard.map((parts) => Buffer.concat(parts)),

@@ -171,7 +171,7 @@ describe('a run, from the palette to its end', () => {
   });
 
   it('S1: goes on after its engine was killed, and buys no answer twice', { timeout: 4 * minuteMs }, async () => {
-    const before = await runIs((state) => state.stepsFinished >= 12 && state.step?.calls != null);
+    const before = await runIs((state) => state.stepsFinished >= 12 && (state.step?.calls ?? null) !== null);
     const engine = await readEngineRecord(client.run);
     process.kill(engine?.pid ?? 0, 'SIGKILL');
     const killedIn = before.step?.step ?? 0;

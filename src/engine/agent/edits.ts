@@ -113,7 +113,7 @@ function contentAfter(args: EditArgs, path: string, text: string): Content {
     const why = ends ? 'the file has CRLF line ends' : 'copy it exactly, with its spaces and line ends';
     return { ok: false, message: `error: "old" does not occur in ${path}; ${why}` };
   }
-  if (text.indexOf(args.old, first + 1) >= 0) {
+  if (text.includes(args.old, first + 1)) {
     const times = text.split(args.old).length - 1;
     return {
       ok: false,

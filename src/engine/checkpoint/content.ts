@@ -100,7 +100,7 @@ export async function readFile(root: string, path: string, sink: ContentSink): P
   for (let attempt = 1; ; attempt++) {
     try {
       const read = await readOnce(root, path, sink);
-      if (read === null || read.stamp !== '' || attempt === 3) return read;
+      if (read?.stamp !== '' || attempt === 3) return read;
     } catch (error) {
       if (!(error instanceof ContentMoved) || attempt === 3) throw error;
     }

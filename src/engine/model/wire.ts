@@ -2,10 +2,12 @@
  * Job: turn Belay's messages and tools into the SDK's, and watch the bytes of the answer.
  * Boundary: the only file beside `requestModel.ts` that knows the SDK's types. No key passes here.
  */
-import type { ModelMessage as SdkMessage, ToolSet } from 'ai';
+import type { jsonSchema, ModelMessage as SdkMessage, ToolSet } from 'ai';
 import type { ModelMessage, ToolDefinition } from './request.ts';
 
-type Sdk = Pick<typeof import('ai'), 'jsonSchema'>;
+interface Sdk {
+  readonly jsonSchema: typeof jsonSchema;
+}
 
 /** The messages as the SDK takes them. Tool arguments go back as the very text that the model wrote, for a stable prefix. */
 export function sdkMessages(messages: readonly ModelMessage[]): SdkMessage[] {
