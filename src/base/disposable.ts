@@ -25,7 +25,3 @@ export class DisposableStore implements Disposable {
     this.owned.length = 0;
   }
 }
-
-export function toDisposable(dispose: () => void): Disposable {
-  return { dispose };
-}

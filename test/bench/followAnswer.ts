@@ -26,12 +26,6 @@ export interface Carrier {
   readonly carried: string;
 }
 
-export interface Road {
-  readonly carriers: readonly Carrier[];
-  /** Whether the page shows the answer's first line in its log. */
-  readonly shown: boolean;
-}
-
 export interface Hops {
   readonly hops: number;
   /** Where the entry is another than the journal's. */
@@ -62,8 +56,8 @@ function answer(messages: readonly { readonly role: string }[]): Answer {
     : { text: answerText, toolCalls: [{ name: 'write_file', args: { path: 'upper.sh', content: 'tr a-z A-Z\n' } }] };
 }
 
-/** The scene's extension must have been built. */
-export async function followAnswer(scene: Scene): Promise<Road> {
+/** Every carrier of the one answer, boundary by boundary. The scene's extension must have been built. */
+export async function followAnswer(scene: Scene): Promise<readonly Carrier[]> {
   const windowReady = Promise.withResolvers<undefined>();
   const model = await ModelServer.start({ key: modelKey, answer, beforeChunk: () => windowReady.promise });
   const taps: Tap[] = [];
@@ -75,6 +69,8 @@ export async function followAnswer(scene: Scene): Promise<Road> {
     taps.push(wire);
     const workspace = scene.tinyWorkspace('followed', `http://127.0.0.1:${wire.port}/v1`);
     const engine = await scene.startEngine(workspace);
+    // Attached before the tap is there, so that on the tap there is the window alone.
+    const client = await RunConnection.open({ run: engine.run, client: 'bench' });
     const socket = await tapEngine(scene, engine);
     taps.push(socket);
     const atWindow = await withWindows(scene, workspace.dir, async (windows) => {
@@ -85,15 +81,18 @@ export async function followAnswer(scene: Scene): Promise<Road> {
       const page = await workbench.webview('run');
       await page.evaluate(listen);
       windowReady.resolve(undefined);
-      await runOneStep(engine);
-      const firstLine = answerText.slice(0, answerText.indexOf('\n'));
-      await page.locator('belay-step', { hasText: firstLine }).first().waitFor();
+      await client.request('provideKey', { key: modelKey });
+      await client.until(({ stepsFinished }) => stepsFinished >= 1);
+      // The page has folded it: the step's title is the answer's first sentence.
+      const title = answerText.slice(0, answerText.indexOf('.'));
+      await page.locator('belay-step', { hasText: title }).first().waitFor();
       const heard = await page.evaluate(() => (globalThis as unknown as Listening).belayHeard);
-      return { heard, told: linesOf(globSync(join(windows.notes, 'told-*.jsonl'))), shown: true };
+      return { heard, told: linesOf(globSync(join(windows.notes, 'told-*.jsonl'))) };
     });
     const journal = linesOf(globSync(join(engine.run, 'journal', '*.jsonl'))).map((line) =>
       line.slice(0, line.indexOf('\t')),
     );
+    client.dispose();
     await engine.stop();
     const text = JSON.stringify(answerText).slice(1, -1);
     const entries = (at: Boundary, messages: readonly string[], entryOf: (message: string) => string): Carrier[] =>
@@ -109,7 +108,7 @@ export async function followAnswer(scene: Scene): Promise<Road> {
       ...entries('host', atWindow.told, (line) => line),
       ...entries('webview', atWindow.heard, postedEntry),
     ];
-    return { carriers, shown: atWindow.shown };
+    return carriers;
   } finally {
     windowReady.resolve(undefined);
     for (const one of taps) one.close();
@@ -126,14 +125,6 @@ async function tapEngine(scene: Scene, { run }: StartedEngine): Promise<Tap> {
   writeFileSync(`${file}.tapped`, JSON.stringify({ ...record, socket: path }), { mode: 0o600 });
   renameSync(`${file}.tapped`, file);
   return tapped;
-}
-
-/** Gives the key; leaves when the step is over, so that this client's part of the stream is not taken for the window's. */
-async function runOneStep({ run }: StartedEngine): Promise<void> {
-  const client = await RunConnection.open({ run, client: 'bench' });
-  await client.request('provideKey', { key: modelKey });
-  await client.until(({ stepsFinished }) => stepsFinished >= 1);
-  client.dispose();
 }
 
 interface Listening {

@@ -21,10 +21,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { messageOf } from '../../src/base/assert.ts';
 import { engineEnvironment } from '../../src/client/launch.ts';
 import { newRunId } from '../../src/client/runId.ts';
 import { runFolder, startFile, type StartReport, type StartRequest } from '../../src/protocol/places.ts';
 import { suiteText } from '../cmark/cases.ts';
+import { tell } from './figures.ts';
 import { outliving, processesNaming } from '../contract/processes.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -151,6 +153,7 @@ export class Scene {
     return processesNaming(this.state).filter(({ command }) => command.includes('main.mjs --run ')).length;
   }
 
+  /** Can be called twice. */
   async close(): Promise<void> {
     process.removeListener('exit', this.endAll);
     this.endAll();
@@ -165,6 +168,10 @@ export async function inScene<T>(work: (scene: Scene) => Promise<T>): Promise<T>
   const scene = new Scene();
   try {
     return await work(scene);
+  } catch (error) {
+    // The first failure is the one to tell: what is left is its consequence.
+    await scene.close().catch((left: unknown) => { tell(messageOf(left)); });
+    throw error;
   } finally {
     await scene.close();
   }

@@ -23,7 +23,7 @@ export function benchStep(): Promise<Figures> {
   return inScene(async (scene) => {
     await scene.build({ vsix: false });
     const cpu = await cpuOfSteps(scene);
-    const { hops, translatedAt } = hopsOf((await followAnswer(scene)).carriers);
+    const { hops, translatedAt } = hopsOf(await followAnswer(scene));
     for (const boundary of translatedAt) tell(`the entry is another at the boundary "${boundary}"`);
     return { ...cpu, hops };
   });

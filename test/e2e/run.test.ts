@@ -128,7 +128,7 @@ describe('a run, from the palette to its end', () => {
     await seen('Gate at step 5');
     await workbench.screenshot('run-05-gate');
     await panel.getByRole('button', { name: 'Open Diffs' }).click();
-    const tab = workbench.editorTab(/Belay.*\(\d+ files\)/);
+    const tab = workbench.editorTab(/Gate at step 5 \(\d+ files\)/);
     await tab.waitFor();
     await workbench.page.locator('.monaco-diff-editor, .multiDiffEditor').first().waitFor();
     await workbench.screenshot('run-06-diffs');
@@ -166,7 +166,7 @@ describe('a run, from the palette to its end', () => {
     await box.press('Enter');
     const state = await runIs((s) => s.stepsFinished >= 11);
     expect(model.requests[requests]?.text).toContain(`Directive 1: ${sentence}`);
-    expect(state.steps.at(-1)?.title).toMatch(/emphasis/i);
+    expect(state.steps.at(-1)?.title).toMatch(/emphasis|directive 1/i);
     await workbench.screenshot('run-08-redirected');
   });
 
@@ -178,6 +178,10 @@ describe('a run, from the palette to its end', () => {
     await expect.poll(async () => (await readEngineRecord(client.run))?.generation, { timeout: minuteMs }).toBe(2);
     client.dispose();
     client = await RunConnection.open({ run: client.run, client: 'the test' });
+    // A window of this host keeps its secrets until it is reloaded, and it was: the new engine has to be given the key.
+    await runIs((state) => state.paused?.reason === 'key');
+    await workbench.clickToast('waiting for a key', 'Enter Key…');
+    await workbench.quickInput(key);
     await runIs((state) => state.steps.some((step) => step.step === killedIn));
     const third = await gateOpen(3);
     expect(third.generation).toBe(2);
@@ -187,8 +191,8 @@ describe('a run, from the palette to its end', () => {
   it('C4: rolls back to a checkpoint byte for byte, and takes that back', { timeout: 4 * minuteMs }, async () => {
     const { head } = client.state;
     const now = filesOf(task.dir);
-    const target = client.state.steps.find((step) => step.step === 7)?.checkpoint ?? 0;
-    await workbench.treeAction('Checkpoints', new RegExp(`^\\s*${String(target)}\\b`), 'Roll Back…');
+    const target = client.state.steps.find((step) => step.step === 13)?.checkpoint ?? 0;
+    await workbench.treeAction('Checkpoints', new RegExp(`^\\s*${String(target)}\\s`), 'Roll Back…');
     await seen(`Back to checkpoint ${String(target)}:`);
     await workbench.screenshot('run-09-rollback-plan');
     await panel.getByRole('button', { name: 'Roll Back', exact: true }).click();

@@ -31,12 +31,12 @@ function deciding(disguise: (state: RunState) => RunState): Sabotage {
 
 /** As it would be had the supervisor just decided. */
 function decided(state: RunState): RunState {
-  const { stepsFinished, budget } = state;
+  const { stepsFinished, budget, head } = state;
   return {
     ...state,
     gate: null,
     asked: null,
-    sinceGate: { steps: stepsFinished, spentUsd: budget.spentUsd, bestVisible: null },
+    sinceGate: { steps: stepsFinished, spentUsd: budget.spentUsd, bestVisible: null, checkpoint: head ?? 0 },
   };
 }
 
