@@ -100,7 +100,7 @@ const stages: readonly Stage[] = [
   },
   {
     name: 'ui',
-    commands: () => [[...vitest('test/e2e', 'ui'), '--no-file-parallelism', '--hookTimeout', '60000']],
+    commands: () => [[...vitest('test/e2e', 'ui'), '--no-file-parallelism', '--bail', '1', '--hookTimeout', '60000']],
     limitMs: 20 * minuteMs,
     counts: () => vitestCounts('ui'),
   },

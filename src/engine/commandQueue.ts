@@ -26,10 +26,9 @@ export class CommandQueue {
     for (const { refuse } of this.waiting.splice(0)) refuse(why);
   }
 
-  /** Runs the oldest piece when `ready`; returns whether there was one to run. */
-  async runNext(ready: boolean): Promise<boolean> {
+  /** Runs the oldest piece when `ready`; null at once when there is none to run. The promise never rejects. */
+  runNext(ready: boolean): Promise<void> | null {
     const next = ready ? this.waiting.shift() : undefined;
-    await next?.run();
-    return next !== undefined;
+    return next ? next.run() : null;
   }
 }

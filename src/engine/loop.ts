@@ -9,7 +9,7 @@ import type { Clock } from '../base/clock.ts';
 import type { EntryBody } from '../run/entry.ts';
 import { decide, type Effect } from '../run/decide.ts';
 import { diskRetryMs } from './effects/recordWhenRoom.ts';
-import { DiskFull } from './journal/disk.ts';
+import { DiskFull, isDiskFull } from './journal/disk.ts';
 import type { Run } from './run.ts';
 
 /** One performer for each kind of effect: a forgotten one does not compile. */
@@ -20,15 +20,22 @@ export type Performers = {
 export interface LoopPorts {
   readonly clock: Clock;
   readonly performers: Performers;
-  /** Work that the supervisor asked for and that must not meet a step half done: rollbacks. Returns whether there was any. */
-  readonly runQueuedCommand: () => Promise<boolean>;
+  /**
+   * Work that the supervisor asked for and that must not meet a step half done: rollbacks. null at once where there is none,
+   * so that nothing can be asked for between the look and the wait.
+   */
+  readonly runQueuedCommand: () => Promise<void> | null;
 }
 
 /** Resolves when the run has ended. */
 export async function runLoop(run: Run, { clock, performers, runQueuedCommand }: LoopPorts): Promise<void> {
   for (;;) {
     try {
-      if (await runQueuedCommand()) continue;
+      const command = runQueuedCommand();
+      if (command !== null) {
+        await command;
+        continue;
+      }
       const effect = decide(run.state, clock.now());
       if (effect.kind === 'exit') return;
       if (effect.kind === 'wait') await run.changed(effect.until);
@@ -61,5 +68,10 @@ async function pauseBecause(run: Run, clock: Clock, error: unknown): Promise<voi
 }
 
 function pauseEntry(cause: unknown): EntryBody<'run.paused'> {
-  return { type: 'run.paused', reason: cause instanceof DiskFull ? 'disk' : 'failure', message: messageOf(cause) };
+  if (cause instanceof DiskFull) return { type: 'run.paused', reason: 'disk', message: cause.message };
+  // The checkpoint store and the workspace throw what the system said.
+  const message = isDiskFull(cause)
+    ? `The disk is full: ${messageOf(cause)}. Free some space, then resume the run.`
+    : messageOf(cause);
+  return { type: 'run.paused', reason: isDiskFull(cause) ? 'disk' : 'failure', message };
 }

@@ -31,6 +31,7 @@ import { runLoop } from './loop.ts';
 import { OpenFailed, openRun, type OpenedRun } from './openRun.ts';
 import { performersOf } from './performers.ts';
 import { requestHandlers } from './requests.ts';
+import { SandboxRefused } from './sandbox/shape.ts';
 import { serve, type Server } from './server.ts';
 import { VerificationFailed } from './verification/verifierClient.ts';
 import { NoSandbox } from './world.ts';
@@ -102,6 +103,7 @@ class Engine {
     try {
       return await this.listen(opened, start.runId);
     } catch (error) {
+      await this.server?.goodbye('the engine could not start'); // a listener would hold the process
       await opened.close();
       throw error;
     }
@@ -155,6 +157,8 @@ class Engine {
       tail: () => null,
       readOnly: () => run.state.ended !== null,
       onClients: (count) => {
+        // A window that left edits nothing any more; one that comes tells anew (S3).
+        if (count === 0) this.editors.dirty = [];
         if (count === 0 && run.state.ended) this.leave();
       },
       onFailure: (method, error) => {
@@ -230,6 +234,7 @@ function report(line: StartReport): void {
 
 function failureOf(error: unknown): { code: StartFailure; message: string } {
   if (error instanceof OpenFailed) return { code: error.code, message: error.message };
+  if (error instanceof SandboxRefused) return { code: 'task', message: error.message };
   if (error instanceof NoSandbox) return { code: 'no-sandbox', message: error.message };
   if (error instanceof JournalDamaged) return { code: 'journal-damaged', message: error.message };
   if (error instanceof VerificationFailed) return { code: 'task', message: error.message };

@@ -2,7 +2,7 @@
  * Job: one performer for each effect that `decide` can ask for.
  * Boundary: short joins; the work is in `effects/`.
  */
-import { assert } from '../base/assert.ts';
+import { assert, messageOf } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Delta } from '../run/entry.ts';
 import type { StepInProgress } from '../run/state.ts';
@@ -82,12 +82,22 @@ export function performersOf(ports: PerformerPorts): Performers {
     end: async ({ outcome, message }) => {
       await verifications.close();
       const step = run.state.step?.step ?? null;
-      if (step !== null) await checkpoints.take({ kind: 'safety', step, title: 'Where the run was stopped' });
+      const unkept = step === null ? '' : await keepWhereStopped(opened, step);
       // Who hears of the end may start the next run here at once (W1).
       await active.retire();
-      await run.record({ type: 'run.ended', outcome, message });
+      await run.record({ type: 'run.ended', outcome, message: message + unkept });
     },
   };
+}
+
+/** A workspace that can't be kept, such as on a full disk, must not hold up the end: it is told in its message. */
+async function keepWhereStopped({ checkpoints }: OpenedRun, step: number): Promise<string> {
+  try {
+    await checkpoints.take({ kind: 'safety', step, title: 'Where the run was stopped' });
+    return '';
+  } catch (error) {
+    return `; the workspace could not be kept as a checkpoint: ${messageOf(error)}`;
+  }
 }
 
 function modelPorts({ opened, active, clock, random, sendDelta, key }: PerformerPorts): RequestModelPorts {

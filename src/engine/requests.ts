@@ -122,6 +122,7 @@ function deciding({ run, rollbacks, command }: RequestPorts) {
     },
     withdraw: async ({ directive }: Requests['withdraw']['params'], client: string) => {
       await run.decideAndRecord((state) => {
+        refuseEnded(state);
         const found = state.directives.find((d) => d.directive === directive);
         if (!found) throw new RequestRefused(`There is no directive ${String(directive)}.`);
         return found.withdrawn ? [] : [{ type: 'directive.withdrawn', directive, by: client }];
@@ -167,6 +168,8 @@ function looking({ run, checkpoints, verifications }: RequestPorts) {
       refuseEnded(run.state);
       if (head === null || verifications === null || run.state.run?.task.hasHeldOut !== true)
         throw new RequestRefused('This task has no held-out suite.');
+      // The verifications are closed then, and would never answer.
+      if (run.state.stopRequested) throw new RequestRefused('The run is being stopped.');
       const newest = checkpoints.summary(head).checkpoint;
       await verifications.verify(newest, 'heldOut');
       const figure = run.state.figures.heldOut.last;

@@ -12,9 +12,9 @@ import { dirname, join, relative, sep } from 'node:path';
 import { limits } from '../run/limits.ts';
 import { redactTask, type Task } from '../run/task.ts';
 import { chooseSandbox, probeSandbox } from './sandbox/probe.ts';
-import { placeOf } from './sandbox/profile.ts';
+import { placeOf, shownSecret } from './sandbox/profile.ts';
 import { referenceFiles, type ReferenceFiles } from './sandbox/reference.ts';
-import type { AgentShape, CommandLimits, Sandbox, View } from './sandbox/shape.ts';
+import { SandboxRefused, type AgentShape, type CommandLimits, type Sandbox, type View } from './sandbox/shape.ts';
 import type { CandidateRecipe } from './verification/messages.ts';
 import { resolveTaskPath } from './workspace/taskFile.ts';
 import { taskFileName, type WorkspacePlace } from './workspace/paths.ts';
@@ -59,7 +59,7 @@ export class NoSandbox extends Error {
   override readonly name = 'NoSandbox';
 }
 
-/** @throws NoSandbox when commands can't be sealed and that was not allowed. */
+/** @throws NoSandbox when commands can't be sealed and that was not allowed; SandboxRefused when none could be given its folders. */
 export async function makeWorld(request: WorldRequest): Promise<World> {
   const { run, workspace, task, taskFile } = request;
   const probe = await probeSandbox();
@@ -78,6 +78,11 @@ export async function makeWorld(request: WorldRequest): Promise<World> {
   };
   const redacted = redactTask(task);
   const agentShape = await makeAgentShape(request, view, redacted, suiteFiles);
+  const shown = sandbox.kind === 'bubblewrap' ? shownSecret(agentShape) : null;
+  if (shown)
+    throw new SandboxRefused(
+      `No command could be run: given ${shown.folder}, it would see ${shown.secret}. Move one of them.`,
+    );
   const reasons = [
     ...(probe.available ? [] : [`commands run without a sandbox: ${probe.reason}`]),
     ...(reference?.gaps ?? []),
@@ -101,7 +106,7 @@ export async function makeWorld(request: WorldRequest): Promise<World> {
       memoryMb: task.sandbox.memoryMb ?? limits.commandMemoryMb,
       processes: task.sandbox.processes ?? limits.commandProcesses,
     },
-    recipe: recipeOf(task, sandbox, view, withheldIn(workspace, suiteFiles)),
+    recipe: recipeOf(task, sandbox, view, [...withheldIn(workspace, suiteFiles), ...referenceIn(workspace, view)]),
   };
 }
 
@@ -125,6 +130,12 @@ function heldOutSources(files: SuiteFiles): readonly string[] {
 function withheldIn(workspace: string, files: SuiteFiles): readonly string[] {
   const inside = 'visible' in files ? relative(workspace, files.visible) : '';
   return [taskFileName, ...(inside === '' || inside.startsWith('..') ? [] : [inside])];
+}
+
+/** H2: a reference that lies in the workspace is masked there by path; a checkout would hold a copy of it. */
+function referenceIn(workspace: string, { mask }: View): readonly string[] {
+  const inside = [...mask.files, ...mask.folders].filter((path) => path.startsWith(workspace + sep));
+  return inside.map((path) => relative(workspace, path));
 }
 
 async function makeAgentShape(

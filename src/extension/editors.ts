@@ -21,7 +21,8 @@ export interface EditorPorts {
 
 export function reportEditors(ports: EditorPorts): Disposable {
   const store = new DisposableStore();
-  let told = '';
+  /** What this engine was told last; null: nothing yet. An empty set is told too: another window may have left one behind. */
+  let told: string | null = null;
   let timer: NodeJS.Timeout | null = null;
   const saved = new Set<string>();
 
@@ -36,7 +37,7 @@ export function reportEditors(ports: EditorPorts): Disposable {
     const params = { dirty, saved: [...saved] };
     saved.clear();
     session.request('reportEditors', params).catch((error: unknown) => {
-      told = '?'; // told again with the next change
+      told = null; // told again with the next change
       ports.log(`editors not reported: ${messageOf(error)}`);
     });
   };
@@ -65,7 +66,7 @@ export function reportEditors(ports: EditorPorts): Disposable {
   );
   store.add(
     ports.session.onReplaced(() => {
-      told = '';
+      told = null;
       soon();
     }),
   );

@@ -31,13 +31,19 @@ const wait: Effect = { kind: 'wait' };
 export function decide(state: RunState, now: number): Effect {
   if (state.ended !== null) return { kind: 'exit' };
   if (state.run === null) return wait;
-  if (state.head === null) return { kind: 'takeBaseline' };
-  if (state.rollback !== null) return { kind: 'finishRollback' };
+  const failed = hasFailed(state);
+  if (state.head === null && !failed) return { kind: 'takeBaseline' };
+  if (state.rollback !== null && !failed) return { kind: 'finishRollback' };
   if (state.stopRequested) return { kind: 'end', outcome: 'stopped', message: 'stopped by the supervisor' };
-  if (state.gate !== null || state.paused !== null) return wait;
+  if (state.gate !== null || state.paused !== null || state.head === null) return wait;
   if (state.endAccepted) return { kind: 'end', outcome: 'finished', message: 'accepted by the supervisor' };
   if (state.step !== null) return withinStep(state.step, now);
   return betweenSteps(state, state.head, now);
+}
+
+/** B3: what a pause does not hold up by itself (baseline, rollback) is not repeated after it failed, until the supervisor resumes. */
+export function hasFailed({ paused }: RunState): boolean {
+  return paused?.reason === 'failure' || paused?.reason === 'disk';
 }
 
 function withinStep(step: StepInProgress, now: number): Effect {

@@ -36,6 +36,7 @@ export const limits = {
   probesPerRun: 2_000,
   coveredIgnoredFileBytes: 10 * 1024 * 1024,
   pathsInChangeset: 50,
+  conflictsInEntry: 200,
   failingCasesShown: 5,
   /** Steps that the folded state keeps in full for a window that attaches; older ones are paged from the journal. */
   stepsInState: 400,

@@ -235,7 +235,12 @@ const folds: Folds = {
     ...state,
     directives: state.directives.map((d) => (d.directive === directive ? { ...d, withdrawn: true } : d)),
   }),
-  'budget.changed': (state, entry) => ({ ...state, budget: { ...state.budget, limits: entry.limits }, softPassed: [] }),
+  'budget.changed': (state, { limits: changed }) => ({
+    ...state,
+    budget: { ...state.budget, limits: changed },
+    // A soft limit that stays and has had its gate opens no second one.
+    softPassed: state.softPassed.filter((kind) => changed[kind]?.soft === state.budget.limits[kind]?.soft),
+  }),
 };
 
 function inStep(state: RunState, change: (step: StepInProgress) => StepInProgress): RunState {

@@ -6,6 +6,7 @@
  */
 import { unreachable } from '../base/assert.ts';
 import { wallUsedMs } from './budget.ts';
+import { hasFailed } from './decide.ts';
 import type { PauseReason, Shown } from './entry.ts';
 import { capitalised, formatCount, formatRate, formatTokens, formatUsd, formatUsdLimit } from './forDisplay.ts';
 import type { GateOpen, RunState, StepInProgress, SuiteFigure } from './state.ts';
@@ -49,7 +50,7 @@ export function statusOf(state: RunState, link: EngineLink, linkSince: number | 
   }
   if (state.stopRequested)
     return { ...nothing, tone: 'paused', word: 'Stopping', detail: 'Ends after the call in progress.' };
-  if (state.rollback !== null) {
+  if (state.rollback !== null && !hasFailed(state)) {
     return {
       ...nothing,
       tone: 'running',

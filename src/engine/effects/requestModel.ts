@@ -47,6 +47,10 @@ export async function requestModel(ports: RequestModelPorts, signal: AbortSignal
   const before = run.state;
   const { step } = before;
   assert(step !== null, 'a model is asked within a step');
+  if (step.request !== null) {
+    await recordLost(ports, step.step, step.request);
+    return;
+  }
   const view = promptView(before, run.conversation, estimateTokenCount);
   const prompt = { ...compose(view, ports.taskText), tools: ports.tools };
   const reservation = reserveFor(ports, inputTokensBound(prompt));
@@ -116,7 +120,7 @@ async function recordAnswer(
   const calls = answer.calls
     .slice(0, limits.toolCallsPerStep)
     .map((call, index) => ({ ...call, callId: `${String(step)}.${String(index + 1)}` }));
-  await recordWhenRoom(run, clock, {
+  const answered: EntryBody<'model.answered'> = {
     type: 'model.answered',
     step,
     text,
@@ -126,7 +130,37 @@ async function recordAnswer(
     costUsd: costUsd(usage, price),
     wallMs,
     finishReason,
-  });
+  };
+  const size = JSON.stringify(answered).length;
+  if (size <= limits.lineOfEntryBytes - roomOfFrame) await recordWhenRoom(run, clock, answered);
+  else await recordTooLarge({ run, clock }, answered, size);
+}
+
+/** What the journal adds to an entry: number, time, digests. */
+const roomOfFrame = 1_024;
+
+/** B1: an answer that the journal can't hold was paid for all the same, and would come again if it was asked for again. */
+async function recordTooLarge(
+  { run, clock }: Pick<RequestModelPorts, 'run' | 'clock'>,
+  { step, costUsd: paidUsd, usage }: EntryBody<'model.answered'>,
+  size: number,
+): Promise<void> {
+  const message = `The answer is too large (${String(size)} characters as an entry, at most ${String(limits.lineOfEntryBytes)}). Redirect the agent to smaller steps, then resume.`;
+  await recordWhenRoom(
+    run,
+    clock,
+    {
+      type: 'model.failed',
+      step,
+      attempt: run.state.step?.request?.attempt ?? 1,
+      kind: 'rejected',
+      message,
+      retryable: false,
+      costUsd: paidUsd,
+      tokens: usage.input + usage.output,
+    },
+    { type: 'run.paused', reason: 'model', message },
+  );
 }
 
 async function recordFailure(
@@ -154,6 +188,24 @@ async function recordFailure(
       reason: pauseFor(failure.kind),
       message: failure.message,
     });
+}
+
+/** B1: a call whose outcome could not be recorded is still reserved; it counts as spent before another is made. */
+async function recordLost(
+  { run, clock }: RequestModelPorts,
+  step: number,
+  { attempt, reservedUsd, reservedTokens }: NonNullable<NonNullable<RunState['step']>['request']>,
+): Promise<void> {
+  await recordWhenRoom(run, clock, {
+    type: 'model.failed',
+    step,
+    attempt,
+    kind: 'interrupted',
+    message: 'what became of the call could not be recorded',
+    retryable: true,
+    costUsd: reservedUsd,
+    tokens: reservedTokens,
+  });
 }
 
 /** Exponential with full jitter in its upper half, so that many engines don't come back at the same time. */

@@ -6,6 +6,7 @@
  */
 import { assert } from '../../base/assert.ts';
 import type { EntryBody } from '../../run/entry.ts';
+import { limits } from '../../run/limits.ts';
 import type { RunState } from '../../run/state.ts';
 import type { RollbackPlan } from '../../protocol/messages.ts';
 import { RequestRefused } from '../../protocol/refused.ts';
@@ -92,7 +93,7 @@ export class Rollbacks {
         written: done.written,
         deleted: done.deleted,
         kept: done.kept,
-        conflicts: done.conflicts,
+        conflicts: done.conflicts.slice(0, limits.conflictsInEntry), // the plan's blob has them all
       },
     ]);
   }

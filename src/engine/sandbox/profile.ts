@@ -68,7 +68,13 @@ export function cleanEnvironment(toolchains: readonly string[]): Record<string, 
  * @throws SandboxRefused when the shape would show what must not be seen, or a path was replaced by a link.
  */
 export function profileArguments(shape: Shape): string[] {
-  for (const bound of boundFolders(shape)) refuseSecrets(bound, shape.never);
+  if (shape.kind === 'agent') refuseMovedPlace(shape.workspace);
+  const shown = shownSecret(shape);
+  // H1: the agent reads this message, so it does not say what would be shown.
+  if (shown)
+    throw new SandboxRefused(
+      `a command may not be given ${shown.folder}: it holds or leads to what no command may see`,
+    );
   const args = [
     ...baseArguments(),
     '--size',
@@ -187,7 +193,6 @@ const linkToBuild = (name: string) => ['--symlink', `${inside.build}/${name}`, `
 
 function agentArguments(shape: AgentShape): string[] {
   const root = shape.workspace.path;
-  refuseMovedPlace(shape.workspace);
   const covers = [...withoutHistory(root), ...maskCovers(shape, [root])];
   for (const { path, by } of shape.replaced) {
     const target = join(root, path);
@@ -258,12 +263,16 @@ function boundFolders(shape: Shape): string[] {
   return ['/usr', ...shape.toolchains, ...own];
 }
 
-function refuseSecrets(bound: string, never: readonly string[]): void {
-  for (const secret of never) {
-    if (isWithin(secret, bound) || isWithin(bound, secret)) {
-      throw new SandboxRefused(`a command may not be given ${bound}: it would show ${secret}; move one of them`);
+/** What of `never` a bound folder would show, for the supervisor's eyes; null: nothing. */
+export function shownSecret(shape: Shape): { readonly folder: string; readonly secret: string } | null {
+  const real = (path: string) => realPathOrNull(path) ?? path; // bubblewrap follows links when it binds
+  for (const bound of boundFolders(shape)) {
+    for (const folder of [bound, real(bound)]) {
+      const secret = [...shape.never, ...shape.never.map(real)].find((s) => isWithin(s, folder) || isWithin(folder, s));
+      if (secret !== undefined) return { folder: bound, secret };
     }
   }
+  return null;
 }
 
 function refuseMovedPlace(place: Place): void {

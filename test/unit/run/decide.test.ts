@@ -107,6 +107,30 @@ describe('decide', () => {
     expect(decide(undone, 0)).toEqual({ kind: 'beginStep' });
   });
 
+  it('B3: a baseline or a rollback that failed waits for the supervisor, who may resume or stop', () => {
+    const failure: EntryBody = { type: 'run.paused', reason: 'failure', message: 'EACCES' };
+    const resumed: EntryBody = { type: 'run.resumed', by: 'anna' };
+    const stop: EntryBody = { type: 'stop.requested', by: 'anna' };
+    const rolling = fold(
+      [
+        checkpoint(2, { kind: 'safety', step: null }),
+        { type: 'rollback.started', to: 0, safety: 2, plan: { digest: 'd', bytes: 1 }, by: 'anna', undo: false },
+        { type: 'run.paused', reason: 'rollback', message: 'rolled back' },
+      ],
+      begun(),
+    );
+    for (const [state, kind] of [
+      [fold([created()]), 'takeBaseline'],
+      [rolling, 'finishRollback'],
+    ] as const) {
+      expect(decide(state, 0)).toEqual({ kind });
+      const failed = fold([failure], state);
+      expect(decide(failed, 0)).toEqual({ kind: 'wait' });
+      expect(decide(fold([resumed], failed), 0)).toEqual({ kind });
+      expect(decide(fold([stop], failed), 0)).toMatchObject({ kind: 'end' });
+    }
+  });
+
   it('B3: a model that keeps failing pauses the run with the reason', () => {
     const failed = (attempt: number): EntryBody[] => [
       requested(2, { attempt }),

@@ -4,6 +4,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { chooseSandbox, probeSandbox } from '../../../src/engine/sandbox/probe.ts';
+import { shownSecret } from '../../../src/engine/sandbox/profile.ts';
 import { runCommand } from '../../../src/engine/sandbox/runCommand.ts';
 import type { CommandOutcome, Shape } from '../../../src/engine/sandbox/shape.ts';
 import { agentShape, canary, makeScene, plenty, whatComesThrough, type Scene } from './attacks.ts';
@@ -102,10 +103,19 @@ describe('a sealed command of the agent', () => {
 
   it('H2: refuses a shape that would show the run directory', async () => {
     const shown = agentShape(scene, { toolchains: [scene.root] });
-    expect(await shell('ls', shown)).toMatchObject({
-      endedBy: 'not-started',
-      message: expect.stringContaining(scene.runFolder) as string,
-    });
+    const { endedBy, message } = await shell('ls', shown);
+    expect(endedBy).toBe('not-started');
+    // H1: the agent reads it.
+    expect(message).not.toContain(scene.runFolder);
+    expect(shownSecret(shown)).toEqual({ folder: scene.root, secret: scene.runFolder });
+    expect(shownSecret(agentShape(scene))).toBeNull();
+  });
+
+  it('H2: refuses a toolchain that is a link to what holds the run directory', async () => {
+    const link = `${scene.workspace}-tools`;
+    symlinkSync(scene.root, link);
+    const shown = agentShape(scene, { toolchains: [link] });
+    expect(await shell('ls', shown)).toMatchObject({ endedBy: 'not-started' });
   });
 
   it('H2: keeps a folder above a protected path in its place, from one command to the next', async () => {
