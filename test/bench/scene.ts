@@ -170,7 +170,9 @@ export async function inScene<T>(work: (scene: Scene) => Promise<T>): Promise<T>
     return await work(scene);
   } catch (error) {
     // The first failure is the one to tell: what is left is its consequence.
-    await scene.close().catch((left: unknown) => { tell(messageOf(left)); });
+    await scene.close().catch((left: unknown) => {
+      tell(messageOf(left));
+    });
     throw error;
   } finally {
     await scene.close();

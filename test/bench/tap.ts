@@ -2,7 +2,7 @@
  * Job: stand between a client and a server (TCP or local socket) and keep what the server says.
  * Boundary: passes every byte on unchanged; knows no protocol but how to cut JSON-RPC messages and server-sent events.
  */
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 
 type Place = { readonly port: number; readonly host: string } | { readonly path: string };
 
@@ -39,9 +39,9 @@ export async function tap(at: Place, server: Place): Promise<Tap> {
     listener.once('error', reject);
     listener.listen(at, resolve);
   });
-  const address = listener.address()!;
+  const address = listener.address();
   return {
-    port: typeof address === 'string' ? 0 : address.port,
+    port: address === null || typeof address === 'string' ? 0 : address.port,
     said: () => heard.map((parts) => Buffer.concat(parts)),
     close: () => {
       listener.close();

@@ -85,7 +85,8 @@ export function profileArguments(shape: Shape): string[] {
     inside.home,
   ];
   args.push('--symlink', '/tmp', '/var/tmp', '--dir', '/run');
-  for (const folder of shape.toolchains) args.push('--ro-bind', folder, folder);
+  // one that is not there was told as a warning; it must not stop every command
+  for (const folder of shape.toolchains) args.push('--ro-bind-try', folder, folder);
   args.push(...ownArguments(shape));
   // last, when every mount point exists; the folders in memory above stay as they are, being mounts of their own
   args.push('--remount-ro', '/');
