@@ -28,6 +28,7 @@ import { belayVersion, engineDigest } from './build.ts';
 import { CommandQueue } from './commandQueue.ts';
 import { JournalDamaged } from './journal/journal.ts';
 import { runLoop } from './loop.ts';
+import { prepareModel } from './model/requestModel.ts';
 import { OpenFailed, openRun, type OpenedRun } from './openRun.ts';
 import { performersOf } from './performers.ts';
 import { requestHandlers } from './requests.ts';
@@ -212,6 +213,7 @@ class Engine {
       },
     });
     const commands = this.commands(opened);
+    void prepareModel(); // beside the baseline, which comes first
     // A run that goes on asks the model at once: without the key that would be a failed call and a pause.
     if (this.keyFollows) await Promise.race([this.keyTaken.promise, clock.sleep(keyWaitMs)]);
     await runLoop(run, {

@@ -23,6 +23,8 @@ export const limits = {
   writtenFileBytes: 4 * 1024 * 1024,
   conversationTokens: 120_000,
   conversationSteps: 60,
+  /** The newest of the agent's notes; it is told to keep them few. */
+  notesInPrompt: 60,
   commandWallMs: 60_000,
   commandWallMostMs: 600_000,
   commandOutputBytes: 4 * 1024 * 1024,

@@ -2,7 +2,7 @@
  * Job: everything of a run that a prompt may be made of.
  * Boundary: pure. This type is the only thing of the state that `engine/prompt` takes.
  * Rules: H1 by type: no field here can hold a held-out name, input, output, count or rate. G2 every directive that stands
- *   is in the view, whatever else is left out. B3 the story is cut at limits.conversationSteps and conversationTokens.
+ *   is in the view, whatever else is left out. B3 the story is cut at limits.conversationSteps and conversationTokens, notes at notesInPrompt.
  */
 import type { PlanItem } from './entry.ts';
 import { limits } from './limits.ts';
@@ -35,7 +35,7 @@ export function promptView(
     hasReference: state.run?.task.hasReference ?? false,
     directives: state.directives.filter((d) => !d.withdrawn).map(({ directive, text }) => ({ directive, text })),
     plan: state.plan,
-    notes: state.notes,
+    notes: state.notes.slice(-limits.notesInPrompt),
     story: kept,
     leftOut: whole.length - kept.length,
   };

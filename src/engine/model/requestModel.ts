@@ -1,6 +1,6 @@
 /**
  * Job: make one model call and fold its stream into one answer.
- * Boundary: the only file that calls the AI SDK, which is loaded with the first call so that the engine starts fast. No
+ * Boundary: the only file that calls the AI SDK, which is loaded once the engine serves, so that it starts fast. No
  *   retries, no budget, no journal: the caller decides those from the result.
  * Rules: B3 silence, time and length of a call are limited. Deltas carry only the new text.
  */
@@ -9,7 +9,14 @@ import type { TokenUsage, ToolCall } from '../../run/entry.ts';
 import { estimatedUsage } from './bound.ts';
 import { emptyAnswer, failureOf, hostOf, type CutBy } from './failure.ts';
 import type { ModelAnswer, ModelCallOptions, ModelRequest, ModelResult } from './request.ts';
-import { sdkMessages, sdkTools, watchedFetch, type WireWatch } from './wire.ts';
+import { sdkPrompt, sdkTools, watchedFetch, type WireWatch } from './wire.ts';
+
+const loadSdk = () => import('@ai-sdk/openai-compatible');
+
+/** Loads what the first call needs, so that the call doesn't wait for it. A failure shows at the call. */
+export async function prepareModel(): Promise<void> {
+  await loadSdk().catch(() => undefined);
+}
 
 /** Must not throw: every failure is in the result. */
 export async function requestModel(request: ModelRequest, options: ModelCallOptions): Promise<ModelResult> {
@@ -98,8 +105,7 @@ async function streamed(
 ): Promise<Draft> {
   const draft: Draft = { text: '', calls: new Map(), usage: null, finishReason: 'unknown', error: undefined };
   if (guard.controller.signal.aborted) return draft;
-  const [sdk, { createOpenAICompatible }] = await Promise.all([import('ai'), import('@ai-sdk/openai-compatible')]);
-  (globalThis as { AI_SDK_LOG_WARNINGS?: boolean }).AI_SDK_LOG_WARNINGS = false; // the engine's output is not the SDK's
+  const { createOpenAICompatible } = await loadSdk();
   const provider = createOpenAICompatible({
     name: 'endpoint',
     baseURL: request.baseUrl,
@@ -107,21 +113,18 @@ async function streamed(
     fetch: watchedFetch(watch, guard.onBytes),
     ...(key === undefined ? {} : { apiKey: key }),
   });
-  const { stream } = sdk.streamText({
-    model: provider.chatModel(request.name),
-    instructions: request.system,
-    messages: sdkMessages(request.messages),
-    tools: sdkTools(request.tools, sdk),
+  // The provider's own stream: what the SDK lays over it repeats calls and runs tools, which is Belay's, and costs CPU.
+  const { stream } = await provider.chatModel(request.name).doStream({
+    prompt: sdkPrompt(request),
+    tools: sdkTools(request.tools),
     maxOutputTokens: request.maxOutputTokens,
-    maxRetries: 0,
     abortSignal: guard.controller.signal,
-    onError: () => undefined, // the error is a part of the stream, read below; the SDK would print it
   });
   for await (const part of stream) {
     switch (part.type) {
       case 'text-delta':
-        draft.text += part.text;
-        if (part.text !== '') onText?.(part.text);
+        draft.text += part.delta;
+        if (part.delta !== '') onText?.(part.delta);
         break;
       case 'tool-input-start':
         draft.calls.set(part.id, { name: part.toolName, argumentsJson: '' });
@@ -131,30 +134,30 @@ async function streamed(
         if (call) call.argumentsJson += part.delta;
         break;
       }
-      case 'finish-step':
-        draft.finishReason = part.rawFinishReason ?? part.finishReason;
+      case 'finish':
+        draft.finishReason = part.finishReason.raw ?? part.finishReason.unified;
         draft.usage = usageOf(part.usage);
         break;
       case 'error':
         draft.error ??= part.error ?? new Error('the stream failed');
         break;
-      default: // the SDK's own bookkeeping, and its verdicts on tool input, which Belay makes itself
+      default: // the SDK's own bookkeeping
     }
   }
   return draft;
 }
 
 interface SdkUsage {
-  readonly inputTokens: number | undefined;
-  readonly outputTokens: number | undefined;
-  readonly inputTokenDetails: { readonly cacheReadTokens: number | undefined };
+  readonly inputTokens: { readonly total: number | undefined; readonly cacheRead: number | undefined };
+  readonly outputTokens: { readonly total: number | undefined };
 }
 
 /** null where the provider reported nothing that can be counted. */
 function usageOf(usage: SdkUsage): TokenUsage | null {
-  const { inputTokens: input, outputTokens: output } = usage;
+  const { total: input, cacheRead = 0 } = usage.inputTokens;
+  const { total: output } = usage.outputTokens;
   if (!input || output === undefined) return null;
-  return { input, cachedInput: Math.min(input, usage.inputTokenDetails.cacheReadTokens ?? 0), output };
+  return { input, cachedInput: Math.min(input, cacheRead), output };
 }
 
 function judgeAnswer(request: ModelRequest, draft: Draft): ModelResult {

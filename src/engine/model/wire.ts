@@ -2,19 +2,24 @@
  * Job: turn Belay's messages and tools into the SDK's, and watch the bytes of the answer.
  * Boundary: the only file beside `requestModel.ts` that knows the SDK's types. No key passes here.
  */
-import type { jsonSchema, ModelMessage as SdkMessage, ToolSet } from 'ai';
-import type { ModelMessage, ToolDefinition } from './request.ts';
+import type { OpenAICompatibleProvider } from '@ai-sdk/openai-compatible';
+import type { ModelMessage, ModelRequest, ToolDefinition } from './request.ts';
 
-interface Sdk {
-  readonly jsonSchema: typeof jsonSchema;
+type SdkCall = Parameters<ReturnType<OpenAICompatibleProvider['chatModel']>['doStream']>[0];
+type SdkMessage = SdkCall['prompt'][number];
+type SdkTool = NonNullable<SdkCall['tools']>[number];
+
+/** The prompt as the SDK's providers take it. */
+export function sdkPrompt({ system, messages }: Pick<ModelRequest, 'system' | 'messages'>): SdkMessage[] {
+  return [{ role: 'system', content: system }, ...sdkMessages(messages)];
 }
 
-/** The messages as the SDK takes them. Tool arguments go back as the very text that the model wrote, for a stable prefix. */
-export function sdkMessages(messages: readonly ModelMessage[]): SdkMessage[] {
+/** Tool arguments go back as the very text that the model wrote, for a stable prefix. */
+function sdkMessages(messages: readonly ModelMessage[]): SdkMessage[] {
   return messages.map((message): SdkMessage => {
     switch (message.role) {
       case 'user':
-        return { role: 'user', content: message.text };
+        return { role: 'user', content: [{ type: 'text', text: message.text }] };
       case 'assistant':
         return {
           role: 'assistant',
@@ -53,17 +58,8 @@ function resentArguments(argumentsJson: string): unknown {
   return argumentsJson.trim() === '' ? {} : { malformed_arguments: argumentsJson };
 }
 
-/** Tools without `execute`: the SDK hands the calls over and runs nothing. Any input passes; Belay checks it itself. */
-export function sdkTools(tools: readonly ToolDefinition[], { jsonSchema }: Sdk): ToolSet {
-  return Object.fromEntries(
-    tools.map((tool) => [
-      tool.name,
-      {
-        description: tool.description,
-        inputSchema: jsonSchema(tool.schema, { validate: (value) => ({ success: true, value }) }),
-      },
-    ]),
-  );
+export function sdkTools(tools: readonly ToolDefinition[]): SdkTool[] {
+  return tools.map(({ name, description, schema }) => ({ type: 'function', name, description, inputSchema: schema }));
 }
 
 /** What happened on the wire, whatever the SDK makes of it. */

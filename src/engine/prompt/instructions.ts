@@ -14,7 +14,7 @@ export function instructions(view: PromptView, taskText: string): string {
     '- Read before you write. A file that you have not read, or that changed since you read it, can not be written.',
     '- Small steps: one behaviour at a time, then run the visible tests of its tags.',
     '- Implement the behaviour. Never store expected outputs, and never call another program that does the job.',
-    '- Keep the plan up to date with `plan`, and write down with `note` what you must not forget: older steps drop out of sight.',
+    '- Keep the plan up to date with `plan`, and write down with `note` what you must not forget: older steps drop out of sight. Keep notes few; the newest count.',
     view.hasReference
       ? '- Where the documentation is silent, ask the original program with `probe_reference`. Its file can not be read.'
       : '- There is no original program to ask; the documentation and the visible tests decide.',

@@ -92,16 +92,28 @@ export class ClientLink {
   }
 }
 
-/** Tells when a message takes its place in the order of the stream. */
+/**
+ * Tells when a message takes its place in the order of the stream, and hands it to the socket in one piece: its own writer
+ * waits for the header to be written before it writes the body, two calls of the system and two wakes of the client.
+ */
 class AnnouncingWriter extends SocketMessageWriter {
+  private readonly stream: Socket;
   private readonly announce: (message: Message, written: Promise<void>) => void;
   constructor(socket: Socket, announce: (message: Message, written: Promise<void>) => void) {
     super(socket);
+    this.stream = socket;
     this.announce = announce;
   }
 
   override write(message: Message): Promise<void> {
-    const written = super.write(message);
+    const body = JSON.stringify(message);
+    const framed = `Content-Length: ${String(Buffer.byteLength(body))}\r\n\r\n${body}`;
+    const written = new Promise<void>((resolve, reject) => {
+      this.stream.write(framed, 'utf8', (error) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
     this.announce(message, written);
     return written;
   }

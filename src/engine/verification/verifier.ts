@@ -14,7 +14,8 @@ import type { FromVerifier, ToVerifier, VerifyParams } from './messages.ts';
 import { sealSuites } from './seal.ts';
 import { verify } from './verify.ts';
 
-const progressMs = 100;
+/** Each telling goes on to every window: often enough for an eye, seldom enough to cost the engine nothing. */
+const progressMs = 500;
 
 function main(kind: string | undefined, work: string | undefined): void {
   assert(

@@ -114,6 +114,17 @@ describe('promptView', () => {
     expect([dear.story.length, dear.leftOut]).toEqual([1, 69]);
   });
 
+  it('B3: keeps the newest notes only', () => {
+    const notes = Array.from({ length: 70 }, (_, i) => `note ${String(i + 1)}`);
+    const step = [created(), checkpoint(0), ...wholeStep(1)];
+    const bodies = step.flatMap((body) =>
+      body.type === 'tool.finished' ? notes.map((note) => ran(1, { note })) : [body],
+    );
+    const { state, conversation } = folded(bodies);
+    const view = promptView(state, conversation, () => 1);
+    expect([view.notes.length, view.notes[0], view.notes.at(-1)]).toEqual([60, 'note 11', 'note 70']);
+  });
+
   it('H1: no figure of a held-out suite changes a byte of the prompt', () => {
     const bodies = [created(), checkpoint(0), ...wholeStep(1), verified(1, 1, 4)];
     const prompts = [0, 1, 3].map((pass) => {
