@@ -3,6 +3,7 @@
 // Boundary: starts programs and reads their output; what a stage checks is the stage's own business.
 //
 //   node test/verify.ts                    all stages
+//   node test/verify.ts --full             the long ones too
 //   node test/verify.ts --only types,unit  some of them, in the gate's order
 
 import { spawn } from 'node:child_process';
@@ -25,6 +26,8 @@ interface Stage {
   readonly commands: () => readonly (readonly string[])[];
   /** How many of the commands may run at once. */
   readonly parallel?: number;
+  /** Minutes for little news: only with --full, or by name. */
+  readonly long?: boolean;
   /** The stage is ended, and has failed, after this time. */
   readonly limitMs: number;
   /** Tests counted from the output of a command that ended well or badly. */
@@ -78,7 +81,7 @@ const stages: readonly Stage[] = [
   {
     name: 'contract',
     commands: () => [[...vitest('test/contract', 'contract'), '--no-file-parallelism']],
-    limitMs: 10 * minuteMs,
+    limitMs: 20 * minuteMs,
     counts: () => vitestCounts('contract'),
   },
   {
@@ -96,6 +99,7 @@ const stages: readonly Stage[] = [
   {
     name: 'pictures',
     commands: () => [['node', 'test/ui/webview/render.ts']],
+    long: true,
     limitMs: 10 * minuteMs,
   },
   {
@@ -214,13 +218,14 @@ async function runStage(stage: Stage): Promise<Counts & { readonly ok: boolean; 
 }
 
 function chosenStages(): readonly Stage[] {
-  const { values } = parseArgs({ options: { only: { type: 'string' } } });
+  const { values } = parseArgs({ options: { only: { type: 'string' }, full: { type: 'boolean', default: false } } });
   const names = values.only?.split(',');
   const unknown = names?.filter((name) => !stages.some((stage) => stage.name === name)) ?? [];
   if (unknown.length > 0) {
     throw new Error(`no stage ${unknown.join(', ')}: the stages are ${stages.map((stage) => stage.name).join(', ')}`);
   }
-  return names === undefined ? stages : stages.filter((stage) => names.includes(stage.name));
+  if (names !== undefined) return stages.filter((stage) => names.includes(stage.name));
+  return stages.filter((stage) => values.full || stage.long !== true);
 }
 
 async function main(): Promise<void> {
