@@ -3,12 +3,16 @@
  * Boundary: a real engine (production bundle), the loopback model, a client that accepts each gate. From the first step.started
  *   to the last step.finished, as the client is told them.
  *
- * engineCpuMsPerStep: the engine's process alone; model server, tools and verifiers are others. childCpuMsPerStep: all that it
- *   has started. engineCpuMsPerWarmStep: the same without the first steps, in which V8 compiles.
+ * engineCpuMsPerStep: the engine's process outside model, tools and verifier: while no model call and no tool call is under
+ *   way; the verifiers are processes of their own, and what they make the engine do counts wherever it falls.
+ * engineCpuMsPerStepInAll: the same process at all times: also reading the model's stream, starting and watching the tools'
+ *   processes. engineCpuMsPerWarmStep: of these the steps after the first, in which V8 compiles.
+ * childCpuMsPerStep: all that the engine has started.
  */
 import { join } from 'node:path';
 import { RunConnection } from '../../src/client/connection.ts';
 import { runToEnd } from '../../src/client/runToEnd.ts';
+import type { EntryType } from '../../src/run/entry.ts';
 import { ModelServer } from '../cmark/modelServer.ts';
 import { createCmarkWorkspace } from '../cmark/workspace.ts';
 import { cpuTimes, type CpuTimes } from './cpuTimes.ts';
@@ -38,40 +42,61 @@ async function cpuOfSteps(scene: Scene): Promise<Figures> {
       gates: { everySteps: steps / 2 },
     });
     const engine = await scene.startEngine(task);
-    const [before, ...after] = await timesOfSteps(engine);
-    const warm = after[warmUpSteps - 1];
-    const last = after.at(-1);
-    if (before === undefined || warm === undefined || last === undefined) throw new Error('a step is missing');
+    const samples = await samplesOf(engine);
     await engine.stop();
-    after.forEach((times, index) => {
-      const { ownMs, childMs } = after[index - 1] ?? before;
-      tell(`step ${index + 1}: engine ${times.ownMs - ownMs} ms, children ${times.childMs - childMs} ms`);
-    });
-    return {
-      engineCpuMsPerStep: rounded((last.ownMs - before.ownMs) / steps),
-      engineCpuMsPerWarmStep: rounded((last.ownMs - warm.ownMs) / (steps - warmUpSteps)),
-      childCpuMsPerStep: rounded((last.childMs - before.childMs) / steps),
-      steps,
-    };
+    return figuresOf(samples);
   } finally {
     await model.stop();
   }
 }
 
-/** At the first step.started and at each step.finished. */
-async function timesOfSteps({ run, pid }: StartedEngine): Promise<readonly CpuTimes[]> {
+interface Sample extends CpuTimes {
+  readonly type: EntryType;
+}
+
+/** At each entry from the first step.started to the last step.finished. */
+async function samplesOf({ run, pid }: StartedEngine): Promise<readonly Sample[]> {
   const client = await RunConnection.open({ run, client: 'bench' });
-  const times: CpuTimes[] = [];
+  const samples: Sample[] = [];
   const enough = new AbortController();
   client.onEntry((entry) => {
-    if (entry.type === 'step.started' && entry.step === 1) times.push(cpuTimes(pid));
-    if (entry.type !== 'step.finished' || entry.step > steps) return;
-    times.push(cpuTimes(pid));
-    if (entry.step === steps) enough.abort();
+    const { type } = entry;
+    if (enough.signal.aborted || (samples.length === 0 && type !== 'step.started')) return;
+    samples.push({ type, ...cpuTimes(pid) });
+    if (type === 'step.finished' && entry.step === steps) enough.abort();
   });
   await client.request('provideKey', { key: modelKey });
   const end = await runToEnd(client, { gates: 'accept', stopWhenPaused: true, signal: enough.signal });
   client.dispose();
   if (end.kind !== 'detached') throw new Error(`the run stopped before step ${steps}: ${JSON.stringify(end)}`);
-  return times;
+  return samples;
+}
+
+const begins: ReadonlySet<EntryType> = new Set(['model.requested', 'tool.started']);
+const ends: ReadonlySet<EntryType> = new Set(['model.answered', 'model.failed', 'tool.finished']);
+
+function figuresOf(samples: readonly Sample[]): Figures {
+  const finished = samples.filter(({ type }) => type === 'step.finished');
+  const [first, warm, last] = [samples[0], finished[warmUpSteps - 1], finished[steps - 1]];
+  if (first === undefined || warm === undefined || last === undefined) throw new Error('a step is missing');
+  let outsideMs = 0;
+  let underWay = false;
+  let before = first;
+  let told = first;
+  for (const sample of samples) {
+    if (!underWay) outsideMs += sample.ownMs - before.ownMs;
+    underWay = begins.has(sample.type) || (underWay && !ends.has(sample.type));
+    before = sample;
+    if (sample.type !== 'step.finished') continue;
+    const [ownMs, childMs] = [sample.ownMs - told.ownMs, sample.childMs - told.childMs];
+    tell(`step ${finished.indexOf(sample) + 1}: engine ${ownMs.toFixed(0)} ms in all, children ${childMs} ms`);
+    told = sample;
+  }
+  return {
+    engineCpuMsPerStep: rounded(outsideMs / steps),
+    engineCpuMsPerStepInAll: rounded((last.ownMs - first.ownMs) / steps),
+    engineCpuMsPerWarmStep: rounded((last.ownMs - warm.ownMs) / (steps - warmUpSteps)),
+    childCpuMsPerStep: rounded((last.childMs - first.childMs) / steps),
+    steps,
+  };
 }

@@ -117,7 +117,7 @@ describe('promptView', () => {
   it('B3: keeps the newest notes only', () => {
     const notes = Array.from({ length: 70 }, (_, i) => `note ${String(i + 1)}`);
     const step = [created(), checkpoint(0), ...wholeStep(1)];
-    const bodies = step.flatMap((body) =>
+    const bodies = step.flatMap((body): EntryBody[] =>
       body.type === 'tool.finished' ? notes.map((note) => ran(1, { note })) : [body],
     );
     const { state, conversation } = folded(bodies);
