@@ -57,7 +57,8 @@ connection.onInitialize(({ initializationOptions, capabilities }: InitializePara
   if (given.success) options = given.data;
   else connection.console.warn(`the client's options are not understood: ${z.prettifyError(given.error)}`);
   const watch = capabilities.workspace?.didChangeWatchedFiles;
-  if (watch?.dynamicRegistration === true && watch.relativePatternSupport === true) watching = new Watching(connection);
+  if (watch?.dynamicRegistration === true && watch.relativePatternSupport === true)
+    watching = new Watching(connection, checkAll);
   return {
     serverInfo: { name: 'Belay Language Server' },
     capabilities: { textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true } },

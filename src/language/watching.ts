@@ -13,12 +13,15 @@ const watchedFilesMost = 200;
 
 export class Watching {
   private readonly connection: Connection;
+  private readonly onWatched: () => void;
   private registered: { readonly key: string; readonly off: { dispose(): void } | null } = { key: '', off: null };
   private wanted: readonly string[] = [];
   private last: Promise<void> = Promise.resolve();
 
-  constructor(connection: Connection) {
+  /** `onWatched` is told when other files are watched: what changed before that was heard by nobody. */
+  constructor(connection: Connection, onWatched: () => void) {
     this.connection = connection;
+    this.onWatched = onWatched;
   }
 
   /** From now on these files, absolute, and no others. */
@@ -41,6 +44,7 @@ export class Watching {
           ? null
           : await this.connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
       this.registered = { key, off };
+      if (off !== null) this.onWatched();
     } catch (error) {
       this.registered = { key: '', off: null };
       this.connection.console.warn(`the files of the suites are not watched: ${messageOf(error)}`);
