@@ -9,23 +9,26 @@ import { descendantsOf } from '../../src/engine/sandbox/descendants.ts';
 /** What `getconf CLK_TCK` says on every Linux: the unit of /proc/<pid>/stat. */
 const tickMs = 10;
 
-export interface CpuTimes {
-  /** Of the process itself, all its threads, user and system, ms. */
-  readonly ownMs: number;
-  /** Of the children that it waited for, with theirs, and of those that live now, ms. */
-  readonly childMs: number;
+/** Of the process itself, all its threads, user and system, ms. Quick, so that it can be asked at each entry. @throws when it is gone */
+export function ownCpuMs(pid: number): number {
+  return exactMs(pid) ?? timesOf(pid).ownMs;
 }
 
-/** @throws when there is no such process */
-export function cpuTimes(pid: number): CpuTimes {
-  const own = statTimes(pid);
-  if (own === null) throw new Error(`process ${pid} is gone`);
-  let childMs = own.reapedMs;
-  for (const child of descendantsOf(pid)) {
-    const times = statTimes(child);
-    if (times !== null) childMs += times.ownMs + times.reapedMs;
-  }
-  return { ownMs: exactMs(pid) ?? own.ownMs, childMs };
+/** Of the children that it waited for, with theirs, and of those that live now, ms. Looks through all of /proc. */
+export function childCpuMs(pid: number): number {
+  const living = descendantsOf(pid).map((child) => statTimes(child));
+  return living.reduce((sum, times) => sum + (times?.ownMs ?? 0) + (times?.reapedMs ?? 0), timesOf(pid).reapedMs);
+}
+
+function timesOf(pid: number): Times {
+  const times = statTimes(pid);
+  if (times === null) throw new Error(`process ${pid} is gone`);
+  return times;
+}
+
+interface Times {
+  readonly ownMs: number;
+  readonly reapedMs: number;
 }
 
 /** Of the threads that live, ms; null on a kernel that does not tell. */
@@ -40,7 +43,7 @@ function exactMs(pid: number): number | null {
 }
 
 /** Null when it is gone. Fields 14 to 17 of proc(5), counted from behind the name, which may hold anything. */
-function statTimes(pid: number): { readonly ownMs: number; readonly reapedMs: number } | null {
+function statTimes(pid: number): Times | null {
   let stat: string;
   try {
     stat = readFileSync(`/proc/${pid}/stat`, 'latin1');

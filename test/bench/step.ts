@@ -15,7 +15,7 @@ import { runToEnd } from '../../src/client/runToEnd.ts';
 import type { EntryType } from '../../src/run/entry.ts';
 import { ModelServer } from '../cmark/modelServer.ts';
 import { createCmarkWorkspace } from '../cmark/workspace.ts';
-import { cpuTimes, type CpuTimes } from './cpuTimes.ts';
+import { childCpuMs, ownCpuMs } from './cpuTimes.ts';
 import { rounded, tell, type Figures } from './figures.ts';
 import { followAnswer, hopsOf } from './followAnswer.ts';
 import { inScene, modelKey, type Scene, type StartedEngine } from './scene.ts';
@@ -50,8 +50,11 @@ async function cpuOfSteps(scene: Scene): Promise<Figures> {
   }
 }
 
-interface Sample extends CpuTimes {
+interface Sample {
   readonly type: EntryType;
+  readonly ownMs: number;
+  /** Looked up at the ends of steps only: looking at each entry would make the next samples late. */
+  readonly childMs: number;
 }
 
 /** At each entry from the first step.started to the last step.finished. */
@@ -62,7 +65,9 @@ async function samplesOf({ run, pid }: StartedEngine): Promise<readonly Sample[]
   client.onEntry((entry) => {
     const { type } = entry;
     if (enough.signal.aborted || (samples.length === 0 && type !== 'step.started')) return;
-    samples.push({ type, ...cpuTimes(pid) });
+    const ownMs = ownCpuMs(pid);
+    const childMs = type === 'step.finished' || samples.length === 0 ? childCpuMs(pid) : (samples.at(-1)?.childMs ?? 0);
+    samples.push({ type, ownMs, childMs });
     if (type === 'step.finished' && entry.step === steps) enough.abort();
   });
   await client.request('provideKey', { key: modelKey });

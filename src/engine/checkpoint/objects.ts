@@ -6,18 +6,22 @@
  */
 import { createHash, hash, randomBytes } from 'node:crypto';
 import {
+  closeSync,
   createReadStream,
   createWriteStream,
   existsSync,
+  fdatasync,
+  fsync,
   mkdirSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
   writeSync,
 } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
 import { Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
 import { createDeflate, deflateSync, inflateSync } from 'node:zlib';
 import type { Disposable } from '../../base/disposable.ts';
 import { SerialQueue } from '../../base/queue.ts';
@@ -210,23 +214,26 @@ export function initStore(folder: string): void {
   mkdirSync(`${folder}/info`, { recursive: true });
 }
 
+/** Only what waits for the medium is asynchronous: handing the rest to another thread costs more CPU than doing it. */
+const whenSynced = { data: promisify(fdatasync), all: promisify(fsync) };
+
 /** Writes a new file and syncs its content; its name is durable after `syncFolder`. */
 export async function writeSynced(path: string, parts: readonly Buffer[]): Promise<void> {
-  const file: FileHandle = await open(path, 'wx', 0o444);
+  const file = openSync(path, 'wx', 0o444);
   try {
-    for (const part of parts) for (let at = 0; at < part.length;) at += writeSync(file.fd, part, at);
-    await file.datasync();
+    for (const part of parts) for (let at = 0; at < part.length;) at += writeSync(file, part, at);
+    await whenSynced.data(file);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
 export async function syncFolder(path: string | Buffer): Promise<void> {
-  const folder = await open(path, 'r');
+  const folder = openSync(path, 'r');
   try {
-    await folder.sync();
+    await whenSynced.all(folder);
   } finally {
-    await folder.close();
+    closeSync(folder);
   }
 }
 
