@@ -8,7 +8,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import type { Browser, Frame } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RunConnection } from '../../src/client/connection.ts';
 import { findRuns, readEngineRecord } from '../../src/client/runs.ts';
 import type { RunState } from '../../src/run/state.ts';
@@ -52,6 +52,13 @@ afterAll(async () => {
   await server.dispose();
   await model.stop();
   rmSync(folder, { recursive: true, force: true });
+});
+
+/** What the window looked like when it went wrong. */
+beforeEach(({ task: test, onTestFailed }) => {
+  onTestFailed(async () => {
+    await workbench.screenshot(`failed-${test.name.replace(/[^a-z0-9]+/gi, '-').slice(0, 40)}`);
+  });
 });
 
 /** Waits until the run is so; the state is the engine's, folded by this client. */
@@ -188,8 +195,10 @@ describe('a run, from the palette to its end', () => {
   });
 
   it('C4: rolls back to a checkpoint byte for byte, and takes that back', { timeout: 4 * minuteMs }, async () => {
-    const { head } = client.state;
+    const { head, gate } = client.state;
     const now = filesOf(task.dir);
+    // The tree is drawn anew for the gate; a click on a row that is being replaced goes nowhere.
+    await workbench.treeRow('Checkpoints', new RegExp(`^\\s*${String(gate?.checkpoint)}\\s.*gate`)).first().waitFor();
     const target = client.state.steps.find((step) => step.step === 13)?.checkpoint ?? 0;
     await workbench.treeAction('Checkpoints', new RegExp(`^\\s*${String(target)}\\s`), 'Roll Back…');
     await seen(`Back to checkpoint ${String(target)}:`);
