@@ -198,7 +198,10 @@ describe('a run, from the palette to its end', () => {
     const { head, gate } = client.state;
     const now = filesOf(task.dir);
     // The tree is drawn anew for the gate; a click on a row that is being replaced goes nowhere.
-    await workbench.treeRow('Checkpoints', new RegExp(`^\\s*${String(gate?.checkpoint)}\\s.*gate`)).first().waitFor();
+    await workbench
+      .treeRow('Checkpoints', new RegExp(`^\\s*${String(gate?.checkpoint)}\\s.*gate`))
+      .first()
+      .waitFor();
     const target = client.state.steps.find((step) => step.step === 13)?.checkpoint ?? 0;
     await workbench.treeAction('Checkpoints', new RegExp(`^\\s*${String(target)}\\s`), 'Roll Back…');
     await seen(`Back to checkpoint ${String(target)}:`);
