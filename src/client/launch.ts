@@ -2,12 +2,15 @@
  * Job: start the engine of a new run, or of one that is there, and attach to it.
  * Boundary: node, no vscode. Makes the run directory; from the first entry on everything in it is the engine's.
  * Rules: the engine is detached and outlives the launcher. Its environment is a short list: the model's key is never in it, it
- *   goes over the socket. A start that was refused leaves nothing behind.
+ *   goes over the socket. A start that was refused leaves nothing behind. An engine that was started here and that can't be
+ *   reached is ended, as nobody could steer it; one that can goes on, and the error says how to get hold of it.
  *
  * The engine is run as `node main.mjs --run <run directory>` and prints one StartReport on stdout.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, open, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assert, messageOf } from '../base/assert.ts';
@@ -64,6 +67,8 @@ const attachAttempts = 24;
 const attachRetryMs = 250;
 const attemptsPerLaunch = 6;
 const logTailChars = 2_000;
+/** How long an engine that was asked to leave may take. */
+const endMs = 5_000;
 
 /** Makes a run, starts its engine and attaches. @throws StartFailed */
 export async function startRun(options: StartOptions): Promise<RunConnection> {
@@ -78,16 +83,15 @@ export async function startRun(options: StartOptions): Promise<RunConnection> {
     unsealed: options.unsealed,
     createdAt: Date.now(),
   };
+  let engine: ChildProcess;
   try {
     await writeFile(startFile(folder), JSON.stringify(start, null, 2), { mode: 0o600 });
-    await launch(folder, options, hasKey(options));
+    engine = await launch(folder, options, hasKey(options));
   } catch (error) {
     if (!(await hasJournal(folder))) await rm(folder, { recursive: true, force: true });
     throw asStartFailed(error);
   }
-  const connection = await RunConnection.open({ run: folder, client: options.client });
-  if (hasKey(options)) await connection.request('provideKey', { key: options.key });
-  return connection;
+  return launchOrAttach(folder, options, engine);
 }
 
 /**
@@ -101,25 +105,31 @@ export async function resumeRun(
 ): Promise<RunConnection> {
   const run = await findRun(options.state, runId);
   if (!run) throw new StartFailed('failure', `There is no run ${runId} in ${runsFolder(options.state)}`);
-  const connection = await launchOrAttach(run.folder, options, run.alive);
-  if (hasKey(options) && !connection.readOnly) await connection.request('provideKey', { key: options.key });
-  return connection;
+  return launchOrAttach(run.folder, options, run.alive ? 'alive' : 'none');
 }
 
-/** Until one serves: ours, one that another window started at the same time, or one that was about to die when it was found. */
+/**
+ * Until one serves and has the key: ours, one that another window started at the same time, or one that was about to die when
+ * it was found. @param engine the one that was started just now, or what is known of one
+ */
 async function launchOrAttach(
   folder: string,
   options: LaunchOptions & WithKey,
-  alive: boolean,
+  engine: ChildProcess | 'alive' | 'none',
 ): Promise<RunConnection> {
-  let launchNext = !alive;
+  let started = typeof engine === 'string' ? null : engine;
+  let launchNext = engine === 'none';
   for (let attempt = 1; ; attempt++) {
     try {
-      if (launchNext) await launch(folder, options, hasKey(options));
-      return await RunConnection.open({ run: folder, client: options.client });
+      if (launchNext) started = await launch(folder, options, hasKey(options));
+      return await attach(folder, options);
     } catch (error) {
       const locked = error instanceof StartFailed && error.code === 'locked';
-      if (attempt === attachAttempts || !(locked || error instanceof EngineGone)) throw asStartFailed(error);
+      const unreachable = locked || error instanceof EngineGone;
+      if (attempt === attachAttempts || !unreachable) {
+        if (error instanceof StartFailed || started === null || hasEnded(started)) throw asStartFailed(error);
+        throw await withoutWindow(basename(folder), unreachable ? started : null, error);
+      }
       // Who holds the lock will serve in a moment; if it doesn't, it may have died, and the next launch finds out.
       if (locked) await sleep(attachRetryMs);
       launchNext = !locked || attempt % attemptsPerLaunch === 0;
@@ -127,19 +137,55 @@ async function launchOrAttach(
   }
 }
 
+/** Attaches and hands the key over. @throws EngineGone, RequestRefused; then nothing is attached */
+async function attach(folder: string, options: LaunchOptions & WithKey): Promise<RunConnection> {
+  const connection = await RunConnection.open({ run: folder, client: options.client });
+  try {
+    if (hasKey(options) && !connection.readOnly) await connection.request('provideKey', { key: options.key });
+    return connection;
+  } catch (error) {
+    connection.dispose();
+    throw error;
+  }
+}
+
+/** What became of an engine that was started and got no window. @param unreachable is ended; null: it can be reached */
+async function withoutWindow(runId: string, unreachable: ChildProcess | null, cause: unknown): Promise<StartFailed> {
+  const why = messageOf(cause).replace(/\.$/, '');
+  if (unreachable === null) {
+    const how = `The engine of run ${runId} has started and goes on: "belay attach ${runId}" follows it, "belay stop ${runId}" ends it.`;
+    return new StartFailed('failure', `${why}. ${how}`, cause);
+  }
+  await endEngine(unreachable);
+  const how = `Run ${runId} has started but could not be reached, so its engine was ended; "belay resume ${runId}" goes on with it.`;
+  return new StartFailed('failure', `${why}. ${how}`, cause);
+}
+
+async function endEngine(engine: ChildProcess): Promise<void> {
+  const gone = once(engine, 'exit');
+  if (hasEnded(engine)) return;
+  engine.ref();
+  engine.kill('SIGTERM');
+  const late = setTimeout(() => engine.kill('SIGKILL'), endMs);
+  await gone;
+  clearTimeout(late);
+}
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null;
+
 interface WithKey {
   readonly key?: string;
 }
 
 function hasKey<T extends WithKey>(options: T): options is T & { readonly key: string } {
-  return options.key !== undefined && options.key !== '';
+  return options.key !== undefined && options.key.trim() !== '';
 }
 
 /**
  * Starts an engine on a run directory; resolves when it serves. With `keyFollows` the engine waits for the key before it does
  * anything. @throws StartFailed, NoNode, EngineNotInstalled
  */
-async function launch(folder: string, options: LaunchOptions, keyFollows: boolean): Promise<void> {
+async function launch(folder: string, options: LaunchOptions, keyFollows: boolean): Promise<ChildProcess> {
   const [node, engine] = await Promise.all([
     nodeForEngine(options.nodePath === undefined ? {} : { configured: options.nodePath }),
     installEngine(options.engineBundle, options.state),
@@ -156,6 +202,7 @@ async function launch(folder: string, options: LaunchOptions, keyFollows: boolea
     const report = await startReport(child, folder);
     child.unref();
     if (!report.ready) throw new StartFailed(report.code, report.message);
+    return child;
   } finally {
     await log.close();
   }

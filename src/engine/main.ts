@@ -32,6 +32,7 @@ import { prepareModel } from './model/requestModel.ts';
 import { OpenFailed, openRun, type OpenedRun } from './openRun.ts';
 import { performersOf } from './performers.ts';
 import { requestHandlers } from './requests.ts';
+import { sandboxProblem } from './sandbox/probe.ts';
 import { SandboxRefused } from './sandbox/shape.ts';
 import { serve, type Server } from './server.ts';
 import { VerificationFailed } from './verification/verifierClient.ts';
@@ -153,6 +154,7 @@ class Engine {
           this.keyTaken.resolve(undefined);
         },
         editors: this.editors,
+        sandboxProblem: () => (opened.active ? sandboxProblem(opened.active.world.sandbox) : Promise.resolve(null)),
       }),
       snapshot: () => run.state,
       tail: () => null,

@@ -27,6 +27,7 @@ import { takeRunLock } from './lock/runLock.ts';
 import { takeWorkspaceLock } from './lock/workspaceLock.ts';
 import { Records } from './records.ts';
 import { Run } from './run.ts';
+import { sandboxProblem } from './sandbox/probe.ts';
 import type { HeldOutSuite, VisibleSuite } from './verification/suite.ts';
 import { VerifierClient } from './verification/verifierClient.ts';
 import { loadTask } from './workspace/taskFile.ts';
@@ -153,13 +154,8 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
   const fresh = run.state.run === null;
   const task = fresh ? await taskFromFile(start) : await taskFromJournal(run, blobs);
   const unsealedAllowed = start.unsealed || run.state.run?.seal.unsealedBy !== undefined;
-  const world = await makeWorld({
-    run: folder,
-    workspace: start.workspace,
-    taskFile: start.taskFile,
-    task,
-    unsealedAllowed,
-  });
+  const { workspace, taskFile } = start;
+  const world = await makeWorld({ run: folder, workspace, taskFile, task, unsealedAllowed });
   const visible = verifierOf(folder, 'visible');
   const heldOut = verifierOf(folder, 'heldOut');
   closing.push(
@@ -189,6 +185,7 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
     blobs,
     sendDelta,
     random,
+    sandboxProblem: () => sandboxProblem(world.sandbox),
     verifyCheckpoint: ({ checkpoint, suite, seed }, signal, onProgress) => {
       const common = {
         recipe: world.recipe,

@@ -13,6 +13,7 @@ import { limits } from '../run/limits.ts';
 import type { Performers } from './loop.ts';
 import { requestModel as callModel } from './model/requestModel.ts';
 import type { ActiveRun, OpenedRun } from './openRun.ts';
+import { sandboxProblem } from './sandbox/probe.ts';
 
 export interface PerformerPorts {
   readonly opened: OpenedRun;
@@ -122,7 +123,7 @@ function toolPorts({ opened, active, clock, sendDelta }: PerformerPorts): Perfor
   const { run, blobs } = opened;
   const { world, agent } = active;
   const commandSeconds = world.task.sandbox.commandSeconds ?? limits.commandWallMs / 1000;
-  return { run, blobs, clock, agent, sendDelta, commandSeconds };
+  return { run, blobs, clock, agent, sendDelta, commandSeconds, sandboxProblem: () => sandboxProblem(world.sandbox) };
 }
 
 const titleChars = 72;

@@ -27,6 +27,8 @@ export interface RequestPorts {
   /** Ends whatever effect is being performed: the model call, the command, the verification. */
   readonly interrupt: () => void;
   readonly takeKey: (key: string) => void;
+  /** Why commands can't be sealed any more; null while they can. */
+  readonly sandboxProblem: () => Promise<string | null>;
   readonly editors: { dirty: readonly string[]; saved: readonly string[] };
 }
 
@@ -34,7 +36,7 @@ export function requestHandlers(ports: RequestPorts): Handlers {
   return { ...steering(ports), ...deciding(ports), ...rolling(ports), ...looking(ports), ...reading(ports) };
 }
 
-function steering({ run, interrupt, takeKey, editors }: RequestPorts) {
+function steering({ run, interrupt, takeKey, editors, sandboxProblem }: RequestPorts) {
   return {
     pause: async (_params: unknown, client: string) => {
       await run.decideAndRecord((state) => {
@@ -44,6 +46,8 @@ function steering({ run, interrupt, takeKey, editors }: RequestPorts) {
       return null;
     },
     resume: async (_params: unknown, client: string) => {
+      const problem = run.state.paused?.reason === 'sandbox' ? await sandboxProblem() : null;
+      if (problem !== null) throw new RequestRefused(problem);
       await run.decideAndRecord((state) => {
         refuseEnded(state);
         return state.paused ? [{ type: 'run.resumed', by: client }] : [];

@@ -140,6 +140,7 @@ export class SimulatedEngine {
       random,
       clock: clock.engine,
       sendDelta: () => undefined,
+      sandboxProblem: noProblem,
       verifyCheckpoint: simulatedVerifier({ random, treeOf, clock: clock.engine }),
     });
     this.handlers = requestHandlers({
@@ -157,6 +158,7 @@ export class SimulatedEngine {
         this.key = key;
       },
       editors: { dirty: [], saved: [] },
+      sandboxProblem: noProblem,
     });
   }
 
@@ -244,7 +246,15 @@ export class SimulatedEngine {
         return result;
       },
     };
-    const toolPorts = { run, blobs, agent, sendDelta, clock: clock.engine, commandSeconds: 10 };
+    const toolPorts = {
+      run,
+      blobs,
+      agent,
+      sendDelta,
+      clock: clock.engine,
+      commandSeconds: 10,
+      sandboxProblem: noProblem,
+    };
     return {
       ...real,
       requestModel: () => parts.requestModel(modelPorts, beginEffect()),
@@ -252,6 +262,8 @@ export class SimulatedEngine {
     };
   }
 }
+
+const noProblem = () => Promise.resolve(null);
 
 /** What performers read of the task. */
 const task = {

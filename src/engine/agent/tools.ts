@@ -34,6 +34,11 @@ const all: readonly Tool[] = [
 
 const byName: ReadonlyMap<string, Tool> = new Map(all.map((tool) => [tool.name, tool]));
 
+/** Names of those that run something in a sandbox: their status is 'error' whenever it could not be made. */
+export const sandboxedTools: ReadonlySet<string> = new Set(
+  [run, runVisibleTests, probeReference].map(({ name }) => name),
+);
+
 /** What the model is told of the tools. */
 export function toolDefinitions({ hasReference }: { readonly hasReference: boolean }): readonly ToolDefinition[] {
   return all

@@ -3,7 +3,7 @@
  * Boundary: what a tool does is the agent's; this file puts it into the journal.
  * Rules: J5 the intent is durable before the world changes. S1 a call that a crash cut is settled, not repeated, but for an
  *   edit that is guarded by what it replaces. S3 the digests that the agent has seen come from the story that the
- *   workspace stands at the end of.
+ *   workspace stands at the end of. H2 a command that was not run because the sandbox broke pauses the run with its outcome.
  */
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -11,9 +11,10 @@ import { lastSeen, story } from '../../run/conversation.ts';
 import type { Delta } from '../../run/entry.ts';
 import type { CallState } from '../../run/state.ts';
 import type { AgentPorts, ToolContext, ToolOutcome } from '../agent/tool.ts';
-import { perform, prepare, settle } from '../agent/tools.ts';
+import { perform, prepare, sandboxedTools, settle } from '../agent/tools.ts';
 import type { Blobs } from '../journal/blobs.ts';
 import type { Run } from '../run.ts';
+import { pausedWithoutSandbox } from './sandboxPause.ts';
 
 export interface PerformToolPorts {
   readonly run: Run;
@@ -22,6 +23,8 @@ export interface PerformToolPorts {
   readonly agent: AgentPorts;
   readonly commandSeconds: number;
   readonly sendDelta: (delta: Delta) => void;
+  /** Why commands can't be sealed any more; null while they can. */
+  readonly sandboxProblem: () => Promise<string | null>;
 }
 
 export async function performTool(ports: PerformToolPorts, callId: string, signal: AbortSignal): Promise<void> {
@@ -71,12 +74,10 @@ async function finish(
   const { run, blobs, clock } = ports;
   const whole = outcome.whole === undefined ? undefined : await blobs.putBlob(outcome.whole);
   const wallMs = Math.max(0, clock.now() - startedAt);
-  await run.record({
-    type: 'tool.finished',
-    step,
-    callId: call.callId,
-    wallMs,
-    ...outcome.fields,
-    ...(whole && { whole }),
-  });
+  const mayLackSandbox = outcome.fields.status === 'error' && sandboxedTools.has(call.name);
+  const problem = mayLackSandbox ? await ports.sandboxProblem() : null;
+  await run.record(
+    { type: 'tool.finished', step, callId: call.callId, wallMs, ...outcome.fields, ...(whole && { whole }) },
+    ...(problem === null ? [] : [pausedWithoutSandbox(problem)]),
+  );
 }

@@ -3,13 +3,14 @@
  * Boundary: the verifier process builds, runs and compares; this file says what is verified when, and records it.
  * Rules: verification never holds the agent up: a scheduled one gives way to the newest checkpoint, and one that is asked for
  *   by name (a gate, a look) goes first. H1 only counts and verdicts by case enter the journal's folder; nothing here
- *   reaches a prompt. J9 results are durable before the entry.
+ *   reaches a prompt. H2 where the sandbox broke the run pauses. J9 results are durable before the entry.
  */
 import { messageOf } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { BuildOutcome, Delta, SuiteName, VerdictCounts, VerdictKind } from '../../run/entry.ts';
 import type { Blobs } from '../journal/blobs.ts';
 import type { Run } from '../run.ts';
+import { pausedWithoutSandbox } from './sandboxPause.ts';
 
 export interface VerdictOfCase {
   readonly id: string;
@@ -35,6 +36,8 @@ export interface VerificationPorts {
   ) => Promise<VerifierResult>;
   readonly sendDelta: (delta: Delta) => void;
   readonly random: () => number;
+  /** Why commands can't be sealed any more; null while they can. */
+  readonly sandboxProblem: () => Promise<string | null>;
 }
 
 interface Job {
@@ -121,7 +124,11 @@ export class Verifications {
       // An engine that leaves has nothing to say of the checkpoint: the next one verifies it again before a gate opens.
       if (this.closed && !run.state.stopRequested && !run.state.endAccepted) return;
       const message = signal.aborted ? 'ended before it was done' : messageOf(error);
-      await run.record({ type: 'verification.failed', checkpoint, suite, message });
+      const problem = signal.aborted ? null : await this.ports.sandboxProblem();
+      await run.decideAndRecord((state) => [
+        { type: 'verification.failed', checkpoint, suite, message },
+        ...(problem === null || state.paused ? [] : [pausedWithoutSandbox(problem)]),
+      ]);
     }
   }
 

@@ -66,6 +66,25 @@ export function endSandbox(root: number): void {
   kill(-root);
 }
 
+/**
+ * Kills a process that leads a group and may have started sandboxes in groups of their own. Each is held still as soon as it
+ * is found, until a look finds nothing new: only then nothing can be made between the last look and the kill.
+ */
+export function endTree(root: number, rounds = 10): void {
+  const held = new Set<number>();
+  kill(-root, 'SIGSTOP');
+  for (let round = 0; round < rounds; round++) {
+    const found = descendantsOf(root).filter((pid) => !held.has(pid));
+    if (found.length === 0) break;
+    for (const pid of found) {
+      kill(pid, 'SIGSTOP');
+      held.add(pid);
+    }
+  }
+  for (const pid of held) kill(pid);
+  kill(-root);
+}
+
 function kill(pid: number, signal: 'SIGKILL' | 'SIGSTOP' = 'SIGKILL'): void {
   try {
     process.kill(pid, signal);

@@ -35,9 +35,16 @@ function survivesExec(descriptor: number): boolean {
   }
 }
 
+/**
+ * For shells that start bubblewrap, as "$1": where it is gone that is said as bubblewrap says that it failed. The shell's own
+ * "not found" would pass for the command's.
+ */
+export const sayWhenMissing =
+  'command -v -- "$1" >/dev/null || { echo "bwrap: $1 is not there or cannot be run" >&2; exit 1; }';
+
 /** The program and arguments that start `argv` without the given descriptors. bash, as dash knows only one-digit ones. */
 export function withoutDescriptors(leaking: readonly number[], argv: readonly string[]): string[] {
   if (leaking.length === 0) return [...argv];
   const close = leaking.map((descriptor) => `${String(descriptor)}>&-`).join(' ');
-  return ['/bin/bash', '-c', `exec ${close}; exec "$@"`, 'belay', ...argv];
+  return ['/bin/bash', '-c', `exec ${close}; ${sayWhenMissing}; exec "$@"`, 'belay', ...argv];
 }

@@ -1,14 +1,15 @@
 /**
  * Job: find out whether commands can be sealed on this machine, by running the very profile with a program that does nothing.
- * Rules: H2 fails closed: whatever goes wrong, the answer is no, with the reason.
+ * Rules: H2 fails closed: whatever goes wrong, the answer is no, with the reason. A sandbox that worked may break in mid-run:
+ *   whether it did is found out by another look, never believed of what a command printed.
  */
 import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { messageOf } from '../../base/assert.ts';
 import { runCommand } from './runCommand.ts';
-import { nothingMasked, type Sandbox } from './shape.ts';
+import { nothingMasked, SandboxGone, type CommandOutcome, type Sandbox } from './shape.ts';
 
 export type SandboxProbe =
   | { readonly available: true; readonly program: string; /** Such as "bubblewrap 0.8.0". */ readonly version: string }
@@ -48,6 +49,20 @@ export async function probeSandbox(path = process.env['PATH'] ?? ''): Promise<Sa
 export function chooseSandbox(probe: SandboxProbe, unsealedAllowed: boolean): Sandbox | null {
   if (probe.available) return { kind: 'bubblewrap', program: probe.program };
   return unsealedAllowed ? { kind: 'unsealed' } : null;
+}
+
+/** Why the sandbox that the run began with can't be made any more, and what to do, for a person; null while it works. */
+export async function sandboxProblem(sandbox: Sandbox): Promise<string | null> {
+  if (sandbox.kind === 'unsealed') return null;
+  const probe = await probeSandbox(dirname(sandbox.program));
+  if (probe.available) return null;
+  return `Commands can't be sealed any more: ${probe.reason}. Nothing is run without the seal. Install or repair bubblewrap, then resume the run.`;
+}
+
+/** @throws SandboxGone when that is why the command was not started: its outcome then says nothing of the candidate. */
+export async function refuseBrokenSandbox(sandbox: Sandbox, { endedBy }: CommandOutcome): Promise<void> {
+  const problem = endedBy === 'not-started' ? await sandboxProblem(sandbox) : null;
+  if (problem !== null) throw new SandboxGone(problem);
 }
 
 /** The first executable of that name on a PATH. */

@@ -59,8 +59,9 @@ function startSealed(request: CommandRequest, program: string): Started {
   if (filter !== null) profile.push('--seccomp', '4');
   const limited = limitedCommand(joined(request), request.limits);
   const sealed = [program, '--args', '3', '--', ...limited];
-  // A build, a case or a probe sees no workspace and ends by its limits; it is spared the small programs.
-  const tied = request.shape.kind === 'agent';
+  // One of thousands of cases is spared the small programs: the verifier's process ends what it started when its engine
+  // goes, and what stands by then dies with the verifier.
+  const tied = request.shape.kind !== 'case';
   const argv = tied ? tiedToThisProcess(sealed) : sealed;
   const [first, ...rest] = withoutDescriptors(leakingDescriptors(), argv);
   assert(first !== undefined, 'the program is there');

@@ -109,6 +109,11 @@ export class SandboxRefused extends Error {
   override readonly name = 'SandboxRefused';
 }
 
+/** The sandbox worked when the run began and can't be made any more; the message is for a person. */
+export class SandboxGone extends Error {
+  override readonly name = 'SandboxGone';
+}
+
 export const nothingMasked: Mask = { files: [], folders: [] };
 /** Where build and throwaway folder stand inside. */
 export const inside = { build: '/belay/build', case: '/belay/case', home: '/tmp/home' } as const;

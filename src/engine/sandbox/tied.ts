@@ -6,6 +6,8 @@
  * Rules: S1, H2.
  */
 
+import { sayWhenMissing } from './descriptors.ts';
+
 /** The guard begins when a line comes here: by then it is in the control group that holds all that it starts. */
 export const beginDescriptor = 5;
 
@@ -17,6 +19,7 @@ const guard = [
   `read -r begin <&${String(beginDescriptor)} && [ "$PPID" = "$0" ] || exit 125`,
   'end() { kill -STOP "$!"; read -r made <"/proc/$!/task/$!/children"; kill -KILL $made; kill -KILL 0; } 2>/dev/null',
   'trap end TERM',
+  sayWhenMissing,
   `"$@" <&0 ${String(beginDescriptor)}<&- & wait "$!"`,
 ].join('\n');
 

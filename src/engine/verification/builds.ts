@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utime
 import { join, normalize } from 'node:path';
 import { assert } from '../../base/assert.ts';
 import type { BuildOutcome } from '../../run/entry.ts';
+import { refuseBrokenSandbox } from '../sandbox/probe.ts';
 import { runCommand } from '../sandbox/runCommand.ts';
 import { removeFolder } from './folders.ts';
 import type { CandidateRecipe } from './messages.ts';
@@ -124,6 +125,7 @@ async function build(checkout: string, recipe: CandidateRecipe, signal: AbortSig
     signal,
   });
   signal.throwIfAborted();
+  await refuseBrokenSandbox(sandbox, outcome);
   if (outcome.endedBy === 'exit' && outcome.exitCode === 0) return { ok: true };
   const why = outcome.message ?? `the build ended with exit ${String(outcome.exitCode)}`;
   const said = Buffer.concat([outcome.stdout, outcome.stderr]).toString('utf8').slice(-messageChars).trim();

@@ -19,8 +19,9 @@ import { dirname, join, normalize, sep } from 'node:path';
 import { messageOf } from '../../base/assert.ts';
 import type { Case } from '../../run/case.ts';
 import type { VerdictKind } from '../../run/entry.ts';
+import { refuseBrokenSandbox } from '../sandbox/probe.ts';
 import { runCommand } from '../sandbox/runCommand.ts';
-import { inside, type CommandOutcome } from '../sandbox/shape.ts';
+import { inside, SandboxGone, type CommandOutcome } from '../sandbox/shape.ts';
 import { removeFolder } from './folders.ts';
 import type { CandidateRecipe } from './messages.ts';
 
@@ -42,6 +43,7 @@ export interface CaseOutcome {
   readonly detail: string;
 }
 
+/** @throws SandboxGone; whatever else goes wrong is in the outcome. */
 export async function runCase(one: Case, context: CaseContext): Promise<CaseOutcome> {
   const { recipe, signal } = context;
   const needsFolder = one.files !== undefined || one.expect.files !== undefined || recipe.sandbox.kind === 'unsealed';
@@ -62,8 +64,10 @@ export async function runCase(one: Case, context: CaseContext): Promise<CaseOutc
       },
       signal,
     });
+    await refuseBrokenSandbox(recipe.sandbox, outcome);
     return judge(one, outcome, folder);
   } catch (error) {
+    if (error instanceof SandboxGone) throw error;
     return { verdict: 'error', wallMs: 0, actual: Buffer.alloc(0), detail: messageOf(error) };
   } finally {
     if (folder !== null) removeFolder(folder);

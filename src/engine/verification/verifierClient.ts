@@ -2,7 +2,8 @@
  * Job: the engine's side of a verifier's process: starts it when it is first needed, asks, cancels, ends it.
  * Boundary: never opens a suite.
  * Rules: H1 one client serves one kind of suite, by type and by process. A verifier that dies fails what it was asked; the
- *   next question starts a new one. Its environment is clean: no key of the engine's is in it.
+ *   next question starts a new one. Its environment is clean: no key of the engine's is in it. B3 one that does not give up
+ *   what was cancelled is killed with all that it runs, so that a Stop never waits for it.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
@@ -10,6 +11,8 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Disposable } from '../../base/disposable.ts';
 import type { SuiteName } from '../../run/entry.ts';
+import { limits } from '../../run/limits.ts';
+import { endTree } from '../sandbox/descendants.ts';
 import { finishedMark } from './builds.ts';
 import { removeFolder } from './folders.ts';
 import type { CandidateRecipe, FromVerifier, ResultOf, ToVerifier, VerifyParams } from './messages.ts';
@@ -24,6 +27,8 @@ export interface VerifierOptions<S extends SuiteName> {
   readonly work: string;
   /** Where the process's standard error goes: a descriptor, or this process's own. */
   readonly log?: number | 'inherit';
+  /** How long it may take to give up what was cancelled; limits.verifierCancelMs where absent. */
+  readonly cancelMs?: number;
 }
 
 export interface VerifyRequest<S extends SuiteName> {
@@ -107,7 +112,9 @@ export class VerifierClient<S extends SuiteName> implements Disposable {
         resolve();
       }),
     );
-    const kill = setTimeout(() => child.kill('SIGKILL'), endMs);
+    const kill = setTimeout(() => {
+      endProcess(child);
+    }, endMs);
     if (child.connected) child.disconnect();
     await gone;
     clearTimeout(kill);
@@ -136,6 +143,7 @@ export class VerifierClient<S extends SuiteName> implements Disposable {
     const child = fork(script, [kind, work], {
       env: verifierEnvironment(),
       execArgv: [],
+      detached: true, // a group of its own, to be killed whole
       stdio: ['ignore', 'ignore', log, 'ipc'],
     });
     this.child = child;
@@ -174,16 +182,24 @@ export class VerifierClient<S extends SuiteName> implements Disposable {
     const id = ++this.lastId;
     const child = this.running();
     return new Promise((resolve, reject) => {
+      let deadline: NodeJS.Timeout | undefined;
+      let killed = false;
       const cancel = () => {
         if (child.connected) child.send({ kind: 'cancel', id } satisfies ToVerifier);
+        // What else it was asked fails with its end, which is also when this question does.
+        deadline = setTimeout(() => {
+          killed = true;
+          endProcess(child);
+        }, this.options.cancelMs ?? limits.verifierCancelMs);
       };
       const over = () => {
         this.questions.delete(id);
+        clearTimeout(deadline);
         signal?.removeEventListener('abort', cancel);
       };
       const fail = (message: string) => {
         over();
-        reject(new VerificationFailed(message));
+        reject(new VerificationFailed(killed ? 'cancelled; the verifier did not give up and was killed' : message));
       };
       const settle = (answer: FromVerifier) => {
         if (answer.kind === 'failed') {
@@ -201,6 +217,11 @@ export class VerifierClient<S extends SuiteName> implements Disposable {
       if (signal?.aborted) cancel();
     });
   }
+}
+
+/** Kills it with all that it runs. */
+function endProcess(child: ChildProcess): void {
+  if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) endTree(child.pid);
 }
 
 /** The same content may be built in two ways: with other suites withheld, or without a sandbox. */

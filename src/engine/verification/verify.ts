@@ -30,7 +30,7 @@ interface Judged extends CaseResult {
   readonly outcome: CaseOutcome;
 }
 
-/** @throws SuiteUnreadable; the signal's reason when cancelled, after everything that it started is gone. */
+/** @throws SuiteUnreadable; SandboxGone, as figures of a broken sandbox would be the candidate's; the signal's reason when cancelled, after everything that it started is gone. */
 export async function verify(params: VerifyParams, ports: VerifyPorts): Promise<VerificationResult | VisibleResult> {
   const startedAt = performance.now();
   const { recipe, suite } = params;
@@ -106,7 +106,7 @@ function notRun(one: Case, verdict: 'error' | 'timeout', detail: string): Judged
   return toJudged(one, { verdict, wallMs: 0, actual: Buffer.alloc(0), detail });
 }
 
-/** @throws the signal's reason, once every worker has come to rest. */
+/** @throws the first failure of `work`, the signal's reason; both once every worker has come to rest. */
 async function inParallel<T>(
   items: readonly T[],
   workers: number,
@@ -115,9 +115,15 @@ async function inParallel<T>(
 ): Promise<void> {
   let next = 0;
   const worker = async (): Promise<void> => {
-    for (let item = items[next++]; item !== undefined && !signal.aborted; item = items[next++]) await work(item);
+    try {
+      for (let item = items[next++]; item !== undefined && !signal.aborted; item = items[next++]) await work(item);
+    } catch (error) {
+      next = items.length;
+      throw error;
+    }
   };
-  await Promise.all(Array.from({ length: Math.max(1, workers) }, worker));
+  const ended = await Promise.allSettled(Array.from({ length: Math.max(1, workers) }, worker));
+  for (const one of ended) if (one.status === 'rejected') throw one.reason;
   signal.throwIfAborted();
 }
 

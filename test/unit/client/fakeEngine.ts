@@ -1,7 +1,8 @@
 /**
  * An engine's process without its loop: takes the run's lock, serves a few entries, reports as the real one does. How it behaves
- * stands in the task file: {"mode": "serve" | "refuse" | "crash" | "story" | "needy"}. `pause` appends an entry, `stop` ends
- * it with a goodbye. `story` plays a small run to its gate and, once that is decided, to its end; `needy` pauses for a key.
+ * stands in the task file: {"mode": "serve" | "refuse" | "crash" | "story" | "needy" | "deaf" | "shy" | "picky"}. `pause` appends
+ * an entry, `stop` ends it with a goodbye. `story` plays a small run to its gate and, once that is decided, to its end; `needy`
+ * pauses for a key. `deaf` says that it serves and can't be reached; `shy` dies at the first key; `picky` takes none.
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,6 +19,7 @@ import { initialState, reduce } from '../../../src/run/reduce.ts';
 import { openJournal } from '../../../src/engine/journal/journal.ts';
 import { takeRunLock } from '../../../src/engine/lock/runLock.ts';
 import { afterTheGate, created, toTheGate } from '../cli/story.ts';
+import { RequestRefused } from '../../../src/protocol/refused.ts';
 import { serve, type Handlers } from '../../../src/engine/server.ts';
 
 const run = process.argv[process.argv.indexOf('--run') + 1] ?? '';
@@ -54,7 +56,11 @@ async function serveRun(): Promise<void> {
   };
   const known: Partial<Handlers> = {
     pause: (_params, by) => record({ type: 'heldOut.viewed', checkpoint: 0, by, rate: 1 }),
-    provideKey: ({ key }) => record({ type: 'heldOut.viewed', checkpoint: key.length, by: 'key', rate: 1 }),
+    provideKey: ({ key }) => {
+      if (mode === 'picky') throw new RequestRefused('This key is not taken.');
+      if (mode === 'shy' && state.generation === 1) process.exit(1);
+      return record({ type: 'heldOut.viewed', checkpoint: key.length, by: 'key', rate: 1 });
+    },
     resume: (_params, by) => record({ type: 'run.resumed', by }),
     decide: async () => {
       for (const body of afterTheGate) if (!/^run\.(paused|resumed)$/.test(body.type)) await record(body);
@@ -79,7 +85,7 @@ async function serveRun(): Promise<void> {
   });
   const engine: EngineRecord = {
     pid: process.pid,
-    socket: server.address,
+    socket: mode === 'deaf' ? `${server.address}-nobody` : server.address,
     token,
     protocol: protocolVersion,
     belay: '0',
@@ -88,7 +94,8 @@ async function serveRun(): Promise<void> {
     startedAt: Date.now(),
   };
   writeFileSync(engineFile(run), JSON.stringify(engine));
-  if (mode === 'serve') await record({ type: 'engine.started', pid: process.pid, generation: 1 });
+  const plain = ['serve', 'deaf', 'shy', 'picky'].includes(mode);
+  if (plain) await record({ type: 'engine.started', pid: process.pid, generation: state.generation + 1 });
   else {
     await record(created(start.runId, start.workspace));
     for (const body of toTheGate.slice(0, mode === 'needy' ? 2 : undefined)) await record(body);

@@ -50,6 +50,14 @@ async function start(mode: string, more: { key?: string } = {}) {
   return connection;
 }
 
+function isAlive(pid: number | undefined): boolean {
+  try {
+    return process.kill(pid ?? 0, 0);
+  } catch {
+    return false; // there is no such process
+  }
+}
+
 describe('startRun', () => {
   it('starts a detached engine in a private run directory and attaches', async () => {
     const connection = await start('serve');
@@ -90,6 +98,36 @@ describe('startRun', () => {
     const failed = start('crash');
     await expect(failed).rejects.toBeInstanceOf(StartFailed);
     await expect(failed).rejects.toThrow(/ended while it started \(exit 1\).*broken on purpose/s);
+  });
+
+  it('ends a new engine that nobody can reach, and names the run', async () => {
+    const failed = await start('deaf').catch((error: unknown) => error);
+    expect(failed).toBeInstanceOf(StartFailed);
+    const [run] = await findRuns(state);
+    expect(run, 'what it had done is kept').toMatchObject({ alive: false });
+    expect((failed as StartFailed).message).toContain(
+      `Run ${run?.runId ?? ''} has started but could not be reached, so its engine was ended; "belay resume ${run?.runId ?? ''}" goes on with it.`,
+    );
+    expect(isAlive(run?.engine?.pid)).toBe(false);
+  }, 30_000);
+
+  it('hands the key over once more where the engine died of the first time', async () => {
+    const connection = await start('shy', { key: 'a-key' });
+    expect(connection.state).toMatchObject({ generation: 2, heldOutLooks: 1 });
+  });
+
+  it('leaves an engine that can be reached alone when it refuses the key, and says how to get hold of it', async () => {
+    const failed = await start('picky', { key: 'a-key' }).catch((error: unknown) => error);
+    const [run] = await findRuns(state);
+    const runId = run?.runId ?? '';
+    expect(run?.alive).toBe(true);
+    expect((failed as StartFailed).message).toBe(
+      `This key is not taken. The engine of run ${runId} has started and goes on: "belay attach ${runId}" follows it, "belay stop ${runId}" ends it.`,
+    );
+  });
+
+  it('takes a key of blanks for none', async () => {
+    expect((await start('picky', { key: ' \n' })).state.generation).toBe(1);
   });
 
   it('refuses a task file that is not there', async () => {

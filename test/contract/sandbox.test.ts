@@ -1,0 +1,81 @@
+/** Contract of the real engine: its sandbox breaks in mid-run. */
+import { delimiter } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { breakingSandbox } from '../unit/sandbox/breaking.ts';
+import { Bench, runs, say, script, upper, writes } from './harness.ts';
+
+const folders: string[] = [];
+afterEach(() => {
+  vi.unstubAllEnvs();
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** First on the PATH of every engine that is started from now on. */
+function breakable() {
+  const folder = mkdtempSync(join(tmpdir(), 'belay-breakable-'));
+  folders.push(folder);
+  const sandbox = breakingSandbox(folder);
+  vi.stubEnv('PATH', `${sandbox.folder}${delimiter}${process.env['PATH'] ?? ''}`);
+  return sandbox;
+}
+
+describe('a sandbox that breaks in mid-run', () => {
+  it('H2: at a command: it is not run, the run pauses and says what to do, and goes on once it is mended', async () => {
+    const sandbox = breakable();
+    const bench = await Bench.make({
+      answer: script(
+        say('Capitals.', writes('upper.sh', upper)),
+        say('A look.', runs('touch looked.txt'), writes('after.txt', 'after\n')),
+      ),
+      server: {
+        beforeChunk: ({ number }, index) => {
+          if (number === 2 && index === 1) sandbox.break('refusing');
+        },
+      },
+    });
+    const window = await bench.start();
+    const { paused } = await bench.until(window, 'the pause', (state) => state.paused !== null);
+    expect(paused?.reason).toBe('sandbox');
+    expect(paused?.message).toMatch(/No permissions to create new namespace.*then resume the run/s);
+    expect(bench.read('looked.txt')).toBeNull();
+    await expect(window.request('resume', {})).rejects.toThrow('Install or repair bubblewrap, then resume the run.');
+    expect(window.state.paused?.reason, 'another look found it broken still').toBe('sandbox');
+    sandbox.mend();
+    await window.request('resume', {});
+    const state = await bench.gate(window);
+    expect(state.figures.visible.last, 'what could not be verified meanwhile was verified').toMatchObject({
+      checkpoint: state.head,
+      pass: 4,
+    });
+    expect(state.figures.heldOut.last).toMatchObject({ checkpoint: state.head, pass: 3 });
+    expect(bench.read('after.txt')).toBe('after\n');
+    const [, command] = bench.entries(window, 'tool.finished');
+    expect(command).toMatchObject({ callId: '2.1', status: 'error' });
+  });
+
+  it('H2: at a verification: no figure is made of it, the run pauses, and the gate has its figures once it is mended', async () => {
+    const sandbox = breakable();
+    const bench = await Bench.make({
+      answer: script(say('Capitals.', writes('upper.sh', upper))),
+      server: {
+        beforeChunk: ({ number }, index) => {
+          if (number === 2 && index === 1) sandbox.break('gone');
+        },
+      },
+    });
+    const window = await bench.start();
+    const { paused } = await bench.until(window, 'the pause', (state) => state.paused !== null);
+    expect(paused?.reason).toBe('sandbox');
+    expect(paused?.message).toMatch(/bwrap was not found.*then resume the run/s);
+    const seen = bench.entries(window, 'verification.finished').map(({ counts }) => counts.error);
+    expect(seen.filter((errors) => errors > 0)).toEqual([]);
+    sandbox.mend();
+    await window.request('resume', {});
+    const state = await bench.gate(window);
+    expect(state.figures.visible.last).toMatchObject({ checkpoint: state.head, pass: 4 });
+    expect(state.figures.heldOut.last).toMatchObject({ checkpoint: state.head, pass: 3 });
+  });
+});
