@@ -6,6 +6,7 @@
 import * as vscode from 'vscode';
 import { messageOf } from '../base/assert.ts';
 import type { Disposable } from '../base/disposable.ts';
+import { Asked } from './asked.ts';
 import { registerCommands } from './commands/commands.ts';
 import { handleIntents } from './commands/intents.ts';
 import { reportEditors } from './editors.ts';
@@ -60,7 +61,7 @@ export function activate(context: vscode.ExtensionContext): Exports {
     }),
   );
   own(createStatusBar(session));
-  own(createGateToast({ session, memory: context.workspaceState, decidedHere: (gate) => parts.asked.gates.has(gate) }));
+  own(createGateToast({ session, memory: context.workspaceState, asked: parts.asked }));
   own(createRollbackToast(session, parts.asked.rollbacks));
   own(createKeyPrompt(parts));
   own(
@@ -107,7 +108,7 @@ function makeParts(
     documents: new RunDocuments(session, look.first),
     runView: own(new RunView({ session, distFolder, log: warn, review: () => review.review })),
     checkpoints: own(new CheckpointsTree(session)),
-    asked: { gates: new Set(), rollbacks: new Set() },
+    asked: own(new Asked(session)),
     contextSettled: told.settled,
   };
   return { parts, look };

@@ -3,6 +3,7 @@
  * Boundary: a record of parts, made once by extension.ts; no logic.
  */
 import type * as vscode from 'vscode';
+import type { Asked } from './asked.ts';
 import type { ModelKeys } from './modelKeys.ts';
 import type { RunDocuments } from './review/documents.ts';
 import type { DiffSource } from './review/openDiffs.ts';
@@ -24,16 +25,9 @@ export interface Parts {
   readonly runView: RunView;
   readonly review: ReviewTree;
   readonly checkpoints: CheckpointsTree;
-  /** Gates and rollbacks that this window asked for, so that the other's are told apart. */
   readonly asked: Asked;
   /** Resolves when VS Code has the context keys of this moment: a view that they show can then be focused. */
   readonly contextSettled: () => Promise<void>;
-}
-
-export interface Asked {
-  readonly gates: Set<number>;
-  /** Rollbacks from the palette, which are answered by a toast; the panel's are answered in the panel. */
-  readonly rollbacks: Set<number>;
 }
 
 /** Where a rollback's plan is shown and decided. */

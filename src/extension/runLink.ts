@@ -8,6 +8,7 @@ import type { RequestName, Requests } from '../protocol/messages.ts';
 import type { StartFailure } from '../protocol/places.ts';
 import type { BudgetLimits, Delta, Entry } from '../run/entry.ts';
 import type { RunState } from '../run/state.ts';
+import type { RunRecord } from './runRecords.ts';
 
 /** Why a connection is over: the engine took leave, or it is gone without a word. */
 export type Closed =
@@ -65,6 +66,8 @@ export interface Runtime {
   /** Name and version of the sandbox's program, such as "bubblewrap 0.8.0"; null where there is none. */
   findSandbox(): Promise<string | null>;
   startRun(options: StartOptions): Promise<LinkResult>;
+  /** The active run of this folder, or of one around or within it; null without one. */
+  runInTheWay(workspace: string): Promise<RunRecord | null>;
   /** null: no engine of this run is alive. */
   attachRun(runId: string): Promise<RunLink | null>;
   /** Starts the engine of a run again, read-only for one that has ended; attaches when one is alive already. */

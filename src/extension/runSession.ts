@@ -70,14 +70,15 @@ export class RunSession implements Disposable {
     const runtime = await this.ports.runtime();
     const link = await runtime.attachRun(runId);
     const stored = link === null ? await runtime.storedState(runId) : null;
-    // Something else may have begun while the disk was read.
-    if (this.disposed || this.link !== null || this.standing.kind === 'starting') {
+    // Something else may have begun while the disk was read. A finished run that is looked at gives way to a newer one.
+    if (this.disposed || this.link?.run.readOnly === false || this.standing.kind === 'starting') {
       link?.dispose();
       return;
     }
     this.id = runId;
     if (link !== null) this.take(link);
     else {
+      this.drop();
       this.lastState = stored;
       this.stand(hasEnded(stored) ? 'readOnly' : 'lost');
       this.replaced.fire();

@@ -5,17 +5,18 @@
 import { execFile } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import { homedir, hostname, userInfo } from 'node:os';
-import { basename } from 'node:path';
+import { basename, sep } from 'node:path';
 import { messageOf } from '../base/assert.ts';
 import { Emitter } from '../base/emitter.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { RunConnection } from '../client/connection.ts';
 import { resumeRun, startRun, StartFailed, type LaunchOptions } from '../client/launch.ts';
 import { EngineGone } from '../client/link.ts';
-import { readStoredState } from '../client/runs.ts';
+import { findRuns, readStoredState } from '../client/runs.ts';
 import { engineLogFile, runFolder, stateFolder } from '../protocol/places.ts';
 import { inspectTask } from './inspectTask.ts';
 import type { Closed, LinkResult, RunLink, Runtime } from './runLink.ts';
+import { realOf, type RunRecord } from './runRecords.ts';
 
 const logTailBytes = 8_192;
 
@@ -39,6 +40,7 @@ export function createRuntime(ports: RuntimePorts): Runtime {
     findSandbox,
     startRun: (options) => linked(() => startRun({ ...options, ...launch(), supervisor: supervisorName() })),
     resumeRun: (runId, key) => linked(() => resumeRun(runId, { ...launch(), ...(key !== undefined && { key }) })),
+    runInTheWay: (workspace) => runInTheWay(state, workspace),
     attachRun: (runId) => attachRun(state, runId),
     storedState: (runId) => readStoredState(runFolder(state, runId)),
     readEngineLog: (runId) => tailOf(engineLogFile(runFolder(state, runId))),
@@ -58,6 +60,15 @@ async function linked(open: () => Promise<RunConnection>): Promise<LinkResult> {
     if (error instanceof StartFailed) return { ok: false, code: error.code, message: error.message };
     throw error;
   }
+}
+
+async function runInTheWay(state: string, workspace: string): Promise<RunRecord | null> {
+  const real = await realOf(workspace);
+  const contains = (folder: string, path: string) => path === folder || path.startsWith(folder + sep);
+  const run = (await findRuns(state)).find(
+    ({ alive, start }) => alive && (contains(start.workspace, real) || contains(real, start.workspace)),
+  );
+  return run === undefined ? null : { runId: run.runId, workspace: run.start.workspace };
 }
 
 async function attachRun(state: string, runId: string): Promise<RunLink | null> {

@@ -53,7 +53,8 @@ function withinStep(step: StepInProgress, now: number): Effect {
   }
   if (step.retry !== null) {
     if (step.failures >= limits.modelAttempts) {
-      return { kind: 'pause', reason: 'model', message: `${step.retry.message}; tried ${String(step.failures)} times` };
+      const why = step.retry.message.replace(/\.$/, '');
+      return { kind: 'pause', reason: 'model', message: `${why}; tried ${String(step.failures)} times` };
     }
     if (step.retry.at > now) return { kind: 'wait', until: step.retry.at };
   }

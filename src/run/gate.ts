@@ -19,7 +19,7 @@ export function gateReasons(state: RunState, now: number): readonly GateReason[]
 
   const steps = state.stepsFinished - state.sinceGate.steps;
   if (policy.everySteps !== undefined && steps >= policy.everySteps) {
-    reasons.push({ kind: 'steps', text: `${String(steps)} steps since the last gate` });
+    reasons.push({ kind: 'steps', text: `${String(steps)} ${steps === 1 ? 'step' : 'steps'} since the last gate` });
   }
   const spentUsd = state.budget.spentUsd - state.sinceGate.spentUsd;
   if (policy.everyUsd !== undefined && spentUsd >= policy.everyUsd) {

@@ -35,6 +35,8 @@ export const limits = {
   caseOutputBytes: 1024 * 1024,
   verifierWorkers: 2,
   verificationWallMs: 3_600_000,
+  /** A verifier that has not given up a cancelled verification after this long is killed with all that it runs. */
+  verifierCancelMs: 5_000,
   probesPerRun: 2_000,
   coveredIgnoredFileBytes: 10 * 1024 * 1024,
   pathsInChangeset: 50,

@@ -18,7 +18,7 @@ import type {
   SuiteFigures,
 } from './state.ts';
 
-const noFigures: SuiteFigures = { last: null, trend: [], running: null, problem: null };
+const noFigures: SuiteFigures = { last: null, buildSaid: null, trend: [], running: null, problem: null };
 
 export const initialState: RunState = {
   seq: 0,
@@ -96,6 +96,8 @@ const folds: Folds = {
   'run.resumed': (state) => ({
     ...state,
     paused: null,
+    // What could not be verified for want of a sandbox was not tried: a gate asks for it again.
+    figures: state.paused?.reason === 'sandbox' ? withoutProblems(state.figures) : state.figures,
     step: state.step && { ...state.step, failures: 0, retry: null },
   }),
   'stop.requested': (state) => ({ ...state, stopRequested: true }),
@@ -263,6 +265,10 @@ function inSuite(state: RunState, suite: SuiteName, change: (figures: SuiteFigur
   return { ...state, figures: { ...state.figures, [suite]: change(state.figures[suite]) } };
 }
 
+function withoutProblems({ visible, heldOut }: RunState['figures']): RunState['figures'] {
+  return { visible: { ...visible, problem: null }, heldOut: { ...heldOut, problem: null } };
+}
+
 function charged(state: RunState, costUsd: number, tokens: number, cachedTokens: number): RunState['budget'] {
   const { budget } = state;
   return {
@@ -295,6 +301,7 @@ function verified(state: RunState, entry: Entry<'verification.finished'>): RunSt
   };
   const next = inSuite(state, suite, (f) => ({
     last: figure,
+    buildSaid: build.ok ? null : (build.message ?? '').slice(-headChars),
     trend: [...f.trend, figure].slice(-trendLength),
     running: null,
     problem: null,

@@ -177,6 +177,8 @@ export interface RollbackInProgress {
 export interface SuiteFigures {
   /** The newest finished verification of the suite. */
   readonly last: SuiteFigure | null;
+  /** What the newest build said when it failed; null when it did not. */
+  readonly buildSaid: string | null;
   /** Pass rate over time, oldest first, for the sparkline; at most the last 60. */
   readonly trend: readonly SuiteFigure[];
   readonly running: { readonly checkpoint: number; readonly since: number } | null;

@@ -8,7 +8,16 @@ import { unreachable } from '../base/assert.ts';
 import { wallUsedMs } from './budget.ts';
 import { hasFailed } from './decide.ts';
 import type { PauseReason, Shown } from './entry.ts';
-import { capitalised, formatCount, formatRate, formatTokens, formatUsd, formatUsdLimit } from './forDisplay.ts';
+import {
+  capitalised,
+  formatCount,
+  formatCounted,
+  formatRate,
+  formatTokens,
+  formatUsd,
+  formatUsdLimit,
+} from './forDisplay.ts';
+import { limits } from './limits.ts';
 import type { GateOpen, RunState, StepInProgress, SuiteFigure } from './state.ts';
 
 /** How a window stands to the run's engine; `protocol/webview.ts` says what each means. */
@@ -94,7 +103,7 @@ function endedStatus(state: RunState, ended: NonNullable<RunState['ended']>): St
   const visible = state.figures.visible.last;
   const cases = visible === null ? '' : ` · ${formatCount(visible.pass)} of ${formatCount(visible.total)}`;
   const word = ended.outcome === 'finished' ? `Finished${cases}` : 'Stopped';
-  return { ...nothing, tone: 'done', word, detail: ended.message, since: ended.at };
+  return { ...nothing, tone: 'done', word, detail: sentence(capitalised(ended.message)), since: ended.at };
 }
 
 const pausedWords: Readonly<Record<PauseReason, string>> = {
@@ -133,7 +142,10 @@ function inStep(step: StepInProgress): Status {
   const running = { ...nothing, tone: 'running', word: 'Running' } as const;
   if (step.retry !== null) {
     const { message, at } = step.retry;
-    return { ...running, tone: 'waiting', word: 'Waiting for the provider', detail: message, until: at };
+    const next = `Attempt ${formatCount(step.failures + 1)} of ${formatCount(limits.modelAttempts)} follows by itself.`;
+    // After the last one it pauses, with the same message.
+    const detail = step.failures < limits.modelAttempts ? `${sentence(message)} ${next}` : message;
+    return { ...running, tone: 'waiting', word: 'Waiting for the provider', detail, until: at };
   }
   const detail = `Step ${formatCount(step.step)}`;
   if (step.request !== null) return { ...running, phase: 'model is answering', detail, since: step.request.since };
@@ -211,6 +223,16 @@ export function notSealed(state: RunState): { readonly word: string; readonly wh
   return { word: 'Not sealed', why: capitalised([...seal.reasons, ...by].join('; ')) };
 }
 
+/** What a rate alone would hide: cases that hung or could not be run. Empty when there are none, or when nothing was built. */
+export function troubleOf({ counts, buildOk }: SuiteFigure): string {
+  if (!buildOk) return '';
+  const kinds = [
+    ...(counts.timeout > 0 ? [formatCounted(counts.timeout, 'timeout')] : []),
+    ...(counts.error > 0 ? [formatCounted(counts.error, 'error')] : []),
+  ];
+  return kinds.join(', ');
+}
+
 /** "252 of 274, checkpoint 411, 1 behind"; says what else is to know of a suite's newest figure. */
 export function figureTitle(figure: SuiteFigure, head: number | null): string {
   const { counts, checkpoint, pass, total } = figure;
@@ -223,6 +245,10 @@ export function figureTitle(figure: SuiteFigure, head: number | null): string {
     ...(figure.repaired > 0 ? [`${formatCount(figure.repaired)} repaired`] : []),
     ...(figure.regressed > 0 ? [`${formatCount(figure.regressed)} regressed`] : []),
   ].join('; ');
+}
+
+function sentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }
 
 /** State, step, figures and spend in one sentence: "Belay: Read Status". */

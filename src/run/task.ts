@@ -176,8 +176,22 @@ function problemOf(issue: z.core.$ZodIssue): TaskProblem {
   if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) {
     return { path, message: `"${String(path.at(-1) ?? 'belay.json')}" is missing (${issue.expected})`, inSchema: true };
   }
+  const received = issue.code === 'invalid_type' ? / received (\w+)$/.exec(issue.message)?.[1] : undefined;
+  if (issue.code === 'invalid_type' && received !== undefined) {
+    const message =
+      issue.expected === 'int' && received === 'number'
+        ? 'must be a whole number'
+        : `must be ${withArticle(issue.expected)}, not ${withArticle(received)}`;
+    return { path, message, inSchema: true };
+  }
   // Refinements are all that zod cannot write as JSON Schema.
   return { path, message: issue.message, inSchema: issue.code !== 'custom' };
+}
+
+/** "a number", "an object"; null stays null. */
+function withArticle(type: string): string {
+  if (type === 'int') return 'a whole number';
+  return type === 'null' ? type : `${/^[aeio]/.test(type) ? 'an' : 'a'} ${type}`;
 }
 
 /** JSON Schema (draft 7) of the task file, contributed to the editor; generated at build time. */

@@ -56,6 +56,8 @@ export interface ServerOptions {
 export interface VscodeServer {
   /** The page to open for the workspace, with everything that the options ask for. */
   readonly url: string;
+  /** The page to open for another folder on the same server. */
+  urlOf(folder: string): string;
   readonly port: number;
   readonly pid: number;
   readonly userDataDir: string;
@@ -98,6 +100,7 @@ export async function startServer(options: ServerOptions = {}): Promise<VscodeSe
     let disposed: Promise<void> | undefined;
     return {
       url: pageUrl(port, options),
+      urlOf: (folder) => pageUrl(port, { ...options, workspace: folder }),
       port,
       pid: server.pid,
       userDataDir,

@@ -4,7 +4,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Frame, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Frame, Locator, Page } from 'playwright-core';
 import type { VscodeServer } from './vscodeServer.ts';
 
 const screenshotDir = join(import.meta.dirname, '..', '..', 'out', 'screenshots');
@@ -45,6 +45,8 @@ export interface Workbench {
   /** A notification toast by its text. There are none on a server with smokeTestDriver. */
   toast(text: string | RegExp): Locator;
   clickToast(text: string | RegExp, button: string): Promise<void>;
+  /** Takes all toasts away, as a person does who has read them. */
+  clearToasts(): Promise<void>;
   /** A modal dialog by its text, and a click on one of its buttons. */
   dialog(text: string | RegExp): Locator;
   clickDialog(text: string | RegExp, button: string): Promise<void>;
@@ -53,8 +55,13 @@ export interface Workbench {
   setTheme(theme: Theme): Promise<void>;
   /** Reloads the window as Developer: Reload Window does and waits until it is drawn again. */
   reload(): Promise<void>;
+  /** Shows another folder of the server in this window, as Open Folder does. */
+  openFolder(folder: string): Promise<void>;
+  /** A second window on the same folder, of the same browser: what VS Code keeps in the browser they share. */
+  secondWindow(): Promise<Workbench>;
   /** Writes out/screenshots/NAME.png and returns its path. */
   screenshot(name: string): Promise<string>;
+  /** Closes the window; the first one takes those along that it opened. */
   close(): Promise<void>;
 }
 
@@ -76,8 +83,17 @@ export async function openWorkbench(
     },
     permissions: ['clipboard-read', 'clipboard-write'],
   });
+  return openPage(server, context, server.url, () => context.close());
+}
+
+async function openPage(
+  server: VscodeServer,
+  context: BrowserContext,
+  url: string,
+  close: (page: Page) => Promise<void>,
+): Promise<Workbench> {
   const page = await context.newPage();
-  await page.goto(server.url);
+  await page.goto(url);
   await drawn(page);
   const commands = palette(page);
   return {
@@ -85,6 +101,10 @@ export async function openWorkbench(
     ...commands,
     ...sideBar(page),
     ...messages(page),
+    clearToasts: async () => {
+      await commands.command('Notifications: Clear All Notifications');
+      await page.locator('.notification-toast').first().waitFor({ state: 'detached', timeout: lookLimitMs });
+    },
     webview: (view) => findWebview(page, view),
     editorTab: (title) => page.locator('.tabs-container .tab', { hasText: title }),
     setTheme: async (theme) => {
@@ -97,13 +117,18 @@ export async function openWorkbench(
       await page.reload();
       await drawn(page);
     },
+    openFolder: async (folder) => {
+      await page.goto(server.urlOf(folder));
+      await drawn(page);
+    },
+    secondWindow: () => openPage(server, context, page.url(), (second) => second.close()),
     screenshot: async (name) => {
       mkdirSync(screenshotDir, { recursive: true });
       const path = join(screenshotDir, `${name}.png`);
       await page.screenshot({ path });
       return path;
     },
-    close: () => context.close(),
+    close: () => close(page),
   };
 }
 

@@ -8,7 +8,14 @@
 import * as vscode from 'vscode';
 import type { RollbackPlan } from '../../protocol/messages.ts';
 import type { Shown } from '../../run/entry.ts';
-import { formatBytes, formatCounted, formatRate, formatUsd, rollbackSentence } from '../../run/forDisplay.ts';
+import {
+  capitalised,
+  formatBytes,
+  formatCounted,
+  formatRate,
+  formatUsd,
+  rollbackSentence,
+} from '../../run/forDisplay.ts';
 import type { RunState } from '../../run/state.ts';
 import { gateSentence, notSealed, shownOf } from '../../run/status.ts';
 import type { Parts, PlanPlace } from '../parts.ts';
@@ -93,7 +100,14 @@ async function decideGate(
   shown: Shown,
   more: { readonly text?: string; readonly to?: number; readonly planDigest?: string } = {},
 ): Promise<void> {
-  await askedHere(parts.asked.gates, gate, () => parts.session.request('decide', { gate, decision, shown, ...more }));
+  const { gates, decisions } = parts.asked;
+  try {
+    await askedHere(gates, gate, () => parts.session.request('decide', { gate, decision, shown, ...more }));
+  } catch (error) {
+    // Its entry came before the refusal: the engine answers in order.
+    const told = decisions.get(gate);
+    throw told === undefined ? error : new Error(`${capitalised(told)}, before you did.`, { cause: error });
+  }
 }
 
 /** Remembers a question while it is asked and once it was granted; a refused one is forgotten. */

@@ -7,6 +7,7 @@ import type { StartFailure } from '../../protocol/places.ts';
 import { startDetail, unsealedDetail } from '../confirmation.ts';
 import type { Parts } from '../parts.ts';
 import type { StartOptions, TaskInspection } from '../runLink.ts';
+import type { RunRecord } from '../runRecords.ts';
 import { taskFileName, taskFileOf } from '../taskFiles.ts';
 import { newTaskText } from '../newTaskText.ts';
 
@@ -15,8 +16,10 @@ type Inspected = Extract<TaskInspection, { ok: true }>;
 export async function start(parts: Parts): Promise<void> {
   const { session } = parts;
   if (session.connection.kind === 'attached' && session.state?.ended === null) {
-    const choice = await vscode.window.showInformationMessage(
-      'Belay: a run is active in this folder. Stop it first to start another.',
+    const { run } = session.state;
+    const which = run === null ? 'a run' : `run ${run.runId} (“${run.task.name}”)`;
+    const choice = await vscode.window.showWarningMessage(
+      `Belay: no run was started: ${which} is active in this folder. Stop it first to start another.`,
       'Show Run',
     );
     if (choice === 'Show Run') await focusRun(parts);
@@ -67,16 +70,39 @@ async function launch(parts: Parts, options: StartOptions, taskFile: vscode.Uri)
     }
     return;
   }
-  await refuse(parts, taskFile, result.message, result.code);
+  if (result.code === 'workspace-busy') await refuseBusy(parts, options.workspace, result.message);
+  else await refuse(parts, taskFile, result.message, result.code);
 }
 
 async function refuse(parts: Parts, taskFile: vscode.Uri, message: string, code: StartFailure = 'task'): Promise<void> {
   const open = `Open ${taskFileName}`;
-  const choices = code === 'task' ? [open, 'Show Log'] : code === 'workspace-busy' ? ['Show Log'] : ['Show Log', open];
+  const choices = code === 'task' ? [open, 'Show Log'] : ['Show Log', open];
   parts.log.error(message);
   const choice = await vscode.window.showErrorMessage(`Belay: no run was started. ${oneLine(message)}`, ...choices);
-  if (choice === open) await vscode.window.showTextDocument(taskFile);
+  if (choice === open) await showPlace(taskFile, placeIn(message));
   if (choice === 'Show Log') parts.log.show();
+}
+
+/** W1: another run holds the folder, or one around or within it; this one leads there. */
+async function refuseBusy(parts: Parts, workspace: string, message: string): Promise<void> {
+  const other = await (await parts.runtime()).runInTheWay(workspace);
+  const here = other !== null && parts.tasks.folders.some(({ uri }) => uri.fsPath === other.workspace);
+  const way = other === null ? [] : [here ? 'Show Run' : 'Open Its Folder'];
+  const choice = await vscode.window.showErrorMessage(
+    `Belay: no run was started. ${oneLine(message)}`,
+    ...way,
+    'Show Log',
+  );
+  if (choice === 'Show Log') parts.log.show();
+  else if (choice !== undefined && other !== null) await goTo(parts, other, here);
+}
+
+async function goTo(parts: Parts, { runId, workspace }: RunRecord, here: boolean): Promise<void> {
+  if (here) {
+    await parts.session.adopt(runId);
+    await focusRun(parts);
+  } else
+    await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(workspace), { forceNewWindow: true });
 }
 
 async function pickFolder(parts: Parts): Promise<vscode.WorkspaceFolder | undefined> {
@@ -129,12 +155,20 @@ async function allowUnsealed(reason: string): Promise<boolean> {
 }
 
 async function showLimits(taskFile: vscode.Uri): Promise<void> {
-  const editor = await vscode.window.showTextDocument(taskFile);
-  const offset = editor.document.getText().search(/"budget"\s*:/);
-  if (offset < 0) return;
-  const position = editor.document.positionAt(offset);
-  editor.selection = new vscode.Selection(position, position);
-  editor.revealRange(new vscode.Range(position, position), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+  const document = await vscode.workspace.openTextDocument(taskFile);
+  const offset = document.getText().search(/"budget"\s*:/);
+  await showPlace(taskFile, offset < 0 ? null : document.positionAt(offset));
+}
+
+async function showPlace(taskFile: vscode.Uri, place: vscode.Position | null): Promise<void> {
+  const selection = place === null ? {} : { selection: new vscode.Range(place, place) };
+  await vscode.window.showTextDocument(taskFile, selection);
+}
+
+/** The first place that a message names, such as "belay.json:12:5 …"; null where it names none. */
+function placeIn(message: string): vscode.Position | null {
+  const [, line, column] = /\bbelay\.json:(\d+):(\d+)/.exec(message) ?? [];
+  return line === undefined || column === undefined ? null : new vscode.Position(Number(line) - 1, Number(column) - 1);
 }
 
 /** A toast draws no line breaks. */

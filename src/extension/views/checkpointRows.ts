@@ -3,6 +3,7 @@
  * Boundary: pure but for the local time zone, in which a day begins and ends; checkpointsTree.ts draws them.
  */
 import { formatChangeset, formatCount, formatCounted, formatRate } from '../../run/forDisplay.ts';
+import type { Baseline } from '../../run/entry.ts';
 import type { CheckpointSummary, RunState } from '../../run/state.ts';
 
 export const pageRows = 500;
@@ -92,7 +93,7 @@ function rowOf(c: CheckpointSummary, state: RunState, group: string): Checkpoint
     checkpoint: c.checkpoint,
     label: `${String(c.checkpoint)}  ${titleOf(c)}`,
     description: filled(words).join('  '),
-    tooltip: tooltipOf(c),
+    tooltip: tooltipOf(c, state),
     icon: iconOf(c),
     context: filled(context).join(' '),
   };
@@ -102,18 +103,27 @@ function titleOf(c: CheckpointSummary): string {
   return c.kind === 'supervisor' && !c.title.startsWith('You') ? `You: ${c.title}` : c.title;
 }
 
-function tooltipOf(c: CheckpointSummary): string {
+function tooltipOf(c: CheckpointSummary, { run }: RunState): string {
   const visible =
     c.visible === undefined ? '' : `visible ${formatCount(c.visible.pass)} of ${formatCount(c.visible.total)}`;
   const lines = [
     `Checkpoint ${String(c.checkpoint)}${c.step === null ? '' : `, step ${String(c.step)}`}`,
     new Date(c.at).toLocaleString(),
-    formatChangeset(c.changeset),
+    c.kind === 'baseline' ? baselineWords(run?.baseline) : formatChangeset(c.changeset),
     visible,
     c.notCovered > 0 ? `${formatCounted(c.notCovered, 'path')} not covered` : '',
     c.continues !== null && c.continues !== c.checkpoint - 1 ? `goes on from ${String(c.continues)}` : '',
   ];
   return filled(lines).join('\n');
+}
+
+/** "main at 1a2b3c4, with changes that are not committed", or that there is no repository. */
+function baselineWords(baseline: Baseline | undefined): string {
+  if (baseline === undefined) return '';
+  if (baseline.git === null) return 'The folder is no git repository; Belay keeps its checkpoints outside of it';
+  const { branch, head, dirty } = baseline.git;
+  const at = head === null ? 'without a commit' : `at ${head.slice(0, 7)}`;
+  return `${branch ?? 'detached'} ${at}${dirty ? ', with changes that are not committed' : ''}`;
 }
 
 function iconOf(c: CheckpointSummary): string {

@@ -7,6 +7,7 @@ import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../../base/disposable.ts';
 import type { Entry } from '../../run/entry.ts';
 import type { GateOpen } from '../../run/state.ts';
+import type { Asked } from '../asked.ts';
 import type { RunSession } from '../runSession.ts';
 
 /** Which gate of which run was told last, so that a reload doesn't tell it again. */
@@ -15,8 +16,7 @@ const toldKey = 'belay.gateTold';
 export interface GateToastPorts {
   readonly session: RunSession;
   readonly memory: vscode.Memento;
-  /** Whether this window asked for the decision of a gate. */
-  readonly decidedHere: (gate: number) => boolean;
+  readonly asked: Asked;
 }
 
 export function createGateToast(ports: GateToastPorts): Disposable {
@@ -53,9 +53,8 @@ async function toast(gate: GateOpen): Promise<void> {
 const decisionWords = { accept: 'accepted', redirect: 'redirected', rollback: 'rolled back' } as const;
 
 function tellOther(entry: Entry<'gate.decided'>, ports: GateToastPorts): void {
-  if (ports.decidedHere(entry.gate)) return;
-  const what = decisionWords[entry.decision];
-  void vscode.window.showInformationMessage(
-    `Belay: gate ${String(entry.gate)} was ${what} by ${entry.by}, not in this window.`,
-  );
+  const { gates, decisions } = ports.asked;
+  const told = `gate ${String(entry.gate)} was ${decisionWords[entry.decision]} by ${entry.by}`;
+  decisions.set(entry.gate, told);
+  if (!gates.has(entry.gate)) void vscode.window.showInformationMessage(`Belay: ${told}, not in this window.`);
 }

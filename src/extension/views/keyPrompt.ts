@@ -1,7 +1,7 @@
 /**
  * Job: give a waiting engine the key that this window has, and ask for one where it has none.
  * Boundary: a stored key is handed to each engine once; when it waits again after that, the key was wrong and only the
- *   supervisor can help.
+ *   supervisor can help. While a toast of the same step is unanswered there is no second one: the panel says what is new.
  */
 import * as vscode from 'vscode';
 import { messageOf } from '../../base/assert.ts';
@@ -14,6 +14,7 @@ export function createKeyPrompt(parts: Parts): Disposable {
   const { session, keys, log } = parts;
   let handledSince = 0;
   let handedTo = '';
+  let asking = '';
 
   const provide = async (): Promise<boolean> => {
     const engine = `${session.runId ?? ''}/${String(session.state?.generation)}`;
@@ -30,11 +31,12 @@ export function createKeyPrompt(parts: Parts): Disposable {
     } catch (error) {
       log.warn(`the stored key was not handed over: ${messageOf(error)}`); // the supervisor is asked instead
     }
-    const choice = await vscode.window.showInformationMessage(
-      `Belay: waiting for a key. ${message}`,
-      'Enter Key…',
-      'Later',
-    );
+    const place = `${session.runId ?? ''}/${String(session.state?.stepsFinished)}`;
+    if (asking === place) return;
+    asking = place;
+    const text = `Belay: waiting for a key. ${message}`;
+    const choice = await vscode.window.showInformationMessage(text, 'Enter Key…', 'Later');
+    if (asking === place) asking = '';
     if (choice === 'Enter Key…') await enterKey(parts);
   };
   return session.onChanged(() => {

@@ -212,6 +212,21 @@ export const figureRows = css`
   .flag .icon {
     color: var(--vscode-charts-yellow);
   }
+  .build-output {
+    flex: 0 1 auto;
+    min-width: 0;
+  }
+  .build-output[open] {
+    flex-basis: 100%;
+  }
+  .build-output summary {
+    color: var(--vscode-textLink-foreground);
+    cursor: pointer;
+  }
+  .build-output .output {
+    max-height: 9em;
+    overflow-y: auto;
+  }
   .clip {
     overflow: hidden;
     text-overflow: ellipsis;

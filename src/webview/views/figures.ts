@@ -5,8 +5,16 @@
  */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { SuiteName } from '../../run/entry.ts';
-import { formatCount, formatCounted, formatPoints, formatRate, formatTokens, formatUsd } from '../../run/forDisplay.ts';
-import { figureTitle, limitUses, notSealed, pace, spentOfLimit, type LimitUse } from '../../run/status.ts';
+import {
+  formatCount,
+  formatCounted,
+  formatPoints,
+  formatRate,
+  formatTokens,
+  formatUsd,
+  visibleControls,
+} from '../../run/forDisplay.ts';
+import { figureTitle, limitUses, notSealed, pace, spentOfLimit, troubleOf, type LimitUse } from '../../run/status.ts';
 import { icon } from '../components/icon.ts';
 import { shareBar, sparkline } from '../components/sparkline.ts';
 import type { SeenFigure } from '../looks.ts';
@@ -45,7 +53,7 @@ function points(last: SeenFigure | null, baseline: SeenFigure | null): TemplateR
 
 /** What must be read with the number, in words and not in a tooltip only. */
 function belowRate(store: RunStore, suite: SuiteName): TemplateResult | typeof nothing {
-  const { last, running, problem } = store.state.figures[suite];
+  const { last, running, problem, buildSaid } = store.state.figures[suite];
   const unsealed = suite === 'heldOut' ? notSealed(store.state) : null;
   const progress = store.live.verifying.get(suite);
   const verifying =
@@ -56,12 +64,12 @@ function belowRate(store: RunStore, suite: SuiteName): TemplateResult | typeof n
           ${formatCount(running.checkpoint)}${progress === undefined ? '' : `: ${formatCount(progress.done)} of ${formatCount(progress.total)}`}</span
         >`;
   const broken = problem === null ? (last !== null && !last.buildOk ? 'The build failed' : null) : problem.message;
+  const trouble = last === null || problem !== null ? '' : troubleOf(last);
   const canShow = suite === 'heldOut' && running === null && canLook(store);
-  if (unsealed === null && running === null && broken === null && !canShow) return nothing;
+  if (unsealed === null && running === null && broken === null && trouble === '' && !canShow) return nothing;
   return html`<dd class="below">
     ${unsealed === null ? nothing : html`<span class="flag" title=${unsealed.why}>${icon('problem')}${unsealed.word}</span>`}
-    ${broken === null ? nothing : html`<span class="flag" title=${broken}>${icon('problem')}<span class="clip">${broken}</span></span>`}
-    ${verifying}
+    ${broken === null ? nothing : flag(broken)} ${trouble === '' ? nothing : flag(trouble)} ${verifying}
     ${
       canShow
         ? html`<button
@@ -75,11 +83,25 @@ function belowRate(store: RunStore, suite: SuiteName): TemplateResult | typeof n
           </button>`
         : nothing
     }
+    ${suite === 'visible' && problem === null && buildSaid !== null ? buildOutput(buildSaid) : nothing}
   </dd>`;
 }
 
+function flag(words: string): TemplateResult {
+  return html`<span class="flag" title=${words}>${icon('problem')}<span class="clip">${words}</span></span>`;
+}
+
+function buildOutput(said: string): TemplateResult {
+  return html`<details class="build-output">
+    <summary>Output</summary>
+    <pre class="output" .textContent=${visibleControls(said)}></pre>
+  </details>`;
+}
+
 function canLook({ connection, state }: RunStore): boolean {
-  return connection.kind === 'attached' && state.head !== null && state.figures.heldOut.last?.checkpoint !== state.head;
+  // A run that has ended verifies nothing any more.
+  if (connection.kind !== 'attached' || state.ended !== null) return false;
+  return state.head !== null && state.figures.heldOut.last?.checkpoint !== state.head;
 }
 
 function rateTitle(store: RunStore, suite: SuiteName, baseline: SeenFigure | null): string {

@@ -38,6 +38,7 @@ export class LogView extends LitElement {
     this.stayAtEnd();
   });
   private keepFromEnd: number | null = null;
+  private runId: string | undefined;
 
   constructor() {
     super();
@@ -63,6 +64,9 @@ export class LogView extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
+    const runId = this.store.state.run?.runId;
+    if (runId !== this.runId) this.tail.follow(); // where one had scrolled to in another run says nothing
+    this.runId = runId;
     const before = changed.get('rows');
     if (before === undefined || before.length === 0) return;
     const lastKey = before.at(-1)?.key;

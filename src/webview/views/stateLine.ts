@@ -29,6 +29,7 @@ export function stateLine({ store, timeOfDay }: Page): TemplateResult {
   const status = statusOf(store.state, store.connection.kind, store.connection.since);
   const phase = status.phase === '' ? nothing : html`<span class="phase" aria-hidden="true"> · ${status.phase}</span>`;
   const until = status.until === null ? '' : ` until ${timeOfDay(status.until)}`;
+  const ways = buttons(status, store);
   return html`<header class="state tone-${status.tone}">
     <span class="aside">${since(status, store)}${pause(status, store)}</span>
     <div role="status">
@@ -36,7 +37,7 @@ export function stateLine({ store, timeOfDay }: Page): TemplateResult {
       <div class="word" title=${statusWords(status)}>${status.word}${until}${phase}</div>
       ${detail(status, store)} ${notice(store)}
     </div>
-    ${status.waysOut.length === 0 ? nothing : html`<div class="buttons">${buttons(status, store)}</div>`}
+    ${ways.length === 0 ? nothing : html`<div class="buttons">${ways}</div>`}
   </header>`;
 }
 
@@ -97,7 +98,9 @@ function buttons(status: Status, store: RunStore): readonly TemplateResult[] {
         >${waysOut[way]}</vscode-button
       >`,
   );
-  if (store.state.paused === null || store.connection.kind !== 'attached') return ways;
+  // Who waits for a provider that may never answer has a way out too.
+  const waits = (store.state.paused !== null && status.waysOut.length > 0) || status.until !== null;
+  if (!waits || store.connection.kind !== 'attached') return ways;
   return [
     ...ways,
     html`<vscode-button

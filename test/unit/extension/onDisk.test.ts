@@ -47,6 +47,19 @@ describe('inspectTask', () => {
     });
   });
 
+  it('says which type is wanted in plain words', async () => {
+    const task = JSON.parse(newTaskText('cal')) as { budget: object; gates: object };
+    const told = async (change: object): Promise<string> => {
+      const result = await inspect(JSON.stringify({ ...task, ...change }));
+      return result.ok ? '' : (result.problems[0] ?? '').replace(/^\S+ /, '');
+    };
+    expect(await told({ budget: { costUsd: { hard: 'much' } } })).toBe(
+      'budget.costUsd.hard: must be a number, not a string',
+    );
+    expect(await told({ gates: { everySteps: 1.5 } })).toBe('gates.everySteps: must be a whole number');
+    expect(await told({ docs: null })).toBe('docs: must be an array, not null');
+  });
+
   it('says so when there is no file, or an empty one', async () => {
     const missing = await inspectTask(join(folder, 'belay.json'));
     expect(missing.ok ? '' : missing.problems[0]).toMatch(/can't be read.*ENOENT/);

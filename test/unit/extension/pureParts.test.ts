@@ -5,12 +5,15 @@ import { changedKeys, contextOf } from '../../../src/extension/contextKeys.ts';
 import { checkpointQuery, parseCheckpointQuery, pathBelow } from '../../../src/extension/review/checkpointUri.ts';
 import { bestOf, checkpointGroups, dayLabel } from '../../../src/extension/views/checkpointRows.ts';
 import { parseIntent } from '../../../src/extension/views/intents.ts';
+import type { Baseline } from '../../../src/run/entry.ts';
 import type { RunState } from '../../../src/run/state.ts';
 import { checkpoint, created, fold, verified, wholeStep } from '../run/builders.ts';
 
 const begun = [created(), { type: 'engine.started', pid: 1, generation: 1 }, checkpoint(0)] as const;
 const running = fold([...begun, ...wholeStep(1)]);
 const gate = { type: 'gate.opened', gate: 1, step: 1, checkpoint: 1, reasons: [] } as const;
+
+type BaselineGit = Baseline['git'];
 
 /** The keys that are true. */
 function keys(kind: Parameters<typeof contextOf>[0], state: RunState | null, hasTask = true): string {
@@ -98,6 +101,18 @@ describe('rows of the Checkpoints tree', () => {
       ['Accepted', 'check: 0  checkpoint 0 | '],
       ['Best', 'star-full: 3  checkpoint 3 | 80.0 %  gate'],
     ]);
+  });
+
+  it('says at the baseline what the folder was: its branch and commit, or that it is no repository', () => {
+    const tooltip = (git: BaselineGit) => {
+      const at = fold([{ ...created(), baseline: { git } }, checkpoint(0, { kind: 'baseline' })]);
+      const row = checkpointGroups(at, at.at, 500)[0]?.rows[0];
+      return row?.kind === 'checkpoint' ? row.tooltip : '';
+    };
+    expect(tooltip(null)).toContain('no git repository');
+    const head = '0123456789abcdef';
+    expect(tooltip({ branch: 'main', head, dirty: true })).toContain('main at 0123456, with changes');
+    expect(tooltip({ branch: null, head: null, dirty: false })).toContain('detached without a commit');
   });
 
   it('offers a diff with the previous only where there is one, and what is not covered only where something is not', () => {

@@ -67,6 +67,7 @@ function runtime(): Runtime {
   return {
     inspectTask: () => Promise.resolve({ ok: false, problems: [] }),
     findSandbox: () => Promise.resolve(null),
+    runInTheWay: () => Promise.resolve(null),
     startRun: ({ key }) => start(key),
     resumeRun: (_, key) => start(key),
     attachRun: async () => {
@@ -161,6 +162,19 @@ describe('RunSession', () => {
       2,
       ['compare', 'compare'],
     ]);
+  });
+
+  it('leaves a finished run that is looked at for a newer one of the folder', async () => {
+    (await serve()).publish(created());
+    engine().publish({ type: 'run.ended', outcome: 'finished', message: '' });
+    await session.adopt(runId);
+    await session.request('compare', { from: 0, to: 1 });
+    const finished = engine();
+    engines.push(await new TinyEngine(folder).start());
+    engine().publish(created());
+    await session.adopt('newer');
+    expect([session.connection.kind, session.state?.ended]).toEqual(['attached', null]);
+    await finished.server.goodbye('over');
   });
 
   it('restarts an engine whose death it saw, at most 3 times without a step between', async () => {

@@ -13,6 +13,7 @@ import {
   statusBarOf,
   statusOf,
   statusSentence,
+  troubleOf,
   type Status,
 } from '../../../src/run/status.ts';
 import { initialState } from '../../../src/run/reduce.ts';
@@ -62,7 +63,7 @@ describe('the state line', () => {
     expect(statusOf(run.state, 'attached')).toMatchObject({
       tone: 'waiting',
       word: 'Waiting for the provider',
-      detail: 'HTTP 429',
+      detail: 'HTTP 429. Attempt 2 of 6 follows by itself.',
       until: 5_000_000,
     });
   });
@@ -154,6 +155,13 @@ describe('figures', () => {
     });
     expect(notSealed(fresh().state)).toBeNull();
     expect(notSealed(new FixtureRun(startedAt).create({ sealed: false, heldOut: false }).state)).toBeNull();
+  });
+
+  it('say in words what hung or could not be run, where a program was built', () => {
+    const figure = fresh().step('Links', '', []).verify('visible', 241, 274, 8).state.figures.visible.last;
+    expect(figure && troubleOf(figure)).toBe('2 timeouts, 1 error');
+    expect(figure && troubleOf({ ...figure, buildOk: false })).toBe('');
+    expect(figure && troubleOf({ ...figure, counts: { ...figure.counts, timeout: 0, error: 0 } })).toBe('');
   });
 
   it('name their checkpoint and how far behind it is', () => {
