@@ -28,6 +28,7 @@ export type Command =
       readonly gates: 'wait' | 'stop' | 'accept';
     }
   | { readonly kind: 'stop'; readonly run: string | null }
+  | { readonly kind: 'verify-audit'; readonly run: string | null; readonly json: boolean }
   | { readonly kind: 'pause' | 'accept' | 'undo'; readonly run: string | null }
   | { readonly kind: 'redirect'; readonly run: string | null; readonly text: string }
   | { readonly kind: 'rollback'; readonly run: string | null; readonly to: number; readonly yes: boolean };
@@ -48,6 +49,7 @@ export const usage = `Belay: supervised autonomous runs that rebuild a program.
   belay rollback <checkpoint> [--run run] [--yes]
                                     show what a rollback would do; with --yes do it
   belay undo [run]                  take the last rollback back
+  belay verify-audit [run]          check every entry and blob of a run's journal; exit 1 names what is damaged, and where
 
 A run is named by its id, the end of its id, or its folder; without one it is the run of this folder, or the only one.
 --json prints one JSON object a line. The model's key is read from BELAY_API_KEY.
@@ -75,6 +77,7 @@ const optionsOf: Readonly<Record<Exclude<Command['kind'], 'help' | 'version'>, r
   attach: ['json'],
   resume: ['json', 'until-gate', 'accept-gates'],
   stop: [],
+  'verify-audit': ['json'],
   pause: [],
   accept: [],
   undo: [],
@@ -116,6 +119,7 @@ function commandOf(name: keyof typeof optionsOf, word: string | null, values: Pa
       return { kind: name, path: word ?? '.', unsealed: values.unsealed === true, gates: gatesOf(values), json };
     case 'status':
     case 'attach':
+    case 'verify-audit':
       return { kind: name, run: word, json };
     case 'resume':
       return { kind: name, run: word, json, gates: gatesOf(values) };

@@ -7,11 +7,12 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { unreachable } from '../base/assert.ts';
+import { auditRun } from '../client/auditRun.ts';
 import { RunConnection } from '../client/connection.ts';
 import { resumeRun, startRun, StartFailed, type LaunchOptions } from '../client/launch.ts';
 import { findRuns, type FoundRun } from '../client/runs.ts';
 import { runToEnd, type GateConduct, type RunEnd } from '../client/runToEnd.ts';
-import { rollbackSentence, visibleControls } from '../run/forDisplay.ts';
+import { formatCounted, rollbackSentence, visibleControls } from '../run/forDisplay.ts';
 import { shownOf } from '../run/status.ts';
 import { UsageError, usage, type Command } from './args.ts';
 import { namedRun } from './findRun.ts';
@@ -59,6 +60,8 @@ export async function perform(command: Command, ports: CliPorts): Promise<number
       return resume(command, ports);
     case 'stop':
       return stop(command.run, ports);
+    case 'verify-audit':
+      return verifyAudit(command, ports);
     case 'pause':
     case 'accept':
     case 'redirect':
@@ -166,6 +169,36 @@ async function stop(name: string | null, ports: CliPorts): Promise<number> {
   } finally {
     connection.dispose();
   }
+}
+
+async function verifyAudit(
+  { run: name, json }: Extract<Command, { kind: 'verify-audit' }>,
+  ports: CliPorts,
+): Promise<number> {
+  const found = await namedRun(ports.state, name, ports.cwd);
+  const audit = await auditRun(found.folder, ports);
+  const code = audit.ok ? exitCodes.finished : exitCodes.failure;
+  if (json) {
+    ports.stdout.write(`${JSON.stringify({ runId: found.runId, ...audit })}\n`);
+    return code;
+  }
+  const counts = [
+    formatCounted(audit.entries, 'entry', 'entries'),
+    formatCounted(audit.segments, 'segment'),
+    formatCounted(audit.blobs, 'blob'),
+  ].join(', ');
+  const unfinished =
+    audit.unfinishedBytes === 0
+      ? ''
+      : `; ${formatCounted(audit.unfinishedBytes, 'byte')} of an unfinished entry at its end`;
+  const lines = audit.ok
+    ? [`${found.runId}: whole (${counts}${unfinished})`]
+    : [
+        `${found.runId}: ${formatCounted(audit.problems.length, 'problem')} in ${found.folder}`,
+        ...audit.problems.map((problem) => `  ${visibleControls(problem)}`),
+      ];
+  ports.stdout.write(`${lines.join('\n')}\n`);
+  return code;
 }
 
 type Steering = Extract<Command, { kind: 'pause' | 'accept' | 'redirect' | 'rollback' | 'undo' }>;

@@ -48,6 +48,8 @@ export class RunConnection implements Disposable {
   private isReadOnly = false;
   private disposed = false;
   private leaving: ConnectionClosed | null = null;
+  /** Unsaved editors as they were told last: an engine forgets them with the connection (S3). */
+  private dirty: readonly string[] = [];
 
   private readonly entries = new Emitter<Entry>();
   private readonly deltas = new Emitter<Delta>();
@@ -96,6 +98,7 @@ export class RunConnection implements Disposable {
     params: Requests[K]['params'],
   ): Promise<Requests[K]['result']> {
     if (!this.link) return Promise.reject(new EngineGone(`No engine is attached: "${name}" was not asked`));
+    if (name === 'reportEditors') this.dirty = (params as Requests['reportEditors']['params']).dirty;
     return this.link.request<K>(name, params);
   }
 
@@ -161,6 +164,8 @@ export class RunConnection implements Disposable {
       return;
     }
     this.link = link;
+    // A link that drops at once is taken up again, and they are told then.
+    if (this.dirty.length > 0) link.request('reportEditors', { dirty: this.dirty, saved: [] }).catch(() => undefined);
     if (this.isLeaving()) link.close(); // what followed the answer couldn't be understood, or was a goodbye
     if (life.ended) void this.dropped();
   }

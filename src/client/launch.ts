@@ -208,14 +208,25 @@ async function launch(folder: string, options: LaunchOptions, keyFollows: boolea
   }
 }
 
+/** Beside the usual: what a firm's network asks of whoever calls the model. Proxies are named in both cases of letters. */
 const passedOn =
-  /^(PATH|HOME|LANG|LC_\w+|TZ|XDG_\w+|TMPDIR|SystemRoot|windir|USERPROFILE|LOCALAPPDATA|APPDATA|PATHEXT|TEMP|TMP)$/;
+  /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy|PATH|HOME|LANG|LC_\w+|TZ|XDG_\w+|TMPDIR|SystemRoot|windir|USERPROFILE|LOCALAPPDATA|APPDATA|PATHEXT|TEMP|TMP)$/;
 
-/** The few names that an engine needs of the launcher's environment; keys and tokens of other programs are not among them. */
+const loopback = 'localhost,127.0.0.1,::1';
+
+/**
+ * The few names that an engine needs of the launcher's environment; keys and tokens of other programs are not among them. A
+ * proxy's URL may hold a password: commands, builds and candidates get an environment of their own and never see it. Node asks
+ * a proxy only when told to, and then for a model on this machine too unless that is told as well.
+ */
 export function engineEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) if (value !== undefined && passedOn.test(name)) kept[name] = value;
-  return kept;
+  if (!Object.keys(kept).some((name) => /^https?_proxy$/i.test(name))) return kept;
+  const { NO_PROXY: upper, no_proxy: lower, ...rest } = kept;
+  const without = lower ?? upper;
+  const noProxy = without === undefined || without === '' ? loopback : `${without},${loopback}`;
+  return { ...rest, no_proxy: noProxy, NO_PROXY: noProxy, NODE_USE_ENV_PROXY: '1' };
 }
 
 /** The first line of stdout; an engine that says nothing in time is ended. */

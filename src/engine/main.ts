@@ -5,6 +5,7 @@
  *   The key is in this process's memory and nowhere else.
  *
  *   node main.mjs --run <run directory> [--key-follows]      prints one StartReport on stdout, then nothing
+ *   node main.mjs --audit <run directory>                    prints one Audit on stdout; changes nothing
  */
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -26,7 +27,9 @@ import { RequestRefused } from '../protocol/refused.ts';
 import type { Delta } from '../run/entry.ts';
 import { belayVersion, engineDigest } from './build.ts';
 import { CommandQueue } from './commandQueue.ts';
+import { Editors } from './editors.ts';
 import { JournalDamaged } from './journal/journal.ts';
+import { verifyAudit } from './journal/verifyAudit.ts';
 import { runLoop } from './loop.ts';
 import { prepareModel } from './model/requestModel.ts';
 import { OpenFailed, openRun, type OpenedRun } from './openRun.ts';
@@ -35,6 +38,7 @@ import { requestHandlers } from './requests.ts';
 import { sandboxProblem } from './sandbox/probe.ts';
 import { SandboxRefused } from './sandbox/shape.ts';
 import { serve, type Server } from './server.ts';
+import { Tail } from './server/tail.ts';
 import { VerificationFailed } from './verification/verifierClient.ts';
 import { NoSandbox } from './world.ts';
 
@@ -55,8 +59,16 @@ const clock: Clock = {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { run: { type: 'string' }, 'key-follows': { type: 'boolean', default: false } },
+    options: {
+      run: { type: 'string' },
+      'key-follows': { type: 'boolean', default: false },
+      audit: { type: 'string' },
+    },
   });
+  if (values.audit !== undefined) {
+    process.stdout.write(`${JSON.stringify(await verifyAudit(values.audit))}\n`);
+    return;
+  }
   assert(values.run !== undefined, 'usage: main.mjs --run <run directory> [--key-follows]');
   const engine = new Engine(values.run, values['key-follows']);
   try {
@@ -71,7 +83,6 @@ async function main(): Promise<void> {
 
 class Engine {
   private readonly folder: string;
-  private readonly editors: { dirty: readonly string[]; saved: readonly string[] } = { dirty: [], saved: [] };
   private readonly keyFollows: boolean;
   private key: string | undefined;
   private readonly keyTaken = Promise.withResolvers<undefined>();
@@ -92,6 +103,7 @@ class Engine {
   async start(): Promise<EngineRecord> {
     const { folder } = this;
     const start = JSON.parse(await readFile(startFile(folder), 'utf8')) as StartRequest;
+    const editors = new Editors(start.workspace);
     const opened = await openRun({
       folder,
       start,
@@ -99,11 +111,11 @@ class Engine {
       state: dirname(dirname(folder)),
       random: Math.random,
       sendDelta: this.sendDelta,
-      dirtyEditors: () => this.editors.dirty,
+      editors,
     });
     this.opened = opened;
     try {
-      return await this.listen(opened, start.runId);
+      return await this.listen(opened, start.runId, editors);
     } catch (error) {
       await this.server?.goodbye('the engine could not start'); // a listener would hold the process
       await opened.close();
@@ -132,9 +144,10 @@ class Engine {
     this.server?.sendDelta(delta);
   };
 
-  private async listen(opened: OpenedRun, runId: string): Promise<EngineRecord> {
+  private async listen(opened: OpenedRun, runId: string, editors: Editors): Promise<EngineRecord> {
     const { run } = opened;
     const token = randomBytes(32).toString('hex');
+    let tail: Tail | null = null;
     const server = await serve({
       runId,
       token,
@@ -153,24 +166,26 @@ class Engine {
           this.key = key;
           this.keyTaken.resolve(undefined);
         },
-        editors: this.editors,
+        editors,
         sandboxProblem: () => (opened.active ? sandboxProblem(opened.active.world.sandbox) : Promise.resolve(null)),
       }),
       snapshot: () => run.state,
-      tail: () => null,
+      tail: (seq) => tail?.after(seq) ?? null,
       readOnly: () => run.state.ended !== null,
       onClients: (count) => {
-        // A window that left edits nothing any more; one that comes tells anew (S3).
-        if (count === 0) this.editors.dirty = [];
         if (count === 0 && run.state.ended) this.leave();
+      },
+      onLeft: (connection) => {
+        editors.leave(connection);
       },
       onFailure: (method, error) => {
         console.error(`${new Date().toISOString()} ${method}:`, error);
       },
     });
     this.server = server;
+    const newest = (tail = new Tail(run.state.seq));
     run.onEntry((entry) => {
-      server.publish(entry);
+      newest.add(entry, server.publish(entry));
     });
     const record: EngineRecord = {
       pid: process.pid,

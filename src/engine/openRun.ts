@@ -16,6 +16,7 @@ import { workspacesFolder, type StartFailure, type StartRequest } from '../proto
 import { besideEngine } from './build.ts';
 import { openCheckpointStore, type CheckpointStore } from './checkpoint/store.ts';
 import { creationEntry, taskDigestName } from './createRun.ts';
+import type { Editors } from './editors.ts';
 import { agentPorts } from './effects/agentPorts.ts';
 import { Checkpoints } from './effects/checkpoints.ts';
 import { Rollbacks } from './effects/rollbacks.ts';
@@ -27,7 +28,7 @@ import { takeRunLock } from './lock/runLock.ts';
 import { takeWorkspaceLock } from './lock/workspaceLock.ts';
 import { Records } from './records.ts';
 import { Run } from './run.ts';
-import { sandboxProblem } from './sandbox/probe.ts';
+import { programOn, sandboxProblem } from './sandbox/probe.ts';
 import type { HeldOutSuite, VisibleSuite } from './verification/suite.ts';
 import { VerifierClient } from './verification/verifierClient.ts';
 import { loadTask } from './workspace/taskFile.ts';
@@ -62,7 +63,7 @@ export interface OpenOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly sendDelta: (delta: Delta) => void;
-  readonly dirtyEditors: () => readonly string[];
+  readonly editors: Editors;
 }
 
 /** Why a run could not be opened; the message is for a person, the code for the launcher. */
@@ -99,6 +100,7 @@ async function open(
   close: () => Promise<void>,
 ): Promise<OpenedRun> {
   const { folder, clock } = options;
+  refuseWithoutGit();
   const lock = takeRunLock(folder);
   if (lock.held) throw new OpenFailed('locked', 'another engine serves this run');
   owned.add(lock.lock);
@@ -119,11 +121,20 @@ async function open(
   const store = owned.add(
     await openCheckpointStore({ folder: join(folder, 'store.git'), workspace: options.start.workspace }),
   );
-  const checkpoints = new Checkpoints(run, store, blobs, clock);
+  const checkpoints = new Checkpoints(run, store, blobs, clock, options.editors);
   const rollbacks = new Rollbacks(run, checkpoints, store, blobs);
   const active =
     freeWorkspace && (await activate(options, { run, records, blobs, checkpoints, freeWorkspace }, closing));
   return { run, records, blobs, store, checkpoints, rollbacks, active, close };
+}
+
+/** Checkpoints are kept and read with it, baseline and seal are asked of it: said once, before anything is begun. */
+function refuseWithoutGit(): void {
+  if (process.platform === 'win32' || programOn(process.env['PATH'] ?? '', 'git') !== null) return;
+  throw new OpenFailed(
+    'version',
+    'git was not found on the PATH, and Belay keeps its checkpoints with it. Install it (the package git of your system), then start again.',
+  );
 }
 
 /** Returns how to free it, which may be done again: it frees once, since by then another run may hold it. */
@@ -203,7 +214,7 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
   closing.push(() => verifications.close());
   const agent = agentPorts({
     world,
-    dirtyEditors: options.dirtyEditors,
+    dirtyEditors: () => options.editors.dirty(),
     random,
     probesMade: records.probesMade,
     visible: { suite: visibleSuite, verifier: visible },

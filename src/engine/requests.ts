@@ -8,6 +8,7 @@ import type { ChangedFile, FileAt, NotCovered, Requests, Side } from '../protoco
 import { RequestRefused } from '../protocol/refused.ts';
 import type { BudgetLimits, Decision, EntryBody, Limit, Shown } from '../run/entry.ts';
 import type { RunState } from '../run/state.ts';
+import type { Editors } from './editors.ts';
 import type { Checkpoints } from './effects/checkpoints.ts';
 import type { Rollbacks } from './effects/rollbacks.ts';
 import type { Verifications } from './effects/verifications.ts';
@@ -29,7 +30,7 @@ export interface RequestPorts {
   readonly takeKey: (key: string) => void;
   /** Why commands can't be sealed any more; null while they can. */
   readonly sandboxProblem: () => Promise<string | null>;
-  readonly editors: { dirty: readonly string[]; saved: readonly string[] };
+  readonly editors: Editors;
 }
 
 export function requestHandlers(ports: RequestPorts): Handlers {
@@ -78,9 +79,8 @@ function steering({ run, interrupt, takeKey, editors, sandboxProblem }: RequestP
       });
       return null;
     },
-    reportEditors: ({ dirty, saved }: Requests['reportEditors']['params']) => {
-      editors.dirty = dirty;
-      editors.saved = saved;
+    reportEditors: (report: Requests['reportEditors']['params'], _client: string, connection: object) => {
+      editors.report(connection, report);
       return Promise.resolve(null);
     },
   } satisfies Partial<Handlers>;
@@ -175,15 +175,11 @@ function looking({ run, checkpoints, verifications }: RequestPorts) {
       // The verifications are closed then, and would never answer.
       if (run.state.stopRequested) throw new RequestRefused('The run is being stopped.');
       const newest = checkpoints.summary(head).checkpoint;
-      await verifications.verify(newest, 'heldOut');
-      const figure = run.state.figures.heldOut.last;
-      if (figure?.checkpoint !== newest)
-        throw new RequestRefused(
-          run.state.figures.heldOut.problem?.message ?? 'The held-out suite could not be verified.',
-        );
-      const rate = figure.total === 0 ? 0 : figure.pass / figure.total;
-      await run.record({ type: 'heldOut.viewed', checkpoint: newest, by: client, rate });
-      return { rate, checkpoint: newest };
+      await verifications.verify(newest, 'heldOut', client);
+      const { last: figure, problem } = run.state.figures.heldOut;
+      if (problem !== null || figure?.checkpoint !== newest)
+        throw new RequestRefused(problem?.message ?? 'The held-out suite could not be verified.');
+      return { rate: figure.total === 0 ? 0 : figure.pass / figure.total, checkpoint: newest };
     },
   } satisfies Partial<Handlers>;
 }

@@ -19,11 +19,12 @@ import { ClientLink } from './server/clientLink.ts';
 import { checkParams, requestNames } from './server/params.ts';
 import { socketAddress } from './server/socketAddress.ts';
 
-/** `client` says who asks, for the journal: "anna@host (window)". */
+/** `client` says who asks, for the journal: "anna@host (window)"; `connection` is the identity of that very connection. */
 export type Handlers = {
   readonly [K in Exclude<RequestName, 'attach'>]: (
     params: Requests[K]['params'],
     client: string,
+    connection: object,
   ) => Promise<Requests[K]['result']>;
 };
 
@@ -38,6 +39,8 @@ export interface ServeOptions {
   readonly readOnly: () => boolean;
   /** After each attach and each leave, with the number of attached clients. */
   readonly onClients?: (count: number) => void;
+  /** An attached client has gone. */
+  readonly onLeft?: (connection: object) => void;
   /** What a handler broke at, for the engine's log. */
   readonly onFailure?: (method: string, error: unknown) => void;
   readonly socketFolder?: string;
@@ -48,8 +51,8 @@ export interface Server {
   /** The socket's path, or the pipe's name. */
   readonly address: string;
   readonly clients: number;
-  /** Sends a durable entry to every client, in the order of the calls. */
-  publish(entry: Entry): void;
+  /** Sends a durable entry to every client, in the order of the calls. Returns its size, bytes. */
+  publish(entry: Entry): number;
   sendDelta(delta: Delta): void;
   /** Says why the engine leaves, closes every connection and stops listening. */
   goodbye(reason: string): Promise<void>;
@@ -91,9 +94,10 @@ class RunServer implements Server {
     return count;
   }
 
-  publish(entry: Entry): void {
+  publish(entry: Entry): number {
     const bytes = JSON.stringify(entry).length;
     for (const link of [...this.links]) link.sendEntry(entry, bytes);
+    return bytes;
   }
 
   sendDelta(delta: Delta): void {
@@ -131,7 +135,9 @@ class RunServer implements Server {
       const wasAttached = link.name !== null;
       this.links.delete(link);
       link.close();
-      if (wasAttached) this.options.onClients?.(this.clients);
+      if (!wasAttached) return;
+      this.options.onLeft?.(link);
+      this.options.onClients?.(this.clients);
     });
     for (const method of requestNames) this.register(link, method);
     link.connection.listen();
@@ -176,8 +182,12 @@ class RunServer implements Server {
         link.refuse();
         throw new RequestRefused(`Attach before "${method}"`, 'attach-first');
       }
-      const handler = this.options.handlers[method] as (params: unknown, client: string) => Promise<unknown>;
-      return await handler(checkParams(method, params), link.name);
+      const handler = this.options.handlers[method] as (
+        params: unknown,
+        client: string,
+        connection: object,
+      ) => Promise<unknown>;
+      return await handler(checkParams(method, params), link.name, link);
     } catch (error) {
       if (!(error instanceof RequestRefused)) this.options.onFailure?.(method, error);
       return errorOf(error);

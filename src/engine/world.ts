@@ -6,9 +6,8 @@
  * Rules: H1 the agent's side gets the redacted task only. H2 without a sandbox nothing is run unless the supervisor allowed
  *   it; every reason against the seal is told.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, relative, sep } from 'node:path';
 import { limits } from '../run/limits.ts';
 import { redactTask, type Task } from '../run/task.ts';
 import { chooseSandbox, probeSandbox } from './sandbox/probe.ts';
@@ -77,7 +76,7 @@ export async function makeWorld(request: WorldRequest): Promise<World> {
     never: [run, ...heldOutSources(suiteFiles)],
   };
   const redacted = redactTask(task);
-  const agentShape = await makeAgentShape(request, view, redacted, suiteFiles);
+  const agentShape = agentShapeOf(workspace, view, redacted, suiteFiles);
   const shown = sandbox.kind === 'bubblewrap' ? shownSecret(agentShape) : null;
   if (shown)
     throw new SandboxRefused(
@@ -138,21 +137,12 @@ function referenceIn(workspace: string, { mask }: View): readonly string[] {
   return inside.map((path) => relative(workspace, path));
 }
 
-async function makeAgentShape(
-  { run, workspace }: WorldRequest,
-  view: View,
-  redacted: object,
-  files: SuiteFiles,
-): Promise<AgentShape> {
-  const folder = join(run, 'redacted');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const redactedFile = join(folder, taskFileName);
-  await writeFile(redactedFile, `${JSON.stringify(redacted, null, 2)}\n`);
+function agentShapeOf(workspace: string, view: View, redacted: object, files: SuiteFiles): AgentShape {
   return {
     kind: 'agent',
     ...view,
     workspace: placeOf(workspace),
-    replaced: [{ path: taskFileName, by: redactedFile }],
+    replaced: [{ path: taskFileName, text: `${JSON.stringify(redacted, null, 2)}\n` }],
     // A suite at the top of the workspace can't be bound read-only without the workspace; its copy is what verifies.
     readOnly: withheldIn(workspace, files).filter((path) => path.includes('/')),
   };

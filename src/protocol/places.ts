@@ -59,3 +59,15 @@ export type StartReport =
 
 export type StartFailure =
   'task' | 'locked' | 'workspace-busy' | 'no-sandbox' | 'journal-damaged' | 'version' | 'failure';
+
+/** What an audit of a run directory found; `main.mjs --audit <run directory>` prints it as one line of JSON. */
+export interface Audit {
+  readonly ok: boolean;
+  readonly entries: number;
+  readonly segments: number;
+  readonly blobs: number;
+  /** Bytes of an unfinished commit at the end: not damage (J3). */
+  readonly unfinishedBytes: number;
+  /** Each names the file and, in the journal, the byte (J4). */
+  readonly problems: readonly string[];
+}

@@ -5,6 +5,7 @@
  */
 import { assert } from '../base/assert.ts';
 import type { Entry, ToolCall } from './entry.ts';
+import { limits } from './limits.ts';
 import type { CheckpointSummary, RunState } from './state.ts';
 
 export interface TurnCall extends ToolCall {
@@ -47,7 +48,8 @@ export class Conversation {
 /** One thing that the prompt tells in order: a step of the agent, or what the supervisor did between two. */
 export type StoryItem =
   | { readonly kind: 'turn'; readonly turn: Turn }
-  | { readonly kind: 'supervisorEdited'; readonly paths: readonly string[] }
+  /** `during`: while that step ran; absent between two. */
+  | { readonly kind: 'supervisorEdited'; readonly paths: readonly string[]; readonly during?: number }
   | { readonly kind: 'rolledBack'; readonly to: number; readonly step: number | null };
 
 /**
@@ -58,33 +60,49 @@ export function story(state: RunState, conversation: Conversation): readonly Sto
   const items: StoryItem[] = [];
   const byNumber = new Map(state.checkpoints.map((c) => [c.checkpoint, c]));
   for (let c = byNumber.get(state.head ?? -1); c !== undefined; c = byNumber.get(c.continues ?? -1)) {
-    const item = itemOf(c, conversation, byNumber);
-    if (item !== null) items.unshift(item);
+    items.unshift(...itemsOf(c, conversation, byNumber));
   }
   const current = state.step === null ? undefined : conversation.turn(state.step.step);
   return current === undefined ? items : [...items, { kind: 'turn', turn: current }];
 }
 
-function itemOf(
+function itemsOf(
   checkpoint: CheckpointSummary,
   conversation: Conversation,
   byNumber: ReadonlyMap<number, CheckpointSummary>,
-): StoryItem | null {
-  switch (checkpoint.kind) {
+): readonly StoryItem[] {
+  const { kind, step } = checkpoint;
+  switch (kind) {
     case 'step': {
-      const turn = checkpoint.step === null ? undefined : conversation.turn(checkpoint.step);
-      return turn === undefined ? null : { kind: 'turn', turn };
+      const turn = step === null ? undefined : conversation.turn(step);
+      if (turn === undefined) return [];
+      return [{ kind: 'turn', turn }, ...edited(supervisorsPaths(checkpoint), turn.step)];
     }
     case 'supervisor':
-      return { kind: 'supervisorEdited', paths: checkpoint.changeset.paths.map((p) => p.path) };
+    case 'safety':
+      return edited(supervisorsPaths(checkpoint));
     case 'rollback': {
       const to = checkpoint.continues ?? 0;
-      return { kind: 'rolledBack', to, step: byNumber.get(to)?.step ?? null };
+      // What they edited after `to` is not on the way to it, and stands all the same (C6).
+      const kept = Array.from({ length: checkpoint.checkpoint - to - 1 }, (_, i) => byNumber.get(to + 1 + i));
+      const paths = kept.flatMap((one) => (one === undefined ? [] : supervisorsPaths(one)));
+      return [{ kind: 'rolledBack', to, step: byNumber.get(to)?.step ?? null }, ...edited([...new Set(paths)])];
     }
     case 'baseline':
-    case 'safety':
-      return null;
+      return [];
   }
+}
+
+/** What of a checkpoint is known to be the supervisor's: all of it between two steps, what they saved within one (S2, S3). */
+function supervisorsPaths({ kind, step, changeset, saved }: CheckpointSummary): readonly string[] {
+  const between = kind === 'supervisor' || (kind === 'safety' && step === null);
+  return between ? changeset.paths.map(({ path }) => path) : (saved ?? []);
+}
+
+function edited(paths: readonly string[], during?: number): readonly StoryItem[] {
+  if (paths.length === 0) return [];
+  const shown = paths.slice(0, limits.pathsInChangeset);
+  return [{ kind: 'supervisorEdited', paths: shown, ...(during !== undefined && { during }) }];
 }
 
 /** The digest under which the agent has last seen each file in this story (S3); null: it saw that there is none. */

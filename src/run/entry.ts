@@ -285,6 +285,8 @@ export interface EntryBodies {
     /** Against the checkpoint before it in the store. */
     readonly changeset: Changeset;
     readonly notCovered: number;
+    /** Paths among its changes that a window saved while the step ran, sorted: the supervisor's, not the agent's (S3). */
+    readonly saved?: readonly string[];
   };
   'rollback.started': {
     readonly to: number;

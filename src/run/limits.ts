@@ -41,6 +41,8 @@ export const limits = {
   coveredIgnoredFileBytes: 10 * 1024 * 1024,
   pathsInChangeset: 50,
   conflictsInEntry: 200,
+  /** Files saved by the supervisor in one step that are told apart from the agent's. */
+  savedPathsKept: 2_000,
   failingCasesShown: 5,
   /** Steps that the folded state keeps in full for a window that attaches; older ones are paged from the journal. */
   stepsInState: 400,
@@ -51,6 +53,9 @@ export const limits = {
   /** A client that has more of the stream waiting than this loses deltas; with this much of entries it is dropped. */
   queuedDeltaBytes: 1024 * 1024,
   queuedEntryBytes: 32 * 1024 * 1024,
+  /** A client that missed no more than this gets the entries, else a snapshot. */
+  tailEntries: 500,
+  tailBytes: 2 * 1024 * 1024,
   /** A connection that has not attached after this long is closed. */
   attachWallMs: 10_000,
   segmentBytes: 8 * 1024 * 1024,

@@ -175,9 +175,11 @@ const folds: Folds = {
   },
 
   'checkpoint.created': (state, entry) => {
-    const { checkpoint, kind, step, continues, commit, tree, manifest, title, at, changeset, notCovered } = entry;
+    const { checkpoint, kind, step, continues, commit, tree, manifest, title, at, changeset, notCovered, saved } =
+      entry;
     const summary = { checkpoint, kind, step, continues, commit, tree, manifest, title, at, changeset, notCovered };
-    return { ...state, checkpoints: [...state.checkpoints, summary], head: checkpoint };
+    const checkpoints = [...state.checkpoints, saved === undefined ? summary : { ...summary, saved }];
+    return { ...state, checkpoints, head: checkpoint };
   },
   'rollback.started': (state, { to, safety, plan, undo }) => ({
     ...state,

@@ -162,6 +162,8 @@ export interface CheckpointSummary {
   readonly at: number;
   readonly changeset: Changeset;
   readonly notCovered: number;
+  /** Changed paths that the supervisor saved while the step ran. */
+  readonly saved?: readonly string[];
   /** Set by the verification of this checkpoint. */
   readonly visible?: { readonly pass: number; readonly total: number };
   readonly gate?: number;

@@ -123,7 +123,7 @@ export const taskSchema = z
     name: text.describe('What this rebuilds, such as "cmark → Perl".'),
     candidate,
     reference: reference.optional(),
-    docs: z.array(text).default([]).describe('Documents for the agent, relative to this file.'),
+    docs: z.array(text).default([]).describe('Documents for the agent, inside the workspace, relative to this file.'),
     suites,
     model,
     budget,

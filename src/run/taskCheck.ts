@@ -75,8 +75,16 @@ async function checkReference(task: TaskParts, port: TaskPort): Promise<TaskFind
 }
 
 async function checkDocument(path: string, index: number, port: TaskPort): Promise<TaskFinding[]> {
-  if ((await port.kind(port.resolve(path))) !== null) return [];
-  return [error(['docs', index], `"${path}" does not exist; paths are relative to belay.json`)];
+  const absolute = port.resolve(path);
+  if ((await port.kind(absolute)) === null)
+    return [error(['docs', index], `"${path}" does not exist; paths are relative to belay.json`)];
+  if (await port.inWorkspace(absolute)) return [];
+  return [
+    error(
+      ['docs', index],
+      `"${path}" lies outside the workspace, and the agent reads only what is inside; copy it into the workspace and name the copy`,
+    ),
+  ];
 }
 
 async function checkToolchain(path: string, index: number, port: TaskPort): Promise<TaskFinding[]> {

@@ -56,6 +56,8 @@ export class RunStore {
   readonly changed = new Emitter<'all' | 'fragment'>();
 
   private skewMs = 0;
+  /** What the pending gesture found; a state that shows otherwise holds its fact. */
+  private found: { readonly gate: number | null; readonly rollbacks: number } = { gate: null, rollbacks: 0 };
   private readonly postOut: (message: WebviewMessage) => void;
   private readonly clock: () => number;
 
@@ -72,6 +74,7 @@ export class RunStore {
   post(message: WebviewMessage): void {
     if (decisions.includes(message.type)) {
       this.pending = message.type;
+      this.found = { gate: this.state.gate?.gate ?? null, rollbacks: rollbacksIn(this.state) };
       this.notice = null;
     }
     if (message.type === 'redirect') {
@@ -144,6 +147,7 @@ export class RunStore {
       this.older = [];
       this.plan = null;
       this.notice = null;
+      this.giveBack();
     } else {
       this.older = this.older.filter((s) => s.step < (state.steps[0]?.step ?? Infinity));
     }
@@ -178,8 +182,14 @@ export class RunStore {
       this.pendingRedirect = null;
       if (this.pending === 'redirect') this.pending = null;
     }
-    if (this.pending === 'accept' && this.state.gate === null) this.pending = null;
+    if (this.pending === 'accept' && (this.state.gate?.gate ?? null) !== this.found.gate) this.pending = null;
     if (entry?.type === 'rollback.finished') this.pending = null;
+    // A snapshot may hold the end of the rollback that is waited for; one that is queued or under way is waited for still.
+    const isRollback = this.pending === 'rollBackConfirm' || this.pending === 'undoRollback';
+    if (isRollback && this.state.rollback === null && rollbacksIn(this.state) > this.found.rollbacks) {
+      this.pending = null;
+      this.plan = null;
+    }
   }
 
   /** The gesture came to nothing: its buttons and its words are the supervisor's again. */
@@ -194,4 +204,8 @@ export class RunStore {
     if (before !== this.steps()[0]?.step) return; // the answer to a question of an earlier life of this page
     this.older = [...steps.filter((s) => s.step < before), ...this.older];
   }
+}
+
+function rollbacksIn({ checkpoints }: RunState): number {
+  return checkpoints.filter(({ kind }) => kind === 'rollback').length;
 }

@@ -8,7 +8,7 @@ import { shownOf } from '../../src/run/status.ts';
 import { canaryTokens } from '../cmark/cases.ts';
 import { answer as policy } from '../cmark/policy.ts';
 import { createCmarkWorkspace } from '../cmark/workspace.ts';
-import { Bench, reads, runs, say, script, upper, writes } from './harness.ts';
+import { Bench, killEngine, reads, runs, say, script, upper, writes } from './harness.ts';
 
 /** H1: which of the words occur in which of the texts. */
 function leaks(texts: readonly string[], words: readonly string[]): readonly string[] {
@@ -125,6 +125,11 @@ describe('held-out cases', () => {
     expect(window.state.heldOutLooks).toBe(1);
     expect(await window.request('showHeldOut', {})).toEqual({ rate: 0, checkpoint: 2 });
     expect(window.state.heldOutLooks).toBe(2);
+    const told = bench.journal(window).map((entry) => entry.type);
+    expect(told.slice(-2), 'the look is durable before its figure').toEqual([
+      'heldOut.viewed',
+      'verification.finished',
+    ]);
     await bench.accept(window);
     await bench.gate(window, 2);
     const heldOut = bench.entries(window, 'verification.finished').filter((entry) => entry.suite === 'heldOut');
@@ -139,6 +144,30 @@ describe('held-out cases', () => {
     const sabotaged = journal.filter((entry) => entry.type !== 'gate.opened' && entry.type !== 'heldOut.viewed');
     expect(unasked(sabotaged), 'the check sees a figure that nobody asked for').not.toEqual([]);
     expect(bench.requests.some((request) => request.text.includes('zqxhidden'))).toBe(false);
+  });
+
+  it('H4: an engine that dies as soon as a window has the figure has the look in its journal', async () => {
+    const bench = await Bench.make({
+      answer: script(say('One.', writes('upper.sh', upper))),
+      task: { gates: { everySteps: 1 } },
+    });
+    const window = await bench.start();
+    await bench.gate(window);
+    const looks = window.state.heldOutLooks;
+    const shown = new Promise<void>((resolve) => {
+      window.onState(({ figures }) => {
+        // the figure of the gate is another object
+        if (figures.heldOut.last === known) return;
+        killEngine(window.run);
+        resolve();
+      });
+    });
+    const known = window.state.figures.heldOut.last;
+    window.request('showHeldOut', {}).catch(() => undefined); // the engine dies before it answers
+    await shown;
+    await bench.left();
+    const again = await bench.resume(window);
+    expect(again.state.heldOutLooks).toBe(looks + 1);
   });
 
   it('H2: with the cases in the history of the workspace the run says that it is not sealed, and why', async () => {

@@ -1,5 +1,7 @@
 /** Contract of the real engine: it is killed at the worst moments, started again, and goes on. */
-import { describe, expect, it } from 'vitest';
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
 import type { RunConnection } from '../../src/client/connection.ts';
 import { verifyAudit } from '../../src/engine/journal/verifyAudit.ts';
 import type { Entry } from '../../src/run/entry.ts';
@@ -72,6 +74,18 @@ const slowCommand = script(
   say('A slow command.', runs('echo began >> began.txt; echo began; sleep 600'), writes('upper.sh', upper)),
 );
 
+/** A folder that has every program of the PATH but bubblewrap. */
+function pathWithoutSandbox(root: string): string {
+  const folder = join(root, 'programs');
+  mkdirSync(folder);
+  for (const from of (process.env['PATH'] ?? '').split(delimiter)) {
+    if (!existsSync(from)) continue;
+    for (const name of readdirSync(from))
+      if (name !== 'bwrap' && !existsSync(join(folder, name))) symlinkSync(join(from, name), join(folder, name));
+  }
+  return folder;
+}
+
 describe('an engine that is killed', () => {
   it('S1, B1: in the midst of an answer: the cut call counts as its reservation and is made again', async () => {
     const begun = { kill: (): void => undefined };
@@ -142,6 +156,29 @@ describe('an engine that is killed', () => {
     const { bench, window } = await interrupted({ answer: slowCommand }, (entry) => entry.type === 'tool.started');
     await expectSound(bench, window, { bought: 2, cut: 0 });
     expect(bench.entries(window, 'tool.finished').map((entry) => entry.status)).toEqual(['interrupted', 'ok', 'ok']);
+  });
+
+  it.each([
+    ['a build', { candidate: { language: 'sh', build: 'sleep 600', run: ['sh', 'upper.sh'] } }, true],
+    [
+      'a build without a sandbox',
+      { candidate: { language: 'sh', build: 'sleep 600', run: ['sh', 'upper.sh'] } },
+      false,
+    ],
+    ['a case', { candidate: { language: 'sh', run: ['sleep', '600'] } }, true],
+    ['a case without a sandbox', { candidate: { language: 'sh', run: ['sleep', '600'] } }, false],
+    ['a probe', { reference: { command: ['sleep', '600'] } }, true],
+  ] as const)('S1: during %s: what it runs does not outlive the engine', async (_what, task, sealed) => {
+    const bench = await Bench.make({ answer: script(say('A look.', { name: 'probe_reference', args: {} })), task });
+    if (!sealed) vi.stubEnv('PATH', pathWithoutSandbox(bench.folder));
+    try {
+      const window = await bench.start({ unsealed: !sealed });
+      const sleeping = async () => (await bench.family(window)).filter(({ command }) => /sleep.600/.test(command));
+      await expect.poll(sleeping, { timeout: 20_000 }).not.toEqual([]);
+      await bench.crash(window);
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it('S1: between two calls: the finished one stays, the other is made', async () => {

@@ -1,13 +1,16 @@
 /** Contract of the real engine: how it starts, who may attach, and how it ends. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { verifyAudit } from '../../src/engine/journal/verifyAudit.ts';
-import { findRun } from '../../src/client/runs.ts';
+import { Link } from '../../src/client/link.ts';
+import { findRun, readEngineRecord } from '../../src/client/runs.ts';
+import { protocolVersion, type AttachResult } from '../../src/protocol/messages.ts';
 import { engineFile } from '../../src/protocol/places.ts';
 import { Bench, isAnswered, isAsking, runIdOf, runs, runsIn, say, script, upper, writes } from './harness.ts';
 import { outliving } from './processes.ts';
 
+const none = () => undefined;
 const oneStep = script(say('Capitals.', writes('upper.sh', upper)));
 
 describe('the workspace', () => {
@@ -42,6 +45,22 @@ describe('the workspace', () => {
     await bench.until(again, 'the end', (state) => state.ended !== null);
     const next = await bench.start();
     expect(next.state.run?.runId).not.toBe(runIdOf(window));
+  });
+});
+
+describe('what a run needs', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it('says which program is missing where there is no git, and leaves no run', async () => {
+    const bench = await Bench.make({ answer: oneStep });
+    vi.stubEnv('PATH', join(bench.folder, 'nothing'));
+    await expect(bench.start()).rejects.toMatchObject({
+      code: 'version',
+      message: expect.stringMatching(/^git was not found on the PATH.*Install it.*then start again\.$/) as string,
+    });
+    expect(runsIn(bench.state)).toEqual([]);
   });
 });
 
@@ -143,6 +162,25 @@ describe('windows', () => {
     await Promise.all([bench.gate(other), bench.gate(third)]);
     expect(third.state).toEqual(other.state);
     expect(bench.read('upper.sh')).toBe(upper);
+  });
+
+  it('gets the entries that it missed where they are few, and the whole state where it holds nothing', async () => {
+    const bench = await Bench.make({ answer: oneStep });
+    const window = await bench.start();
+    await bench.gate(window);
+    const record = await readEngineRecord(window.run);
+    const journal = bench.journal(window);
+    const attached = async (lastSeq: number) => {
+      const answers: AttachResult[] = [];
+      const params = { token: record?.token ?? '', protocol: protocolVersion, client: 'anna@desk (window)', lastSeq };
+      const listener = { attached: (answer: AttachResult) => answers.push(answer), notified: none, closed: none };
+      (await Link.open(record?.socket ?? '', params, listener)).close();
+      return answers[0];
+    };
+    expect(await attached(journal.length - 3)).toEqual({ kind: 'tail', entries: journal.slice(-3), readOnly: false });
+    expect(await attached(journal.length)).toMatchObject({ kind: 'tail', entries: [] });
+    expect(await attached(0)).toMatchObject({ kind: 'snapshot', state: { seq: journal.length } });
+    expect(await attached(1), 'what this engine found is not at hand').toMatchObject({ kind: 'snapshot' });
   });
 
   it('a window that lost its engine takes the run up where it stood', async () => {

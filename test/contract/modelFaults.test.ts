@@ -1,9 +1,51 @@
 /** Contract of the real engine: an endpoint that fails, and a model that errs. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { ModelServer } from '../cmark/modelServer.ts';
-import { Bench, isRetrying, modelKey, say, script, upper, writes } from './harness.ts';
+import { Bench, isRetrying, modelKey, say, script, tinyTask, upper, writes } from './harness.ts';
 
 const oneStep = script(say('Capitals.', writes('upper.sh', upper)));
+
+/** Before the model's server: a call with a wrong key is refused only when the test says so, all others go through. */
+async function slowToRefuse(target: string) {
+  const refused = Promise.withResolvers<undefined>();
+  const asked = Promise.withResolvers<undefined>();
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (request.headers.authorization !== `Bearer ${modelKey}`) {
+      asked.resolve(undefined);
+      await refused.promise;
+      response.writeHead(401, { 'content-type': 'application/json' });
+      response.end('{"error":{"message":"Incorrect API key provided.","code":"invalid_api_key"}}');
+      return;
+    }
+    const { pathname } = new URL(request.url ?? '/', 'http://front');
+    const answered = await fetch(new URL(pathname, target), {
+      method: request.method ?? 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${modelKey}` },
+      body: await text(request),
+    });
+    response.writeHead(answered.status, Object.fromEntries(answered.headers));
+    response.end(Buffer.from(await answered.arrayBuffer()));
+  };
+  const server = createServer((request, response) => void answer(request, response));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/v1`,
+    asked: asked.promise,
+    refuse: () => {
+      refused.resolve(undefined);
+    },
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
 
 describe('a model that fails', () => {
   it('waits for a key, says when it is the wrong one, and goes on with the right one; none of them is kept', async () => {
@@ -29,6 +71,26 @@ describe('a model that fails', () => {
     expect(bench.requests.length, 'refused requests are no requests of a model').toBe(2);
     expect(bench.textOfRun(window)).toContain('wants a key');
     for (const secret of ['sk-not-this-one', modelKey]) expect(bench.textOfRun(window)).not.toContain(secret);
+  });
+
+  it('tries a key that came while a call with the wrong one was on its way, without another Resume', async () => {
+    const bench = await Bench.make({ answer: oneStep });
+    const front = await slowToRefuse(bench.server.url);
+    bench.write('belay.json', JSON.stringify(tinyTask(front.url)));
+    try {
+      const window = await bench.start({ key: 'sk-not-this-one' });
+      await front.asked;
+      await window.request('provideKey', { key: modelKey });
+      expect(window.state.paused, 'the call is still on its way').toBeNull();
+      front.refuse();
+      await bench.gate(window);
+      expect(bench.entries(window, 'run.paused')).toEqual([]);
+      expect(bench.entries(window, 'model.failed').map((entry) => [entry.kind, entry.retryable])).toEqual([
+        ['key-wrong', true],
+      ]);
+    } finally {
+      await front.close();
+    }
   });
 
   it('B3: tries again after a rate limit, a cut answer and a server error, and counts the cut one as spent', async () => {

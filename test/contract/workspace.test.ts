@@ -221,6 +221,85 @@ describe('editing', () => {
     expect(bench.read('mine.txt')).toBe('The supervisor wrote this.\n');
   });
 
+  it('S3: each window has unsaved files of its own; they go with the window', async () => {
+    const bench = await Bench.make({
+      answer: script(
+        say('A read.', reads('mine.txt'), writes('mine.txt', 'gone\n')),
+        say('Once more.', writes('mine.txt', 'agreed\n')),
+      ),
+      task: everyStep,
+      server: {
+        beforeChunk: async ({ number }, index) => {
+          if (number === 1 && index === 0) await reported.promise;
+        },
+      },
+    });
+    const reported = Promise.withResolvers<undefined>();
+    const window = await bench.start();
+    const other = await bench.resume(window);
+    await window.request('reportEditors', { dirty: ['mine.txt'], saved: [] });
+    await other.request('reportEditors', { dirty: ['other.txt'], saved: [] });
+    reported.resolve(undefined);
+    await bench.gate(other);
+    expect(other.state.steps[0]?.calls.map((call) => call.status)).toEqual(['ok', 'refused']);
+    window.dispose();
+    await other.request('reportEditors', { dirty: [], saved: [] });
+    await bench.accept(other);
+    await bench.gate(other, 2);
+    expect(other.state.steps[1]?.calls.map((call) => call.status)).toEqual(['ok']);
+    expect(bench.read('mine.txt')).toBe('agreed\n');
+  });
+
+  it('S3, C6: what the supervisor saves while a step runs is theirs: told to the agent, and kept by a rollback', async () => {
+    const saved = Promise.withResolvers<undefined>();
+    const bench = await Bench.make({
+      answer: growing,
+      task: everyStep,
+      server: {
+        beforeChunk: async ({ number }, index) => {
+          if (number === 2 && index === 1) await saved.promise;
+        },
+      },
+    });
+    const window = await bench.start();
+    await bench.gate(window);
+    await window.request('reportEditors', { dirty: [], saved: ['notes.md'] });
+    await bench.accept(window);
+    await bench.until(window, 'the second request', (state) => state.step?.step === 2 && state.step.request !== null);
+    bench.write('mine.txt', 'Saved in mid-step.\n');
+    bench.write('unsaid.txt', 'Nobody reported this.\n');
+    await window.request('reportEditors', { dirty: [], saved: ['mine.txt', 'unchanged.txt'] });
+    saved.resolve(undefined);
+    await bench.gate(window, 2);
+    const taken = window.state.checkpoints.at(-1);
+    expect(taken).toMatchObject({ kind: 'step', step: 2, saved: ['mine.txt'] });
+    expect(taken?.changeset.paths.map(({ path }) => path)).toContain('unsaid.txt');
+    const plan = await window.request('planRollback', { to: 1 });
+    const actions = Object.fromEntries(plan.paths.map(({ path, action }) => [path, action]));
+    expect(actions).toMatchObject({ 'mine.txt': 'keep', 'upper.sh': 'write', 'unsaid.txt': 'delete' });
+    await bench.rollBackAtGate(window, 1);
+    expect(bench.read('mine.txt')).toBe('Saved in mid-step.\n');
+    await window.request('resume', {});
+    await bench.gate(window, 3);
+    expect(bench.requests.at(-1)?.text).toContain('The supervisor changed these files between your steps: mine.txt.');
+  });
+
+  it('S2: what the supervisor edits at a gate that is decided by a rollback is told to the agent', async () => {
+    const bench = await Bench.make({ answer: growing, task: everyStep });
+    const window = await bench.start();
+    await bench.gate(window);
+    await bench.accept(window);
+    await bench.gate(window, 2);
+    bench.write('mine.txt', 'Edited at the gate.\n');
+    await bench.rollBackAtGate(window, 1);
+    await window.request('resume', {});
+    await bench.gate(window, 3);
+    const last = bench.requests.at(-1)?.text ?? '';
+    expect(last).toContain('The supervisor rolled back the workspace to the end of step 1');
+    expect(last).toContain('The supervisor changed these files between your steps: mine.txt.');
+    expect(bench.read('mine.txt')).toBe('Edited at the gate.\n');
+  });
+
   it('C4: a rollback is refused when the workspace moved on since its plan, and nothing happened', async () => {
     const bench = await Bench.make({ answer: growing, task: everyStep });
     const window = await bench.start();

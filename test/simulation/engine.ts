@@ -10,6 +10,7 @@ import { openingEntries } from '../../src/run/recover.ts';
 import type { Task } from '../../src/run/task.ts';
 import { toolDefinitions } from '../../src/engine/agent/tools.ts';
 import { CommandQueue } from '../../src/engine/commandQueue.ts';
+import { Editors } from '../../src/engine/editors.ts';
 import { Checkpoints } from '../../src/engine/effects/checkpoints.ts';
 import { requestModel } from '../../src/engine/effects/requestModel.ts';
 import { Rollbacks } from '../../src/engine/effects/rollbacks.ts';
@@ -62,9 +63,14 @@ export interface EngineWorld {
   readonly onWork: (work: string, run: Run) => void;
 }
 
+/** The handlers as a supervisor without a connection asks them. */
+export type Asked = {
+  readonly [K in keyof Handlers]: (params: Parameters<Handlers[K]>[0], client: string) => ReturnType<Handlers[K]>;
+};
+
 export class SimulatedEngine {
   readonly run: Run;
-  readonly handlers: Handlers;
+  readonly handlers: Asked;
   /** How the loop ended: null while it runs. */
   outcome: { readonly error: unknown } | null = null;
   private readonly slow: SlowDisk;
@@ -102,6 +108,7 @@ export class SimulatedEngine {
     return engine;
   }
 
+  private readonly editors = new Editors('/workspace');
   private readonly records: Records;
   private readonly blobs: Blobs;
   private readonly checkpoints: Checkpoints;
@@ -119,7 +126,7 @@ export class SimulatedEngine {
       if (slow.isDead) throw new PowerCut('the engine is gone');
     };
     const store = simulatedStore({ workspace, clock: clock.engine, random, requireLife });
-    this.checkpoints = new Checkpoints(run, store, blobs, clock.engine);
+    this.checkpoints = new Checkpoints(run, store, blobs, clock.engine, this.editors);
     this.rollbacks = new Rollbacks(run, this.checkpoints, store, blobs);
     this.toolWorld = {
       workspace,
@@ -143,7 +150,7 @@ export class SimulatedEngine {
       sandboxProblem: noProblem,
       verifyCheckpoint: simulatedVerifier({ random, treeOf, clock: clock.engine }),
     });
-    this.handlers = requestHandlers({
+    const handlers = requestHandlers({
       run,
       records,
       checkpoints: this.checkpoints,
@@ -157,9 +164,10 @@ export class SimulatedEngine {
       takeKey: (key) => {
         this.key = key;
       },
-      editors: { dirty: [], saved: [] },
+      editors: this.editors,
       sandboxProblem: noProblem,
     });
+    this.handlers = handlers as Asked; // no window reports its editors here, which alone need its identity
   }
 
   private async begin(blobs: Blobs): Promise<void> {

@@ -4,15 +4,15 @@
  */
 import type { BudgetLimits, Shown } from '../../src/run/entry.ts';
 import type { RunState } from '../../src/run/state.ts';
-import type { Handlers } from '../../src/engine/server.ts';
 import type { Random } from '../unit/journal/simulatedDisk.ts';
+import type { Asked } from './engine.ts';
 import { pick } from './provider.ts';
 import type { SimulatedWorkspace } from './workspace.ts';
 
 const none = {};
 
 export interface SupervisorAt {
-  readonly handlers: Handlers;
+  readonly handlers: Asked;
   readonly state: RunState;
   readonly workspace: SimulatedWorkspace;
   readonly random: Random;

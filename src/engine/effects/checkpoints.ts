@@ -2,7 +2,7 @@
  * Job: keep the workspace as numbered checkpoints, and find them again.
  * Boundary: joins the checkpoint store with the journal; what is covered and how it is stored is the store's.
  * Rules: J9 commit and manifest are durable before the entry that names them. S2 what the supervisor changed between
- *   steps becomes a checkpoint of its own.
+ *   steps becomes a checkpoint of its own. S3 what they saved while a step ran is told apart in its checkpoint.
  */
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -26,6 +26,12 @@ export interface CheckpointRequest {
 /** Facts that stand or fall with a checkpoint, from its number and the state as it stands before both. */
 export type Follow = (checkpoint: number, state: RunState) => readonly EntryBody[];
 
+/** What the windows report as saved by the supervisor, relative to the workspace. */
+export interface SavedFiles {
+  saved(): ReadonlySet<string>;
+  forgetSaved(): void;
+}
+
 export class Checkpoints {
   private readonly queue = new SerialQueue();
   /** Manifests by checkpoint; only the newest few are asked for again and again. */
@@ -35,12 +41,14 @@ export class Checkpoints {
   private readonly store: CheckpointStore;
   private readonly blobs: Blobs;
   private readonly clock: Clock;
+  private readonly editors: SavedFiles;
 
-  constructor(run: Run, store: CheckpointStore, blobs: Blobs, clock: Clock) {
+  constructor(run: Run, store: CheckpointStore, blobs: Blobs, clock: Clock, editors: SavedFiles) {
     this.run = run;
     this.store = store;
     this.blobs = blobs;
     this.clock = clock;
+    this.editors = editors;
   }
 
   /** The checkpoint with this number. Throws when there is none. */
@@ -80,6 +88,7 @@ export class Checkpoints {
         parent,
         previous,
       });
+      this.editors.forgetSaved();
       if (taken === null) return null;
       return this.record(taken, { kind: 'supervisor', title: editedTitle(taken.changeset), step: null }, () => []);
     });
@@ -132,6 +141,7 @@ export class Checkpoints {
     const { kind, title, step } = request;
     const continues = request.continues === undefined ? this.run.state.head : request.continues;
     const { commit, tree, changeset, notCovered } = taken;
+    const saved = step === null ? [] : this.savedAmong(taken);
     await this.run.decideAndRecord((state) => [
       {
         type: 'checkpoint.created',
@@ -145,11 +155,17 @@ export class Checkpoints {
         title,
         changeset,
         notCovered: notCovered.length,
+        ...(saved.length > 0 && { saved }),
       },
       ...follow(checkpoint, state),
     ]);
     this.remember(checkpoint, taken.manifest);
     return checkpoint;
+  }
+
+  private savedAmong({ changes }: Taken): readonly string[] {
+    const saved = this.editors.saved();
+    return saved.size === 0 ? [] : changes.map(({ path }) => path).filter((path) => saved.has(path));
   }
 
   private remember(checkpoint: number, manifest: Manifest): void {

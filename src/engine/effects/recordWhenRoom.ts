@@ -11,11 +11,16 @@ import type { Run } from '../run.ts';
 export const diskRetryMs = 5_000;
 
 /** Resolves when the facts are durable. Rejects with what is no full disk. */
-export async function recordWhenRoom(run: Run, clock: Clock, ...bodies: readonly EntryBody[]): Promise<void> {
+export function recordWhenRoom(run: Run, clock: Clock, ...bodies: readonly EntryBody[]): Promise<void> {
+  return decideWhenRoom(run, clock, () => bodies);
+}
+
+/** As `recordWhenRoom`, with the facts made when their turn comes, at each try anew. */
+export async function decideWhenRoom(run: Run, clock: Clock, make: () => readonly EntryBody[]): Promise<void> {
   let pause: readonly EntryBody[] = [];
   for (;;) {
     try {
-      await run.record(...bodies, ...pause);
+      await run.decideAndRecord(() => [...make(), ...pause]);
       return;
     } catch (error) {
       if (!(error instanceof DiskFull)) throw error;

@@ -25,7 +25,7 @@ import type {
 } from '../model/request.ts';
 import { compose } from '../prompt/compose.ts';
 import type { Run } from '../run.ts';
-import { recordWhenRoom } from './recordWhenRoom.ts';
+import { decideWhenRoom, recordWhenRoom } from './recordWhenRoom.ts';
 
 export interface RequestModelPorts {
   readonly run: Run;
@@ -76,14 +76,15 @@ export async function requestModel(ports: RequestModelPorts, signal: AbortSignal
   const recorded = await run.decideAndRecord((state) => (stillHolds(state, before) ? [requested] : []));
   if (recorded.length === 0) return; // the supervisor said something meanwhile: the loop decides anew
   const startedAt = clock.now();
+  const key = ports.key();
   const result = await ports.call(request, {
-    key: ports.key(),
+    key,
     signal,
     now: () => clock.now(),
     onText: (text) => ports.sendDelta({ kind: 'text', step: step.step, text }),
   });
   if (result.ok) await recordAnswer(ports, step.step, result.answer, clock.now() - startedAt);
-  else await recordFailure(ports, step, reservation, result.failure);
+  else await recordFailure(ports, step, { ...reservation, key }, result.failure);
 }
 
 /** Whether nothing that a request was composed and reserved from has changed since: directives, budget, pause, stop. */
@@ -164,12 +165,13 @@ async function recordTooLarge(
 }
 
 async function recordFailure(
-  { run, clock, random }: RequestModelPorts,
+  { run, clock, random, key }: RequestModelPorts,
   step: { readonly step: number; readonly failures: number },
-  reservation: Reservation,
+  call: Reservation & { readonly key: string | undefined },
   failure: ModelFailure,
 ): Promise<void> {
   const attempt = step.failures + 1;
+  const reason = pauseFor(failure.kind);
   const failed: EntryBody<'model.failed'> = {
     type: 'model.failed',
     step: step.step,
@@ -177,17 +179,18 @@ async function recordFailure(
     kind: failure.kind,
     message: failure.message,
     retryable: failure.retryable,
-    costUsd: failure.billed ? reservation.costUsd : 0,
-    tokens: failure.billed ? reservation.tokens : 0,
+    costUsd: failure.billed ? call.costUsd : 0,
+    tokens: failure.billed ? call.tokens : 0,
     ...(failure.retryable && { retryAt: failure.retryAt ?? clock.now() + backoffMs(attempt, random()) }),
   };
-  if (failure.retryable) await recordWhenRoom(run, clock, failed);
-  else
-    await recordWhenRoom(run, clock, failed, {
-      type: 'run.paused',
-      reason: pauseFor(failure.kind),
-      message: failure.message,
-    });
+  const paused: EntryBody<'run.paused'> = { type: 'run.paused', reason, message: failure.message };
+  await decideWhenRoom(run, clock, () => {
+    if (failure.retryable) return [failed];
+    // A key that came while the call was on its way is tried at once. Asked when the turn comes: one that comes after that
+    // finds the pause and ends it.
+    const newerKey = reason === 'key' && key() !== undefined && key() !== call.key;
+    return newerKey ? [{ ...failed, retryable: true }] : [failed, paused];
+  });
 }
 
 /** B1: a call whose outcome could not be recorded is still reserved; it counts as spent before another is made. */

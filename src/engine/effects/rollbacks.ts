@@ -12,7 +12,7 @@ import type { RollbackPlan } from '../../protocol/messages.ts';
 import { RequestRefused } from '../../protocol/refused.ts';
 import { RollbackRefused, type RollbackResult } from '../checkpoint/apply.ts';
 import type { Manifest } from '../checkpoint/manifest.ts';
-import type { HistoryItem } from '../checkpoint/plan.ts';
+import type { Author, HistoryItem } from '../checkpoint/plan.ts';
 import type { CheckpointStore } from '../checkpoint/store.ts';
 import type { Blobs } from '../journal/blobs.ts';
 import type { Run } from '../run.ts';
@@ -125,11 +125,12 @@ export class Rollbacks {
   private async historySince(to: number, now: Manifest): Promise<readonly HistoryItem[]> {
     const history: HistoryItem[] = [];
     let before = await this.checkpoints.manifest(to);
-    for (const { checkpoint, kind, step } of this.run.state.checkpoints.slice(to + 1)) {
+    for (const { checkpoint, kind, step, saved } of this.run.state.checkpoints.slice(to + 1)) {
       const after = await this.checkpoints.manifest(checkpoint);
       // A safety checkpoint within a step holds what the agent's tools did, and maybe more.
-      const author = kind === 'safety' && step !== null ? 'unattributed' : undefined;
-      history.push({ checkpoint, kind, changes: this.store.changes(before, after), ...(author && { author }) });
+      const author: Author | undefined = kind === 'safety' && step !== null ? 'unattributed' : undefined;
+      const item = { checkpoint, kind, changes: this.store.changes(before, after), ...(author && { author }) };
+      history.push(...withoutSaved(item, new Set(saved)));
       before = after;
     }
     const author = this.run.state.step === null ? 'supervisor' : 'unattributed';
@@ -137,4 +138,14 @@ export class Rollbacks {
     history.push({ checkpoint, kind: 'supervisor', author, changes: this.store.changes(before, now) });
     return history;
   }
+}
+
+/** S3: what the supervisor saved while a step ran is theirs in a plan, also where the agent wrote the file too. */
+function withoutSaved(item: HistoryItem, saved: ReadonlySet<string>): readonly HistoryItem[] {
+  if (saved.size === 0) return [item];
+  const [theirs, rest] = [true, false].map((of) => item.changes.filter(({ path }) => saved.has(path) === of));
+  return [
+    { ...item, changes: rest ?? [] },
+    { ...item, changes: theirs ?? [], author: 'supervisor' },
+  ];
 }

@@ -3,11 +3,12 @@
  * Boundary: the verifier process builds, runs and compares; this file says what is verified when, and records it.
  * Rules: verification never holds the agent up: a scheduled one gives way to the newest checkpoint, and one that is asked for
  *   by name (a gate, a look) goes first. H1 only counts and verdicts by case enter the journal's folder; nothing here
- *   reaches a prompt. H2 where the sandbox broke the run pauses. J9 results are durable before the entry.
+ *   reaches a prompt. H2 where the sandbox broke the run pauses. H4 a look is in the journal before the figure
+ *   that it shows. J9 results are durable before the entry.
  */
 import { messageOf } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
-import type { BuildOutcome, Delta, SuiteName, VerdictCounts, VerdictKind } from '../../run/entry.ts';
+import type { BuildOutcome, Delta, EntryBody, SuiteName, VerdictCounts, VerdictKind } from '../../run/entry.ts';
 import type { Blobs } from '../journal/blobs.ts';
 import type { Run } from '../run.ts';
 import { pausedWithoutSandbox } from './sandboxPause.ts';
@@ -43,6 +44,8 @@ export interface VerificationPorts {
 interface Job {
   readonly checkpoint: number;
   readonly suite: SuiteName;
+  /** Who asked to see the held-out figure (H4), until it is recorded; null from then on. */
+  lookers: string[] | null;
   /** Resolves when its entry is recorded, also after a failure: the entry says which. Rejects when none could be recorded. */
   readonly done: Promise<void>;
   readonly settle: (outcome?: Promise<void>) => void;
@@ -71,14 +74,15 @@ export class Verifications {
 
   /**
    * Resolves when the suite was tried on the checkpoint; the entry says with what outcome. Rejects when the journal took no
-   * entry (J8): who asked must not ask again before there is room.
+   * entry (J8): who asked must not ask again before there is room. H4: a `looker` is journalled with the figure.
    */
-  verify(checkpoint: number, suite: SuiteName): Promise<void> {
+  verify(checkpoint: number, suite: SuiteName, looker?: string): Promise<void> {
     const same = [this.current?.job, ...this.asked].find(
-      (job) => job?.checkpoint === checkpoint && job.suite === suite,
+      (job) => job?.checkpoint === checkpoint && job.suite === suite && job.lookers !== null,
     );
+    const job = same ?? newJob(checkpoint, suite);
+    if (looker !== undefined) job.lookers?.push(looker);
     if (same) return same.done;
-    const job = newJob(checkpoint, suite);
     this.asked.push(job);
     this.next();
     return job.done;
@@ -132,7 +136,8 @@ export class Verifications {
     }
   }
 
-  private async verifyAndRecord({ checkpoint, suite }: Job, signal: AbortSignal): Promise<void> {
+  private async verifyAndRecord(job: Job, signal: AbortSignal): Promise<void> {
+    const { checkpoint, suite } = job;
     const { run, clock, blobs, verifyCheckpoint, sendDelta, random } = this.ports;
     const seed = Math.floor(random() * 2 ** 32);
     const before = await this.passedAtLast(suite);
@@ -147,7 +152,7 @@ export class Verifications {
     const repaired = before === null ? 0 : [...passed].filter((id) => !before.has(id)).length;
     const { counts, total, build } = result;
     const wallMs = clock.now() - startedAt;
-    await run.record({
+    const finished: EntryBody<'verification.finished'> = {
       type: 'verification.finished',
       checkpoint,
       suite,
@@ -158,6 +163,13 @@ export class Verifications {
       regressed,
       repaired,
       wallMs,
+    };
+    await run.decideAndRecord(() => {
+      const lookers = job.lookers ?? [];
+      job.lookers = null;
+      const rate = total === 0 ? 0 : counts.pass / total;
+      // Before the figure in one commit: whatever a crash cuts off, the figure never stands without its looks.
+      return [...lookers.map((by) => ({ type: 'heldOut.viewed', checkpoint, by, rate }) as const), finished];
     });
     this.passedBefore.set(suite, passed);
   }
@@ -180,6 +192,7 @@ function newJob(checkpoint: number, suite: SuiteName): Job {
   return {
     checkpoint,
     suite,
+    lookers: [],
     done: promise,
     settle: (outcome) => {
       resolve(outcome?.then(() => undefined));

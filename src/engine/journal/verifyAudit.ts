@@ -4,21 +4,12 @@
  * Rules: J4 names what is damaged and where; J6; J9.
  */
 import { messageOf } from '../../base/assert.ts';
+import type { Audit } from '../../protocol/places.ts';
 import { blobRefsIn } from './blobRefs.ts';
 import { Blobs } from './blobs.ts';
 import type { Disk } from './disk.ts';
 import { realDisk } from './disk.ts';
 import { JournalDamaged, walkJournal } from './journal.ts';
-
-export interface Audit {
-  readonly ok: boolean;
-  readonly entries: number;
-  readonly segments: number;
-  readonly blobs: number;
-  /** Bytes of an unfinished commit at the end: not damage (J3). */
-  readonly unfinishedBytes: number;
-  readonly problems: readonly string[];
-}
 
 export async function verifyAudit(run: string, disk: Disk = realDisk): Promise<Audit> {
   const blobs = new Blobs(run, disk);

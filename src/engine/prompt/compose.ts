@@ -32,13 +32,15 @@ function messagesOf(item: StoryItem): readonly ModelMessage[] {
   switch (item.kind) {
     case 'turn':
       return turnMessages(item.turn);
-    case 'supervisorEdited':
+    case 'supervisorEdited': {
+      const when = item.during === undefined ? 'between your steps' : `during step ${String(item.during)}`;
       return [
         {
           role: 'user',
-          text: `The supervisor changed these files between your steps: ${item.paths.join(', ')}. Read them again before you write them.`,
+          text: `The supervisor changed these files ${when}: ${item.paths.join(', ')}. Read them again before you write them.`,
         },
       ];
+    }
     case 'rolledBack': {
       const where = item.step === null ? 'the beginning' : `the end of step ${String(item.step)}`;
       return [

@@ -63,11 +63,16 @@ export function cleanEnvironment(toolchains: readonly string[]): Record<string, 
   };
 }
 
-/**
- * The arguments up to `--`. They go by descriptor, so that no name of a mask stands in a command line.
- * @throws SandboxRefused when the shape would show what must not be seen, or a path was replaced by a link.
- */
-export function profileArguments(shape: Shape): string[] {
+/** What bubblewrap is given beside the command. */
+export interface Profile {
+  /** Up to `--`. They go by descriptor, so that no name of a mask stands in a command line. */
+  readonly args: string[];
+  /** Texts that it reads from the descriptors beginning with `firstText`, in this order. */
+  readonly texts: readonly string[];
+}
+
+/** @throws SandboxRefused when the shape would show what must not be seen, or a path was replaced by a link. */
+export function profileOf(shape: Shape, firstText: number): Profile {
   if (shape.kind === 'agent') refuseMovedPlace(shape.workspace);
   const shown = shownSecret(shape);
   // H1: the agent reads this message, so it does not say what would be shown.
@@ -87,10 +92,16 @@ export function profileArguments(shape: Shape): string[] {
   args.push('--symlink', '/tmp', '/var/tmp', '--dir', '/run');
   // one that is not there was told as a warning; it must not stop every command
   for (const folder of shape.toolchains) args.push('--ro-bind-try', folder, folder);
-  args.push(...ownArguments(shape));
+  const texts: string[] = [];
+  args.push(
+    ...ownArguments(shape, (text) => {
+      texts.push(text);
+      return String(firstText + texts.length - 1);
+    }),
+  );
   // last, when every mount point exists; the folders in memory above stay as they are, being mounts of their own
   args.push('--remount-ro', '/');
-  return args;
+  return { args, texts };
 }
 
 /** Runs the command under limits that the kernel holds for each process; the sums are watched from outside. */
@@ -167,10 +178,13 @@ function systemFolder(path: string): string[] {
   return kind === 'folder' ? ['--ro-bind', path, path] : [];
 }
 
-function ownArguments(shape: Shape): string[] {
+/** Gives a text to bubblewrap; returns the descriptor to name. */
+type HandText = (text: string) => string;
+
+function ownArguments(shape: Shape, hand: HandText): string[] {
   switch (shape.kind) {
     case 'agent':
-      return agentArguments(shape);
+      return agentArguments(shape, hand);
     case 'build':
       return ['--bind', shape.folder, inside.build, ...maskArguments(shape), '--chdir', inside.build];
     case 'case': {
@@ -192,13 +206,15 @@ function ownArguments(shape: Shape): string[] {
 const folderInMemory = () => ['--size', String(temporaryBytes.case), '--tmpfs', inside.case];
 const linkToBuild = (name: string) => ['--symlink', `${inside.build}/${name}`, `${inside.case}/${name}`];
 
-function agentArguments(shape: AgentShape): string[] {
+function agentArguments(shape: AgentShape, hand: HandText): string[] {
   const root = shape.workspace.path;
   const covers = [...withoutHistory(root), ...maskCovers(shape, [root])];
-  for (const { path, by } of shape.replaced) {
+  for (const { path, text } of shape.replaced) {
     const target = join(root, path);
     refuseLinks(root, target);
-    if (kindOf(target) === 'file') covers.push({ path: target, args: ['--ro-bind', by, target] });
+    // a file of the run directory would be named by its path in /proc/self/mountinfo
+    if (kindOf(target) === 'file')
+      covers.push({ path: target, args: ['--perms', '0444', '--ro-bind-data', hand(text), target] });
   }
   for (const path of shape.readOnly) {
     const target = join(root, path);

@@ -14,9 +14,9 @@ import { assert, messageOf } from '../../base/assert.ts';
 import { confineProcesses } from './controlGroup.ts';
 import { descendantsOf, endAll, endSandbox, useOf } from './descendants.ts';
 import { leakingDescriptors, withoutDescriptors } from './descriptors.ts';
-import { cleanEnvironment, limitedCommand, profileArguments } from './profile.ts';
+import { cleanEnvironment, limitedCommand, profileOf } from './profile.ts';
 import { seccompFilter } from './seccomp.ts';
-import { beginDescriptor, tiedToThisProcess } from './tied.ts';
+import { beginDescriptor, beginUnsealed, canTie, tiedToThisProcess, tiedWithoutSandbox } from './tied.ts';
 import { SandboxRefused, type CommandOutcome, type CommandRequest, type EndedBy, type Shape } from './shape.ts';
 
 /** The first looks come sooner, each twice as late as the one before, as most commands are over by then. */
@@ -25,6 +25,8 @@ const lookMs = 200;
 /** How long output pipes may stay open after an unsealed command and all its kin were killed. */
 const drainMs = 1000;
 const mark = 'BELAY_COMMAND';
+/** 3 has bubblewrap's arguments, 4 the filter of system calls, 5 the guard's start; from here on what bubblewrap shows as files. */
+const firstTextDescriptor = 6;
 
 /** Runs the command to its end. Never rejects for what the command, the sandbox or the disk does. */
 export async function runCommand(request: CommandRequest): Promise<CommandOutcome> {
@@ -55,15 +57,19 @@ interface Started {
 
 function startSealed(request: CommandRequest, program: string): Started {
   const filter = seccompFilter(process.arch);
-  const profile = profileArguments(request.shape);
-  if (filter !== null) profile.push('--seccomp', '4');
+  const { args, texts } = profileOf(request.shape, firstTextDescriptor);
+  if (filter !== null) args.push('--seccomp', '4');
   const limited = limitedCommand(joined(request), request.limits);
   const sealed = [program, '--args', '3', '--', ...limited];
   // One of thousands of cases is spared the small programs: the verifier's process ends what it started when its engine
   // goes, and what stands by then dies with the verifier.
   const tied = request.shape.kind !== 'case';
   const argv = tied ? tiedToThisProcess(sealed) : sealed;
-  const [first, ...rest] = withoutDescriptors(leakingDescriptors(), argv);
+  assert(tied || texts.length === 0, 'a case, whose descriptors end before the texts, is shown none');
+  // below these are the child's own, whatever this process holds there
+  const own = (tied ? firstTextDescriptor : beginDescriptor) + texts.length;
+  const leaking = leakingDescriptors().filter((descriptor) => descriptor >= own);
+  const [first, ...rest] = withoutDescriptors(leaking, argv);
   assert(first !== undefined, 'the program is there');
   const child = spawn(first, rest, {
     cwd: '/',
@@ -76,6 +82,7 @@ function startSealed(request: CommandRequest, program: string): Started {
       'pipe',
       filter === null ? 'ignore' : 'pipe',
       ...(tied ? (['pipe'] as const) : []),
+      ...texts.map(() => 'pipe' as const),
     ],
   });
   // Bubblewrap waits for its arguments and has started nothing yet. Moving a process into a group takes the kernel tens of
@@ -84,9 +91,13 @@ function startSealed(request: CommandRequest, program: string): Started {
     child.pid === undefined || request.shape.kind === 'case'
       ? null
       : confineProcesses(child.pid, request.limits.processes);
-  if (tied) feed((child.stdio as readonly unknown[])[beginDescriptor] as Writable | null, 'begin\n');
-  feed(child.stdio[3] as Writable | null, profile.join('\0') + '\0');
-  if (filter !== null) feed(child.stdio[4] as Writable | null, filter);
+  const streams = child.stdio as readonly unknown[] as readonly (Writable | null)[];
+  if (tied) feed(streams[beginDescriptor], 'begin\n');
+  feed(streams[3], args.join('\0') + '\0');
+  if (filter !== null) feed(streams[4], filter);
+  texts.forEach((text, i) => {
+    feed(streams[firstTextDescriptor + i], text);
+  });
   const end = () => {
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) endSandbox(child.pid);
   };
@@ -101,15 +112,17 @@ function startSealed(request: CommandRequest, program: string): Started {
 function startUnsealed(request: CommandRequest): Started {
   const { folder, release } = plainFolder(request.shape);
   const token = randomUUID();
-  const [first, ...rest] = joined(request);
+  const tied = request.shape.kind !== 'case' && canTie();
+  const [first, ...rest] = tied ? tiedWithoutSandbox(joined(request)) : joined(request);
   assert(first !== undefined, 'a command names a program');
   try {
     const child = spawn(first, rest, {
       cwd: folder,
       env: { ...cleanEnvironment(request.shape.toolchains), HOME: folder, [mark]: token },
       detached: true,
-      stdio: [request.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      stdio: [request.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(tied ? (['pipe'] as const) : [])],
     });
+    if (tied) feed((child.stdio as readonly unknown[] as readonly (Writable | null)[])[beginUnsealed], 'begin\n');
     const end = () => {
       if (child.pid !== undefined) endAll(child.pid, `${mark}=${token}`);
     };

@@ -34,8 +34,8 @@ export interface View {
 export interface AgentShape extends View {
   readonly kind: 'agent';
   readonly workspace: Place;
-  /** Stands in place of a file of the workspace, read-only; `path` is relative to the workspace. */
-  readonly replaced: readonly { readonly path: string; readonly by: string }[];
+  /** Text that stands in place of a file of the workspace, read-only; `path` is relative to the workspace. */
+  readonly replaced: readonly { readonly path: string; readonly text: string }[];
   /** Relative to the workspace; for a file its folder is bound read-only (a mask on a file falls to a rename). */
   readonly readOnly: readonly string[];
 }

@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseCommand } from '../../../src/cli/args.ts';
 import { exitCodeOf, perform, type CliPorts } from '../../../src/cli/commands.ts';
 import { messageOf } from '../../../src/base/assert.ts';
+import { startRun } from '../../../src/client/launch.ts';
 import { findRuns } from '../../../src/client/runs.ts';
 import { bundleFakeEngine } from '../client/engineBundle.ts';
 
@@ -144,6 +145,39 @@ describe('the other commands', () => {
     expect(out).toContain(`Go on with: belay resume ${run?.runId ?? ''}`);
     expect((await belay(['stop'])).out).toContain('there is nothing to stop');
     expect((await belay(['redirect', 'x'])).code).toBe(2);
+  });
+
+  it('J4, J6: verify-audit says that a journal is whole, and names what is damaged by file and byte', async () => {
+    await task('serve');
+    const work = join(folder, 'work');
+    const options = {
+      state,
+      engineBundle: bundle,
+      client: 'test',
+      workspace: work,
+      unsealed: false,
+      supervisor: 'anna',
+    };
+    const connection = await startRun({ ...options, taskFile: join(work, 'belay.json') });
+    for (const looks of [1, 2]) {
+      await connection.request('pause', {});
+      await connection.until(({ heldOutLooks }) => heldOutLooks === looks);
+    }
+    connection.dispose();
+    const [run] = await findRuns(state);
+    const id = run?.runId ?? '';
+    const whole = await belay(['verify-audit']);
+    expect(whole.code).toBe(0);
+    expect(whole.out).toMatch(new RegExp(`^${id}: whole \\(3 entries, 1 segment, 0 blobs\\)\n$`));
+    const segment = join(run?.folder ?? '', 'journal', '000001.jsonl');
+    const text = await readFile(segment, 'utf8');
+    await writeFile(segment, text.replace('"rate":1', '"rate":0'));
+    const damaged = await belay(['verify-audit', id]);
+    expect(damaged.code).toBe(1);
+    const second = Buffer.byteLength(text.slice(0, text.lastIndexOf('\n', text.indexOf('"rate":1')) + 1));
+    expect(damaged.out).toContain(`000001.jsonl, byte ${String(second)}`);
+    expect(JSON.parse((await belay(['verify-audit', id, '--json'])).out)).toMatchObject({ runId: id, ok: false });
+    expect((await belay(['verify-audit', 'beef'])).code).toBe(2);
   });
 
   it('says what is not there', async () => {

@@ -64,6 +64,23 @@ describe('RunConnection', () => {
     expect(links).toEqual(['lost', 'attached']);
   });
 
+  it('S3: tells its unsaved editors again where the link was taken up again, as the engine has forgotten them', async () => {
+    const connection = await attach();
+    await connection.request('reportEditors', { dirty: ['a.txt'], saved: ['b.txt'] });
+    const again = new Promise<void>((resolve) =>
+      connection.onLink((link) => {
+        if (link === 'attached') resolve();
+      }),
+    );
+    const old = engine;
+    await dropAll(old);
+    engine = await new TinyEngine(run, old.entries).start();
+    await again;
+    await expect
+      .poll(() => engine.asked.map(({ method, params }) => [method, params]))
+      .toEqual([['reportEditors', { dirty: ['a.txt'], saved: [] }]]);
+  });
+
   it('tells a death, and opens again when an engine serves the run again', async () => {
     engine.publish(look(1));
     const connection = await attach();

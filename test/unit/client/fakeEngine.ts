@@ -17,11 +17,17 @@ import {
 import type { Entry, EntryBody } from '../../../src/run/entry.ts';
 import { initialState, reduce } from '../../../src/run/reduce.ts';
 import { openJournal } from '../../../src/engine/journal/journal.ts';
+import { verifyAudit } from '../../../src/engine/journal/verifyAudit.ts';
 import { takeRunLock } from '../../../src/engine/lock/runLock.ts';
 import { afterTheGate, created, toTheGate } from '../cli/story.ts';
 import { RequestRefused } from '../../../src/protocol/refused.ts';
 import { serve, type Handlers } from '../../../src/engine/server.ts';
 
+const audited = process.argv.indexOf('--audit') + 1;
+if (audited > 0) {
+  process.stdout.write(JSON.stringify(await verifyAudit(process.argv[audited] ?? '')));
+  process.exit(0);
+}
 const run = process.argv[process.argv.indexOf('--run') + 1] ?? '';
 const start = JSON.parse(readFileSync(startFile(run), 'utf8')) as StartRequest;
 const { mode } = JSON.parse(readFileSync(start.taskFile, 'utf8')) as { mode: string };

@@ -1,10 +1,16 @@
-import { chmod, mkdir, mkdtemp, readFile, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { execFile, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
+import { chmod, mkdir, mkdtemp, readFile, readdir, realpath, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { installEngine } from '../../../src/client/installEngine.ts';
 import { engineEnvironment, resumeRun, startRun, StartFailed } from '../../../src/client/launch.ts';
 import type { RunConnection } from '../../../src/client/connection.ts';
+import { cleanEnvironment } from '../../../src/engine/sandbox/profile.ts';
 import { nodeForEngine } from '../../../src/client/nodeForEngine.ts';
 import { bundleFakeEngine } from './engineBundle.ts';
 import { newRunId, runIdPattern } from '../../../src/client/runId.ts';
@@ -203,6 +209,43 @@ describe('installEngine', () => {
     expect(both[0]).toEqual(both[1]);
   });
 
+  it('removes copies that are old and of no living engine when a new one comes, and no others', async () => {
+    const engines = join(state, 'engines');
+    const copy = async (letter: string, ageMs: number) => {
+      const digest = letter.repeat(64);
+      await mkdir(join(engines, digest), { recursive: true });
+      await writeFile(join(engines, digest, 'main.mjs'), letter);
+      const at = new Date(Date.now() - ageMs);
+      await utimes(join(engines, digest), at, at);
+      return digest;
+    };
+    const day = 86_400_000;
+    const dead = spawnSync('true').pid;
+    const served = async (runId: string, pid: number, engineDigest: string) => {
+      await mkdir(join(state, 'runs', runId), { recursive: true });
+      const record = { pid, socket: '/none', token: 't', engineDigest };
+      await writeFile(join(state, 'runs', runId, 'engine.json'), JSON.stringify(record));
+    };
+    const [unused, killed, living, starting] = [
+      await copy('a', day),
+      await copy('b', day),
+      await copy('c', day),
+      await copy('d', 60_000),
+    ];
+    await served('20260101-0000-0001', dead, killed);
+    await served('20260101-0000-0002', process.pid, living);
+    await mkdir(join(engines, 'changed-by-somebody'));
+    const { digest } = await installEngine(bundle, state);
+    expect((await readdir(engines)).sort()).toEqual([digest, living, starting, 'changed-by-somebody'].sort());
+    expect(unused).toHaveLength(64);
+    const before = new Date(Date.now() - day);
+    await utimes(join(engines, digest), before, before);
+    await installEngine(bundle, state);
+    expect((await stat(join(engines, digest))).mtimeMs, 'whoever starts one says so first').toBeGreaterThan(
+      Date.now() - 60_000,
+    );
+  });
+
   it('says when there is no bundle', async () => {
     await expect(installEngine(join(folder, 'nothing'), state)).rejects.toThrow('Build or reinstall Belay');
   });
@@ -246,6 +289,46 @@ describe('names', () => {
   it('run ids sort by time', () => {
     expect(newRunId(Date.UTC(2026, 10, 23, 6, 40), () => 0.498)).toBe('20261123-0640-7f7c');
     expect(newRunId(1e12, () => 0.9999999)).toMatch(runIdPattern);
+  });
+
+  it("passes a firm's certificates and proxies on, and lets a model on this machine be asked directly", () => {
+    const env = {
+      NODE_EXTRA_CA_CERTS: '/etc/firm.pem',
+      HTTPS_PROXY: 'http://anna:secret@proxy:3128',
+      http_proxy: 'http://proxy:3128',
+      no_proxy: '.firm',
+      NO_PROXY: '.other',
+    };
+    const noProxy = '.firm,localhost,127.0.0.1,::1';
+    expect(engineEnvironment(env)).toEqual({ ...env, no_proxy: noProxy, NO_PROXY: noProxy, NODE_USE_ENV_PROXY: '1' });
+    expect(engineEnvironment({ no_proxy: '*' }), 'nothing is changed without a proxy').toEqual({ no_proxy: '*' });
+    for (const toolchains of [[], ['/opt/perl']])
+      expect(JSON.stringify(cleanEnvironment(toolchains))).not.toMatch(/proxy|certs/i);
+  });
+
+  it.each([true, false])('an engine asks through the proxy, and not without being told (told: %s)', async (told) => {
+    const asked: string[] = [];
+    const proxy = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.end('from the proxy');
+    });
+    proxy.on('connect', (request, socket) => {
+      asked.push(request.url ?? '');
+      socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+    });
+    const direct = createServer((_request, response) => response.end('direct'));
+    for (const server of [proxy, direct]) await once(server.listen(0, '127.0.0.1'), 'listening');
+    const portOf = (server: Server) => String((server.address() as AddressInfo).port);
+    const env = engineEnvironment({ HTTP_PROXY: `http://127.0.0.1:${portOf(proxy)}` });
+    const script = `
+      const say = (url) => fetch(url).then((r) => r.text(), () => 'failed');
+      process.stdout.write(JSON.stringify([await say('http://127.0.0.1:${portOf(direct)}/'), await say('http://model.invalid/v1')]));`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+      env: told ? env : { ...env, NODE_USE_ENV_PROXY: '' },
+    });
+    for (const server of [proxy, direct]) server.close();
+    expect((JSON.parse(stdout) as string[])[0]).toBe('direct');
+    expect(asked.some((url) => url.includes('model.invalid'))).toBe(told);
   });
 
   it('the environment of an engine is a short list', () => {

@@ -27,6 +27,16 @@ describe('what a schema cannot say', () => {
     );
   });
 
+  it('underlines a document outside the workspace, which the agent could not read', async () => {
+    expect(await drawnIn({ 'here.md': '' }, taskWith({ docs: ['here.md', '/etc/passwd'] }))).toBe(
+      `
+  "/etc/passwd"
+  ~~~~~~~~~~~~~ error: "/etc/passwd" lies outside the workspace, and the agent reads only what is inside; copy it into the workspace and name the copy`.slice(
+        1,
+      ),
+    );
+  });
+
   it('underlines an empty suite, a folder and a binary file at their paths', async () => {
     expect(await drawnIn({ 'cases.jsonl': '\n\n' }, taskWith())).toMatch(
       /^ {2}"visible": "cases\.jsonl"\n {13}~{13} error: .*the suite has no case → cases\.jsonl:1$/,

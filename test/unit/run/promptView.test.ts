@@ -53,6 +53,48 @@ describe('story', () => {
     expect(stepsTold([...three, edited])).toEqual([1, 2, 3, 'supervisorEdited']);
   });
 
+  const mine = (path: string) =>
+    ({ added: 0, modified: 1, deleted: 0, paths: [{ path, change: 'modified' }] }) as const;
+  const edits = (bodies: readonly EntryBody[]) => {
+    const { state, conversation } = folded(bodies);
+    return story(state, conversation).filter((item) => item.kind === 'supervisorEdited');
+  };
+
+  it('S2: tells what the supervisor edited at a gate that was then decided by a rollback, and after its undo', () => {
+    const back = rolledBack(1, 4).map((body) =>
+      body.type === 'checkpoint.created' && body.kind === 'safety' ? { ...body, changeset: mine('month.pl') } : body,
+    );
+    expect(stepsTold([...three, ...back])).toEqual([1, 'rolledBack', 'supervisorEdited']);
+    expect(edits([...three, ...back])).toEqual([{ kind: 'supervisorEdited', paths: ['month.pl'] }]);
+    const undone = [...three, ...back, ...rolledBack(4, 6, true)];
+    expect(stepsTold(undone)).toEqual([1, 2, 3, 'supervisorEdited', 'rolledBack']);
+    expect(edits(undone)).toEqual([{ kind: 'supervisorEdited', paths: ['month.pl'] }]);
+  });
+
+  it('S2: an edit between two steps that a rollback passes over stands, and is told still', () => {
+    const between = checkpoint(2, { kind: 'supervisor', step: null, changeset: mine('month.pl') });
+    const later = wholeStep(2).map((body) =>
+      body.type === 'checkpoint.created' ? { ...body, checkpoint: 3, continues: 2 } : body,
+    );
+    const all = [created(), checkpoint(0), ...wholeStep(1), between, ...later, ...rolledBack(1, 4)];
+    expect(stepsTold(all)).toEqual([1, 'rolledBack', 'supervisorEdited']);
+  });
+
+  it('S3: tells which files the supervisor saved while a step ran', () => {
+    const saving = wholeStep(3).map((body) =>
+      body.type === 'checkpoint.created' ? { ...body, saved: ['month.pl'] } : body,
+    );
+    const bodies = [created(), checkpoint(0), ...wholeStep(1), ...wholeStep(2), ...saving];
+    expect(edits(bodies)).toEqual([{ kind: 'supervisorEdited', paths: ['month.pl'], during: 3 }]);
+    const { state, conversation } = folded(bodies);
+    const { messages } = compose(
+      promptView(state, conversation, (text) => text.length),
+      '{}',
+    );
+    expect(JSON.stringify(messages)).toContain('The supervisor changed these files during step 3: month.pl.');
+    expect(edits(three), 'nothing without a save').toEqual([]);
+  });
+
   it('S3: what the agent has seen follows the story, so a rollback takes knowledge back too', () => {
     const edit = (step: number, after: string): EntryBody[] =>
       wholeStep(step).map((body) =>

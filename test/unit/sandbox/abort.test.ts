@@ -63,16 +63,29 @@ it.each(shapes)(
   },
 );
 
-it('S1: a command of the agent that is being started when its engine is killed does not outlive it', async () => {
-  const seconds = String(800_000 + Math.floor(Math.random() * 99_999));
-  const child = join(import.meta.dirname, 'abortChild.ts');
-  for (let afterMs = 0; afterMs < 24; afterMs += 2) {
-    const engine = spawn(process.execPath, [child, folder, seconds], { stdio: ['ignore', 'pipe', 'inherit'] });
-    await once(engine.stdout, 'data');
-    await wait(afterMs);
-    engine.kill('SIGKILL');
-    await once(engine, 'exit');
-  }
-  for (let waitedMs = 0; waitedMs < 5_000 && living(seconds) > 0; waitedMs += 20) await wait(20);
-  expect(living(seconds)).toBe(0);
-});
+const kinds = [
+  ['agent', 'sealed'],
+  ['build', 'sealed'],
+  ['reference', 'sealed'],
+  ['agent', 'unsealed'],
+  ['build', 'unsealed'],
+] as const;
+
+it.each(kinds)(
+  'S1: a command of the %s, %s, that is being started or runs when its engine is killed does not outlive it',
+  async (kind, how) => {
+    const seconds = String(800_000 + Math.floor(Math.random() * 99_999));
+    const child = join(import.meta.dirname, 'abortChild.ts');
+    for (const afterMs of [0, 3, 6, 9, 12, 15, 20, 200]) {
+      const engine = spawn(process.execPath, [child, folder, seconds, kind, how], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      await once(engine.stdout, 'data');
+      await wait(afterMs);
+      engine.kill('SIGKILL');
+      await once(engine, 'exit');
+    }
+    for (let waitedMs = 0; waitedMs < 5_000 && living(seconds) > 0; waitedMs += 20) await wait(20);
+    expect(living(seconds)).toBe(0);
+  },
+);

@@ -22,7 +22,6 @@ export interface Scene {
   readonly root: string;
   readonly workspace: string;
   readonly runFolder: string;
-  readonly redacted: string;
 }
 
 /** A workspace with a history, a task file and tests, and a run directory beside it; both hold the canary. */
@@ -45,16 +44,14 @@ export function makeScene(): Scene {
   writeFileSync(join(workspace, 'belay.json'), `{"heldOut": "${canary}"}`);
   writeFileSync(join(workspace, 'tests/visible.jsonl'), '{}\n');
   symlinkSync(join(runFolder, 'secret'), join(workspace, 'out'));
-  const redacted = join(runFolder, 'redacted.json');
-  writeFileSync(redacted, '{"redacted": true}');
-  return { root, workspace, runFolder, redacted };
+  return { root, workspace, runFolder };
 }
 
 export function agentShape(scene: Scene, change: Partial<AgentShape> = {}): AgentShape {
   return {
     kind: 'agent',
     workspace: placeOf(scene.workspace),
-    replaced: [{ path: 'belay.json', by: scene.redacted }],
+    replaced: [{ path: 'belay.json', text: '{"redacted": true}' }],
     readOnly: ['tests/visible.jsonl'],
     mask: { files: [], folders: [] },
     toolchains: [],

@@ -62,12 +62,35 @@ describe('a sealed command of the agent', () => {
 
   it('H2: inherits no descriptor but 0 to 2, though the engine was given a high one', () => {
     const script = join(import.meta.dirname, 'descriptorsInside.ts');
-    const found = spawnSync('/bin/bash', ['-c', 'exec 251</etc 9</etc; exec "$0" "$1"', process.execPath, script], {
-      encoding: 'utf8',
-    });
+    const found = spawnSync(
+      '/bin/bash',
+      ['-c', 'exec 251</etc 9</etc 5</etc 3</etc; exec "$0" "$1"', process.execPath, script],
+      {
+        encoding: 'utf8',
+      },
+    );
     const { inside, leaking } = JSON.parse(found.stdout) as { inside: number[]; leaking: number[] };
     expect(leaking).toContain(251); // without the closing it would have gone in
     expect(inside.filter((descriptor) => descriptor !== 255)).toEqual([0, 1, 2]); // 255 is bash's own
+  });
+
+  it('H2: is not told where the run directory is, and reads the task file that was made for it', async () => {
+    const look = 'cat /proc/self/mountinfo /proc/self/mounts; ls -l /proc/self/fd; env; cat belay.json';
+    const outcome = await shell(look);
+    expect(outcome.exitCode).toBe(0);
+    const said = outcome.stdout.toString();
+    expect(said).toContain(' /proc ');
+    expect(said).toContain('{"redacted": true}');
+    expect(said).not.toContain(scene.runFolder);
+    const folder = join(scene.runFolder, 'tools');
+    mkdirSync(folder);
+    const shown = await shell(look, agentShape(scene, { toolchains: [folder], never: [] }));
+    expect(shown.stdout.toString(), 'a bound folder would be seen').toContain(scene.runFolder);
+  });
+
+  it('H2: the task file that was made for it can be neither written nor put aside', async () => {
+    for (const attempt of ['echo x > belay.json', 'mv belay.json other.json', 'rm belay.json', 'chmod 600 belay.json'])
+      expect((await shell(attempt)).exitCode, attempt).not.toBe(0);
   });
 
   it('H2: leaves no mount point behind where the workspace has no repository', async () => {

@@ -194,6 +194,44 @@ describe('gestures', () => {
     }
   });
 
+  it.each(['rollBackConfirm', 'undoRollback'] as const)('%s ends with a snapshot that holds its end', (type) => {
+    const { store, run } = bench(new FixtureRun(startedAt).create().step('Links', '', []));
+    const shown = shownOf(store.state, 1);
+    store.post(type === 'undoRollback' ? { type } : { type, planDigest: 'd', to: 0, shown });
+    store.apply(stateMessage(run.state));
+    expect(store.pending, 'still queued').toBe(type);
+    const plan = { digest: 'p', bytes: 1 };
+    run
+      .checkpoint('safety', null, 'Safety')
+      .add({ type: 'rollback.started', to: 0, safety: 2, plan, by: 'anna@host', undo: false });
+    store.apply(stateMessage(run.state));
+    expect(store.pending, 'under way').toBe(type);
+    run
+      .checkpoint('rollback', null, 'Rolled back to 0')
+      .add({ type: 'rollback.finished', to: 0, written: 1, deleted: 0, kept: 0, conflicts: [] });
+    store.apply(stateMessage(run.state));
+    expect([store.pending, store.plan]).toEqual([null, null]);
+  });
+
+  it('an accept ends with a snapshot in which another gate is open', () => {
+    const { store, run } = bench(new FixtureRun(startedAt).create().step('Links', '', []).gate([]));
+    const shown = shownOf(store.state, 3);
+    store.post({ type: 'accept', gate: 1, shown });
+    store.apply(stateMessage(run.state));
+    expect(store.pending).toBe('accept');
+    run.add({ type: 'gate.decided', gate: 1, decision: 'accept', by: 'anna@host', shown });
+    store.apply(stateMessage(run.step('More', '', []).gate([]).state));
+    expect([store.state.gate?.gate, store.pending]).toEqual([2, null]);
+  });
+
+  it('are given back when the snapshot is of another run', () => {
+    const { store } = bench(new FixtureRun(startedAt).create().step('Links', '', []).gate([]));
+    redirect(store, 'Use a table.');
+    const other = new FixtureRun(startedAt).create().state;
+    store.apply(stateMessage({ ...other, run: other.run && { ...other.run, runId: '20261124-0000-0000' } }));
+    expect([store.pending, store.pendingRedirect, store.refusedText]).toEqual([null, null, 'Use a table.']);
+  });
+
   it('a plan stands until it is done or taken away', () => {
     const plan = { to: 0, write: 1, delete: 0, keep: 0, conflict: 0, paths: [], digest: 'd' };
     const { store, run, stream } = bench(new FixtureRun(startedAt).create().step('Links', '', []));

@@ -1,4 +1,4 @@
-import { chmodSync, symlinkSync } from 'node:fs';
+import { chmodSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadTask } from '../../../src/engine/workspace/taskFile.ts';
@@ -74,6 +74,28 @@ describe('loadTask', () => {
       '"tests/none.jsonl" does not exist; it holds the cases, one JSON object a line',
       '"~/.none" is not a folder; commands will not see it',
     ]);
+  });
+
+  it('refuses documents that the agent could not read, also through a link, at their place', async () => {
+    const outside = makeFolder({ 'spec.md': '#' });
+    const one = place(
+      task((t) => {
+        Object.assign(t, { docs: ['docs', 'docs/link.md', join(outside, 'spec.md')] });
+      }),
+    );
+    symlinkSync(join(outside, 'spec.md'), join(one.folder, 'docs/link.md'));
+    const result = await one.load();
+    const told = result.ok ? [] : result.problems;
+    expect(told.map(({ path, message }) => [path, message])).toEqual([
+      [
+        ['docs', 1],
+        expect.stringMatching(/^"docs\/link.md" lies outside the workspace, .*; copy it into the workspace/),
+      ],
+      [['docs', 2], expect.stringMatching(/spec.md" lies outside the workspace/)],
+    ]);
+    const lines = readFileSync(join(one.folder, 'belay.json'), 'utf8').split('\n');
+    for (const [index, { line, column }] of told.entries())
+      expect(lines[line - 1]?.slice(column - 1)).toMatch(index === 0 ? /^"docs\/link.md"/ : /^".*spec.md"/);
   });
 
   it('tells the lines of a suite that are wrong', async () => {
