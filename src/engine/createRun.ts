@@ -8,8 +8,10 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import type { EntryBody, Provenance, Seal } from '../run/entry.ts';
-import { taskFacts } from '../run/task.ts';
+import { assert } from '../base/assert.ts';
+import type { EntryBody, Provenance, Seal, TaskFacts } from '../run/entry.ts';
+import { priceOf } from '../run/price.ts';
+import { taskFacts, type Task } from '../run/task.ts';
 import type { StartRequest } from '../protocol/places.ts';
 import { belayVersion, engineDigest } from './build.ts';
 import type { Blobs } from './journal/blobs.ts';
@@ -21,29 +23,35 @@ import type { World } from './world.ts';
 /** Under this name the digest of the task's blob stands in the provenance. */
 export const taskDigestName = 'belay.json';
 
+/** The same for a recording that is played. */
+export const recordingDigestName = 'recording';
+
 export async function creationEntry(
   start: StartRequest,
   world: World,
   suites: SealReport,
+  recording: string | null,
   blobs: Blobs,
 ): Promise<EntryBody<'run.created'>> {
+  const git = await gitVersion();
   const taskBlob = await blobs.putBlob(JSON.stringify(world.task));
   const { baseline } = await readBaseline(world.workspace);
   return {
     type: 'run.created',
     runId: start.runId,
     workspace: world.workspace,
-    task: taskFacts(world.task),
+    task: taskFacts(world.task, priceFacts(world.task, start.createdAt)),
     baseline,
     provenance: {
       belay: belayVersion,
       engineDigest: engineDigest(),
       node: process.versions.node,
       platform: `${process.platform} ${process.arch}`,
-      git: await gitVersion(),
+      git,
       sandbox: world.sandboxVersion,
       digests: {
         [taskDigestName]: taskBlob.digest,
+        ...(recording !== null && { [recordingDigestName]: (await blobs.putBlob(recording)).digest }),
         ...suites.digests,
         ...(await documentDigests(start.taskFile, world.task.docs)),
       },
@@ -51,6 +59,13 @@ export async function creationEntry(
     seal: sealOf(start, world, suites),
     supervisor: start.supervisor,
   };
+}
+
+/** The check at the start has refused a task whose price is neither given nor listed. */
+function priceFacts({ model }: Task, at: number): Pick<TaskFacts['model'], 'price' | 'priceFrom'> {
+  const found = priceOf(model, at);
+  assert(found.known, 'a run whose price is not known does not start');
+  return { price: found.price, priceFrom: found.from };
 }
 
 function sealOf(start: StartRequest, world: World, suites: SealReport): Seal {

@@ -31,7 +31,7 @@ import { Editors } from './editors.ts';
 import { JournalDamaged } from './journal/journal.ts';
 import { verifyAudit } from './journal/verifyAudit.ts';
 import { runLoop } from './loop.ts';
-import { prepareModel } from './model/requestModel.ts';
+import { prepareModel } from './model/providers.ts';
 import { OpenFailed, openRun, type OpenedRun } from './openRun.ts';
 import { performersOf } from './performers.ts';
 import { requestHandlers } from './requests.ts';
@@ -167,6 +167,7 @@ class Engine {
           this.keyTaken.resolve(undefined);
         },
         editors,
+        manual: opened.active?.model.manual ?? null,
         sandboxProblem: () => (opened.active ? sandboxProblem(opened.active.world.sandbox) : Promise.resolve(null)),
       }),
       snapshot: () => run.state,
@@ -230,7 +231,7 @@ class Engine {
       },
     });
     const commands = this.commands(opened);
-    void prepareModel(); // beside the baseline, which comes first
+    if (opened.active) void prepareModel(opened.active.world.task.model.provider); // beside the baseline, which comes first
     // A run that goes on asks the model at once: without the key that would be a failed call and a pause.
     if (this.keyFollows) await Promise.race([this.keyTaken.promise, clock.sleep(keyWaitMs)]);
     await runLoop(run, {

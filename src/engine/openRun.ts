@@ -26,6 +26,8 @@ import { Blobs } from './journal/blobs.ts';
 import { openJournal } from './journal/journal.ts';
 import { takeRunLock } from './lock/runLock.ts';
 import { takeWorkspaceLock } from './lock/workspaceLock.ts';
+import type { ModelSource } from './model/source.ts';
+import { openModel, recordingFromFile } from './openModel.ts';
 import { Records } from './records.ts';
 import { Run } from './run.ts';
 import { programOn, sandboxProblem } from './sandbox/probe.ts';
@@ -52,6 +54,7 @@ export interface ActiveRun {
   readonly world: World;
   readonly verifications: Verifications;
   readonly agent: AgentPorts;
+  readonly model: ModelSource;
   /** Frees what only a run that goes on needs: the workspace for another run, the verifiers' processes. */
   readonly retire: () => Promise<void>;
 }
@@ -182,7 +185,9 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
       suites: world.suiteFiles,
       toolchains: world.view.toolchains,
     });
-    await run.record(await creationEntry(start, world, report, blobs), ...openingEntries(run.state, process.pid));
+    const recording = await recordingFromFile(start, task);
+    const created = await creationEntry(start, world, report, recording, blobs);
+    await run.record(created, ...openingEntries(run.state, process.pid));
   } else {
     await run.record(...openingEntries(run.state, process.pid));
     if (run.state.step !== null)
@@ -223,7 +228,8 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
     await Promise.all([visible.close(), heldOut.close()]);
     await freeWorkspace();
   };
-  return { world, verifications, agent, retire };
+  const model = await openModel({ folder, task, run, blobs, checkpoints });
+  return { world, verifications, agent, model, retire };
 }
 
 async function taskFromFile({ taskFile, workspace }: StartRequest): Promise<Task> {

@@ -6,12 +6,13 @@ import { assert, messageOf } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Delta } from '../run/entry.ts';
 import type { StepInProgress } from '../run/state.ts';
+import type { Task } from '../run/task.ts';
 import { toolDefinitions } from './agent/tools.ts';
 import { performTool, type PerformToolPorts } from './effects/performTool.ts';
 import { requestModel, type RequestModelPorts } from './effects/requestModel.ts';
 import { limits } from '../run/limits.ts';
 import type { Performers } from './loop.ts';
-import { requestModel as callModel } from './model/requestModel.ts';
+import type { Endpoint } from './model/request.ts';
 import type { ActiveRun, OpenedRun } from './openRun.ts';
 import { sandboxProblem } from './sandbox/probe.ts';
 
@@ -104,7 +105,6 @@ async function keepWhereStopped({ checkpoints }: OpenedRun, step: number): Promi
 function modelPorts({ opened, active, clock, random, sendDelta, key }: PerformerPorts): RequestModelPorts {
   const { run, blobs } = opened;
   const { task, redacted } = active.world;
-  const { baseUrl, name } = task.model;
   return {
     run,
     clock,
@@ -112,11 +112,15 @@ function modelPorts({ opened, active, clock, random, sendDelta, key }: Performer
     key,
     sendDelta,
     random,
-    endpoint: { baseUrl, name },
+    endpoint: endpointOf(task.model),
     tools: toolDefinitions({ hasReference: task.reference !== undefined }),
     taskText: JSON.stringify(redacted, null, 2),
-    call: callModel,
+    call: active.model.call,
   };
+}
+
+function endpointOf({ provider, name, ...more }: Task['model']): Endpoint {
+  return { provider, name, ...('baseUrl' in more && more.baseUrl !== undefined && { baseUrl: more.baseUrl }) };
 }
 
 function toolPorts({ opened, active, clock, sendDelta }: PerformerPorts): PerformToolPorts {

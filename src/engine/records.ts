@@ -7,6 +7,7 @@ import type { StepSummary } from '../run/state.ts';
 import { RequestRefused } from '../protocol/refused.ts';
 import type { Blobs } from './journal/blobs.ts';
 import type { ModelRequest } from './model/request.ts';
+import { Recorder } from './recorder.ts';
 import type { Run } from './run.ts';
 
 const pageOfSteps = 100;
@@ -16,6 +17,7 @@ export class Records {
   private readonly wholes = new Map<string, BlobRef>();
   private readonly summaries: StepSummary[] = [];
   private probes = 0;
+  private readonly recorder = new Recorder();
 
   private readonly run: Run;
   private readonly blobs: Blobs;
@@ -32,6 +34,7 @@ export class Records {
 
   /** Takes note of an entry that the run has just folded. */
   follow(entry: Entry): void {
+    this.recorder.follow(entry, this.run.state);
     if (entry.type === 'model.requested') this.prompts.set(entry.step, entry.prompt);
     if (entry.type === 'tool.finished' && entry.whole)
       this.wholes.set(`${String(entry.step)}/${entry.callId}`, entry.whole);
@@ -56,6 +59,14 @@ export class Records {
     const ref = this.prompts.get(step);
     if (!ref) throw new RequestRefused(`No request was made in step ${String(step)}.`);
     return { text: promptText(JSON.parse((await this.blobs.getBlob(ref.digest)).toString('utf8')) as ModelRequest) };
+  }
+
+  /** The run as a recording that can be played. @param digestOf the content digest of a checkpoint */
+  async recording(digestOf: (checkpoint: number) => Promise<string>): Promise<string> {
+    const { run } = this.run.state;
+    const text = run && (await this.recorder.recording(run.task, this.run.state, digestOf));
+    if (!text) throw new RequestRefused('The run has no finished step yet: there is nothing to record.');
+    return text;
   }
 
   /** Finished steps before a number, newest last. */

@@ -12,6 +12,7 @@ import type { Editors } from './editors.ts';
 import type { Checkpoints } from './effects/checkpoints.ts';
 import type { Rollbacks } from './effects/rollbacks.ts';
 import type { Verifications } from './effects/verifications.ts';
+import type { ManualModel } from './model/manual.ts';
 import type { Records } from './records.ts';
 import type { Run } from './run.ts';
 import type { Handlers } from './server.ts';
@@ -23,6 +24,8 @@ export interface RequestPorts {
   /** null for a run that has ended. */
   readonly verifications: Verifications | null;
   readonly records: Records;
+  /** Where a person answers for the model; null otherwise. */
+  readonly manual: Pick<ManualModel, 'open' | 'answer'> | null;
   /** Runs work between two effects, with no step on its way; rejects with what the work throws. */
   readonly command: <T>(work: () => Promise<T>) => Promise<T>;
   /** Ends whatever effect is being performed: the model call, the command, the verification. */
@@ -34,7 +37,14 @@ export interface RequestPorts {
 }
 
 export function requestHandlers(ports: RequestPorts): Handlers {
-  return { ...steering(ports), ...deciding(ports), ...rolling(ports), ...looking(ports), ...reading(ports) };
+  return {
+    ...steering(ports),
+    ...answering(ports),
+    ...deciding(ports),
+    ...rolling(ports),
+    ...looking(ports),
+    ...reading(ports),
+  };
 }
 
 function steering({ run, interrupt, takeKey, editors, sandboxProblem }: RequestPorts) {
@@ -81,6 +91,18 @@ function steering({ run, interrupt, takeKey, editors, sandboxProblem }: RequestP
     },
     reportEditors: (report: Requests['reportEditors']['params'], _client: string, connection: object) => {
       editors.report(connection, report);
+      return Promise.resolve(null);
+    },
+  } satisfies Partial<Handlers>;
+}
+
+function answering({ manual }: RequestPorts) {
+  return {
+    question: () => Promise.resolve(manual?.open() ?? null),
+    answer: ({ step, text }: Requests['answer']['params']) => {
+      if (manual === null) throw new RequestRefused('The model of this run is not answered by hand.');
+      const problem = manual.answer(step, text);
+      if (problem !== null) throw new RequestRefused(problem);
       return Promise.resolve(null);
     },
   } satisfies Partial<Handlers>;
@@ -204,6 +226,9 @@ function reading({ run, checkpoints, records }: RequestPorts) {
     },
     readOutput: ({ step, callId }: Requests['readOutput']['params']) => records.output(step, callId),
     readPrompt: ({ step }: Requests['readPrompt']['params']) => records.prompt(step),
+    readRecording: async () => ({
+      text: await records.recording((checkpoint) => checkpoints.contentDigest(checkpoint)),
+    }),
     steps: ({ before }: Requests['steps']['params']) => records.steps(before),
   } satisfies Partial<Handlers>;
 }

@@ -70,6 +70,16 @@ export interface NotCovered {
   readonly bytes: number | null;
 }
 
+export interface Question {
+  readonly step: number;
+  /** The whole prompt, for a new chat. */
+  readonly prompt: string;
+  /** What came after the last answer, for the chat that gave it. */
+  readonly news: string;
+  /** Where the prompt stands as a file. */
+  readonly file: string;
+}
+
 /** Every request with its parameters and its answer. A refusal is a JSON-RPC error whose message is for a person. */
 export interface Requests {
   attach: { params: AttachParams; result: AttachResult };
@@ -78,6 +88,12 @@ export interface Requests {
   stop: { params: Record<string, never>; result: null };
   /** Gives the engine the model's key; it is held in memory only. */
   provideKey: { params: { readonly key: string }; result: null };
+  /** What a model by hand is asked now; null: nothing. */
+  question: { params: Record<string, never>; result: Question | null };
+  /** The answer by hand to the question of a step. */
+  answer: { params: { readonly step: number; readonly text: string }; result: null };
+  /** The run's answers and decisions in the format of `run/recording.ts`. */
+  readRecording: { params: Record<string, never>; result: { readonly text: string } };
   /** Decides the open gate. `text` is the redirect's directive; `to` and `planDigest` are the rollback's. */
   decide: {
     params: {

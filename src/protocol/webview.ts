@@ -78,6 +78,8 @@ export interface Intents {
   /** A file of the workspace, relative path. */
   openFile: { readonly path: string };
   enterKey: Record<never, never>;
+  copyQuestion: Record<never, never>;
+  answerByHand: Record<never, never>;
   raiseLimits: Record<never, never>;
   /** Verifies held-out on the newest checkpoint and journals the look (H4). */
   showHeldOut: Record<never, never>;

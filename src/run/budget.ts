@@ -4,7 +4,7 @@
  * Rules: B1 the bound of a call is reserved before it is made, and a hard limit is not passed. B2 only the supervisor
  *   changes a limit.
  */
-import type { BudgetKind, BudgetLimits, Price, TokenUsage } from './entry.ts';
+import type { BudgetKind, BudgetLimits, Price, TokenPrices, TokenUsage } from './entry.ts';
 import type { BudgetState, RunState } from './state.ts';
 
 const perMTok = 1_000_000;
@@ -20,15 +20,22 @@ export const noBudget: BudgetState = {
   runningSince: null,
 };
 
-/** Dollars for a call's usage: input without cache reads, cache reads, output, each at its price. */
-export function costUsd(usage: TokenUsage, price: Price): number {
-  const fresh = Math.max(0, usage.input - usage.cachedInput);
+/** Dollars for a call's usage: fresh input, cache reads, cache writes, output, each at its price; 0 where none is known. */
+export function costUsd(usage: TokenUsage, price: Price | null): number {
+  if (price === null) return 0;
+  const prices = pricesFor(price, usage.input);
+  const fresh = Math.max(0, usage.input - usage.cachedInput - usage.cacheWriteInput);
   return (
-    (fresh * price.inputUsdPerMTok +
-      usage.cachedInput * price.cachedInputUsdPerMTok +
-      usage.output * price.outputUsdPerMTok) /
+    (fresh * prices.inputUsdPerMTok +
+      usage.cachedInput * prices.cachedInputUsdPerMTok +
+      usage.cacheWriteInput * prices.cacheWriteUsdPerMTok +
+      usage.output * prices.outputUsdPerMTok) /
     perMTok
   );
+}
+
+function pricesFor({ longContext, ...short }: Price, inputTokens: number): TokenPrices {
+  return longContext !== undefined && inputTokens > longContext.overInputTokens ? longContext : short;
 }
 
 /** Time spent running until `now`, in ms. */
@@ -72,12 +79,11 @@ export interface Reservation {
 export function reserve(
   budget: BudgetState,
   inputTokens: number,
-  wanted: { readonly output: number; readonly leastOutput: number; readonly price: Price },
+  wanted: { readonly output: number; readonly leastOutput: number; readonly price: Price | null },
 ): Reservation | null {
-  const { price } = wanted;
-  // Cache reads may cost more than fresh input in a price table; the bound takes the dearer of the two.
-  const inputUsd = (inputTokens * Math.max(price.inputUsdPerMTok, price.cachedInputUsdPerMTok)) / perMTok;
-  const outputUsd = price.outputUsdPerMTok / perMTok;
+  const most = dearest(wanted.price, inputTokens);
+  const inputUsd = (inputTokens * most.inputUsdPerMTok) / perMTok;
+  const outputUsd = most.outputUsdPerMTok / perMTok;
   const dollarsLeft = (budget.limits.costUsd?.hard ?? Infinity) - budget.spentUsd - inputUsd;
   const tokensLeft = (budget.limits.tokens?.hard ?? Infinity) - budget.tokens - inputTokens;
   if (dollarsLeft < 0) return null;
@@ -85,4 +91,19 @@ export function reserve(
   const output = Math.min(wanted.output, byDollars, tokensLeft);
   if (output < Math.min(wanted.leastOutput, wanted.output)) return null;
   return { maxOutputTokens: output, costUsd: inputUsd + output * outputUsd, tokens: inputTokens + output };
+}
+
+/**
+ * The most that a token can cost in a call of at most so many input tokens: whether a token is read from the cache, written
+ * to it or fresh, and whether the call is a long one, is known only when it has been made.
+ */
+function dearest(price: Price | null, inputTokens: number): Pick<TokenPrices, 'inputUsdPerMTok' | 'outputUsdPerMTok'> {
+  if (price === null) return { inputUsdPerMTok: 0, outputUsdPerMTok: 0 };
+  const possible = [pricesFor(price, 0), pricesFor(price, inputTokens)];
+  return {
+    inputUsdPerMTok: Math.max(
+      ...possible.flatMap((p) => [p.inputUsdPerMTok, p.cachedInputUsdPerMTok, p.cacheWriteUsdPerMTok]),
+    ),
+    outputUsdPerMTok: Math.max(...possible.map((p) => p.outputUsdPerMTok)),
+  };
 }

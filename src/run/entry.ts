@@ -37,17 +37,24 @@ export interface BudgetLimits {
 }
 export type BudgetKind = keyof BudgetLimits;
 
-/** Dollars per million tokens. */
-export interface Price {
+/** Dollars per million tokens: fresh input, input read from the provider's cache, input written to it, output. */
+export interface TokenPrices {
   readonly inputUsdPerMTok: number;
   readonly cachedInputUsdPerMTok: number;
+  readonly cacheWriteUsdPerMTok: number;
   readonly outputUsdPerMTok: number;
 }
 
+export interface Price extends TokenPrices {
+  /** What a call costs, all of it, whose input has more tokens than `overInputTokens`; absent where that makes no difference. */
+  readonly longContext?: TokenPrices & { readonly overInputTokens: number };
+}
+
 export interface TokenUsage {
-  /** All input tokens, cached ones included. */
+  /** All input tokens, with those read from the provider's cache and those written to it. */
   readonly input: number;
   readonly cachedInput: number;
+  readonly cacheWriteInput: number;
   readonly output: number;
 }
 
@@ -100,7 +107,10 @@ export interface TaskFacts {
     readonly provider: string;
     readonly name: string;
     readonly maxOutputTokens: number;
-    readonly price: Price;
+    /** null: what a call costs is not known to Belay; then steps or tokens have a hard limit. */
+    readonly price: Price | null;
+    /** Where the price is from, for a person: "belay.json", "genai-prices 0.1.8", "the recording". */
+    readonly priceFrom: string;
   };
   readonly limits: BudgetLimits;
   readonly gates: GatePolicy;
@@ -113,6 +123,8 @@ export interface ToolCall {
   readonly name: string;
   /** The arguments as the model wrote them; may be malformed JSON, which the tool's outcome then says. */
   readonly argumentsJson: string;
+  /** What the provider wants back with the call, unread: the thought signature of Google's models. */
+  readonly signature?: string;
 }
 
 export type ModelFailureKind =
@@ -126,6 +138,8 @@ export type ModelFailureKind =
   | 'interrupted'
   | 'rejected'
   | 'unknown-model'
+  | 'too-long'
+  | 'not-recorded'
   | 'empty';
 
 export interface LineCounts {
@@ -155,7 +169,7 @@ export interface Changeset {
   readonly added: number;
   readonly modified: number;
   readonly deleted: number;
-  /** The first of them (limits.pathsInChangeset), sorted by path. */
+  /** The first of them (limits.pathsInChangeset, limits.listedPathsChars), sorted by path. */
   readonly paths: readonly PathChange[];
 }
 

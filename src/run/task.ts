@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import type { BudgetLimits, GatePolicy, Limit, TaskFacts } from './entry.ts';
+import { isUnpriced, providers, type Provider } from './providers.ts';
 
 const text = z.string().min(1, 'must not be empty');
 const command = z.array(text).min(1, 'names a program and its arguments, such as ["perl", "cmark.pl"]');
@@ -65,23 +66,79 @@ const price = z
       .number()
       .nonnegative()
       .optional()
-      .describe('Dollars per million cached input tokens; as input where absent.'),
+      .describe('Dollars per million input tokens read from the provider’s cache; as input where absent.'),
+    cacheWrite: z
+      .number()
+      .nonnegative()
+      .optional()
+      .describe('Dollars per million input tokens written to the provider’s cache; as input where absent.'),
     output: z.number().nonnegative().describe('Dollars per million output tokens.'),
   })
-  .describe('What the model costs; Belay knows no price of its own for this endpoint.');
+  .optional()
+  .describe('What the model costs, where Belay’s price list does not know it or you pay another price.');
+
+const address = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+  // JSON Schema has no word for the protocol of a URI; the pattern says it there.
+  .meta({ pattern: '^https?://', patternErrorMessage: 'must be an http or https address' });
+
+const maxOutputTokens = z.int().min(256).max(200_000).default(8192).describe('At most this many tokens an answer.');
+
+/** A provider's own service; `baseUrl` is for firms that reach it through a gateway of theirs. */
+function hosted<P extends string>(provider: P, words: string, example: string) {
+  return z.strictObject({
+    provider: z.literal(provider).describe(words),
+    name: text.describe(`The model, such as "${example}".`),
+    baseUrl: address.optional().describe('Where the service is reached, if not at the provider’s own address.'),
+    price,
+    maxOutputTokens,
+  });
+}
 
 const model = z
-  .strictObject({
-    provider: z.literal('openai-compatible').describe('Any endpoint that speaks the OpenAI chat protocol.'),
-    baseUrl: z
-      .url({ protocol: /^https?$/, error: 'must be an http or https address' })
-      // JSON Schema has no word for the protocol of a URI; the pattern says it there.
-      .meta({ pattern: '^https?://', patternErrorMessage: 'must be an http or https address' })
-      .describe('Where the endpoint is, such as "http://127.0.0.1:11434/v1".'),
-    name: text.describe('The name of the model there.'),
-    price,
-    maxOutputTokens: z.int().min(256).max(200_000).default(8192).describe('At most this many tokens an answer.'),
-  })
+  .discriminatedUnion(
+    'provider',
+    [
+      hosted('anthropic', 'Anthropic’s models; needs a key of theirs.', 'claude-sonnet-4-5'),
+      hosted('openai', 'OpenAI’s models; needs a key of theirs.', 'gpt-5'),
+      hosted('google', 'Google’s Gemini models; needs a key of theirs.', 'gemini-2.5-pro'),
+      z.strictObject({
+        provider: z
+          .literal('openai-compatible')
+          .describe('Any endpoint that speaks the OpenAI chat protocol: Ollama, LM Studio, llama.cpp, a gateway.'),
+        baseUrl: address.describe('Where the endpoint is, such as "http://127.0.0.1:11434/v1".'),
+        name: text.describe('The name of the model there.'),
+        price,
+        maxOutputTokens,
+      }),
+      z.strictObject({
+        provider: z
+          .literal('manual')
+          .describe('You are the model’s wire: Belay writes the prompt, you paste the answer.'),
+        name: text.default('by hand').describe('What you call it.'),
+        price,
+        maxOutputTokens,
+      }),
+      z.strictObject({
+        provider: z
+          .literal('recorded')
+          .describe('Plays the answers of an earlier run; everything else is done for real.'),
+        name: text.default('recording').describe('The model that gave the answers.'),
+        file: text.describe('The recording, relative to this file.'),
+        secondsPerAnswer: z
+          .number()
+          .min(0)
+          .max(60)
+          .default(0)
+          .describe('How long each answer takes, so that you can follow.'),
+        price,
+        maxOutputTokens,
+      }),
+    ],
+    {
+      error: `must be one of ${providers.map((p) => `"${p}"`).join(', ')}`,
+    },
+  )
   .describe('The model that works.');
 
 const budget = z
@@ -130,9 +187,23 @@ export const taskSchema = z
     gates: gates.default({}),
     sandbox: sandbox.default({}),
   })
+  .refine(isBounded, {
+    path: ['budget'],
+    message: 'dollars do not bound a model whose price is not known: give "steps" or "tokens" a hard limit',
+  })
   .describe('A task of Belay: which program to rebuild, how it is verified, and what the run may use.');
 
 export type Task = z.infer<typeof taskSchema>;
+
+/** B1: where no price is known, a limit in dollars would never be reached. */
+function isBounded(task: {
+  readonly model: { readonly provider: Provider; readonly price?: unknown };
+  readonly budget: z.infer<typeof budget>;
+}): boolean {
+  const { model: m, budget: b } = task;
+  if (m.price !== undefined || !isUnpriced(m.provider)) return true;
+  return b.steps?.hard !== undefined || b.tokens?.hard !== undefined;
+}
 
 /** One error of the task file: where (path of keys) and what to do. */
 export interface TaskProblem {
@@ -199,8 +270,8 @@ export function taskJsonSchema(): object {
   return z.toJSONSchema(taskSchema, { target: 'draft-7', io: 'input' });
 }
 
-/** The facts that the journal's first entry carries. */
-export function taskFacts(task: Task): TaskFacts {
+/** The facts that the journal's first entry carries; `price` as `priceOf` found it. */
+export function taskFacts(task: Task, price: Pick<TaskFacts['model'], 'price' | 'priceFrom'>): TaskFacts {
   return {
     name: task.name,
     language: task.candidate.language,
@@ -208,11 +279,7 @@ export function taskFacts(task: Task): TaskFacts {
       provider: task.model.provider,
       name: task.model.name,
       maxOutputTokens: task.model.maxOutputTokens,
-      price: {
-        inputUsdPerMTok: task.model.price.input,
-        cachedInputUsdPerMTok: task.model.price.cachedInput ?? task.model.price.input,
-        outputUsdPerMTok: task.model.price.output,
-      },
+      ...price,
     },
     limits: budgetLimits(task),
     gates: defined<GatePolicy>(task.gates),

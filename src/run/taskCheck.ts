@@ -5,6 +5,8 @@
  * Rules: H2 held-out cases lie outside the workspace. A finding about a held-out suite names a line, never what stands on it.
  */
 import type { ParsedSuite } from './case.ts';
+import { priceOf } from './price.ts';
+import { recordingProblem } from './recording.ts';
 import type { TaskParts } from './task.ts';
 
 export interface TaskFinding {
@@ -29,6 +31,10 @@ export interface TaskPort {
   inWorkspace(absolute: string): Promise<boolean>;
   /** Where a program is; null: neither on PATH nor, for a path, an executable file. Relative paths start at the workspace. */
   which(program: string): Promise<string | null>;
+  /** A text file as it stands. Rejects where it can't be read. */
+  text(absolute: string): Promise<string>;
+  /** ms since the epoch: some prices begin on a day. */
+  now(): number;
   /** The models that the endpoint lists; null where it can't be asked. Absent: not asked. */
   models?(baseUrl: string): Promise<readonly string[] | null>;
 }
@@ -144,18 +150,40 @@ async function checkSuite(
   return rest > 0 ? [...told, error(path, `${file}: ${String(rest)} more problems`)] : told;
 }
 
-async function checkModel(task: TaskParts, port: TaskPort): Promise<TaskFinding[]> {
-  if (task.model === undefined) return [];
-  const known = await port.models?.(task.model.baseUrl);
-  if (!known || known.length === 0 || known.includes(task.model.name)) return [];
+async function checkModel({ model }: TaskParts, port: TaskPort): Promise<TaskFinding[]> {
+  if (model === undefined) return [];
+  const price = priceOf(model, port.now());
+  const found = price.known ? [] : [error(['model', 'name'], price.message)];
+  if (model.provider === 'openai-compatible') return [...found, ...(await checkListed(model, port))];
+  return model.provider === 'recorded' ? [...found, ...(await checkRecording(model.file, port))] : found;
+}
+
+async function checkListed(
+  model: { readonly baseUrl: string; readonly name: string },
+  port: TaskPort,
+): Promise<TaskFinding[]> {
+  const known = await port.models?.(model.baseUrl);
+  if (!known || known.length === 0 || known.includes(model.name)) return [];
   const some = known.slice(0, 5).join(', ');
   return [
     {
       path: ['model', 'name'],
       severity: 'warning',
-      message: `the endpoint does not list a model "${task.model.name}"; it lists ${some}${known.length > 5 ? ', …' : ''}`,
+      message: `the endpoint does not list a model "${model.name}"; it lists ${some}${known.length > 5 ? ', …' : ''}`,
     },
   ];
+}
+
+async function checkRecording(file: string, port: TaskPort): Promise<TaskFinding[]> {
+  const path = ['model', 'file'];
+  const absolute = port.resolve(file);
+  const kind = await port.kind(absolute);
+  if (kind !== 'file') {
+    const what = kind === null ? 'does not exist' : 'is not a file';
+    return [error(path, `"${file}" ${what}; it holds the recorded answers, one JSON object a line`)];
+  }
+  const problem = recordingProblem(await port.text(absolute));
+  return problem === null ? [] : [error(path, `${file}:${String(problem.line)}: ${problem.message}`)];
 }
 
 /** Only words of Belay's own: an id, a file name or a piece of a held-out line must not travel in a message (H1). */

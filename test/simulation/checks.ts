@@ -161,12 +161,15 @@ const B1_hardLimitsHold: Check = ({ entry, after, memory }) => {
 
 const B1_costIsByThePriceTable: Check = ({ entry, before }) => {
   const price = before.run?.task.model.price;
-  if (entry.type !== 'model.answered' || price === undefined) return null;
-  const { input, cachedInput, output } = entry.usage;
+  if (entry.type !== 'model.answered' || price === undefined || price === null) return null;
+  const { input, cachedInput, cacheWriteInput, output } = entry.usage;
+  const { longContext } = price;
+  const by = longContext !== undefined && input > longContext.overInputTokens ? longContext : price;
   const microUsd =
-    (input - cachedInput) * price.inputUsdPerMTok +
-    cachedInput * price.cachedInputUsdPerMTok +
-    output * price.outputUsdPerMTok;
+    (input - cachedInput - cacheWriteInput) * by.inputUsdPerMTok +
+    cachedInput * by.cachedInputUsdPerMTok +
+    cacheWriteInput * by.cacheWriteUsdPerMTok +
+    output * by.outputUsdPerMTok;
   if (Math.abs(entry.costUsd - microUsd / 1e6) > 1e-12)
     return `the answer of step ${entry.step} costs ${entry.costUsd}, by the price table ${microUsd / 1e6}`;
   const reserved = before.step?.request ?? null;

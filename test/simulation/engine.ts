@@ -165,6 +165,7 @@ export class SimulatedEngine {
         this.key = key;
       },
       editors: this.editors,
+      manual: null,
       sandboxProblem: noProblem,
     });
     this.handlers = handlers as Asked; // no window reports its editors here, which alone need its identity
@@ -227,6 +228,7 @@ export class SimulatedEngine {
       opened,
       active: {
         world: { task, redacted: {} },
+        model: { manual: null },
         verifications,
         agent,
         retire: () => Promise.resolve(),
@@ -244,7 +246,7 @@ export class SimulatedEngine {
       sendDelta,
       clock: clock.engine,
       key: () => this.key,
-      endpoint: { baseUrl: task.model.baseUrl, name: task.model.name },
+      endpoint: { provider: 'openai-compatible' as const, baseUrl: 'http://127.0.0.1:1/v1', name: 'simulated' },
       tools: toolDefinitions({ hasReference: true }).map(({ name, schema }) => ({ name, schema, description: '' })),
       taskText: '{}',
       call: (request: Parameters<SimulatedProvider['call']>[1], options: Parameters<SimulatedProvider['call']>[2]) => {
@@ -275,7 +277,7 @@ const noProblem = () => Promise.resolve(null);
 
 /** What performers read of the task. */
 const task = {
-  model: { baseUrl: 'http://127.0.0.1:1/v1', name: 'simulated' },
+  model: { provider: 'openai-compatible', baseUrl: 'http://127.0.0.1:1/v1', name: 'simulated' },
   sandbox: {},
   reference: { command: ['reference'] },
 } as unknown as Task;

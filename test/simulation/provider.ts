@@ -18,7 +18,7 @@ export interface Bill {
 
 export interface ProviderRequest {
   readonly random: Random;
-  readonly price: Price;
+  readonly price: Price | null;
   /** The share of calls that fail in some way. */
   readonly failing: number;
   /** Whether it asks for a key. */
@@ -75,7 +75,9 @@ export class SimulatedProvider {
     const whole = random() < 0.2;
     const input = whole ? inputTokensBound(request) : Math.ceil(inputTokensBound(request) * (0.1 + random() * 0.3));
     const output = whole ? request.maxOutputTokens : Math.ceil(request.maxOutputTokens * random());
-    const usage = { input, cachedInput: whole ? 0 : Math.floor(input * random()), output };
+    const cachedInput = whole ? 0 : Math.floor(input * random());
+    const cacheWriteInput = Math.floor((input - cachedInput) * random());
+    const usage = { input, cachedInput, cacheWriteInput, output };
     this.bill.costUsd += costUsd(usage, price);
     this.bill.tokens += input + output;
     return usage;

@@ -3,7 +3,7 @@
  * and a supervisor who acts at odd moments. After each entry every check is asked.
  * Boundary: virtual time only; what waits, waits for the clock. Two runs of one seed are the same run.
  */
-import type { Entry, EntryType, TaskFacts } from '../../src/run/entry.ts';
+import type { Entry, EntryType, Price, TaskFacts } from '../../src/run/entry.ts';
 import { RequestRefused } from '../../src/protocol/refused.ts';
 import { DiskFull } from '../../src/engine/journal/disk.ts';
 import { JournalDamaged } from '../../src/engine/journal/journal.ts';
@@ -377,6 +377,19 @@ class Simulation {
   }
 }
 
+/** Of every shape that a price table has: dear caches, and calls that cost more when they are long. */
+function priceOf(random: Random): Price {
+  const short = {
+    inputUsdPerMTok: 3,
+    cachedInputUsdPerMTok: random() < 0.1 ? 4 : 0.3,
+    cacheWriteUsdPerMTok: random() < 0.5 ? 3.75 : 3,
+    outputUsdPerMTok: 15,
+  };
+  if (random() < 0.7) return short;
+  const long = { ...short, inputUsdPerMTok: 6, outputUsdPerMTok: 22.5 };
+  return { ...short, longContext: { ...long, overInputTokens: 1_000 + Math.floor(random() * 4_000) } };
+}
+
 function factsOf(random: Random, short: boolean): TaskFacts {
   const maybe = <T>(share: number, value: T): T | undefined => (random() < share ? value : undefined);
   const limit = (soft: number | undefined, hard: number | undefined) => ({
@@ -394,7 +407,8 @@ function factsOf(random: Random, short: boolean): TaskFacts {
       provider: 'openai-compatible',
       name: 'simulated',
       maxOutputTokens: 200 + Math.floor(random() * 2_000),
-      price: { inputUsdPerMTok: 3, cachedInputUsdPerMTok: random() < 0.1 ? 4 : 0.3, outputUsdPerMTok: 15 },
+      priceFrom: 'belay.json',
+      price: priceOf(random),
     },
     limits: {
       costUsd: limit(maybe(0.4, usd / 2), usd),

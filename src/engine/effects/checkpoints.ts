@@ -10,10 +10,12 @@ import { SerialQueue } from '../../base/queue.ts';
 import type { Changeset, CheckpointKind, EntryBody } from '../../run/entry.ts';
 import type { CheckpointSummary, RunState } from '../../run/state.ts';
 import type { ChangedFile, FileAt, NotCovered, Side } from '../../protocol/messages.ts';
+import { contentDigest } from '../checkpoint/contentDigest.ts';
 import { leafAt, parseManifest, serializeManifest, type Manifest } from '../checkpoint/manifest.ts';
 import type { CheckpointStore, Taken } from '../checkpoint/store.ts';
 import type { Blobs } from '../journal/blobs.ts';
 import type { Run } from '../run.ts';
+import { taskFileName } from '../workspace/paths.ts';
 
 export interface CheckpointRequest {
   readonly kind: CheckpointKind;
@@ -49,6 +51,11 @@ export class Checkpoints {
     this.blobs = blobs;
     this.clock = clock;
     this.editors = editors;
+  }
+
+  /** What stands on a side, without the task file, which names another model in each run. */
+  async contentDigest(side: Side): Promise<string> {
+    return contentDigest(await this.at(side), new Set([taskFileName]));
   }
 
   /** The checkpoint with this number. Throws when there is none. */

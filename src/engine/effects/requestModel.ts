@@ -15,14 +15,7 @@ import { promptView } from '../../run/promptView.ts';
 import type { RunState } from '../../run/state.ts';
 import type { Blobs } from '../journal/blobs.ts';
 import { inputTokensBound } from '../model/bound.ts';
-import type {
-  ModelAnswer,
-  ModelCallOptions,
-  ModelFailure,
-  ModelRequest,
-  ModelResult,
-  ToolDefinition,
-} from '../model/request.ts';
+import type { CallModel, Endpoint, ModelAnswer, ModelFailure, ModelRequest, ToolDefinition } from '../model/request.ts';
 import { compose } from '../prompt/compose.ts';
 import type { Run } from '../run.ts';
 import { decideWhenRoom, recordWhenRoom } from './recordWhenRoom.ts';
@@ -31,12 +24,12 @@ export interface RequestModelPorts {
   readonly run: Run;
   readonly clock: Clock;
   readonly blobs: Blobs;
-  readonly endpoint: { readonly baseUrl: string; readonly name: string };
+  readonly endpoint: Endpoint;
   readonly tools: readonly ToolDefinition[];
   /** `belay.json` as the agent may see it. */
   readonly taskText: string;
   readonly key: () => string | undefined;
-  readonly call: (request: ModelRequest, options: ModelCallOptions) => Promise<ModelResult>;
+  readonly call: CallModel;
   readonly sendDelta: (delta: Delta) => void;
   /** Seeded in a simulation; in [0, 1). */
   readonly random: () => number;
@@ -78,6 +71,7 @@ export async function requestModel(ports: RequestModelPorts, signal: AbortSignal
   const startedAt = clock.now();
   const key = ports.key();
   const result = await ports.call(request, {
+    step: step.step,
     key,
     signal,
     now: () => clock.now(),

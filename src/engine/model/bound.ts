@@ -46,6 +46,7 @@ export function estimatedUsage(
   return {
     input: Math.min(input, inputTokensBound(prompt)),
     cachedInput: 0,
+    cacheWriteInput: 0,
     output: Math.min(output, maxOutputTokens),
   };
 }

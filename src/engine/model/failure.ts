@@ -6,14 +6,16 @@
  *   Messages name the host only and never the key, whatever the endpoint echoes.
  */
 import type { ModelFailureKind } from '../../run/entry.ts';
-import type { ModelFailure, ModelRequest } from './request.ts';
+import { providerNames } from '../../run/providers.ts';
+import { meaningOf, retryDelayMs } from './meaning.ts';
+import type { Endpoint, ModelFailure, ModelRequest } from './request.ts';
 import type { WireWatch } from './wire.ts';
 
 /** Why Belay itself ended a call. */
 export type CutBy = 'silence' | 'length' | 'time' | 'caller';
 
 export interface FailedCall {
-  readonly request: Pick<ModelRequest, 'baseUrl' | 'name' | 'maxOutputTokens'>;
+  readonly request: Endpoint & Pick<ModelRequest, 'maxOutputTokens'>;
   readonly key: string | undefined;
   readonly watch: Readonly<WireWatch>;
   /** Whatever was thrown or streamed as an error. */
@@ -29,23 +31,37 @@ export function failureOf(call: FailedCall): ModelFailure {
   return { ...failure, message: withoutSecrets(failure.message, call) };
 }
 
-/** The host of an endpoint, for a person; no path, no user name, no password. */
-export function hostOf(baseUrl: string): string {
+/** Where an endpoint is, for a person: its host, with no path, user name or password; else the provider's name. */
+export function hostOf({ baseUrl, provider }: Endpoint): string {
+  if (baseUrl === undefined) return providerNames[provider];
   return URL.canParse(baseUrl) ? new URL(baseUrl).host : 'the endpoint';
 }
 
-/** A complete answer with neither text nor calls. */
-export function emptyAnswer(request: FailedCall['request'], finishReason: string): ModelFailure {
-  const why =
-    finishReason === 'length'
-      ? `it used all of its ${String(request.maxOutputTokens)} output tokens before it wrote any; raise model.maxOutputTokens`
-      : `it ended with "${finishReason}"`;
-  const message = `${request.name} at ${hostOf(request.baseUrl)} gave an empty answer: ${why}.`;
-  return { kind: 'empty', message, retryable: finishReason !== 'length', billed: true };
+/** A complete answer with neither text nor calls. @param capped whether it ended at the output limit */
+export function emptyAnswer(request: FailedCall['request'], finishReason: string, capped: boolean): ModelFailure {
+  const why = capped
+    ? `it used all of its ${String(request.maxOutputTokens)} output tokens before it wrote any; raise model.maxOutputTokens`
+    : `it ended with "${finishReason}"`;
+  const message = `${request.name} at ${hostOf(request)} gave an empty answer: ${why}.`;
+  return { kind: 'empty', message, retryable: !capped, billed: true };
+}
+
+/** A complete answer that the model, or a filter around it, ended because of what it is about. */
+export function refusedAnswer(
+  call: Pick<FailedCall, 'request' | 'key'>,
+  finishReason: string,
+  said: string,
+): ModelFailure {
+  const { request } = call;
+  const words = said.trim() === '' ? '' : `: "${oneLine(said)}"`;
+  const message =
+    `${request.name} at ${hostOf(request)} refused to answer (${finishReason})${words}. ` +
+    'Redirect the run, roll back, or choose another model.';
+  return { kind: 'rejected', message: withoutSecrets(message, call), retryable: false, billed: true };
 }
 
 function cut(call: FailedCall, by: CutBy): ModelFailure {
-  const host = hostOf(call.request.baseUrl);
+  const host = hostOf(call.request);
   const seconds = String(Math.round(call.silenceMs / 100) / 10);
   switch (by) {
     case 'caller':
@@ -65,7 +81,9 @@ function cut(call: FailedCall, by: CutBy): ModelFailure {
 }
 
 function judged(call: FailedCall): ModelFailure {
-  const host = hostOf(call.request.baseUrl);
+  const host = hostOf(call.request);
+  const meant = byMeaning(call);
+  if (meant !== null) return meant;
   const status =
     statusOf(call.error) ?? (call.watch.status !== null && call.watch.status >= 400 ? call.watch.status : null);
   if (status !== null && status >= 400) return byStatus(call, status);
@@ -91,7 +109,7 @@ function judged(call: FailedCall): ModelFailure {
 
 /** The answer had begun. */
 function duringStream(call: FailedCall): ModelFailure {
-  const host = hostOf(call.request.baseUrl);
+  const host = hostOf(call.request);
   const told = streamedError(call.error);
   if (told) {
     if (told.status !== null && told.status >= 400) return byStatus(call, told.status);
@@ -113,56 +131,83 @@ function duringStream(call: FailedCall): ModelFailure {
   return failed(call, 'cut', `${host} broke off in the middle of its answer.`, true);
 }
 
-function byStatus(call: FailedCall, status: number): ModelFailure {
-  const { request, key } = call;
-  const host = hostOf(request.baseUrl);
-  const said = serverSays(call.error);
-  const answered = `${host} answered ${String(status)}${said === '' ? '' : `: ${said}`}`;
-  switch (status) {
-    case 401:
-    case 403:
-      return key === undefined
-        ? failed(call, 'key-missing', `${host} wants a key and none is set. Enter the model's key to go on.`, false)
-        : failed(
-            call,
-            'key-wrong',
-            `${host} does not accept the key (${String(status)}${said === '' ? '' : `: ${said}`}). Enter the right one to go on.`,
-            false,
-          );
-    case 402:
-      return failed(call, 'rejected', `${answered}. The account has no credit left.`, false);
-    case 404:
-      return failed(
-        call,
-        'unknown-model',
-        `${host} does not know the model "${request.name}" (404). Check model.name and model.baseUrl.`,
-        false,
-      );
-    case 429:
-      return rateLimited(call, answered, said);
-    case 408:
-    case 409:
-    case 425:
-      return failed(call, 'server-error', `${answered}.`, true);
-    default:
-      if (status >= 500) return withRetryAt(failed(call, 'server-error', `${answered}.`, true), call);
-      return failed(call, 'rejected', `${answered}. Belay does not repeat a request that the endpoint rejects.`, false);
+/** What the endpoint's words say whatever the status is; null where they add nothing. */
+function byMeaning(call: FailedCall): ModelFailure | null {
+  const status = statusOf(call.error) ?? call.watch.status;
+  switch (meaningOf(wordsOf(call.error))) {
+    case 'too-long':
+      return tooLong(call, answered(call, status));
+    case 'key-wrong':
+      return keyRefused(call, status);
+    case 'unknown-model':
+      return unknownModel(call, status);
+    case 'no-quota':
+      return failed(call, 'rejected', `${answered(call, status)}. The account's quota is used up.`, false);
+    case null:
+      return null;
   }
 }
 
-function rateLimited(call: FailedCall, answered: string, said: string): ModelFailure {
-  if (/insufficient_quota|exceeded your current quota/i.test(bodyOf(call.error) + said)) {
-    return failed(call, 'rejected', `${answered}. The account's quota is used up.`, false);
+function byStatus(call: FailedCall, status: number): ModelFailure {
+  const saying = answered(call, status);
+  switch (status) {
+    case 401:
+    case 403:
+      return keyRefused(call, status);
+    case 402:
+      return failed(call, 'rejected', `${saying}. The account has no credit left.`, false);
+    case 404:
+      return unknownModel(call, status);
+    case 413:
+      return tooLong(call, saying);
+    case 429:
+      return withRetryAt(
+        failed(call, 'rate-limited', `${saying}. Too many requests; Belay waits and tries again.`, true),
+        call,
+      );
+    case 408:
+    case 409:
+    case 425:
+      return failed(call, 'server-error', `${saying}.`, true);
+    default:
+      if (status >= 500) return withRetryAt(failed(call, 'server-error', `${saying}.`, true), call);
+      return failed(call, 'rejected', `${saying}. Belay does not repeat a request that the endpoint rejects.`, false);
   }
-  return withRetryAt(
-    failed(call, 'rate-limited', `${answered}. Too many requests; Belay waits and tries again.`, true),
-    call,
-  );
+}
+
+/** Who answered what, with no full stop. A status that stands in a stream came after the 200 of its head. */
+function answered(call: FailedCall, status: number | null): string {
+  const said = serverSays(call.error);
+  const verb = call.watch.status === 200 ? 'broke off with' : 'answered';
+  const what = status === null || status === 200 ? 'an error' : String(status);
+  return `${hostOf(call.request)} ${verb} ${what}${said === '' ? '' : `: ${said}`}`;
+}
+
+function tooLong(call: FailedCall, saying: string): ModelFailure {
+  const what =
+    'The conversation is longer than the model takes: roll back to an earlier step, or choose a model with a larger context.';
+  return failed(call, 'too-long', `${saying}. ${what}`, false);
+}
+
+function keyRefused(call: FailedCall, status: number | null): ModelFailure {
+  const host = hostOf(call.request);
+  if (call.key === undefined)
+    return failed(call, 'key-missing', `${host} wants a key and none is set. Enter the model's key to go on.`, false);
+  const said = serverSays(call.error);
+  const why = `${String(status)}${said === '' ? '' : `: ${said}`}`;
+  return failed(call, 'key-wrong', `${host} does not accept the key (${why}). Enter the right one to go on.`, false);
+}
+
+function unknownModel(call: FailedCall, status: number | null): ModelFailure {
+  const { request } = call;
+  const message = `${hostOf(request)} does not know the model "${request.name}" (${String(status)}). Check model.name and model.baseUrl.`;
+  return failed(call, 'unknown-model', message, false);
 }
 
 function withRetryAt(failure: ModelFailure, call: FailedCall): ModelFailure {
   const headers = property(call.error, 'responseHeaders');
-  const retryAt = retryAtOf(headers, call.now);
+  const delayMs = retryDelayMs(bodyOf(call.error));
+  const retryAt = retryAtOf(headers, call.now) ?? (delayMs === null ? null : call.now + delayMs);
   return retryAt === null ? failure : { ...failure, retryAt };
 }
 
@@ -232,23 +277,38 @@ function statusOf(error: unknown): number | null {
   return null;
 }
 
-/** The `error` object that endpoints put into a stream: {message, type, code}. */
-function streamedError(error: unknown): { readonly message: string; readonly status: number | null } | null {
+/** The `error` object that endpoints put into a stream: {message, type, code}, or the message alone. */
+function streamedError(
+  error: unknown,
+): { readonly message: string; readonly code: string; readonly status: number | null } | null {
   for (const one of chainOf(error)) {
-    if (one instanceof Error && !('data' in one)) continue;
-    const data = property(one, 'data') ?? one;
-    const inner = property(data, 'error') ?? data;
-    const message = property(inner, 'message');
+    // An error's own words are the SDK's; `value` is what came instead of an event of the protocol.
+    const data = one instanceof Error ? (property(one, 'data') ?? property(one, 'value')) : one;
+    const inner = errorIn(data) ?? data;
+    const message = typeof inner === 'string' ? inner : property(inner, 'message');
     if (typeof message !== 'string' || inner instanceof Error) continue;
     const code = property(inner, 'code');
     const status = typeof code === 'number' ? code : Number(code ?? Number.NaN);
-    const limited = /rate.?limit/i.test(`${String(property(inner, 'type'))} ${String(code)}`);
+    const codes = `${String(property(inner, 'type'))} ${String(code)}`;
+    const limited = /rate.?limit/i.test(codes);
     return {
       message: oneLine(message),
+      code: codes,
       status: limited ? 429 : Number.isInteger(status) && status >= 400 && status < 600 ? status : null,
     };
   }
   return null;
+}
+
+/** Where endpoints put what went wrong: `error`, which OpenAI wraps into `response` in a stream. */
+function errorIn(data: unknown): unknown {
+  return property(data, 'error') ?? property(property(data, 'response'), 'error');
+}
+
+/** All that the endpoint said of an error, codes and types as well. */
+function wordsOf(error: unknown): string {
+  const told = streamedError(error);
+  return `${bodyOf(error)} ${told === null ? '' : `${told.code} ${told.message}`}`;
 }
 
 function bodyOf(error: unknown): string {
@@ -262,7 +322,7 @@ function serverSays(error: unknown): string {
   if (body === '') return streamedError(error)?.message ?? '';
   try {
     const value: unknown = JSON.parse(body);
-    const inner = property(value, 'error');
+    const inner = errorIn(value);
     const message = property(inner, 'message') ?? property(value, 'message') ?? property(value, 'detail') ?? inner;
     return typeof message === 'string' ? oneLine(message) : '';
   } catch {
@@ -285,8 +345,8 @@ function oneLine(text: string): string {
   return line.length > 300 ? `${line.slice(0, 300)}…` : line;
 }
 
-function withoutSecrets(message: string, { key, request }: FailedCall): string {
-  const named = message.replaceAll(request.baseUrl, hostOf(request.baseUrl));
+function withoutSecrets(message: string, { key, request }: Pick<FailedCall, 'request' | 'key'>): string {
+  const named = request.baseUrl === undefined ? message : message.replaceAll(request.baseUrl, hostOf(request));
   return key === undefined || key === '' ? named : named.replaceAll(key, '…');
 }
 

@@ -3,6 +3,7 @@
  * Boundary: data only, Belay's own words; the SDK's types stay inside `wire.ts` and `requestModel.ts`.
  */
 import type { ModelFailureKind, TokenUsage, ToolCall } from '../../run/entry.ts';
+import type { Provider } from '../../run/providers.ts';
 
 export interface ToolResult {
   readonly callId: string;
@@ -22,11 +23,16 @@ export interface ToolDefinition {
   readonly schema: Readonly<Record<string, unknown>>;
 }
 
-export interface ModelRequest {
-  /** Such as "http://127.0.0.1:11434/v1". */
-  readonly baseUrl: string;
-  /** The model's name at the endpoint. */
+/** Who is asked. */
+export interface Endpoint {
+  readonly provider: Provider;
+  /** Such as "http://127.0.0.1:11434/v1"; absent: the provider's own address, or no address at all. */
+  readonly baseUrl?: string;
+  /** The model's name there. */
   readonly name: string;
+}
+
+export interface ModelRequest extends Endpoint {
   readonly system: string;
   readonly messages: readonly ModelMessage[];
   readonly tools: readonly ToolDefinition[];
@@ -61,7 +67,12 @@ export interface ModelFailure {
 export type ModelResult =
   { readonly ok: true; readonly answer: ModelAnswer } | { readonly ok: false; readonly failure: ModelFailure };
 
+/** Makes one call. Must not throw: every failure is in the result. */
+export type CallModel = (request: ModelRequest, options: ModelCallOptions) => Promise<ModelResult>;
+
 export interface ModelCallOptions {
+  /** The step that the answer is for. */
+  readonly step: number;
   /** Absent for endpoints that need none. Held in memory only; never in a message, a log or the journal. */
   readonly key: string | undefined;
   readonly signal: AbortSignal;

@@ -1,29 +1,28 @@
 /**
- * Job: make one model call and fold its stream into one answer.
- * Boundary: the only file that calls the AI SDK, which is loaded once the engine serves, so that it starts fast. No
- *   retries, no budget, no journal: the caller decides those from the result.
+ * Job: make one model call over the network and fold its stream into one answer.
+ * Boundary: which SDK speaks to whom stands in `providers.ts`. No retries, no budget, no journal: the caller decides those
+ *   from the result.
  * Rules: B3 silence, time and length of a call are limited. Deltas carry only the new text.
  */
 import { limits } from '../../run/limits.ts';
 import type { TokenUsage, ToolCall } from '../../run/entry.ts';
+import type { Provider } from '../../run/providers.ts';
 import { estimatedUsage } from './bound.ts';
-import { emptyAnswer, failureOf, hostOf, type CutBy } from './failure.ts';
+import { emptyAnswer, failureOf, hostOf, refusedAnswer, type CutBy } from './failure.ts';
 import type { ModelAnswer, ModelCallOptions, ModelRequest, ModelResult } from './request.ts';
-import { sdkPrompt, sdkTools, watchedFetch, type WireWatch } from './wire.ts';
-
-const loadSdk = () => import('@ai-sdk/openai-compatible');
-
-/** Loads what the first call needs, so that the call doesn't wait for it. A failure shows at the call. */
-export async function prepareModel(): Promise<void> {
-  await loadSdk().catch(() => undefined);
-}
+import { languageModel, optionsOf } from './providers.ts';
+import { sdkPrompt, sdkTools, signatureOf, watchedFetch, type SdkMetadata, type WireWatch } from './wire.ts';
 
 /** Must not throw: every failure is in the result. */
 export async function requestModel(request: ModelRequest, options: ModelCallOptions): Promise<ModelResult> {
   const key = options.key?.trim() === '' ? undefined : options.key?.trim();
   if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) {
-    const message = `The key for ${hostOf(request.baseUrl)} holds characters that no key has. Enter it again.`;
+    const message = `The key for ${hostOf(request)} holds characters that no key has. Enter it again.`;
     return { ok: false, failure: { kind: 'key-wrong', message, retryable: false, billed: false } };
+  }
+  if (key === undefined && wantsKey(request.provider)) {
+    const message = `${hostOf(request)} wants a key and none is set. Enter the model's key to go on.`;
+    return { ok: false, failure: { kind: 'key-missing', message, retryable: false, billed: false } };
   }
   const silenceMs = options.silenceMs ?? limits.modelSilenceMs;
   const watch: WireWatch = { status: null, contentType: '', bytes: 0 };
@@ -31,7 +30,7 @@ export async function requestModel(request: ModelRequest, options: ModelCallOpti
   let error: unknown;
   try {
     const answer = await streamed(request, key, watch, guard, options);
-    if (guard.cutBy === null && answer.error === undefined) return judgeAnswer(request, answer);
+    if (guard.cutBy === null && answer.error === undefined) return judgeAnswer(request, key, answer);
     error = answer.error;
   } catch (caught) {
     error = caught;
@@ -42,6 +41,11 @@ export async function requestModel(request: ModelRequest, options: ModelCallOpti
     ok: false,
     failure: failureOf({ request, key, watch, error, cutBy: guard.cutBy, silenceMs, now: options.now() }),
   };
+}
+
+/** An endpoint of one's own may want none; it says so itself where it does. */
+function wantsKey(provider: Provider): boolean {
+  return provider !== 'openai-compatible';
 }
 
 /** Ends the call when the caller says so, when nothing is heard, or when there is no end to it. */
@@ -89,9 +93,11 @@ class CallGuard {
 
 interface Draft {
   text: string;
-  readonly calls: Map<string, { name: string; argumentsJson: string }>;
+  readonly calls: Map<string, { name: string; argumentsJson: string; signature?: string }>;
   usage: TokenUsage | null;
   finishReason: string;
+  /** The SDK's word for it; null: the answer has not ended. */
+  ended: string | null;
   /** The first error of the stream. */
   error: unknown;
 }
@@ -103,22 +109,23 @@ async function streamed(
   guard: CallGuard,
   { onText }: ModelCallOptions,
 ): Promise<Draft> {
-  const draft: Draft = { text: '', calls: new Map(), usage: null, finishReason: 'unknown', error: undefined };
+  const draft: Draft = {
+    text: '',
+    calls: new Map(),
+    usage: null,
+    finishReason: 'unknown',
+    ended: null,
+    error: undefined,
+  };
   if (guard.controller.signal.aborted) return draft;
-  const { createOpenAICompatible } = await loadSdk();
-  const provider = createOpenAICompatible({
-    name: 'endpoint',
-    baseURL: request.baseUrl,
-    includeUsage: true,
-    fetch: watchedFetch(watch, guard.onBytes),
-    ...(key === undefined ? {} : { apiKey: key }),
-  });
+  const model = await languageModel(request, key, watchedFetch(watch, guard.onBytes));
   // The provider's own stream: what the SDK lays over it repeats calls and runs tools, which is Belay's, and costs CPU.
-  const { stream } = await provider.chatModel(request.name).doStream({
+  const { stream } = await model.doStream({
     prompt: sdkPrompt(request),
     tools: sdkTools(request.tools),
     maxOutputTokens: request.maxOutputTokens,
     abortSignal: guard.controller.signal,
+    ...optionsOf(request.provider),
   });
   for await (const part of stream) {
     switch (part.type) {
@@ -129,6 +136,9 @@ async function streamed(
       case 'tool-input-start':
         draft.calls.set(part.id, { name: part.toolName, argumentsJson: '' });
         break;
+      case 'tool-call':
+        takeWhole(draft, part);
+        break;
       case 'tool-input-delta': {
         const call = draft.calls.get(part.id);
         if (call) call.argumentsJson += part.delta;
@@ -136,6 +146,7 @@ async function streamed(
       }
       case 'finish':
         draft.finishReason = part.finishReason.raw ?? part.finishReason.unified;
+        draft.ended = part.finishReason.unified;
         draft.usage = usageOf(part.usage);
         break;
       case 'error':
@@ -144,30 +155,62 @@ async function streamed(
       default: // the SDK's own bookkeeping
     }
   }
+  // A stream that merely stops is no answer: its calls may be half, and the SDKs pass it on as if it were one.
+  if (draft.ended === null || draft.ended === 'interrupted' || draft.finishReason === 'error')
+    draft.error ??= new Error('the stream ended before the answer did');
   return draft;
 }
 
+/** The call once more, whole: for providers that send it in one piece, and for what they want back with it. */
+function takeWhole({ calls }: Draft, { toolCallId, toolName, input, providerMetadata }: WholeCall): void {
+  const call = calls.get(toolCallId) ?? { name: toolName, argumentsJson: '' };
+  if (call.argumentsJson === '') call.argumentsJson = input;
+  const signature = signatureOf(providerMetadata);
+  if (signature !== undefined) call.signature = signature;
+  calls.set(toolCallId, call);
+}
+
+interface WholeCall {
+  readonly toolCallId: string;
+  readonly toolName: string;
+  readonly input: string;
+  readonly providerMetadata?: SdkMetadata;
+}
+
 interface SdkUsage {
-  readonly inputTokens: { readonly total: number | undefined; readonly cacheRead: number | undefined };
+  readonly inputTokens: {
+    readonly total: number | undefined;
+    readonly cacheRead: number | undefined;
+    readonly cacheWrite: number | undefined;
+  };
   readonly outputTokens: { readonly total: number | undefined };
 }
 
 /** null where the provider reported nothing that can be counted. */
 function usageOf(usage: SdkUsage): TokenUsage | null {
-  const { total: input, cacheRead = 0 } = usage.inputTokens;
+  const { total: input, cacheRead = 0, cacheWrite = 0 } = usage.inputTokens;
   const { total: output } = usage.outputTokens;
-  if (!input || output === undefined) return null;
-  return { input, cachedInput: Math.min(input, cacheRead), output };
+  // B1: what is charged comes from these; an endpoint that makes them up can't lift a limit.
+  if (!input || output === undefined || ![input, output, cacheRead, cacheWrite].every(isTokenCount)) return null;
+  const cachedInput = Math.min(input, cacheRead);
+  return { input, cachedInput, cacheWriteInput: Math.min(input - cachedInput, cacheWrite), output };
 }
 
-function judgeAnswer(request: ModelRequest, draft: Draft): ModelResult {
+const tokensMost = 1_000_000_000;
+
+function isTokenCount(count: number): boolean {
+  return Number.isSafeInteger(count) && count >= 0 && count <= tokensMost;
+}
+
+function judgeAnswer(request: ModelRequest, key: string | undefined, draft: Draft): ModelResult {
   const calls = [...draft.calls].map(([callId, call]): ToolCall => ({
     callId,
-    name: call.name,
-    argumentsJson: call.argumentsJson,
+    ...call,
   }));
+  if (draft.ended === 'content-filter')
+    return { ok: false, failure: refusedAnswer({ request, key }, draft.finishReason, draft.text) };
   if (draft.text.trim() === '' && calls.length === 0)
-    return { ok: false, failure: emptyAnswer(request, draft.finishReason) };
+    return { ok: false, failure: emptyAnswer(request, draft.finishReason, draft.ended === 'length') };
   const answer: ModelAnswer = {
     text: draft.text,
     calls,

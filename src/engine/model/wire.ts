@@ -1,17 +1,37 @@
 /**
  * Job: turn Belay's messages and tools into the SDK's, and watch the bytes of the answer.
- * Boundary: the only file beside `requestModel.ts` that knows the SDK's types. No key passes here.
+ * Boundary: with `providers.ts` and `requestModel.ts` all that knows the SDK's types. No key passes here.
  */
-import type { OpenAICompatibleProvider } from '@ai-sdk/openai-compatible';
+import type { SdkModel } from './providers.ts';
 import type { ModelMessage, ModelRequest, ToolDefinition } from './request.ts';
 
-type SdkCall = Parameters<ReturnType<OpenAICompatibleProvider['chatModel']>['doStream']>[0];
+type SdkCall = Parameters<SdkModel['doStream']>[0];
 type SdkMessage = SdkCall['prompt'][number];
 type SdkTool = NonNullable<SdkCall['tools']>[number];
 
-/** The prompt as the SDK's providers take it. */
-export function sdkPrompt({ system, messages }: Pick<ModelRequest, 'system' | 'messages'>): SdkMessage[] {
-  return [{ role: 'system', content: system }, ...sdkMessages(messages)];
+/**
+ * The prompt as the SDK's providers take it. Anthropic caches only up to the places that are marked: the end of what never
+ * changes, and the ends of the last two turns, the older of which is where the request before this one was marked. The
+ * other providers cache by themselves.
+ */
+export function sdkPrompt({ provider, system, messages }: SdkRequest): SdkMessage[] {
+  const prompt: SdkMessage[] = [{ role: 'system', content: system }, ...sdkMessages(messages)];
+  if (provider !== 'anthropic') return prompt;
+  const turnEnds = prompt.flatMap(({ role }, index) => (role === 'tool' ? [index] : [])).slice(-2);
+  return prompt.map((message, index) =>
+    index === 0 || turnEnds.includes(index) ? { ...message, providerOptions: cacheHere } : message,
+  );
+}
+
+type SdkRequest = Pick<ModelRequest, 'provider' | 'system' | 'messages'>;
+const cacheHere = { anthropic: { cacheControl: { type: 'ephemeral' } } } as const;
+
+/** What a provider adds to a part of its answer. */
+export type SdkMetadata = Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
+
+export function signatureOf(metadata: SdkMetadata | undefined): string | undefined {
+  const signature = metadata?.['google']?.['thoughtSignature'];
+  return typeof signature === 'string' ? signature : undefined;
 }
 
 /** Tool arguments go back as the very text that the model wrote, for a stable prefix. */
@@ -30,6 +50,9 @@ function sdkMessages(messages: readonly ModelMessage[]): SdkMessage[] {
               toolCallId: call.callId,
               toolName: call.name,
               input: resentArguments(call.argumentsJson),
+              ...(call.signature !== undefined && {
+                providerOptions: { google: { thoughtSignature: call.signature } },
+              }),
             })),
           ],
         };

@@ -57,7 +57,12 @@ function turnMessages(turn: Turn): readonly ModelMessage[] {
   const answer: ModelMessage = {
     role: 'assistant',
     text: turn.text,
-    calls: turn.calls.map(({ callId, name, argumentsJson }) => ({ callId, name, argumentsJson })),
+    calls: turn.calls.map(({ callId, name, argumentsJson, signature }) => ({
+      callId,
+      name,
+      argumentsJson,
+      ...(signature !== undefined && { signature }),
+    })),
   };
   if (turn.calls.length === 0) return [answer];
   // Every call has an answer: a transcript with an orphan call is refused by providers.

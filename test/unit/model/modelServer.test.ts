@@ -8,6 +8,7 @@ async function ask(faults: readonly Fault[], key = 'test-key', silenceMs = 5_000
   const server = await ModelServer.start({ faults });
   try {
     const request = {
+      provider: 'openai-compatible' as const,
       baseUrl: server.url,
       name: 'loopback-rebuilder',
       system: 'Rebuild cmark.',
@@ -15,7 +16,13 @@ async function ask(faults: readonly Fault[], key = 'test-key', silenceMs = 5_000
       messages: [{ role: 'user' as const, text: 'Begin.' }],
       tools: toolDefinitions({ hasReference: true }),
     };
-    const result = await requestModel(request, { key, signal: new AbortController().signal, now: () => 0, silenceMs });
+    const result = await requestModel(request, {
+      step: 1,
+      key,
+      signal: new AbortController().signal,
+      now: () => 0,
+      silenceMs,
+    });
     return { result, request, requests: server.requests };
   } finally {
     await server.stop();

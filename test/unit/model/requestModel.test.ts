@@ -24,6 +24,7 @@ const readFile = {
 
 function requestTo(baseUrl: string, more: Partial<ModelRequest> = {}): ModelRequest {
   return {
+    provider: 'openai-compatible',
     baseUrl,
     name: 'm1',
     system: 'You rebuild.',
@@ -40,7 +41,7 @@ function call(
   request: Partial<ModelRequest> = {},
 ): Promise<ModelResult> {
   const signal = new AbortController().signal;
-  return requestModel(requestTo(baseUrl, request), { key: undefined, signal, now: () => 1_000_000, ...more });
+  return requestModel(requestTo(baseUrl, request), { step: 1, key: undefined, signal, now: () => 1_000_000, ...more });
 }
 
 async function failureFrom(
@@ -88,7 +89,7 @@ describe('an answer', () => {
           { callId: 'a', name: 'read_file', argumentsJson: '{"path": "x.pl"}' },
           { callId: 'b', name: 'read_file', argumentsJson: '{"path":"y"}' },
         ],
-        usage: { input: 900, cachedInput: 800, output: 30 },
+        usage: { input: 900, cachedInput: 800, cacheWriteInput: 0, output: 30 },
         usageEstimated: false,
         finishReason: 'tool_calls',
       },
@@ -194,6 +195,23 @@ describe('an answer', () => {
   });
 });
 
+describe('what an endpoint says was used', () => {
+  it.each([
+    ['a negative count', { prompt_tokens: 900, completion_tokens: -1e9, total_tokens: 1 }],
+    ['no whole number', { prompt_tokens: 900.5, completion_tokens: 3, total_tokens: 1 }],
+    ['more than any model reads', { prompt_tokens: 1e308, completion_tokens: 3, total_tokens: 1 }],
+  ])('B1: is counted by Belay instead where it is %s', async (_, usage) => {
+    const { baseUrl } = await endpoint((response) => {
+      beginStream(response);
+      sendChunk(response, { content: 'some words of an answer' }, 'stop');
+      endStream(response, usage);
+    });
+    const result = await call(baseUrl);
+    expect(result.ok && result.answer.usageEstimated).toBe(true);
+    expect(result.ok && result.answer.usage.output).toBeGreaterThan(2);
+  });
+});
+
 describe('a failure', () => {
   it('429 with seconds and with a date is retryable at that time', async () => {
     const body = '{"error":{"message":"slow down"}}';
@@ -218,7 +236,7 @@ describe('a failure', () => {
     [500, 'server-error', true],
     [529, 'server-error', true],
     [400, 'rejected', false],
-    [413, 'rejected', false],
+    [413, 'too-long', false],
     [404, 'unknown-model', false],
   ] as const)('%i is %s', async (status, kind, retryable) => {
     const failure = await failureFrom((response) => {

@@ -1,0 +1,86 @@
+/**
+ * Job: what a call of the task's model costs: the price that `belay.json` gives, else that of the price library.
+ * Boundary: pure; the library's data are in its package and are never fetched. As large as zod: only what imports `task.ts`
+ *   imports this.
+ * Rules: B1 an unknown price is asked for, never taken as zero.
+ */
+import { calcPrice, type ModelPrice, type TieredPrices } from '@pydantic/genai-prices';
+import type { Price, TokenPrices } from './entry.ts';
+import { isUnpriced, type UnpricedProvider } from './providers.ts';
+import type { Task } from './task.ts';
+
+/** The library's version; a test compares it with the installed package. */
+export const priceLibrary = 'genai-prices 0.1.8';
+
+export type PriceFound =
+  | { readonly known: true; readonly price: Price; readonly from: string }
+  /** No call of this provider can be priced; the run is limited by steps or tokens. */
+  | { readonly known: true; readonly price: null; readonly from: string }
+  /** The message is for a person: whose price is missing and where to give it. */
+  | { readonly known: false; readonly message: string };
+
+/** @param at when the call would be made, ms since the epoch: some prices begin on a day */
+export function priceOf(model: Task['model'], at: number): PriceFound {
+  if (model.price !== undefined) return givenPrice(model.price);
+  return isListed(model) ? listedPrice(model, at) : { known: true, price: null, from: 'not known to Belay' };
+}
+
+type Listed = Exclude<Task['model'], { provider: UnpricedProvider }>;
+
+function isListed(model: Task['model']): model is Listed {
+  return !isUnpriced(model.provider);
+}
+
+type Given = NonNullable<Task['model']['price']>;
+
+function givenPrice({ input, cachedInput = input, cacheWrite = input, output }: Given): PriceFound {
+  const price: Price = {
+    inputUsdPerMTok: input,
+    cachedInputUsdPerMTok: cachedInput,
+    cacheWriteUsdPerMTok: cacheWrite,
+    outputUsdPerMTok: output,
+  };
+  return { known: true, price, from: 'belay.json' };
+}
+
+function listedPrice({ provider, name, baseUrl }: Listed, at: number): PriceFound {
+  const where = provider === 'openai-compatible' ? { providerApiUrl: baseUrl } : { providerId: provider };
+  const listed = calcPrice({ input_tokens: 1, output_tokens: 1 }, name, { ...where, timestamp: new Date(at) });
+  const price = listed === null ? null : fromLibrary(listed.model_price);
+  if (price !== null) return { known: true, price, from: priceLibrary };
+  const message =
+    `Belay knows no price of "${name}". Give it as "price": { "input": 3, "output": 15 }, in dollars per million tokens` +
+    (provider === 'openai-compatible' ? '; 0 and 0 for a model on your own machine' : '');
+  return { known: false, message };
+}
+
+/** null where the library lists neither input nor output tokens. Of several tiers the dearest is taken. */
+function fromLibrary(listed: ModelPrice): Price | null {
+  const short = pricesAt(listed, (tiered) => tiered.base);
+  if (short === null) return null;
+  const starts = Object.values(listed).flatMap((value) =>
+    isTiered(value) ? value.tiers.map((tier) => tier.start) : [],
+  );
+  const long = pricesAt(listed, (tiered) => Math.max(tiered.base, ...tiered.tiers.map((tier) => tier.price)));
+  if (starts.length === 0 || long === null) return short;
+  return { ...short, longContext: { ...long, overInputTokens: Math.min(...starts) } };
+}
+
+function pricesAt(listed: ModelPrice, tier: (tiered: TieredPrices) => number): TokenPrices | null {
+  const at = (key: string): number | undefined => {
+    const value = listed[key];
+    return isTiered(value) ? tier(value) : value;
+  };
+  const [input, output] = [at('input_mtok'), at('output_mtok')];
+  if (input === undefined || output === undefined) return null;
+  return {
+    inputUsdPerMTok: input,
+    cachedInputUsdPerMTok: at('cache_read_mtok') ?? input,
+    cacheWriteUsdPerMTok: at('cache_write_mtok') ?? input,
+    outputUsdPerMTok: output,
+  };
+}
+
+function isTiered(value: number | TieredPrices | undefined): value is TieredPrices {
+  return typeof value === 'object';
+}
