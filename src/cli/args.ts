@@ -30,6 +30,9 @@ export type Command =
   | { readonly kind: 'stop'; readonly run: string | null }
   | { readonly kind: 'verify-audit'; readonly run: string | null; readonly json: boolean }
   | { readonly kind: 'pause' | 'accept' | 'undo'; readonly run: string | null }
+  | { readonly kind: 'question'; readonly run: string | null; readonly news: boolean }
+  | { readonly kind: 'answer'; readonly run: string | null; readonly file: string }
+  | { readonly kind: 'export-recording'; readonly run: string | null }
   | { readonly kind: 'redirect'; readonly run: string | null; readonly text: string }
   | { readonly kind: 'rollback'; readonly run: string | null; readonly to: number; readonly yes: boolean };
 
@@ -49,10 +52,14 @@ export const usage = `Belay: supervised autonomous runs that rebuild a program.
   belay rollback <checkpoint> [--run run] [--yes]
                                     show what a rollback would do; with --yes do it
   belay undo [run]                  take the last rollback back
+  belay question [run] [--new]      print what a model by hand is asked; with --new only what came after its last answer
+  belay answer <file|-> [--run run] answer it
+  belay export-recording [run]      print the run's answers and decisions, for a model that plays them
   belay verify-audit [run]          check every entry and blob of a run's journal; exit 1 names what is damaged, and where
 
 A run is named by its id, the end of its id, or its folder; without one it is the run of this folder, or the only one.
 --json prints one JSON object a line. The model's key is read from BELAY_API_KEY.
+The engine runs on Node 24 or newer: the one that runs this command, else the one that BELAY_NODE names, else one on PATH.
 Exit codes: 0 finished, 1 failure, 2 wrong usage or refused to start, 3 waits at a gate.
 `;
 
@@ -62,6 +69,7 @@ const options = {
   'until-gate': { type: 'boolean' },
   'accept-gates': { type: 'boolean' },
   yes: { type: 'boolean' },
+  new: { type: 'boolean' },
   run: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
@@ -83,14 +91,17 @@ const optionsOf: Readonly<Record<Exclude<Command['kind'], 'help' | 'version'>, r
   undo: [],
   redirect: ['run'],
   rollback: ['run', 'yes'],
+  question: ['new'],
+  answer: ['run'],
+  'export-recording': [],
 };
 
 /** @throws UsageError */
 export function parseCommand(args: readonly string[]): Command {
   const { values, positionals } = parse(args);
   const [name = 'help', ...rest] = positionals;
-  if (values.help === true || name === 'help') return { kind: 'help' };
   if (values.version === true) return { kind: 'version' };
+  if (values.help === true || name === 'help') return { kind: 'help' };
   if (!isCommand(name)) throw new UsageError(`There is no command "${name}"`);
   for (const option of Object.keys(values) as OptionName[]) {
     if (!optionsOf[name].includes(option)) throw new UsageError(`"belay ${name}" has no option --${option}`);
@@ -130,6 +141,11 @@ function commandOf(name: keyof typeof optionsOf, word: string | null, values: Pa
       if (word === null || !/^\d+$/.test(word))
         throw new UsageError('Name a checkpoint by its number: belay rollback 4');
       return { kind: name, run: values.run ?? null, to: Number(word), yes: values.yes === true };
+    case 'question':
+      return { kind: name, run: word, news: values.new === true };
+    case 'answer':
+      if (word === null) throw new UsageError('Name the file with the answer, or - for standard input');
+      return { kind: name, run: values.run ?? null, file: word };
     default:
       return { kind: name, run: word };
   }

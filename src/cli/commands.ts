@@ -10,22 +10,27 @@ import { unreachable } from '../base/assert.ts';
 import { auditRun } from '../client/auditRun.ts';
 import { RunConnection } from '../client/connection.ts';
 import { resumeRun, startRun, StartFailed, type LaunchOptions } from '../client/launch.ts';
-import { findRuns, type FoundRun } from '../client/runs.ts';
+import type { NodePlaces } from '../client/nodeForEngine.ts';
+import { findRuns, readStoredState, type FoundRun } from '../client/runs.ts';
 import { runToEnd, type GateConduct, type RunEnd } from '../client/runToEnd.ts';
-import { formatCounted, rollbackSentence, visibleControls } from '../run/forDisplay.ts';
+import { formatCounted, rollbackSentence } from '../run/forDisplay.ts';
 import { shownOf } from '../run/status.ts';
 import { UsageError, usage, type Command } from './args.ts';
+import { byHand, type ByHand } from './byHand.ts';
 import { namedRun } from './findRun.ts';
-import { standingJson, standingLines, standingOf } from './status.ts';
-import { printRun, type Output } from './terminal.ts';
+import { standingJson, standingLines, standingOf, type RunStanding } from './status.ts';
+import { printData, printJson, printRun, printText, type Output } from './terminal.ts';
 
 export interface CliPorts {
   readonly stdout: Output;
   readonly stderr: Output;
+  readonly stdin: NodeJS.ReadableStream;
   readonly cwd: string;
   /** The state folder. */
   readonly state: string;
   readonly engineBundle: string;
+  /** Where a Node for the engine is looked for. */
+  readonly nodePlaces?: NodePlaces;
   /** "anna@host" */
   readonly person: string;
   readonly version: string;
@@ -48,7 +53,7 @@ export async function perform(command: Command, ports: CliPorts): Promise<number
       ports.stdout.write(usage);
       return exitCodes.finished;
     case 'version':
-      ports.stdout.write(`${ports.version}\n`);
+      printText(ports.stdout, ports.version);
       return exitCodes.finished;
     case 'run':
       return run(command, ports);
@@ -68,6 +73,10 @@ export async function perform(command: Command, ports: CliPorts): Promise<number
     case 'rollback':
     case 'undo':
       return steer(command, ports);
+    case 'question':
+    case 'answer':
+    case 'export-recording':
+      return answerByHand(command, ports);
     default:
       return unreachable(command, 'command');
   }
@@ -104,8 +113,14 @@ async function taskFileAt(path: string): Promise<string> {
 }
 
 function launchOptions(ports: CliPorts): LaunchOptions & { readonly key?: string } {
-  const { state, engineBundle, key } = ports;
-  return { state, engineBundle, client: clientName(ports), ...(key !== undefined && { key }) };
+  const { state, engineBundle, nodePlaces, key } = ports;
+  return {
+    state,
+    engineBundle,
+    client: clientName(ports),
+    ...(nodePlaces !== undefined && { nodePlaces }),
+    ...(key !== undefined && { key }),
+  };
 }
 
 function withUnsealedHint(error: unknown): unknown {
@@ -120,21 +135,24 @@ function withUnsealedHint(error: unknown): unknown {
 
 async function status({ run: name, json }: Extract<Command, { kind: 'status' }>, ports: CliPorts): Promise<number> {
   const runs = name === null ? await findRuns(ports.state) : [await namedRun(ports.state, name, ports.cwd)];
-  if (runs.length === 0 && !json) ports.stdout.write('No run yet. Start one with: belay run <folder>\n');
+  if (runs.length === 0 && !json) printText(ports.stdout, 'No run yet. Start one with: belay run <folder>');
   for (const found of runs) {
     const standing = await standingOf(found, clientName(ports));
-    ports.stdout.write(
-      json ? `${JSON.stringify(standingJson(standing))}\n` : `${standingLines(standing).join('\n')}\n`,
-    );
+    printStanding(standing, json, ports);
   }
   return exitCodes.finished;
+}
+
+function printStanding(standing: RunStanding, json: boolean, { stdout }: CliPorts): void {
+  if (json) printJson(stdout, standingJson(standing));
+  else printText(stdout, standingLines(standing).join('\n'));
 }
 
 async function attach({ run: name, json }: Extract<Command, { kind: 'attach' }>, ports: CliPorts): Promise<number> {
   const found = await namedRun(ports.state, name, ports.cwd);
   if (found.alive) return follow(await open(found, ports), { json, gates: 'wait' }, ports);
   const standing = await standingOf(found, clientName(ports));
-  ports.stdout.write(json ? `${JSON.stringify(standingJson(standing))}\n` : `${standingLines(standing).join('\n')}\n`);
+  printStanding(standing, json, ports);
   return standing.state?.ended ? exitCodes.finished : exitCodes.failure;
 }
 
@@ -149,7 +167,7 @@ async function resume(command: Extract<Command, { kind: 'resume' }>, ports: CliP
 async function stop(name: string | null, ports: CliPorts): Promise<number> {
   const found = await namedRun(ports.state, name, ports.cwd);
   if (!found.alive) {
-    ports.stdout.write(`No engine serves ${found.runId}: there is nothing to stop\n`);
+    printText(ports.stdout, `No engine serves ${found.runId}: there is nothing to stop`);
     return exitCodes.finished;
   }
   const connection = await open(found, ports);
@@ -158,14 +176,27 @@ async function stop(name: string | null, ports: CliPorts): Promise<number> {
     const waited = AbortSignal.any([ports.interrupt, AbortSignal.timeout(stopWallMs)]);
     const end = await runToEnd(connection, { gates: 'wait', stopWhenPaused: false, signal: waited });
     if (end.kind === 'ended') {
-      ports.stdout.write(`${found.runId}: ${end.message}\n`);
+      printText(ports.stdout, `${found.runId}: ${end.message}`);
       return exitCodes.finished;
     }
     const pid = found.engine === null ? '' : ` (process ${String(found.engine.pid)})`;
-    ports.stderr.write(
-      `The stop is in the journal, but the engine${pid} has not ended: look again with "belay status"\n`,
+    printText(
+      ports.stderr,
+      `The stop is in the journal, but the engine${pid} has not ended: look again with "belay status"`,
     );
     return exitCodes.failure;
+  } finally {
+    connection.dispose();
+  }
+}
+
+async function answerByHand(command: ByHand, ports: CliPorts): Promise<number> {
+  const found = await namedRun(ports.state, command.run, ports.cwd);
+  // A finished run has no engine any more: one is started to read its recording, and leaves with this command.
+  const connection = found.alive ? await open(found, ports) : await resumeRun(found.runId, launchOptions(ports));
+  try {
+    printData(ports.stdout, await byHand(command, connection, ports));
+    return exitCodes.finished;
   } finally {
     connection.dispose();
   }
@@ -179,7 +210,7 @@ async function verifyAudit(
   const audit = await auditRun(found.folder, ports);
   const code = audit.ok ? exitCodes.finished : exitCodes.failure;
   if (json) {
-    ports.stdout.write(`${JSON.stringify({ runId: found.runId, ...audit })}\n`);
+    printJson(ports.stdout, { runId: found.runId, ...audit });
     return code;
   }
   const counts = [
@@ -195,9 +226,9 @@ async function verifyAudit(
     ? [`${found.runId}: whole (${counts}${unfinished})`]
     : [
         `${found.runId}: ${formatCounted(audit.problems.length, 'problem')} in ${found.folder}`,
-        ...audit.problems.map((problem) => `  ${visibleControls(problem)}`),
+        ...audit.problems.map((problem) => `  ${problem}`),
       ];
-  ports.stdout.write(`${lines.join('\n')}\n`);
+  printText(ports.stdout, lines.join('\n'));
   return code;
 }
 
@@ -205,10 +236,14 @@ type Steering = Extract<Command, { kind: 'pause' | 'accept' | 'redirect' | 'roll
 
 async function steer(command: Steering, ports: CliPorts): Promise<number> {
   const found = await namedRun(ports.state, command.run, ports.cwd);
-  if (!found.alive) throw new UsageError(`No engine serves ${found.runId}. Go on with: belay resume ${found.runId}`);
+  if (!found.alive) {
+    const stored = await readStoredState(found.folder);
+    if (stored?.ended) throw new UsageError('This run has ended.');
+    throw new UsageError(`No engine serves ${found.runId}. Go on with: belay resume ${found.runId}`);
+  }
   const connection = await open(found, ports);
   try {
-    ports.stdout.write(`${await steered(command, connection)}\n`);
+    printText(ports.stdout, await steered(command, connection));
     return exitCodes.finished;
   } finally {
     connection.dispose();
@@ -249,7 +284,7 @@ async function rolledBack(
   const plan = await connection.request('planRollback', { to });
   const rows = plan.paths.map(
     ({ action, path, reason }) =>
-      `    ${action.padEnd(8)} ${visibleControls(path)}${reason === undefined ? '' : `  (${reason})`}`,
+      `    ${action.padEnd(8)} ${path.replaceAll('\n', '^J')}${reason === undefined ? '' : `  (${reason})`}`,
   );
   const told = [rollbackSentence(plan), ...rows].join('\n');
   if (!yes) return `${told}\nNothing was changed. To do it, add --yes`;
@@ -278,7 +313,7 @@ async function follow(connection: RunConnection, { json, gates }: FollowCommand,
   try {
     const end = await runToEnd(connection, { gates, stopWhenPaused: !somebodyWatches, signal: ports.interrupt });
     printing.dispose();
-    if (json) ports.stdout.write(`${JSON.stringify({ end })}\n`);
+    if (json) printJson(ports.stdout, { end });
     return endCode(end, connection, ports);
   } finally {
     printing.dispose();
@@ -297,10 +332,10 @@ function endCode(end: RunEnd, connection: RunConnection, ports: CliPorts): numbe
     case 'paused':
       return exitCodes.failure; // the log has said why and how to go on
     case 'lost':
-      ports.stderr.write(`${end.message}. What it had done is safe; go on with: belay resume ${id}\n`);
+      printText(ports.stderr, `${end.message}. What it had done is safe; go on with: belay resume ${id}`);
       return exitCodes.failure;
     case 'detached':
-      ports.stderr.write(`Detached; the run goes on. belay attach ${id}   belay stop ${id}\n`);
+      printText(ports.stderr, `Detached; the run goes on. belay attach ${id}   belay stop ${id}`);
       return state.gate ? exitCodes.gate : exitCodes.finished;
     default:
       return unreachable(end, 'end');

@@ -20,7 +20,7 @@ import {
   visibleControls,
 } from '../run/forDisplay.ts';
 import type { RunState, StepSummary, SuiteFigure } from '../run/state.ts';
-import { gateSentence, notSealed, spentOfLimit, statusOf, statusWords } from '../run/status.ts';
+import { gateSentence, notSealed, spentOfLimit, spentWords, statusOf, statusWords } from '../run/status.ts';
 
 const titleChars = 100;
 const failureLines = 3;
@@ -134,7 +134,7 @@ export function summaryLines(state: RunState): readonly string[] {
     formatCounted(state.gatesDecided, 'gate'),
     ...(visible.last ? [`visible ${ofTotal(visible.last)}`] : []),
     ...(heldOut.last ? [`held-out ${ofTotal(heldOut.last)}${notSealed(state) ? ' (not sealed)' : ''}`] : []),
-    formatUsd(state.budget.spentUsd),
+    spentWords(state),
     formatDuration(state.budget.wallMs),
   ];
   return [`${word}: ${state.ended.message}`, `    ${figures.join(' · ')}`];

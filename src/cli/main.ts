@@ -9,14 +9,16 @@ import { messageOf } from '../base/assert.ts';
 import { stateFolder } from '../protocol/places.ts';
 import { parseCommand, UsageError } from './args.ts';
 import { exitCodeOf, perform, type CliPorts } from './commands.ts';
+import { nodePlacesOf } from './nodePlaces.ts';
+import { printText } from './terminal.ts';
 
 /** Set by the bundler. */
 declare const BELAY_VERSION: string | undefined;
 
-/** Beside the bundle; from the sources the last build's. */
-function engineBundle(): string {
-  const beside = fileURLToPath(new URL('./engine', import.meta.url));
-  return existsSync(`${beside}/main.mjs`) ? beside : fileURLToPath(new URL('../../dist/engine', import.meta.url));
+/** The folder of the bundle; from the sources the last build's. */
+function bundleFolder(): URL {
+  const beside = new URL('./', import.meta.url);
+  return existsSync(new URL('engine/main.mjs', beside)) ? beside : new URL('../../dist/', import.meta.url);
 }
 
 async function main(): Promise<number> {
@@ -30,13 +32,16 @@ async function main(): Promise<number> {
     interrupt.abort();
   });
   const key = process.env['BELAY_API_KEY'];
+  const folder = bundleFolder();
   const ports: CliPorts = {
     stdout: process.stdout,
     stderr: process.stderr,
+    stdin: process.stdin,
     cwd: process.cwd(),
     state: stateFolder(process.env, homedir()),
-    engineBundle: engineBundle(),
-    person: `${userInfo().username}@${hostname()}`,
+    engineBundle: fileURLToPath(new URL('engine', folder)),
+    nodePlaces: nodePlacesOf(process.env, folder),
+    person: `${userName()}@${hostname()}`,
     version: typeof BELAY_VERSION === 'string' ? BELAY_VERSION : 'from source',
     interrupt: interrupt.signal,
     ...(key && { key }),
@@ -44,9 +49,20 @@ async function main(): Promise<number> {
   try {
     return await perform(parseCommand(process.argv.slice(2)), ports);
   } catch (error) {
-    process.stderr.write(`belay: ${messageOf(error)}\n`);
-    if (error instanceof UsageError) process.stderr.write('"belay help" shows how it is used\n');
+    printText(process.stderr, `belay: ${messageOf(error)}`);
+    if (error instanceof UsageError) printText(process.stderr, '"belay help" shows how it is used');
     return exitCodeOf(error);
+  }
+}
+
+/** The user's number where passwd has no line for it, as in a container. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch (error) {
+    const uid = process.geteuid?.();
+    if (uid === undefined) throw error;
+    return String(uid);
   }
 }
 

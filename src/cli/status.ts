@@ -3,9 +3,9 @@
  * Boundary: attaches to living engines for a moment, reads the journal of the others.
  */
 import { RunConnection } from '../client/connection.ts';
-import { EngineGone } from '../client/link.ts';
+import { EngineGone, EngineHangs } from '../client/link.ts';
 import { readStoredState, type FoundRun } from '../client/runs.ts';
-import { visibleControls } from '../run/forDisplay.ts';
+import { capitalised, visibleControls } from '../run/forDisplay.ts';
 import type { RunState, SuiteFigure } from '../run/state.ts';
 import { statusSentence } from '../run/status.ts';
 import { standing } from './liveLog.ts';
@@ -14,6 +14,8 @@ export interface RunStanding {
   readonly run: FoundRun;
   /** null: the run never got its first entry. */
   readonly state: RunState | null;
+  /** Why its engine, which is there, could not be asked. */
+  readonly hangs?: string;
 }
 
 export async function standingOf(run: FoundRun, client: string): Promise<RunStanding> {
@@ -24,19 +26,21 @@ export async function standingOf(run: FoundRun, client: string): Promise<RunStan
       connection.dispose();
       return { run, state };
     } catch (error) {
+      if (error instanceof EngineHangs) return { run, state: await readStoredState(run.folder), hangs: error.message };
       if (!(error instanceof EngineGone)) throw error; // it ended in this moment: its journal tells
     }
   }
   return { run, state: await readStoredState(run.folder) };
 }
 
-export function standingLines({ run, state }: RunStanding): readonly string[] {
+export function standingLines({ run, state, hangs }: RunStanding): readonly string[] {
   const name = state?.run ? `  ${visibleControls(state.run.task.name)}` : '';
   const head = `${run.runId}${name}  ${visibleControls(run.start.workspace)}`;
-  if (!state) return [head, '    No entry: its engine never came so far'];
-  const link = state.ended ? 'readOnly' : run.alive ? 'attached' : 'lost';
+  const note = hangs === undefined ? [] : [`    ${capitalised(hangs)}`];
+  if (!state) return [head, '    No entry: its engine never came so far', ...note];
+  const link = state.ended ? 'readOnly' : run.alive && hangs === undefined ? 'attached' : 'lost';
   const resume = state.ended || run.alive ? [] : [`    Go on with: belay resume ${run.runId}`];
-  return [head, `    ${visibleControls(statusSentence(state, link))}`, ...resume];
+  return [head, `    ${visibleControls(statusSentence(state, link))}`, ...note, ...resume];
 }
 
 /** One run as a JSON object; rates are 0–1, null where nothing is known. */

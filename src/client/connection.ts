@@ -20,7 +20,7 @@ import { RequestRefused } from '../protocol/refused.ts';
 import type { Delta, Entry } from '../run/entry.ts';
 import { initialState, reduce } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
-import { EngineGone, Link } from './link.ts';
+import { EngineGone, EngineHangs, Link, type LinkListener } from './link.ts';
 
 export interface ConnectionOptions {
   /** The run directory. */
@@ -29,6 +29,8 @@ export interface ConnectionOptions {
   readonly client: string;
   /** Waits before the tries to take up a dropped connection, ms. */
   readonly retryMs?: readonly number[];
+  /** How long the engine may take to answer the attach, ms. */
+  readonly answerMs?: number;
 }
 
 /** Why no more comes. `goodbye`: the engine left as it said. `lost`: it died or hangs. `refused`: it can't be understood. */
@@ -147,7 +149,7 @@ export class RunConnection implements Disposable {
     };
     let link: Link | null = null;
     const life = { ended: false };
-    link = await Link.open(record.socket, params, {
+    const listener: LinkListener = {
       attached: (result) => {
         this.take(result);
       },
@@ -158,6 +160,11 @@ export class RunConnection implements Disposable {
         life.ended = true;
         if (link !== null && this.link === link) void this.dropped();
       },
+    };
+    const { answerMs } = this.options;
+    link = await Link.open(record.socket, params, listener, {
+      pid: record.pid,
+      ...(answerMs !== undefined && { answerMs }),
     });
     if (this.disposed) {
       link.close();
@@ -232,6 +239,7 @@ export class RunConnection implements Disposable {
           return { kind: 'refused', message: error.message };
         if (!(error instanceof EngineGone)) throw error;
         message = error.message;
+        if (error instanceof EngineHangs) break; // it was waited for long enough
       }
     }
     return { kind: 'lost', message };

@@ -25,8 +25,8 @@ import {
 } from '../protocol/places.ts';
 import { RunConnection } from './connection.ts';
 import { installEngine, EngineNotInstalled } from './installEngine.ts';
-import { EngineGone } from './link.ts';
-import { nodeForEngine, NoNode } from './nodeForEngine.ts';
+import { EngineGone, EngineHangs } from './link.ts';
+import { nodeForEngine, NoNode, type NodePlaces } from './nodeForEngine.ts';
 import { newRunId } from './runId.ts';
 import { findRun } from './runs.ts';
 
@@ -39,6 +39,8 @@ export interface LaunchOptions {
   readonly client: string;
   /** The setting; absent or empty when not set. */
   readonly nodePath?: string;
+  /** Where else a Node is looked for, and how a person names one. */
+  readonly nodePlaces?: NodePlaces;
 }
 
 export interface StartOptions extends LaunchOptions {
@@ -126,7 +128,7 @@ async function launchOrAttach(
     } catch (error) {
       const locked = error instanceof StartFailed && error.code === 'locked';
       const unreachable = locked || error instanceof EngineGone;
-      if (attempt === attachAttempts || !unreachable) {
+      if (attempt === attachAttempts || !unreachable || error instanceof EngineHangs) {
         if (error instanceof StartFailed || started === null || hasEnded(started)) throw asStartFailed(error);
         throw await withoutWindow(basename(folder), unreachable ? started : null, error);
       }
@@ -187,7 +189,7 @@ function hasKey<T extends WithKey>(options: T): options is T & { readonly key: s
  */
 async function launch(folder: string, options: LaunchOptions, keyFollows: boolean): Promise<ChildProcess> {
   const [node, engine] = await Promise.all([
-    nodeForEngine(options.nodePath === undefined ? {} : { configured: options.nodePath }),
+    nodeForEngine({ ...options.nodePlaces, ...(options.nodePath !== undefined && { configured: options.nodePath }) }),
     installEngine(options.engineBundle, options.state),
   ]);
   const log = await open(engineLogFile(folder), 'a', 0o600);

@@ -25,6 +25,18 @@ export class EngineGone extends Error {
   override readonly name = 'EngineGone';
 }
 
+/** It takes connections and answers none: stopped, or stuck. */
+export class EngineHangs extends EngineGone {}
+
+export interface LinkOptions {
+  /** The engine's process, for the message. */
+  readonly pid?: number;
+  /** How long the engine may take to answer the attach. */
+  readonly answerMs?: number;
+}
+
+const defaultAnswerMs = 10_000;
+
 export interface LinkListener {
   readonly attached: (result: AttachResult) => void;
   readonly notified: (name: NotificationName, value: unknown) => void;
@@ -76,9 +88,31 @@ export class Link {
   }
   private readonly release: () => void;
 
-  /** Connects and attaches. @throws EngineGone, RequestRefused */
-  static async open(address: string, params: AttachParams, listener: LinkListener): Promise<Link> {
+  /** Connects and attaches. @throws EngineGone, EngineHangs, RequestRefused */
+  static async open(
+    address: string,
+    params: AttachParams,
+    listener: LinkListener,
+    { pid, answerMs = defaultAnswerMs }: LinkOptions = {},
+  ): Promise<Link> {
     const socket = connect(address);
+    const hung = new EngineHangs(hangsMessage(pid));
+    const late = setTimeout(() => socket.destroy(hung), answerMs);
+    try {
+      return await Link.attach(socket, address, params, listener);
+    } catch (error) {
+      throw socket.errored === hung ? hung : error;
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  private static async attach(
+    socket: Socket,
+    address: string,
+    params: AttachParams,
+    listener: LinkListener,
+  ): Promise<Link> {
     try {
       await once(socket, 'connect');
     } catch (error) {
@@ -111,6 +145,13 @@ export class Link {
   close(): void {
     this.socket.destroy();
   }
+}
+
+/** By SIGKILL: whoever hangs handles no other signal, and the journal bears it. */
+function hangsMessage(pid: number | undefined): string {
+  return pid === undefined
+    ? 'the engine does not answer'
+    : `the engine (process ${String(pid)}) does not answer; end it with: kill -9 ${String(pid)}`;
 }
 
 /** Counts the notifications that were read: the connection handles them one a turn, so some may wait when the socket closes. */

@@ -70,6 +70,7 @@ class RunServer implements Server {
   readonly address: string;
   private readonly options: ServeOptions;
   private readonly links = new Set<ClientLink>();
+  private connections = 0;
   private readonly listener: SocketServer;
   private leaving = false;
 
@@ -121,7 +122,8 @@ class RunServer implements Server {
   }
 
   private accept(socket: Socket): void {
-    const link = new ClientLink(socket, this.options.queuedEntryBytes);
+    this.connections += 1;
+    const link = new ClientLink(socket, this.connections, this.options.queuedEntryBytes);
     if (this.leaving) {
       link.close();
       return;

@@ -4,6 +4,7 @@
  */
 import type { ConnectionKind } from '../protocol/webview.ts';
 import type { RunState } from '../run/state.ts';
+import { asksByHand } from '../run/status.ts';
 
 export const contextKeys = [
   'hasRun',
@@ -18,6 +19,7 @@ export const contextKeys = [
   'canUndoRollback',
   'hasHeldOut',
   'waitsForKey',
+  'asksByHand',
   'hasTask',
 ] as const;
 export type ContextKey = (typeof contextKeys)[number];
@@ -42,6 +44,7 @@ export function contextOf(kind: ConnectionKind, state: RunState | null, hasTask:
     canUndoRollback: (here?.lastRollback ?? null) !== null && here?.rollback === null,
     hasHeldOut: state?.run?.task.hasHeldOut === true,
     waitsForKey: here?.paused?.reason === 'key',
+    asksByHand: here !== null && asksByHand(here) && (here.step?.request ?? null) !== null,
     hasTask,
   };
 }

@@ -13,7 +13,7 @@ import {
   type ParseErrorCode,
 } from 'jsonc-parser';
 import { messageOf } from '../base/assert.ts';
-import { parseTask, taskFacts, type TaskProblem } from '../run/task.ts';
+import { parseTask, taskFacts, type Task, type TaskProblem } from '../run/task.ts';
 import type { TaskInspection } from './runLink.ts';
 
 export async function inspectTask(taskFile: string): Promise<TaskInspection> {
@@ -31,8 +31,8 @@ export async function inspectTask(taskFile: string): Promise<TaskInspection> {
   if (root === undefined) return { ok: false, problems: ['belay.json is empty'] };
   const result = parseTask(getNodeValue(root));
   if (!result.ok) return { ok: false, problems: result.problems.map((problem) => located(text, root, problem)) };
-  const { limits, hasHeldOut, name } = taskFacts(result.task);
-  return { ok: true, name, limits, hasHeldOut, modelHost: new URL(result.task.model.baseUrl).host };
+  const { limits, hasHeldOut, name } = taskFacts(result.task, { price: null, priceFrom: '' });
+  return { ok: true, name, limits, hasHeldOut, modelHost: keyHost(result.task.model) };
 }
 
 /** "belay.json:12:5 budget.costUsd: soft must not be more than hard" */
@@ -61,4 +61,18 @@ function words(code: ParseErrorCode): string {
 function place(text: string, offset: number): string {
   const before = text.slice(0, offset).split('\n');
   return `${String(before.length)}:${String((before.at(-1)?.length ?? 0) + 1)}`;
+}
+
+/** Where a provider's own service is; a key is kept under its host. */
+const providerHosts = {
+  anthropic: 'api.anthropic.com',
+  openai: 'api.openai.com',
+  google: 'generativelanguage.googleapis.com',
+} as const;
+
+/** The host that the model's key is for; null where none is wanted. */
+function keyHost(model: Task['model']): string | null {
+  if (model.provider === 'manual' || model.provider === 'recorded') return null;
+  if (model.baseUrl !== undefined) return new URL(model.baseUrl).host;
+  return model.provider === 'openai-compatible' ? null : providerHosts[model.provider];
 }

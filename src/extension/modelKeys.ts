@@ -12,7 +12,8 @@ export class ModelKeys {
   }
 
   /** The key for an endpoint's host: the stored one, else BELAY_API_KEY of the window's environment. */
-  async keyFor(host: string): Promise<string | undefined> {
+  async keyFor(host: string | null): Promise<string | undefined> {
+    if (host === null) return undefined;
     const stored = await this.secrets.get(nameOf(host));
     return stored ?? (process.env['BELAY_API_KEY'] === '' ? undefined : process.env['BELAY_API_KEY']);
   }

@@ -10,8 +10,8 @@ export function newTaskText(folder: string): string {
     model: {
       provider: 'openai-compatible',
       baseUrl: 'http://127.0.0.1:11434/v1',
+      // No price: a zero that nobody looked at would make the limit in dollars worth nothing; it is asked for.
       name: 'the name of the model there',
-      price: { input: 0, output: 0 },
     },
     budget: { costUsd: { soft: 5, hard: 10 }, wallHours: { hard: 24 }, steps: { hard: 200 } },
     gates: { everySteps: 10, visibleRegression: 5 },

@@ -54,7 +54,8 @@ export type TaskInspection =
   | {
       readonly ok: true;
       readonly name: string;
-      readonly modelHost: string;
+      /** The host that the model's key is for; null where none is wanted. */
+      readonly modelHost: string | null;
       readonly limits: BudgetLimits;
       readonly hasHeldOut: boolean;
     }

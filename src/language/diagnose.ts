@@ -93,7 +93,7 @@ function unseen(parts: TaskParts, machine: Machine, at: (path: JsonPath) => Span
       const message = `only the first part of "${file}" was checked here, as it is large; all of it is checked at the start of a run`;
       return { ...at(path), severity: 'information', message };
     });
-  const baseUrl = parts.model?.baseUrl;
+  const baseUrl = parts.model?.provider === 'openai-compatible' ? parts.model.baseUrl : undefined;
   if (baseUrl !== undefined && machine.silentEndpoints.has(baseUrl)) {
     const message = `nothing answers at ${baseUrl} now, so the model's name was not checked`;
     found.push({ ...at(['model', 'baseUrl']), severity: 'information', message });

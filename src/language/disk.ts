@@ -4,7 +4,7 @@
  *   import each other; a test holds them to the same answers.
  */
 import { constants } from 'node:fs';
-import { access, open, realpath, stat, type FileHandle } from 'node:fs/promises';
+import { access, open, readFile, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { delimiter, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { parseSuite, type ParsedSuite } from '../run/case.ts';
 import type { TaskPort } from '../run/taskCheck.ts';
@@ -97,6 +97,8 @@ export function diskPort(
       }
       return null;
     },
+    text: (absolute) => readFile(absolute, 'utf8'),
+    now: () => Date.now(),
   };
 }
 

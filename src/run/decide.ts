@@ -56,7 +56,9 @@ function withinStep(step: StepInProgress, now: number): Effect {
       const why = step.retry.message.replace(/\.$/, '');
       return { kind: 'pause', reason: 'model', message: `${why}; tried ${String(step.failures)} times` };
     }
-    if (step.retry.at > now) return { kind: 'wait', until: step.retry.at };
+    // Further away than any retry is set (reduce): the clock was put back.
+    const left = step.retry.at - now;
+    if (left > 0 && left <= limits.modelRetryMostMs) return { kind: 'wait', until: step.retry.at };
   }
   return { kind: 'requestModel' };
 }

@@ -147,7 +147,8 @@ export function rollbackSentence(plan: PlanCounts): string {
 
 /**
  * Text of a program, safe to draw: control characters are drawn in caret notation ("^[[31m"), so that an escape sequence is
- * seen and not obeyed, and marks that turn the writing direction (which can make code read as other code) by their code point.
+ * seen and not obeyed; marks that turn the writing direction (which can make code read as other code), have no width or carry a
+ * hidden text by their code point.
  */
 export function visibleControls(text: string): string {
   const lines = text.replaceAll('\r\n', '\n');
@@ -160,9 +161,32 @@ function visibleChar(char: string): string {
   const code = char.codePointAt(0) ?? 0;
   if (char === '\n' || char === '\t') return char;
   if (code < 0x20 || code === 0x7f) return `^${String.fromCodePoint(code ^ 0x40)}`;
-  const turnsDirection = (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
-  if ((code >= 0x80 && code < 0xa0) || turnsDirection) return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
-  return char;
+  return unseen.some(([first, last]) => code >= first && code <= last)
+    ? `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`
+    : char;
+}
+
+/** Ranges of code points: C1, direction and width marks, line and paragraph separators, tag characters. */
+const unseen = [
+  [0x80, 0x9f],
+  [0x61c, 0x61c],
+  [0x200b, 0x200f],
+  [0x2028, 0x202e],
+  [0x2060, 0x2069],
+  [0xfeff, 0xfeff],
+  [0xe0000, 0xe007f],
+] as const;
+
+const notificationChars = 200;
+
+/**
+ * Text of a run for a notification of VS Code, which draws Markdown links and lets them run commands: one line, at most 200
+ * characters, drawn safely, and no link: a space without width parts each label from its target.
+ */
+export function forNotification(text: string): string {
+  const line = visibleControls(text.trim().replace(/\s*[\r\n]\s*/g, ' ')).replaceAll('](', ']\u200b(');
+  const chars = Array.from(line);
+  return chars.length <= notificationChars ? line : `${chars.slice(0, notificationChars - 1).join('')}…`;
 }
 
 export interface CutText {

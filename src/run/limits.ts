@@ -7,6 +7,8 @@ export const limits = {
   modelAttempts: 6,
   modelBackoffFirstMs: 1_000,
   modelBackoffLastMs: 60_000,
+  /** However long a provider asks to wait: after this the call is tried again, and the last attempt pauses the run. */
+  modelRetryMostMs: 15 * 60_000,
   /** No byte from the model for this long cuts the call. */
   modelSilenceMs: 120_000,
   /** A call that drips for ever ends here. */
@@ -38,8 +40,14 @@ export const limits = {
   /** A verifier that has not given up a cancelled verification after this long is killed with all that it runs. */
   verifierCancelMs: 5_000,
   probesPerRun: 2_000,
+  /** A larger `.gitignore` or `info/exclude` has no rules. */
+  ruleFileBytes: 1024 * 1024,
+  /** A larger index of the user's repository tracks nothing. */
+  gitIndexBytes: 64 * 1024 * 1024,
   coveredIgnoredFileBytes: 10 * 1024 * 1024,
   pathsInChangeset: 50,
+  /** Paths listed in one entry, as JSON: names can be long, and escapes make them six times longer. */
+  listedPathsChars: 64 * 1024,
   conflictsInEntry: 200,
   /** Files saved by the supervisor in one step that are told apart from the agent's. */
   savedPathsKept: 2_000,

@@ -145,7 +145,7 @@ const folds: Folds = {
       ...s,
       request: null,
       failures: s.failures + 1,
-      retry: { kind, message, at: retryAt ?? at },
+      retry: { kind, message, at: Math.min(retryAt ?? at, at + limits.modelRetryMostMs) },
       costUsd: s.costUsd + costUsd,
     })),
     budget: charged(state, costUsd, tokens, 0),
@@ -193,7 +193,7 @@ const folds: Folds = {
       ...state,
       rollback: null,
       asked: null,
-      lastRollback: { to, safety: state.rollback.safety, conflicts },
+      lastRollback: { to, safety: state.rollback.safety, conflicts, undo: state.rollback.undo },
       sinceGate: { ...state.sinceGate, bestVisible: null, checkpoint: state.head ?? 0 },
     };
   },

@@ -22,6 +22,14 @@ import type {
   VerdictCounts,
 } from './entry.ts';
 
+export interface FinishedRollback {
+  readonly to: number;
+  readonly safety: number;
+  readonly conflicts: readonly string[];
+  /** It took an earlier rollback back: to take it back in turn is to do that one again. */
+  readonly undo: boolean;
+}
+
 export interface RunState {
   /** The last entry folded; 0 before the first. */
   readonly seq: number;
@@ -46,7 +54,7 @@ export interface RunState {
   readonly accepted: number;
   readonly rollback: RollbackInProgress | null;
   /** The last finished rollback, until a step follows it: what "Undo" takes back. */
-  readonly lastRollback: { readonly to: number; readonly safety: number; readonly conflicts: readonly string[] } | null;
+  readonly lastRollback: FinishedRollback | null;
   readonly figures: Readonly<Record<SuiteName, SuiteFigures>>;
   readonly gate: GateOpen | null;
   readonly gatesDecided: number;

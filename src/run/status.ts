@@ -18,13 +18,14 @@ import {
   formatUsdLimit,
 } from './forDisplay.ts';
 import { limits } from './limits.ts';
-import type { GateOpen, RunState, StepInProgress, SuiteFigure } from './state.ts';
+import { isUnpriced } from './providers.ts';
+import type { FinishedRollback, GateOpen, RunState, StepInProgress, SuiteFigure } from './state.ts';
 
 /** How a window stands to the run's engine; `protocol/webview.ts` says what each means. */
 export type EngineLink = 'none' | 'starting' | 'attached' | 'readOnly' | 'lost';
 
 export type StatusTone = 'running' | 'waiting' | 'paused' | 'problem' | 'done' | 'idle';
-export type WayOut = 'start' | 'startAgain' | 'resume' | 'raiseLimits' | 'enterKey';
+export type WayOut = 'start' | 'startAgain' | 'resume' | 'raiseLimits' | 'enterKey' | 'copyQuestion' | 'answerByHand';
 
 export interface Status {
   readonly tone: StatusTone;
@@ -70,9 +71,10 @@ export function statusOf(state: RunState, link: EngineLink, linkSince: number | 
   if (state.paused !== null) {
     const { reason, message, since } = state.paused;
     const waysOut = waysOutOf(reason);
-    return { ...nothing, tone: toneOf(reason), word: pausedWords[reason], detail: message, since, waysOut };
+    const word = reason === 'rollback' && state.lastRollback?.undo ? 'Paused after the undo' : pausedWords[reason];
+    return { ...nothing, tone: toneOf(reason), word, detail: message, since, waysOut };
   }
-  return state.step === null ? betweenSteps(state) : inStep(state.step);
+  return state.step === null ? betweenSteps(state) : inStep(state.step, asksByHand(state));
 }
 
 function withoutEngine(state: RunState, link: EngineLink, since: number | null): Status | null {
@@ -138,7 +140,12 @@ function betweenSteps(state: RunState): Status {
   return { ...nothing, tone: 'running', word: 'Verifying', phase, detail, since: verifying.since };
 }
 
-function inStep(step: StepInProgress): Status {
+/** Whether a person answers for the model. */
+export function asksByHand(state: RunState): boolean {
+  return state.run?.task.model.provider === 'manual';
+}
+
+function inStep(step: StepInProgress, byHand: boolean): Status {
   const running = { ...nothing, tone: 'running', word: 'Running' } as const;
   if (step.retry !== null) {
     const { message, at } = step.retry;
@@ -148,7 +155,19 @@ function inStep(step: StepInProgress): Status {
     return { ...running, tone: 'waiting', word: 'Waiting for the provider', detail, until: at };
   }
   const detail = `Step ${formatCount(step.step)}`;
-  if (step.request !== null) return { ...running, phase: 'model is answering', detail, since: step.request.since };
+  if (step.request !== null) {
+    if (!byHand) return { ...running, phase: 'model is answering', detail, since: step.request.since };
+    const next = `${detail}: copy the question to a model, then bring its answer.`;
+    const waysOut = ['copyQuestion', 'answerByHand'] as const;
+    return {
+      ...running,
+      tone: 'waiting',
+      word: 'Waiting for your answer',
+      detail: next,
+      since: step.request.since,
+      waysOut,
+    };
+  }
   const call = step.calls?.find((c) => c.startedAt !== null && c.result === null);
   if (call !== undefined) return { ...running, phase: 'tool', detail: call.title, since: call.startedAt };
   return { ...running, phase: step.calls === null ? 'preparing' : 'checkpoint', detail, since: step.startedAt };
@@ -160,15 +179,32 @@ export function gateSentence(gate: GateOpen): string {
   return `Gate at step ${formatCount(gate.step)}${reasons === '' ? '' : `: ${reasons}`}`;
 }
 
+/** What the last rollback was, and the button that takes it back; an undo names no number, for nobody chose one. */
+export function rollbackWords({ to, undo }: Pick<FinishedRollback, 'to' | 'undo'>): {
+  readonly done: string;
+  readonly takeBack: 'Undo' | 'Redo';
+} {
+  return undo
+    ? { done: 'Rollback undone.', takeBack: 'Redo' }
+    : { done: `Rolled back to ${formatCount(to)}.`, takeBack: 'Undo' };
+}
+
 /** "Running · model is answering" */
 export function statusWords(status: Status): string {
   return status.phase === '' ? status.word : `${status.word} · ${status.phase}`;
 }
 
+/** "$41.20"; "about $41.20" where Belay counted the tokens by itself; never "$0.00" for what is not known. */
+export function spentWords({ run, budget }: Pick<RunState, 'run' | 'budget'>): string {
+  const model = run?.task.model;
+  if (model?.price === null) return 'cost not known';
+  return `${isUnpriced(model?.provider) ? 'about ' : ''}${formatUsd(budget.spentUsd)}`;
+}
+
 /** "$41.20 of $60", or "$41.20" without a hard limit. */
 export function spentOfLimit(state: RunState): string {
   const hard = state.budget.limits.costUsd?.hard;
-  return formatUsd(state.budget.spentUsd) + (hard === undefined ? '' : ` of ${formatUsdLimit(hard)}`);
+  return spentWords(state) + (hard === undefined ? '' : ` of ${formatUsdLimit(hard)}`);
 }
 
 /** The share of a kind's hard limit that is used, and in words, for the kinds that have one. */
@@ -287,7 +323,7 @@ export function statusBarOf(state: RunState, link: EngineLink): StatusBarText {
   if (state.run === null)
     return { icon: 'circle-outline', text: `Belay: ${status.word.toLowerCase()}`, warning: false };
   const step = formatCount(state.step?.step ?? state.stepsFinished);
-  const text = `${step} · ${formatRate(state.figures.visible.last)} · ${formatUsd(state.budget.spentUsd)}`;
+  const text = `${step} · ${formatRate(state.figures.visible.last)} · ${spentWords(state)}`;
   const icon = status.tone === 'running' ? 'pulse' : status.tone === 'done' ? 'check' : 'debug-pause';
   return { icon, text, warning: false };
 }

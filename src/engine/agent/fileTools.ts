@@ -75,13 +75,13 @@ export const listFilesTool = defineTool({
     path: z.string().optional().describe('A folder relative to the workspace; the whole workspace where absent.'),
   }),
   title: (args) => (args.path === undefined || args.path === '' ? 'list files' : `list ${oneLine(args.path)}`),
-  async perform(args, { ports }): Promise<ToolOutcome> {
+  async perform(args, { ports }, { signal }): Promise<ToolOutcome> {
     const target = await resolveInside(ports.place, args.path ?? '', 'list');
     if (!target.ok) return failed(target.message);
     const found = await stat(target.absolute).catch(absent);
     if (found === null) return failed(`error: no such folder: ${target.path}`);
     if (!found.isDirectory()) return failed(`error: ${target.path} is a file; read_file shows it`);
-    const { paths, truncated } = await listFiles(ports.place, target.path);
+    const { paths, truncated } = await listFiles(ports.place, target.path, limits.listedFiles, signal);
     if (paths.length === 0) return told('no files');
     return told(
       `${paths.join('\n')}\n${truncated ? `[… only the first ${String(paths.length)} files; list a folder]\n` : ''}`,

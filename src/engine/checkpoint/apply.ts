@@ -3,7 +3,7 @@
  * Boundary: the only code of the store that writes into the workspace. Never runs git.
  * Rules: C4 everything is checked before anything is touched: a path must be as the plan saw it, or already as it shall be
  *   (so that a rollback cut by a crash is completed by running it again). A file is written beside its place, synced, and
- *   renamed. C6 what changed after the plan refuses the rollback. A parent that is a link is never followed.
+ *   renamed. A folder of ours that does not let us write is opened for the time of the rollback. C6 what changed after the plan refuses the rollback. A parent that is a link is never followed.
  */
 import {
   accessSync,
@@ -14,21 +14,20 @@ import {
   mkdirSync,
   renameSync,
   rmdirSync,
-  rmSync,
   symlinkSync,
   unlinkSync,
   type BigIntStats,
 } from 'node:fs';
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { assert } from '../../base/assert.ts';
 import type { RollbackPlan } from '../../protocol/messages.ts';
 import { codeOf, digestOnly, lstatInside, lstatOf, readFile, readLink } from './content.ts';
 import { folderAt, leafAt, sameEntry, type Manifest, type ManifestEntry } from './manifest.ts';
 import { syncFolder } from './objects.ts';
 import { ancestorsOf, joined, onDisk, parentOf } from './paths.ts';
-import { foldersThatGo, planDigest } from './plan.ts';
+import { foldersThatGo, isPipeReason, planDigest } from './plan.ts';
 import { namesIn } from './scan.ts';
+import { setFileMode, writeFileSynced } from './writeFile.ts';
 
 /** The rollback was not begun, or stopped at a path that changed meanwhile; the message is for a person. */
 export class RollbackRefused extends Error {
@@ -70,6 +69,13 @@ class Rollback {
   private readonly folders: readonly ManifestEntry[];
   /** Folders to remove, innermost first. */
   private readonly removed: readonly string[];
+  /** Pipes and sockets in the place of what is written. */
+  private readonly pipes: readonly string[];
+  /** Folders in which something is made, replaced or removed, outermost first. */
+  private readonly parents: readonly string[];
+  /** The mode that a folder which was opened gets at the end. */
+  private readonly opened = new Map<string, number>();
+  private readonly temporaries = new Map<string, string>();
   private readonly present = new Map<string, Present>();
   private readonly touchedFolders = new Set<string>();
 
@@ -89,17 +95,27 @@ class Rollback {
     const absent = above.filter((path) => folderAt(now, path) === null);
     this.folders = [...new Set([...listed, ...absent])].sort().map((path) => wanted(folderAt(to, path), path));
     this.removed = [...foldersThatGo({ to, now }, plan.paths)].sort().reverse();
+    const made = new Set([...this.writes, ...this.folders].map(({ path }) => path));
+    this.pipes = now.notCovered.filter((n) => isPipeReason(n.reason) && made.has(n.path)).map(({ path }) => path);
+    const touched = [
+      ...this.writes.map(({ path }) => path),
+      ...this.deletes,
+      ...this.removed,
+      ...absent,
+      ...this.pipes,
+    ];
+    this.parents = [...new Set(touched.map(parentOf))].sort();
   }
 
   async run(): Promise<RollbackResult> {
-    for (const { path } of this.writes) this.clearTemporary(path);
     this.checkPlan();
     await this.check();
-    for (const path of this.deletes) this.remove(path);
-    for (const path of this.removed) this.removeFolder(path);
-    for (const folder of this.folders) this.makeFolder(folder);
-    for (const entry of this.writes) await this.write(entry);
-    for (const folder of [...this.folders].reverse()) this.setFolderMode(folder);
+    try {
+      for (const folder of this.parents) this.openFolder(folder);
+      await this.carryOut();
+    } finally {
+      this.closeFolders();
+    }
     for (const folder of this.touchedFolders) {
       if (lstatInside(this.params.workspace, folder)?.isDirectory()) await syncFolder(this.at(folder));
     }
@@ -107,6 +123,16 @@ class Rollback {
     const { plan } = this.params;
     const conflicts = plan.paths.filter((line) => line.action === 'conflict').map((line) => line.path);
     return { written: plan.write, deleted: plan.delete, kept: plan.keep, conflicts };
+  }
+
+  private async carryOut(): Promise<void> {
+    for (const { path } of this.writes) this.takeTemporary(path);
+    for (const path of this.deletes) this.remove(path);
+    for (const path of this.pipes) this.removePipe(path);
+    for (const path of this.removed) this.removeFolder(path);
+    for (const folder of this.folders) this.makeFolder(folder);
+    for (const entry of this.writes) await this.write(entry);
+    for (const folder of [...this.folders].reverse()) this.setFolderMode(folder);
   }
 
   private at(path: string): string | Buffer {
@@ -131,17 +157,19 @@ class Rollback {
       const asSeen = sameEntry(present.entry, leafAt(now, path)) || sameEntry(present.entry, leafAt(to, path));
       if (!asSeen) refuse(path, 'has changed since the rollback was planned');
       const isFolder = present.stat?.isDirectory() === true;
-      if (present.stat && !present.entry && !isFolder) refuse(path, 'is no longer a file');
+      const isPipeAsSeen = present.stat !== null && isPipe(present.stat) && this.pipes.includes(path);
+      if (present.stat && !present.entry && !isFolder && !isPipeAsSeen) refuse(path, 'is no longer a file');
       if (isFolder && !folderAt(now, path) && !folderAt(to, path))
         refuse(path, 'has become a folder since the rollback was planned');
     }
     for (const path of this.removed) this.checkRemoved(path);
     for (const path of this.folders.map((folder) => folder.path)) {
       const stat = lstatInside(this.params.workspace, path);
-      if (stat && !stat.isDirectory() && leafAt(now, path) === null) refuse(path, 'is in the way of a folder');
+      const isPipeAsSeen = stat !== null && isPipe(stat) && this.pipes.includes(path);
+      if (stat && !stat.isDirectory() && leafAt(now, path) === null && !isPipeAsSeen)
+        refuse(path, 'is in the way of a folder');
     }
-    const parents = new Set([...this.writes.map(({ path }) => path), ...this.deletes].map(parentOf));
-    for (const parent of parents) this.checkWritable(parent);
+    for (const parent of this.parents) this.checkWritable(parent);
   }
 
   private checkRemoved(path: string): void {
@@ -154,11 +182,38 @@ class Rollback {
   }
 
   private checkWritable(folder: string): void {
-    if (folder !== '' && !lstatInside(this.params.workspace, folder)?.isDirectory()) return; // will be made
+    const stat = this.folderStat(folder);
+    if (!stat) return; // will be made
     try {
       accessSync(this.at(folder), constants.W_OK | constants.X_OK);
     } catch (error) {
+      if (codeOf(error) === 'EACCES' && isOurs(stat)) return; // will be opened
       refuse(folder === '' ? 'the workspace' : folder, `can't be written to (${codeOf(error) ?? 'unknown'})`);
+    }
+  }
+
+  /** Of a folder in the workspace, '' is the workspace; null where none is. */
+  private folderStat(folder: string): BigIntStats | null {
+    const stat = folder === '' ? lstatOf(this.at('')) : lstatInside(this.params.workspace, folder);
+    return stat?.isDirectory() ? stat : null;
+  }
+
+  /** Also after a crash that left it open: what it gets at the end is what the manifests say, not what it has now. */
+  private openFolder(folder: string): void {
+    const stat = this.folderStat(folder);
+    if (!stat || !isOurs(stat)) return;
+    const listed = this.folders.find(({ path }) => path === folder);
+    const mode = (listed ?? folderAt(this.params.now, folder))?.mode ?? bitsOf(stat);
+    const open = bitsOf(stat) | 0o700;
+    if ((mode & 0o700) !== 0o700) this.opened.set(folder, mode);
+    if (open !== bitsOf(stat)) chmodSync(this.at(folder), open);
+  }
+
+  /** Innermost first: what is inside can't be reached afterwards. */
+  private closeFolders(): void {
+    for (const [folder, mode] of [...this.opened].reverse()) {
+      const stat = this.folderStat(folder);
+      if (stat && bitsOf(stat) !== mode) chmodSync(this.at(folder), mode);
     }
   }
 
@@ -195,6 +250,13 @@ class Rollback {
   private remove(path: string): void {
     if (this.present.get(path)?.entry === null) return; // done before a crash
     this.stillAsChecked(path);
+    unlinkSync(this.at(path));
+    this.touchedFolders.add(parentOf(path));
+  }
+
+  private removePipe(path: string): void {
+    const stat = lstatInside(this.params.workspace, path);
+    if (!stat || !isPipe(stat)) return; // done before a crash
     unlinkSync(this.at(path));
     this.touchedFolders.add(parentOf(path));
   }
@@ -237,7 +299,8 @@ class Rollback {
       return;
     }
     const content = await this.params.read(entry.digest);
-    const temporary = temporaryFor(path);
+    const temporary = this.temporaries.get(path);
+    assert(temporary !== undefined, 'each file has its temporary name before it is written');
     if (entry.type === 'symlink') symlinkSync(content, this.at(temporary));
     else await writeFileSynced(this.at(temporary), content, entry.mode);
     this.takeOwner(temporary, seen?.stat ?? lstatOf(this.at(parentOf(path))));
@@ -246,7 +309,7 @@ class Rollback {
       this.stillAsChecked(path);
       renameSync(this.at(temporary), this.at(path));
     } catch (error) {
-      this.clearTemporary(path);
+      this.takeTemporary(path);
       throw error;
     }
     this.touchedFolders.add(parentOf(path));
@@ -260,10 +323,26 @@ class Rollback {
     change(this.at(path), Number(model.uid), Number(model.gid));
   }
 
-  /** Removes what a crash left beside a path. */
-  private clearTemporary(path: string): void {
-    const temporary = temporaryFor(path);
-    if (lstatInside(this.params.workspace, temporary)) rmSync(this.at(temporary));
+  /**
+   * Settles the temporary name beside a path, and removes what a crash left there. A name that something else holds (a folder,
+   * a pipe, what a checkpoint covers) is passed over: whoever planted it must not stop the rollback, nor lose a file by it.
+   */
+  private takeTemporary(path: string): void {
+    for (let attempt = 0; ; attempt++) {
+      const temporary = temporaryFor(path, attempt);
+      const stat = lstatInside(this.params.workspace, temporary);
+      if (stat && !this.isLeftover(temporary, stat)) continue;
+      if (stat) unlinkSync(this.at(temporary));
+      this.temporaries.set(path, temporary);
+      return;
+    }
+  }
+
+  private isLeftover(temporary: string, stat: BigIntStats): boolean {
+    const { to, now } = this.params;
+    if (!stat.isFile() && !stat.isSymbolicLink()) return false;
+    const isCovered = leafAt(to, temporary) !== null || leafAt(now, temporary) !== null;
+    return !isCovered && !now.notCovered.some((n) => n.path === temporary);
   }
 
   /** C4: the outcome is looked at, not believed. */
@@ -295,9 +374,18 @@ function wanted(entry: ManifestEntry | null, path: string): ManifestEntry {
 }
 
 /** The same for one path each time, so that a second run finds what a cut one left. */
-function temporaryFor(path: string): string {
+function temporaryFor(path: string, attempt: number): string {
   const mark = createHash('sha1').update(JSON.stringify(path)).digest('hex').slice(0, 16);
-  return joined(parentOf(path), `.belay-rollback-${mark}`);
+  return joined(parentOf(path), `.belay-rollback-${mark}${attempt === 0 ? '' : `-${String(attempt)}`}`);
+}
+
+function isPipe(stat: BigIntStats): boolean {
+  return stat.isFIFO() || stat.isSocket();
+}
+
+/** Whether we may change its mode by owning it. */
+function isOurs(stat: BigIntStats): boolean {
+  return Number(stat.uid) === process.geteuid?.();
 }
 
 /** Without ctime, which a hard link's removal elsewhere changes too. */
@@ -307,25 +395,4 @@ function identity(stat: BigIntStats | null): string {
 
 function bitsOf(stat: BigIntStats): number {
   return Number(stat.mode) & 0o7777;
-}
-
-async function writeFileSynced(path: string | Buffer, content: Buffer, mode: number): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    await file.writeFile(content);
-    await file.chmod(mode);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function setFileMode(path: string | Buffer, mode: number): Promise<void> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    await file.chmod(mode);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

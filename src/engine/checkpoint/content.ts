@@ -64,6 +64,8 @@ export function stampOf(stat: BigIntStats): string {
   return `${String(stat.mtimeNs)}:${String(stat.ctimeNs)}:${String(stat.ino)}`;
 }
 
+const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
 export type Read = Pick<ManifestEntry, 'type' | 'mode' | 'size' | 'digest' | 'stamp'>;
 
 /** lstat; null where there is nothing, also where a parent is not a folder. Throws what else lstat throws. */
@@ -126,6 +128,34 @@ export function readSmallFile(root: string, path: string, sink: ContentSink): Re
   return read;
 }
 
+/**
+ * The bytes of a file that only informs Belay (rules, a repository's own files); null where no regular file stands there, a
+ * link included, where it may not be read, and where it is larger than `mostBytes`. Throws for a failure of the machine.
+ */
+export function readSide(path: string | Buffer, mostBytes: number): Buffer | null {
+  return orNull(() => {
+    const file = openSync(path, readFlags);
+    try {
+      const stat = fstatSync(file);
+      return stat.isFile() && stat.size <= mostBytes ? readFileSync(file) : null;
+    } finally {
+      closeSync(file);
+    }
+  });
+}
+
+const noAnswer = ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EISDIR', 'ELOOP', 'ENXIO', 'ENAMETOOLONG'];
+
+/** What the file system answers; null where a path can't be asked for what it is or for want of permission. */
+export function orNull<T>(ask: () => T): T | null {
+  try {
+    return ask();
+  } catch (error) {
+    if (noAnswer.includes(codeOf(error) ?? '')) return null;
+    throw error;
+  }
+}
+
 async function readOnce(root: string, path: string, sink: ContentSink): Promise<Read | null> {
   const file = openFile(root, path);
   if (file === null) return null;
@@ -151,7 +181,7 @@ function readOf(before: BigIntStats, after: BigIntStats, size: number, digest: s
 
 function openFile(root: string, path: string): number | null {
   try {
-    return openSync(onDisk(root, path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    return openSync(onDisk(root, path), readFlags);
   } catch (error) {
     const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ENXIO') return null;

@@ -7,7 +7,7 @@
 import { limits } from '../../run/limits.ts';
 import type { Changeset, PathChange } from '../../run/entry.ts';
 import type { NotCovered } from '../../protocol/messages.ts';
-import { byPath, parentOf } from './paths.ts';
+import { byPath, fitting, parentOf } from './paths.ts';
 
 export type ManifestType = 'file' | 'symlink' | 'directory';
 
@@ -125,7 +125,7 @@ export function changesetOf(from: Manifest, to: Manifest, changes: readonly Path
     added: count(['added']),
     modified: count(['modified', 'mode']),
     deleted: count(['deleted']),
-    paths: shown.slice(0, limits.pathsInChangeset),
+    paths: fitting(shown, limits.pathsInChangeset, ({ path }) => path),
   };
 }
 

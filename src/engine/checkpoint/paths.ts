@@ -7,6 +7,7 @@
  *   a screen shows `text.toWellFormed()`. Where a path of a folder stands beside paths of files, it ends with `/`.
  */
 import { isUtf8 } from 'node:buffer';
+import { limits } from '../../run/limits.ts';
 
 const escapeBase = 0xdc00;
 
@@ -68,6 +69,18 @@ export function ancestorsOf(path: string): string[] {
 /** The order of every list of paths here: by UTF-16 code unit. */
 export function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
   return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+}
+
+/** The first items, at most `most`, whose paths together fit into an entry (limits.listedPathsChars as JSON). */
+export function fitting<T>(items: readonly T[], most: number, pathIn: (item: T) => string): T[] {
+  const first: T[] = [];
+  let chars = 0;
+  for (const item of items.slice(0, most)) {
+    chars += JSON.stringify(pathIn(item)).length;
+    if (chars > limits.listedPathsChars) break;
+    first.push(item);
+  }
+  return first;
 }
 
 /** Bytes of the one character that starts at `at`; 0 where no valid character starts. */

@@ -4,7 +4,7 @@
  *   not covered now).
  * Rules: C4 only paths that differ; deleted is only what a checkpoint shows the run created. C5 what is ignored then or now
  *   is never deleted. C6 the supervisor's own edits are kept; where the run changed the same path it is a conflict and the
- *   present version stays. S3 what nobody is known to have made is never deleted.
+ *   present version stays; a pipe or socket in the place of what a checkpoint holds has no content, and gives way. S3 what nobody is known to have made is never deleted.
  *
  * A folder that the run made and that its files leave empty goes with them without a line of its own; a line (its path ends
  * with `/`) stands where the folder itself is empty, changes its mode, or is kept.
@@ -128,13 +128,22 @@ class Planner {
     const now = leafAt(this.params.now, path);
     if (sameEntry(then, now)) return null;
     const bytes = now?.size ?? 0;
-    if (then !== null && now === null && this.notCoveredNow.holds(path) && this.questions.exists(path)) {
+    const pipe = this.notCoveredNow.pipeAt(path);
+    if (then !== null && now === null && pipe === null && this.staysUncovered(path)) {
       return { path, action: 'keep', bytes, reason: 'not covered now: the present version could not be brought back' };
     }
     const kept = this.keptForAuthor(path, bytes);
     if (kept) return kept;
-    if (then !== null) return { path, action: 'write', bytes: then.digest === now?.digest ? 0 : then.size };
+    if (then !== null) {
+      const reason = pipe === null ? {} : { reason: `a ${pipe} in its place goes` };
+      return { path, action: 'write', bytes: then.digest === now?.digest ? 0 : then.size, ...reason };
+    }
     return this.deletion(path, false, bytes);
+  }
+
+  /** Something stands there that no checkpoint could bring back. */
+  private staysUncovered(path: string): boolean {
+    return this.notCoveredNow.holds(path) && this.questions.exists(path);
   }
 
   private folderLine(path: string): Line | null {
@@ -146,7 +155,7 @@ class Planner {
     const isEmpty = !indexOf(then ? to : now).parents.has(path);
     if (then !== null) {
       if (present === null && !isEmpty) return null; // made along with the files in it
-      if (present === null && this.notCoveredNow.holds(path) && this.questions.exists(path)) return null;
+      if (present === null && this.notCoveredNow.pipeAt(path) === null && this.staysUncovered(path)) return null;
       return this.keptForAuthor(key, 0) ?? { path: key, action: 'write', bytes: 0 };
     }
     const line = this.keptForAuthor(key, 0) ?? this.deletion(key, true, 0);
@@ -190,10 +199,10 @@ class Planner {
     const folders = key.endsWith('/') ? [...ancestorsOf(path), path] : ancestorsOf(path);
     for (const folder of folders) {
       if (stays(folder)) return `${folder} is a file now, and stays`;
-      if (this.notCoveredNow.isLeaf(folder)) return `${folder} stands in its way, and is not covered`;
+      if (this.notCoveredNow.isInTheWay(folder)) return `${folder} stands in its way, and is not covered`;
     }
     if (!key.endsWith('/')) {
-      if (this.notCoveredNow.isLeaf(path)) return 'something that Belay does not cover stands in its place';
+      if (this.notCoveredNow.isInTheWay(path)) return 'something that Belay does not cover stands in its place';
       if (folderAt(now, path) && !foldersThatGo(this.params, [...lines.values()]).has(path)) {
         return 'a folder stands in its place, and holds what stays';
       }
@@ -239,20 +248,33 @@ export function foldersThatGo(
   return new Set(folders.filter((path) => !stay.has(path)));
 }
 
+/** Whether the reason why a path is not covered says that it has no content, as scan.ts words it. */
+export function isPipeReason(reason: string): boolean {
+  return reason === 'pipe' || reason === 'socket';
+}
+
 class NotCoveredPaths {
   private readonly exact: ReadonlySet<string>;
-  private readonly leaves: ReadonlySet<string>;
+  /** Reasons by path, of all but folders. */
+  private readonly leaves: ReadonlyMap<string, string>;
   private readonly above = new Set<string>();
 
   constructor(manifest: Manifest) {
-    this.leaves = new Set(manifest.notCovered.map(({ path }) => path).filter((path) => !path.endsWith('/')));
+    const leaves = manifest.notCovered.filter(({ path }) => !path.endsWith('/'));
+    this.leaves = new Map(leaves.map(({ path, reason }) => [path, reason]));
     this.exact = new Set(manifest.notCovered.map(({ path }) => (path.endsWith('/') ? path.slice(0, -1) : path)));
     for (const path of this.exact) for (const folder of ancestorsOf(path)) this.above.add(folder);
   }
 
-  /** A socket, a pipe, a file over the limit, but no folder. */
-  isLeaf(path: string): boolean {
-    return this.leaves.has(path);
+  /** A device, a file over the limit, but no folder; and no pipe or socket, which give way. */
+  isInTheWay(path: string): boolean {
+    return this.leaves.has(path) && this.pipeAt(path) === null;
+  }
+
+  /** "pipe" or "socket" where one stands: nothing is lost with it. */
+  pipeAt(path: string): string | null {
+    const reason = this.leaves.get(path) ?? '';
+    return isPipeReason(reason) ? reason : null;
   }
 
   /** The path itself, or a folder above it, is not covered. */

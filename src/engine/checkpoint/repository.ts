@@ -2,12 +2,14 @@
  * Job: read, and only read, what the user's repository says about coverage: which paths it tracks, what it excludes.
  * Boundary: files below `.git`; no git process, no lock, nothing written (C1).
  * Rules: a tracked file is covered although a rule or its folder's rule ignores it. What can't be read or has a format
- *   that is not known counts as nothing tracked: then the ignore rules decide, and C3 names what is left out.
+ *   that is not known counts as nothing tracked: then the ignore rules decide, and C3 names what is left out. A program of
+ *   the run may have written `.git`: no link is followed, no pipe waited for, every read is bounded (B3).
  */
-import { readFileSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { ancestorsOf, pathText } from './paths.ts';
-import { codeOf } from './content.ts';
+import { realpathSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { limits } from '../../run/limits.ts';
+import { lstatOf, orNull, readSide, stampOf } from './content.ts';
+import { onDisk, parentOf, pathText } from './paths.ts';
 
 export interface Tracked {
   readonly files: ReadonlySet<string>;
@@ -29,42 +31,76 @@ export class UserRepository {
 
   /** The paths in the user's index, read again only when the index file changed. */
   tracked(): Tracked {
-    const index = `${gitFolder(this.folder) ?? ''}/index`;
-    const stat = statSync(index, { throwIfNoEntry: false, bigint: true });
-    const stamp = stat ? `${String(stat.mtimeNs)}:${String(stat.size)}:${String(stat.ino)}` : '';
+    const git = gitFolder(this.folder, '');
+    const index = `${git ?? ''}/index`;
+    const stat = git === null ? null : orNull(() => lstatOf(index));
+    const stamp = stat ? `${stampOf(stat)}:${String(stat.size)}` : '';
     if (stamp !== this.stamp) {
-      this.known = stat ? trackedIn(readFileSync(index)) : nothing;
+      this.known = trackedIn((stat && readSide(index, limits.gitIndexBytes)) ?? Buffer.alloc(0));
       this.stamp = stamp;
     }
     return this.known;
   }
 }
 
-/** The text of a repository's `info/exclude`; undefined without one. */
-export function excludeText(folder: string): string | undefined {
-  const git = gitFolder(folder);
+/**
+ * The text of a rule file; undefined where none stands there that counts: git does not follow a linked one either, and one
+ * over limits.ruleFileBytes is taken for no rules (it is covered as any file, so that more is covered, not less).
+ */
+export function ruleFileText(path: string | Buffer): string | undefined {
+  const bytes = readSide(path, limits.ruleFileBytes);
+  return bytes ? pathText(bytes) : undefined;
+}
+
+/** The text of the `info/exclude` of the repository at `folder`, a path below `root`; undefined without one. */
+export function excludeText(root: string, folder: string): string | undefined {
+  const git = gitFolder(root, folder);
   if (git === null) return undefined;
-  const common = readText(`${git}/commondir`)?.trim();
-  return readText(`${common ? resolve(git, common) : git}/info/exclude`);
+  const common = ruleFileText(`${git}/commondir`)?.trim();
+  const info = common ? realFolder(root, git, `${resolve(git, common)}/info`) : `${git}/info`;
+  return info !== null && isFolder(info) ? ruleFileText(`${info}/exclude`) : undefined;
 }
 
-/** `.git` itself, or where a `.git` file points (worktree, submodule); null without a repository. */
-function gitFolder(folder: string): string | null {
-  const git = `${folder}/.git`;
-  const stat = statSync(git, { throwIfNoEntry: false });
-  if (!stat) return null;
-  if (stat.isDirectory()) return git;
-  const target = /^gitdir: (.+)$/m.exec(readText(git) ?? '')?.[1];
-  return target === undefined ? null : resolve(folder, target);
+/**
+ * `.git` itself, or where a `.git` file points (worktree, submodule), without links in its path; null without a repository.
+ * Whoever writes in the workspace writes such a file too: what it names outside counts only if it points back.
+ */
+function gitFolder(root: string, folder: string): string | null {
+  if (!folder.isWellFormed()) return null; // the paths below are text
+  const base = String(onDisk(root, folder));
+  const git = `${base}/.git`;
+  if (isFolder(git)) return git;
+  const target = /^gitdir: (.+)$/m.exec(ruleFileText(git) ?? '')?.[1];
+  if (target === undefined || target.includes('\0')) return null;
+  const real = orNull(() => realpathSync(resolve(base, target)));
+  if (real === null || !isFolder(real)) return null;
+  return isInside(root, real) || pointsBack(real, base) ? real : null;
 }
 
-function readText(path: string): string | undefined {
-  try {
-    return pathText(readFileSync(path));
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EACCES', 'EISDIR'].includes(codeOf(error) ?? '')) return undefined;
-    throw error;
-  }
+/** As git leaves it: a worktree's folder names the `.git` file, a submodule's config the working tree. */
+function pointsBack(git: string, base: string): boolean {
+  const file = ruleFileText(`${git}/gitdir`)?.trim();
+  if (file !== undefined) return leadsTo(resolve(git, dirname(file)), base);
+  const tree = /^\s*worktree = (.+)$/m.exec(ruleFileText(`${git}/config`) ?? '')?.[1];
+  return tree !== undefined && leadsTo(resolve(git, tree), base);
+}
+
+/** A folder that a repository inside the workspace names must be inside too; one outside is not the workspace's to write. */
+function realFolder(root: string, git: string, path: string): string | null {
+  const real = path.includes('\0') ? null : orNull(() => realpathSync(path));
+  return real !== null && (isInside(root, real) || !isInside(root, git)) ? real : null;
+}
+
+function leadsTo(path: string, folder: string): boolean {
+  return !path.includes('\0') && orNull(() => realpathSync(path)) === orNull(() => realpathSync(folder));
+}
+
+function isInside(root: string, real: string): boolean {
+  return `${real}/`.startsWith(`${realpathSync(root)}/`);
+}
+
+function isFolder(path: string): boolean {
+  return orNull(() => lstatOf(path))?.isDirectory() === true;
 }
 
 /** Index versions 2 to 4 with SHA-1 ids (git's Documentation/gitformat-index). */
@@ -73,8 +109,10 @@ export function trackedIn(index: Buffer): Tracked {
   const version = index.readUInt32BE(4);
   if (version < 2 || version > 4) return nothing;
   const files = new Set<string>();
+  const folders = new Set<string>();
   let at = 12;
   let previous = Buffer.alloc(0);
+  let bytes = 0;
   for (let left = index.readUInt32BE(8); left > 0; left--) {
     if (at + 62 > index.length) return nothing; // another id length, or cut
     const start = at;
@@ -89,11 +127,19 @@ export function trackedIn(index: Buffer): Tracked {
     const end = index.indexOf(0, at);
     if (end < 0 || kept < 0) return nothing;
     previous = Buffer.concat([previous.subarray(0, kept), index.subarray(at, end)]);
-    files.add(pathText(previous));
+    bytes += previous.length;
+    // Version 4 repeats a path's start for nothing: a small index could hold more text than fits into memory.
+    if (previous.length > pathBytesMost || bytes > limits.gitIndexBytes) return nothing;
+    const path = pathText(previous);
+    files.add(path);
+    for (let above = parentOf(path); above !== '' && !folders.has(above); above = parentOf(above)) folders.add(above);
     at = version === 4 ? end + 1 : start + ((end - start + 8) & ~7);
   }
-  return { files, folders: new Set([...files].flatMap(ancestorsOf)) };
+  return { files, folders };
 }
+
+/** PATH_MAX of Linux; no longer path can be opened. */
+const pathBytesMost = 4096;
 
 /** Git's variable-width offset. */
 function offsetAt(bytes: Buffer, start: number): { value: number; next: number } {

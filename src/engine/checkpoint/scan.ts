@@ -2,10 +2,11 @@
  * Job: find out what stands in the workspace: one walk, lstat against the previous manifest, content read where it differs.
  * Boundary: reads the workspace; writes only through the sink. Never enters a `.git`, never runs git.
  * Rules: C2 raw bytes, modes, folders. C3 what is left out is listed: ignored folders, ignored files over the limit,
- *   sockets, pipes, devices, what can't be read. An entry is taken over from the previous manifest only if its stamp and
+ *   sockets, pipes, devices, what can't be read. What the previous manifest covers stays covered, as what git tracks does,
+ *   whatever rule comes later: a new ignore rule takes nothing out of the checkpoints (C5: `ignored` says so). An entry is taken over from the previous manifest only if its stamp and
  *   size agree and it was last changed clearly before that walk began (otherwise a write in the same tick would be missed).
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import type { NotCovered } from '../../protocol/messages.ts';
 import {
@@ -23,7 +24,7 @@ import {
 import { ruleTexts, type IgnoreRules, type IgnoreScope } from './ignoreRules.ts';
 import { emptyManifest, indexOf, type Manifest, type ManifestEntry } from './manifest.ts';
 import { byPath, joined, onDisk, pathText } from './paths.ts';
-import { excludeText, type Tracked } from './repository.ts';
+import { excludeText, ruleFileText, type Tracked } from './repository.ts';
 
 export interface ScanParams {
   readonly root: string;
@@ -47,7 +48,7 @@ const sliceMs = 12;
 interface Folder {
   readonly path: string;
   readonly scope: IgnoreScope;
-  /** Inside an ignored folder only what the user's index tracks is covered. */
+  /** Inside an ignored folder only what the user's index tracks, or was covered before, is covered. */
   readonly trackedOnly: boolean;
 }
 
@@ -59,6 +60,7 @@ export function scan(params: ScanParams): Promise<Manifest> {
 class Scan {
   private readonly params: ScanParams;
   private readonly known: ReadonlyMap<string, ManifestEntry>;
+  private readonly knownParents: ReadonlySet<string>;
   private readonly settledBeforeNs: bigint;
   private readonly entries: ManifestEntry[] = [];
   private readonly notCovered: NotCovered[] = [];
@@ -70,6 +72,7 @@ class Scan {
     this.params = params;
     const previous = params.previous ?? emptyManifest;
     this.known = indexOf(previous).byPath;
+    this.knownParents = indexOf(previous).parents;
     this.settledBeforeNs = BigInt(previous.takenNs) - racyNs;
   }
 
@@ -114,30 +117,20 @@ class Scan {
       return [];
     }
     const isRepository = names.includes('.git');
-    const exclude = isRepository ? excludeText(String(onDisk(root, folder.path))) : undefined;
+    const exclude = isRepository ? excludeText(root, folder.path) : undefined;
     if (isRepository) this.repositories[folder.path] = exclude ?? null;
-    const gitignore = names.includes('.gitignore') ? this.ruleFile(joined(folder.path, '.gitignore')) : undefined;
+    const gitignore = names.includes('.gitignore')
+      ? ruleFileText(onDisk(root, joined(folder.path, '.gitignore')))
+      : undefined;
     const inside = { ...folder, scope: rules.enter(folder.scope, folder.path, ruleTexts(exclude, gitignore)) };
     return names.filter((name) => name !== '.git').map((name) => ({ folder: inside, path: joined(folder.path, name) }));
-  }
-
-  private ruleFile(path: string): string | undefined {
-    const file = onDisk(this.params.root, path);
-    if (!lstatOf(file)?.isFile()) return undefined; // git does not follow a linked rule file either
-    try {
-      return pathText(readFileSync(file));
-    } catch (error) {
-      if (codeOf(error) === 'EACCES' || codeOf(error) === 'ENOENT') return undefined; // listed when its turn comes
-      throw error;
-    }
   }
 
   private look(folder: Folder, path: string): void {
     const stat = this.statOf(path);
     if (!stat) return;
     const isFolder = stat.isDirectory();
-    const { tracked } = this.params;
-    if (folder.trackedOnly && !(isFolder ? tracked.folders : tracked.files).has(path)) return;
+    if (folder.trackedOnly && !(isFolder ? this.holdsCovered(path) : this.staysCovered(path))) return;
     const matched = folder.trackedOnly || this.params.rules.matches(folder.scope, path, isFolder);
     if (isFolder) this.lookAtFolder(folder, path, stat, matched);
     else if (stat.isSymbolicLink()) this.lookAtLink(path, stat, matched);
@@ -146,14 +139,13 @@ class Scan {
   }
 
   private lookAtFolder(folder: Folder, path: string, stat: BigIntStats, matched: boolean): void {
-    const trackedInside = this.params.tracked.folders.has(path);
     if (matched && !folder.trackedOnly) {
-      this.leaveOut(
-        `${path}/`,
-        trackedInside ? 'ignored folder (its tracked files are covered)' : 'ignored folder',
-        null,
-      );
-      if (!trackedInside) return;
+      const holdsCovered = this.holdsCovered(path);
+      const covered = this.params.tracked.folders.has(path)
+        ? 'its tracked files are covered'
+        : 'what was covered before it was ignored stays covered';
+      this.leaveOut(`${path}/`, holdsCovered ? `ignored folder (${covered})` : 'ignored folder', null);
+      if (!holdsCovered) return;
     }
     this.entries.push({
       path,
@@ -167,6 +159,16 @@ class Scan {
     this.folders.push({ path, scope: folder.scope, trackedOnly: matched });
   }
 
+  /** A file or link that an ignore rule does not take out: git tracks it, or the previous checkpoint covers it. */
+  private staysCovered(path: string): boolean {
+    const known = this.known.get(path);
+    return this.params.tracked.files.has(path) || (known !== undefined && known.type !== 'directory');
+  }
+
+  private holdsCovered(folder: string): boolean {
+    return this.params.tracked.folders.has(folder) || this.knownParents.has(folder);
+  }
+
   private lookAtLink(path: string, stat: BigIntStats, ignored: boolean): void {
     const same = this.unchanged(path, stat, 'symlink');
     this.take(path, ignored, () => same ?? readLink(this.params.root, path, stat, this.params.sink));
@@ -174,7 +176,7 @@ class Scan {
 
   private lookAtFile(path: string, stat: BigIntStats, ignored: boolean): void {
     const over = stat.size > BigInt(this.params.coveredIgnoredFileBytes);
-    if (ignored && over && !this.params.tracked.files.has(path)) {
+    if (ignored && over && !this.staysCovered(path)) {
       this.leaveOut(path, 'ignored file over the limit', Number(stat.size));
       return;
     }

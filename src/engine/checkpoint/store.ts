@@ -23,7 +23,7 @@ import type { Changeset, PathChange } from '../../run/entry.ts';
 import type { ChangedFile, NotCovered, RollbackPlan } from '../../protocol/messages.ts';
 import { applyRollback, type RollbackResult } from './apply.ts';
 import { changedFiles } from './compare.ts';
-import { digestOnly, lstatInside, readFile, readLink } from './content.ts';
+import { codeOf, digestOnly, lstatInside, readFile, readLink } from './content.ts';
 import { exportManifest } from './export.ts';
 import { IgnoreRules, ignoreMatcher, ruleTexts } from './ignoreRules.ts';
 import { changesBetween, changesetOf, emptyManifest, leafAt, type Manifest, type ManifestEntry } from './manifest.ts';
@@ -160,7 +160,7 @@ export class CheckpointStore implements Disposable {
   /** Plans a rollback; touches nothing. See PlanParams for what the caller must give. */
   async planRollback(params: PlanParams): Promise<RollbackPlan> {
     const [ignoredThen, ignoredNow] = [await this.matcherOf(params.to), await this.matcherOf(params.now)];
-    const exists = (path: string) => lstatInside(this.workspace, path) !== null;
+    const exists = (path: string) => isThere(this.workspace, path);
     return planRollback(params, { ignoredThen, ignoredNow, exists });
   }
 
@@ -239,6 +239,7 @@ export class CheckpointStore implements Disposable {
       ruleFiles.set(folder, ruleTexts(exclude, null));
     for (const entry of manifest.entries) {
       if (entry.type !== 'file' || nameOf(entry.path) !== '.gitignore') continue;
+      if (entry.size > limits.ruleFileBytes) continue; // no rules, as in the walk
       const folder = parentOf(entry.path);
       const content = await this.contentOf(entry);
       ruleFiles.set(folder, ruleTexts(manifest.repositories[folder], content && pathText(content)));
@@ -251,6 +252,16 @@ export class CheckpointStore implements Disposable {
     const probe = `${this.folder}/tmp/clock`;
     writeFileSync(probe, '.');
     return statSync(probe, { bigint: true }).mtimeNs;
+  }
+}
+
+/** Where a folder above the path lets nobody look, something may stand there. */
+function isThere(workspace: string, path: string): boolean {
+  try {
+    return lstatInside(workspace, path) !== null;
+  } catch (error) {
+    if (codeOf(error) === 'EACCES') return true;
+    throw error;
   }
 }
 

@@ -12,6 +12,7 @@ import type { RollbackPlan } from '../../protocol/messages.ts';
 import { RequestRefused } from '../../protocol/refused.ts';
 import { RollbackRefused, type RollbackResult } from '../checkpoint/apply.ts';
 import type { Manifest } from '../checkpoint/manifest.ts';
+import { fitting } from '../checkpoint/paths.ts';
 import type { Author, HistoryItem } from '../checkpoint/plan.ts';
 import type { CheckpointStore } from '../checkpoint/store.ts';
 import type { Blobs } from '../journal/blobs.ts';
@@ -93,7 +94,7 @@ export class Rollbacks {
         written: done.written,
         deleted: done.deleted,
         kept: done.kept,
-        conflicts: done.conflicts.slice(0, limits.conflictsInEntry), // the plan's blob has them all
+        conflicts: fitting(done.conflicts, limits.conflictsInEntry, (path) => path), // the plan's blob has them all
       },
     ]);
   }

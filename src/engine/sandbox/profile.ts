@@ -89,7 +89,7 @@ export function profileOf(shape: Shape, firstText: number): Profile {
     '--dir',
     inside.home,
   ];
-  args.push('--symlink', '/tmp', '/var/tmp', '--dir', '/run');
+  args.push(...variableTemporary(shape), '--dir', '/run');
   // one that is not there was told as a warning; it must not stop every command
   for (const folder of shape.toolchains) args.push('--ro-bind-try', folder, folder);
   const texts: string[] = [];
@@ -102,6 +102,12 @@ export function profileOf(shape: Shape, firstText: number): Profile {
   // last, when every mount point exists; the folders in memory above stay as they are, being mounts of their own
   args.push('--remount-ro', '/');
   return { args, texts };
+}
+
+/** A link to /tmp, but a folder in memory of its own where something is bound below it: nothing is made through a link. */
+function variableTemporary(shape: Shape): string[] {
+  if (!boundFolders(shape).some((path) => isWithin(path, '/var/tmp'))) return ['--symlink', '/tmp', '/var/tmp'];
+  return ['--size', String(temporaryBytes[shape.kind]), '--tmpfs', '/var/tmp'];
 }
 
 /** Runs the command under limits that the kernel holds for each process; the sums are watched from outside. */

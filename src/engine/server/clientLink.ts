@@ -18,6 +18,8 @@ import type { NotificationName } from '../../protocol/messages.ts';
 
 export class ClientLink {
   readonly connection: MessageConnection;
+  /** Unique within an engine's life. */
+  readonly id: number;
   /** Who attached; null before. */
   name: string | null = null;
   private readonly socket: Socket;
@@ -26,8 +28,9 @@ export class ClientLink {
   private queuedBytes = 0;
   private readonly queuedEntryLimit: number;
 
-  constructor(socket: Socket, queuedEntryLimit: number = limits.queuedEntryBytes) {
+  constructor(socket: Socket, id: number, queuedEntryLimit: number = limits.queuedEntryBytes) {
     this.socket = socket;
+    this.id = id;
     socket.on('error', () => undefined); // the close that follows says all there is to say
     this.queuedEntryLimit = queuedEntryLimit;
     const writer = new AnnouncingWriter(socket, (message, written) => {

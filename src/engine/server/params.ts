@@ -28,6 +28,9 @@ const schemas: Readonly<Record<RequestName, z.ZodType>> = {
   resume: nothing,
   stop: nothing,
   provideKey: z.object({ key: text }),
+  question: nothing,
+  answer: z.object({ step: count, text: z.string().max(1024 * 1024) }),
+  readRecording: nothing,
   decide: z.object({
     gate: count,
     decision: z.enum(['accept', 'rollback', 'redirect']),

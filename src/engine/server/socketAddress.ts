@@ -4,7 +4,6 @@
  */
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../../base/assert.ts';
 
@@ -36,9 +35,12 @@ export async function socketAddress(runId: string, folder?: string): Promise<str
   throw new Error(`No folder for the engine's socket: ${problems.join('; ')}`);
 }
 
+/** Whose the files are that this process makes. Not from `userInfo()`, which fails for a user without a line in passwd. */
+const ownUid = (): number => process.geteuid?.() ?? -1;
+
 function socketFolders(): string[] {
   const runtime = process.env['XDG_RUNTIME_DIR'];
-  const own = `/tmp/belay-${String(userInfo().uid)}`;
+  const own = `/tmp/belay-${String(ownUid())}`;
   return runtime ? [join(runtime, 'belay'), own] : [own];
 }
 
@@ -51,7 +53,7 @@ async function preparePrivate(folder: string): Promise<string | null> {
   }
   const stats = await lstat(folder);
   if (!stats.isDirectory()) return 'is not a folder';
-  if (stats.uid !== userInfo().uid) return 'belongs to somebody else';
+  if (stats.uid !== ownUid()) return 'belongs to somebody else';
   if ((stats.mode & 0o077) !== 0) return `is open to others (mode ${(stats.mode & 0o777).toString(8)}, 700 is needed)`;
   return null;
 }

@@ -1,13 +1,13 @@
 /**
  * Job: list the workspace's files, and compose the command that searches them.
  * Boundary: listing reads folder names here; the search itself runs inside the sandbox, through the caller's `runShell`.
- * Rules: B3 both are bounded and say what they left out. `.git` and links are not entered.
+ * Rules: B3 both are bounded and say what they left out. `.git` and links are not entered, a linked rule file has no rules.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { limits } from '../../run/limits.ts';
-import { isTemporaryName } from './files.ts';
+import { isTemporaryName, readText } from './files.ts';
 import type { WorkspacePlace } from './paths.ts';
 
 export interface Listing {
@@ -16,15 +16,16 @@ export interface Listing {
   readonly truncated: boolean;
 }
 
-/** Files under a folder of the workspace that no .gitignore excludes. Rejects when the folder can't be read. */
+/** Files under a folder of the workspace that no .gitignore excludes; cut short on `signal`. Rejects when the folder can't be read. */
 export async function listFiles(
   place: WorkspacePlace,
   folder: string,
   most: number = limits.listedFiles,
+  signal?: AbortSignal,
 ): Promise<Listing> {
   const rules = await rulesAbove(place.root, folder);
   const found: string[] = [];
-  const truncated = !(await listInto(found, place, folder, rules, most + 1));
+  const truncated = !(await listInto({ found, place, most: most + 1, signal }, folder, rules));
   return { paths: found.slice(0, most), truncated: truncated || found.length > most };
 }
 
@@ -34,14 +35,17 @@ interface Rules {
   readonly rules: Ignore;
 }
 
-/** False when it stopped at the limit. */
-async function listInto(
-  found: string[],
-  place: WorkspacePlace,
-  folder: string,
-  above: readonly Rules[],
-  most: number,
-): Promise<boolean> {
+interface Walk {
+  readonly found: string[];
+  readonly place: WorkspacePlace;
+  readonly most: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** False when it stopped at the limit, or was told to stop. */
+async function listInto(walk: Walk, folder: string, above: readonly Rules[]): Promise<boolean> {
+  const { found, place, most } = walk;
+  if (walk.signal?.aborted) return false;
   const own = await rulesOf(place.root, folder);
   const rules = own ? [...above, own] : above;
   const entries = await readdir(join(place.root, folder), { withFileTypes: true });
@@ -55,7 +59,7 @@ async function listInto(
     if (found.length >= most) return false;
     shown += 1;
     if (isFolder) {
-      if (!(await listInto(found, place, path, rules, most))) return false;
+      if (!(await listInto(walk, path, rules))) return false;
     } else found.push(entry.isSymbolicLink() ? `${path}@` : path);
   }
   if (shown === 0 && folder !== '' && found.length < most) found.push(`${folder}/`);
@@ -72,15 +76,11 @@ async function rulesAbove(root: string, folder: string): Promise<Rules[]> {
   return all;
 }
 
+/** Null without rules, as git has it: no regular file, or not readable; also where it is too large to be believed. */
 async function rulesOf(root: string, folder: string): Promise<Rules | null> {
-  try {
-    const content = await readFile(join(root, folder, '.gitignore'), 'utf8');
-    return { base: folder === '' ? '' : `${folder}/`, rules: ignore().add(content) };
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'EISDIR' || code === 'EACCES') return null; // no rules, as git has it
-    throw error;
-  }
+  const file = await readText(join(root, folder, '.gitignore'));
+  if (!file.ok || file.bytes > limits.ruleFileBytes) return null;
+  return { base: folder === '' ? '' : `${folder}/`, rules: ignore().add(file.text) };
 }
 
 /** The innermost file with an opinion wins, as in git. */

@@ -97,6 +97,8 @@ export function taskPort({ taskFile, workspace, env }: TaskPlace): TaskPort {
       return inside === '' || (inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside));
     },
     which: (program) => which(program, workspace, env['PATH'] ?? '', home),
+    text: (absolute) => readFile(absolute, 'utf8'),
+    now: () => Date.now(),
   };
 }
 

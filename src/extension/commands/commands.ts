@@ -7,6 +7,7 @@ import { DisposableStore, type Disposable } from '../../base/disposable.ts';
 import type { Parts } from '../parts.ts';
 import type { CheckpointNode } from '../views/checkpointsTree.ts';
 import type { ReviewNode } from '../views/reviewTree.ts';
+import { answerByHand, copyQuestion } from './byHand.ts';
 import {
   acceptFromPalette,
   openAllDiffs,
@@ -56,6 +57,8 @@ const commands: Readonly<Record<string, Command>> = {
   openPrompt: openPromptFromPalette,
   openOutput: openOutputFromPalette,
   enterKey,
+  copyQuestion,
+  answerByHand,
   readStatus,
   focusRun,
   raiseLimits,

@@ -20,6 +20,7 @@ import type { RunState } from '../../run/state.ts';
 import { gateSentence, notSealed, shownOf } from '../../run/status.ts';
 import type { Parts, PlanPlace } from '../parts.ts';
 import { openDiff, openDiffs } from '../review/openDiffs.ts';
+import { tell } from '../notify.ts';
 import { focusRun } from './start.ts';
 import { telling } from './telling.ts';
 
@@ -134,10 +135,7 @@ export async function redirectFromPalette(parts: Parts): Promise<void> {
   const directive = await redirect(parts, text.trim(), shown);
   // The command is over when the directive is in; its toast stays as long as it likes.
   void telling(parts.log, 'withdraw', async () => {
-    const choice = await vscode.window.showInformationMessage(
-      `Belay: directive ${String(directive)}, in the next prompt.`,
-      'Withdraw',
-    );
+    const choice = await tell(`Belay: directive ${String(directive)}, in the next prompt.`, 'Withdraw');
     if (choice === 'Withdraw') await parts.session.request('withdraw', { directive });
   });
 }

@@ -10,6 +10,7 @@ import type { StartOptions, TaskInspection } from '../runLink.ts';
 import type { RunRecord } from '../runRecords.ts';
 import { taskFileName, taskFileOf } from '../taskFiles.ts';
 import { newTaskText } from '../newTaskText.ts';
+import { ask, tellFailure, warn } from '../notify.ts';
 
 type Inspected = Extract<TaskInspection, { ok: true }>;
 
@@ -18,7 +19,7 @@ export async function start(parts: Parts): Promise<void> {
   if (session.connection.kind === 'attached' && session.state?.ended === null) {
     const { run } = session.state;
     const which = run === null ? 'a run' : `run ${run.runId} (“${run.task.name}”)`;
-    const choice = await vscode.window.showWarningMessage(
+    const choice = await warn(
       `Belay: no run was started: ${which} is active in this folder. Stop it first to start another.`,
       'Show Run',
     );
@@ -78,7 +79,7 @@ async function refuse(parts: Parts, taskFile: vscode.Uri, message: string, code:
   const open = `Open ${taskFileName}`;
   const choices = code === 'task' ? [open, 'Show Log'] : ['Show Log', open];
   parts.log.error(message);
-  const choice = await vscode.window.showErrorMessage(`Belay: no run was started. ${oneLine(message)}`, ...choices);
+  const choice = await tellFailure(`Belay: no run was started. ${oneLine(message)}`, ...choices);
   if (choice === open) await showPlace(taskFile, placeIn(message));
   if (choice === 'Show Log') parts.log.show();
 }
@@ -88,11 +89,7 @@ async function refuseBusy(parts: Parts, workspace: string, message: string): Pro
   const other = await (await parts.runtime()).runInTheWay(workspace);
   const here = other !== null && parts.tasks.folders.some(({ uri }) => uri.fsPath === other.workspace);
   const way = other === null ? [] : [here ? 'Show Run' : 'Open Its Folder'];
-  const choice = await vscode.window.showErrorMessage(
-    `Belay: no run was started. ${oneLine(message)}`,
-    ...way,
-    'Show Log',
-  );
+  const choice = await tellFailure(`Belay: no run was started. ${oneLine(message)}`, ...way, 'Show Log');
   if (choice === 'Show Log') parts.log.show();
   else if (choice !== undefined && other !== null) await goTo(parts, other, here);
 }
@@ -107,21 +104,18 @@ async function goTo(parts: Parts, { runId, workspace }: RunRecord, here: boolean
 
 async function pickFolder(parts: Parts): Promise<vscode.WorkspaceFolder | undefined> {
   if (parts.tasks.folders.length === 0) {
-    const choice = await vscode.window.showErrorMessage('Belay: open the folder of your program first.', 'Open Folder');
+    const choice = await tellFailure('Belay: open the folder of your program first.', 'Open Folder');
     if (choice !== undefined) await vscode.commands.executeCommand('vscode.openFolder');
     return undefined;
   }
   if (!vscode.workspace.isTrusted) {
-    const choice = await vscode.window.showErrorMessage(
-      'Belay runs programs from this folder: trust it first.',
-      'Manage Trust',
-    );
+    const choice = await tellFailure('Belay runs programs from this folder: trust it first.', 'Manage Trust');
     if (choice !== undefined) await vscode.commands.executeCommand('workbench.trust.manage');
     return undefined;
   }
   const folders = await parts.tasks.withTask();
   if (folders.length === 0) {
-    const choice = await vscode.window.showErrorMessage(`Belay: this folder has no ${taskFileName}.`, 'New Task…');
+    const choice = await tellFailure(`Belay: this folder has no ${taskFileName}.`, 'New Task…');
     if (choice !== undefined) await newTask(parts);
     return undefined;
   }
@@ -137,21 +131,15 @@ async function saveTask(taskFile: vscode.Uri): Promise<boolean> {
 }
 
 async function confirm(task: Inspected, sandbox: string | null, taskFile: vscode.Uri): Promise<boolean> {
-  const detail = startDetail({ ...task, sandbox });
-  const message = `Start “${task.name}”?`;
-  const choice = await vscode.window.showInformationMessage(
-    message,
-    { modal: true, detail },
-    'Start',
-    'Change Limits…',
-  );
+  const question = { text: `Start “${task.name}”?`, detail: startDetail({ ...task, sandbox }) };
+  const choice = await ask(question, 'Start', 'Change Limits…');
   if (choice === 'Change Limits…') await showLimits(taskFile);
   return choice === 'Start';
 }
 
 async function allowUnsealed(reason: string): Promise<boolean> {
-  const options = { modal: true, detail: unsealedDetail(reason) };
-  return (await vscode.window.showWarningMessage('Run without a sandbox?', options, 'Run Unsealed')) === 'Run Unsealed';
+  const question = { text: 'Run without a sandbox?', grave: true, detail: unsealedDetail(reason) };
+  return (await ask(question, 'Run Unsealed')) === 'Run Unsealed';
 }
 
 async function showLimits(taskFile: vscode.Uri): Promise<void> {

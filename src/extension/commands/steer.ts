@@ -10,14 +10,16 @@ import { initialState } from '../../run/reduce.ts';
 import { statusSentence } from '../../run/status.ts';
 import type { Parts } from '../parts.ts';
 import { taskFileName, taskFileOf } from '../taskFiles.ts';
+import { ask, tell } from '../notify.ts';
 import { stateOf } from './decide.ts';
 
 export async function stop(parts: Parts): Promise<void> {
-  const options = {
-    modal: true,
+  const question = {
+    text: 'Stop this run for good?',
+    grave: true,
     detail: 'It ends after the call in progress, and the folder stays as it is. A stopped run does not go on.',
   };
-  if ((await vscode.window.showWarningMessage('Stop this run for good?', options, 'Stop')) !== 'Stop') return;
+  if ((await ask(question, 'Stop')) !== 'Stop') return;
   await parts.session.request('stop', {});
 }
 
@@ -31,7 +33,7 @@ export async function startAgain(parts: Parts): Promise<void> {
 
 export function readStatus(parts: Parts): void {
   const { state, connection } = parts.session;
-  void vscode.window.showInformationMessage(`Belay: ${statusSentence(state ?? initialState, connection.kind)}`);
+  void tell(`Belay: ${statusSentence(state ?? initialState, connection.kind)}`);
 }
 
 export async function showHeldOut(parts: Parts): Promise<void> {
@@ -40,7 +42,7 @@ export async function showHeldOut(parts: Parts): Promise<void> {
     parts.session.request('showHeldOut', {}),
   );
   const looks = stateOf(parts).heldOutLooks;
-  void vscode.window.showInformationMessage(
+  void tell(
     `Belay: held-out ${(rate * 100).toFixed(1)} % at checkpoint ${String(checkpoint)} (look ${formatCount(looks)}).`,
   );
 }
@@ -48,13 +50,14 @@ export async function showHeldOut(parts: Parts): Promise<void> {
 /** Asks for the model's key and hands it to the engine that waits, if one does. */
 export async function enterKey(parts: Parts): Promise<void> {
   const host = await modelHostOf(parts);
+  if (host === null) throw new Error('The model of this task wants no key.');
   const key = await parts.keys.ask(host);
   if (key !== undefined && parts.session.connection.kind === 'attached')
     await parts.session.request('provideKey', { key });
 }
 
-/** The host of the model's endpoint, as `belay.json` names it. */
-export async function modelHostOf(parts: Parts): Promise<string> {
+/** The host that the model's key is for, as `belay.json` names it; null where none is wanted. */
+export async function modelHostOf(parts: Parts): Promise<string | null> {
   const runFolder = parts.diffs.folder();
   const folder = runFolder === null ? (await parts.tasks.withTask())[0] : undefined;
   const taskFile = runFolder === null ? folder && taskFileOf(folder) : vscode.Uri.joinPath(runFolder, taskFileName);

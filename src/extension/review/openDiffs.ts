@@ -6,6 +6,7 @@
 import * as vscode from 'vscode';
 import type { ChangedFile, Side } from '../../protocol/messages.ts';
 import type { RunSession } from '../runSession.ts';
+import { tell } from '../notify.ts';
 import { checkpointQuery, checkpointScheme } from './checkpointUri.ts';
 
 /** VS Code reads every original of a multi-diff at once. */
@@ -35,12 +36,12 @@ const nameOf = (side: Side): string => (side === 'workspace' ? 'Workspace' : `Ch
 export async function openDiffs(source: DiffSource, from: Side, to: Side, title: string): Promise<void> {
   const { files } = await source.session.request('compare', { from, to });
   if (files.length === 0) {
-    void vscode.window.showInformationMessage(`Belay: no difference between ${nameOf(from)} and ${nameOf(to)}.`);
+    void tell(`Belay: no difference between ${nameOf(from)} and ${nameOf(to)}.`);
     return;
   }
   const shown = files.slice(0, filesInMultiDiff);
   if (shown.length < files.length) {
-    void vscode.window.showInformationMessage(
+    void tell(
       `Belay: showing the first ${String(shown.length)} of ${String(files.length)} files; the others open from the Review view.`,
     );
   }

@@ -9,6 +9,7 @@ import type { Entry } from '../../run/entry.ts';
 import type { GateOpen } from '../../run/state.ts';
 import type { Asked } from '../asked.ts';
 import type { RunSession } from '../runSession.ts';
+import { tell } from '../notify.ts';
 
 /** Which gate of which run was told last, so that a reload doesn't tell it again. */
 const toldKey = 'belay.gateTold';
@@ -45,7 +46,7 @@ async function toast(gate: GateOpen): Promise<void> {
   const first = gate.reasons[0]?.text;
   const why = first === undefined ? '' : `, ${first}`;
   const text = `Belay: gate at step ${String(gate.step)}${why}.`;
-  const choice = await vscode.window.showInformationMessage(text, 'Review', 'Redirect…', 'Later');
+  const choice = await tell(text, 'Review', 'Redirect…', 'Later');
   if (choice === 'Review') await vscode.commands.executeCommand('belay.reviewGate');
   if (choice === 'Redirect…') await vscode.commands.executeCommand('belay.redirect');
 }
@@ -56,5 +57,5 @@ function tellOther(entry: Entry<'gate.decided'>, ports: GateToastPorts): void {
   const { gates, decisions } = ports.asked;
   const told = `gate ${String(entry.gate)} was ${decisionWords[entry.decision]} by ${entry.by}`;
   decisions.set(entry.gate, told);
-  if (!gates.has(entry.gate)) void vscode.window.showInformationMessage(`Belay: ${told}, not in this window.`);
+  if (!gates.has(entry.gate)) void tell(`Belay: ${told}, not in this window.`);
 }

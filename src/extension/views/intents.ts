@@ -58,6 +58,8 @@ const checks: Checks = {
   openPrompt: ({ step }) => (isNumber(step) ? { step } : null),
   openFile: ({ path }) => (isText(path) && isInside(path) ? { path } : null),
   enterKey: bare,
+  copyQuestion: bare,
+  answerByHand: bare,
   raiseLimits: bare,
   showHeldOut: bare,
   olderSteps: ({ before }) => (isNumber(before) ? { before } : null),

@@ -3,12 +3,12 @@
  * Boundary: a stored key is handed to each engine once; when it waits again after that, the key was wrong and only the
  *   supervisor can help. While a toast of the same step is unanswered there is no second one: the panel says what is new.
  */
-import * as vscode from 'vscode';
 import { messageOf } from '../../base/assert.ts';
 import type { Disposable } from '../../base/disposable.ts';
 import { enterKey, modelHostOf } from '../commands/steer.ts';
 import { telling } from '../commands/telling.ts';
 import type { Parts } from '../parts.ts';
+import { tell } from '../notify.ts';
 
 export function createKeyPrompt(parts: Parts): Disposable {
   const { session, keys, log } = parts;
@@ -35,7 +35,7 @@ export function createKeyPrompt(parts: Parts): Disposable {
     if (asking === place) return;
     asking = place;
     const text = `Belay: waiting for a key. ${message}`;
-    const choice = await vscode.window.showInformationMessage(text, 'Enter Key…', 'Later');
+    const choice = await tell(text, 'Enter Key…', 'Later');
     if (asking === place) asking = '';
     if (choice === 'Enter Key…') await enterKey(parts);
   };

@@ -5,7 +5,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { RollbackPlan, RollbackPlanPath } from '../../protocol/messages.ts';
 import { formatBytes, formatCount, formatCounted, rollbackSentence } from '../../run/forDisplay.ts';
-import { shownOf } from '../../run/status.ts';
+import { rollbackWords, shownOf } from '../../run/status.ts';
 import { icon } from '../components/icon.ts';
 import type { RunStore } from '../store.ts';
 
@@ -74,15 +74,16 @@ function pathList(paths: readonly RollbackPlanPath[]): TemplateResult {
 function undoLine(store: RunStore): TemplateResult | typeof nothing {
   const { lastRollback, rollback } = store.state;
   if (lastRollback === null || rollback !== null || store.state.ended !== null) return nothing;
-  const { to, conflicts } = lastRollback;
+  const { conflicts } = lastRollback;
+  const { done, takeBack } = rollbackWords(lastRollback);
   const undo = () => {
     store.post({ type: 'undoRollback' });
   };
   return html`<section class="box done" aria-label="Rollback">
     <p>
-      ${icon('done')} Rolled back to ${formatCount(to)}.
+      ${icon('done')} ${done}
       <button class="link" ?disabled=${store.connection.kind !== 'attached' || store.pending !== null} @click=${undo}>
-        Undo
+        ${takeBack}
       </button>
     </p>
     ${

@@ -23,6 +23,8 @@ const waysOut: Readonly<Record<WayOut, string>> = {
   resume: 'Resume',
   raiseLimits: 'Raise Limits…',
   enterKey: 'Enter Key…',
+  copyQuestion: 'Copy Question',
+  answerByHand: 'Answer…',
 };
 
 export function stateLine({ store, timeOfDay }: Page): TemplateResult {

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseCommand } from '../../../src/cli/args.ts';
 import { exitCodeOf, perform, type CliPorts } from '../../../src/cli/commands.ts';
@@ -47,6 +48,7 @@ async function belay(
       },
     },
     stderr: { write: (text) => (err += text) },
+    stdin: Readable.from([]),
     cwd: join(folder, 'work'),
     state,
     engineBundle: bundle,
@@ -178,6 +180,16 @@ describe('the other commands', () => {
     expect(damaged.out).toContain(`000001.jsonl, byte ${String(second)}`);
     expect(JSON.parse((await belay(['verify-audit', id, '--json'])).out)).toMatchObject({ runId: id, ok: false });
     expect((await belay(['verify-audit', 'beef'])).code).toBe(2);
+  });
+
+  it('says that a run has ended, and not to go on with it', async () => {
+    await task('story');
+    await belay(['run', '--accept-gates']);
+    const [run] = await findRuns(state);
+    process.kill(run?.engine?.pid ?? 0, 'SIGKILL');
+    await expect.poll(async () => (await findRuns(state))[0]?.alive).toBe(false);
+    for (const args of [['accept'], ['rollback', '0'], ['undo']])
+      expect(await belay(args)).toMatchObject({ code: 2, err: 'This run has ended.' });
   });
 
   it('says what is not there', async () => {

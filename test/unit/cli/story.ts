@@ -71,7 +71,8 @@ export const created = (runId: string, workspace: string): EntryBody => ({
       provider: 'openai-compatible',
       name: 'small',
       maxOutputTokens: 100,
-      price: { inputUsdPerMTok: 1, cachedInputUsdPerMTok: 1, outputUsdPerMTok: 2 },
+      priceFrom: 'belay.json',
+      price: { inputUsdPerMTok: 1, cachedInputUsdPerMTok: 1, cacheWriteUsdPerMTok: 1, outputUsdPerMTok: 2 },
     },
   },
   baseline: { git: null },
@@ -113,7 +114,7 @@ export const toTheGate: readonly EntryBody[] = [
     costUsd: 0.09,
     wallMs: 4_000,
     finishReason: 'tool-calls',
-    usage: { input: 1_000, cachedInput: 0, output: 50 },
+    usage: { input: 1_000, cachedInput: 0, cacheWriteInput: 0, output: 50 },
     calls: [
       { callId: 'a', name: 'edit_file', argumentsJson: '{}' },
       { callId: 'b', name: 'run', argumentsJson: '{}' },

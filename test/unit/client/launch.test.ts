@@ -279,7 +279,7 @@ describe('nodeForEngine', () => {
       ownProgram: strange,
     });
     await expect(search).rejects.toThrow(
-      /needs Node 24 or newer \(.*missing: .*ENOENT.*it is Node 20\.19\.2.*it is no Node\).*belay\.nodePath/,
+      /needs Node 24 or newer\. .*belay\.nodePath.*missing: .*ENOENT.*it is Node 20\.19\.2.*it is no Node\./,
     );
     expect(old).toContain('old');
   });

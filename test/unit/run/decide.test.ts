@@ -150,6 +150,14 @@ describe('decide', () => {
     const once = fold(failed(1), started);
     expect(decide(once, 4_000)).toEqual({ kind: 'wait', until: 5_000 });
     expect(decide(once, 5_000)).toEqual({ kind: 'requestModel' });
+    expect(decide(once, 5_000 - limits.modelRetryMostMs - 1), 'the clock was put back').toEqual({
+      kind: 'requestModel',
+    });
+    const nextYear = failed(1).map((body) =>
+      body.type === 'model.failed' ? { ...body, retryAt: 365 * 86_400_000 } : body,
+    );
+    const far = fold(nextYear, started);
+    expect(decide(far, far.at)).toEqual({ kind: 'wait', until: far.at + limits.modelRetryMostMs });
     const often = fold(Array.from({ length: limits.modelAttempts }, (_, i) => failed(i + 1)).flat(), started);
     expect(decide(often, 5_000)).toEqual({
       kind: 'pause',
@@ -202,7 +210,7 @@ describe('decide', () => {
 });
 
 describe('reserve', () => {
-  const price = { inputUsdPerMTok: 3, cachedInputUsdPerMTok: 0.3, outputUsdPerMTok: 15 };
+  const price = { inputUsdPerMTok: 3, cachedInputUsdPerMTok: 0.3, cacheWriteUsdPerMTok: 0.3, outputUsdPerMTok: 15 };
 
   it('B1: what is reserved never passes a hard limit', () => {
     const amounts = fc.record({

@@ -17,6 +17,7 @@ import {
   joinWords,
   lastLines,
   rollbackSentence,
+  forNotification,
   visibleControls,
 } from '../../../src/run/forDisplay.ts';
 
@@ -173,6 +174,15 @@ describe('outputs', () => {
     expect(visibleControls('Grüße, 漢字 🙂')).toBe('Grüße, 漢字 🙂');
   });
 
+  it('shows marks without a width, separators and hidden tags by their code point', () => {
+    const marks = [0x200b, 0x200f, 0x61c, 0x2028, 0x2029, 0x202a, 0x2060, 0x2069, 0xfeff, 0xe0000, 0xe0041, 0xe007f];
+    for (const code of marks) {
+      const name = `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
+      expect(visibleControls(`a${String.fromCodePoint(code)}b`)).toBe(`a${name}b`);
+    }
+    expect(visibleControls('\u200a\u2010\u{e0080}')).toBe('\u200a\u2010\u{e0080}');
+  });
+
   it('would be caught leaving a control character in', () => {
     expect(isSafe((text) => text.replaceAll('\r\n', '\n'))).toBe(false);
   });
@@ -192,5 +202,25 @@ describe('outputs', () => {
 
   it('shows the last lines of what is still coming', () => {
     expect(lastLines('a\nb\nc\n', 2)).toEqual({ text: 'b\nc', cut: true });
+  });
+});
+
+describe('notifications', () => {
+  /** As VS Code finds links in a notification. */
+  const link = /\[([^\]]+)\]\(((?:https?:\/\/|command:|file:)[^)\s]+)(?: (["'])(.+?)(\3))?\)/i;
+  const text = 'Gate: [Review](command:workbench.action.terminal.sendSequence?x) and [a](https://b.c)';
+
+  it('draws no link, one line and no control character', () => {
+    expect(link.test(text)).toBe(true); // the check can fail
+    expect(forNotification(text)).not.toMatch(link);
+    expect(forNotification(text).replaceAll('\u200b', '')).toBe(text);
+    expect(forNotification('[a]\u200b(command:b)')).not.toMatch(link);
+    expect(forNotification('[a]\n(command:b)')).not.toMatch(link);
+    expect(forNotification(' one\r\n  two\u001b[2J\n')).toBe('one two^[[2J');
+  });
+
+  it('is at most 200 characters long and cuts no character in two', () => {
+    expect(forNotification('x'.repeat(200))).toBe('x'.repeat(200));
+    expect(forNotification('🙂'.repeat(201))).toBe(`${'🙂'.repeat(199)}…`);
   });
 });

@@ -91,7 +91,7 @@ describe('reduce', () => {
       checkpoint(4, { kind: 'rollback', step: null, continues: 1 }),
       { type: 'rollback.finished', to: 1, written: 1, deleted: 0, kept: 0, conflicts: ['month.pl'] },
     ]);
-    expect(state.lastRollback).toEqual({ to: 1, safety: 3, conflicts: ['month.pl'] });
+    expect(state.lastRollback).toEqual({ to: 1, safety: 3, conflicts: ['month.pl'], undo: false });
     expect(fold([{ type: 'step.started', step: 3 }], state).lastRollback).toBeNull();
   });
 

@@ -10,6 +10,7 @@ import {
   pace,
   shownOf,
   spentOfLimit,
+  spentWords,
   statusBarOf,
   statusOf,
   statusSentence,
@@ -26,6 +27,12 @@ const words = (state: RunState): readonly [string, string] => {
   return [word, phase];
 };
 
+/** The task, answered by hand, with no price known. */
+function manual({ run }: RunState): NonNullable<RunState['run']>['task'] {
+  if (run === null) throw new Error('the fixture has no run');
+  return { ...run.task, model: { ...run.task.model, provider: 'manual', price: null } };
+}
+
 describe('the state line', () => {
   it('says which part of a step runs', () => {
     const tool = { name: 'run', title: 'run prove -r t', exitCode: 0 };
@@ -39,6 +46,19 @@ describe('the state line', () => {
       since: run.state.at,
     });
     expect(words(run.finishTool(1, 0, tool).state)).toEqual(['Running', 'checkpoint']);
+  });
+
+  it('waits for the supervisor where they answer for the model, and says how', () => {
+    const run = fresh().ask(1);
+    const { model } = run.state.run?.task ?? {};
+    const byHand = { ...run.state, run: run.state.run && { ...run.state.run, task: manual(run.state) } };
+    expect(model?.provider).toBe('openai-compatible');
+    expect(statusOf(byHand, 'attached')).toMatchObject({
+      tone: 'waiting',
+      word: 'Waiting for your answer',
+      detail: 'Step 1: copy the question to a model, then bring its answer.',
+      waysOut: ['copyQuestion', 'answerByHand'],
+    });
   });
 
   it('says that it verifies when nothing else runs', () => {
@@ -56,7 +76,7 @@ describe('the state line', () => {
       kind: 'rate-limited',
       message: 'HTTP 429',
       retryable: true,
-      retryAt: 5_000_000,
+      retryAt: 1_500_000,
       costUsd: 0,
       tokens: 0,
     });
@@ -64,7 +84,7 @@ describe('the state line', () => {
       tone: 'waiting',
       word: 'Waiting for the provider',
       detail: 'HTTP 429. Attempt 2 of 6 follows by itself.',
-      until: 5_000_000,
+      until: 1_500_000,
     });
   });
 
@@ -250,5 +270,20 @@ describe('what was shown', () => {
     const run = fresh().step('Links', '', []).step('Lists', '', []);
     expect(filesChangedAtLeast(run.state)).toBe(1);
     expect(filesChangedAtLeast({ ...run.state, accepted: 2 })).toBe(0);
+  });
+});
+
+describe('what was spent', () => {
+  it('is never told as $0.00 where it is not known, and is “about” where Belay counted the tokens', () => {
+    const { state } = fresh();
+    const task = manual(state);
+    const withTask = (model: typeof task.model) => ({
+      ...state,
+      run: state.run && { ...state.run, task: { ...task, model } },
+    });
+    expect(spentWords(withTask(task.model))).toBe('cost not known');
+    const { price } = state.run?.task.model ?? {};
+    expect(spentWords(withTask({ ...task.model, price: price ?? null }))).toMatch(/^about \$/);
+    expect(spentWords(state)).toMatch(/^\$/);
   });
 });

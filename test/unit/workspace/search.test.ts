@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { listFiles, searchCommand, searchMatches } from '../../../src/engine/workspace/search.ts';
@@ -54,6 +54,49 @@ describe('listFiles', () => {
     expect((await list(root, '', 30)).truncated).toBe(false);
     put(root, 'bin/cmark', 'ELF');
     expect((await list(root, '', 100, [join(root, 'bin/cmark')])).paths).not.toContain('bin/cmark');
+  });
+});
+
+describe('rule files that a program of the run wrote', () => {
+  // In a process of its own: one that waits on a pipe can be ended.
+  const listed = (root: string): unknown => {
+    const source = new URL('../../../src/engine/workspace/search.ts', import.meta.url).href;
+    const program = `
+      const { listFiles } = await import(${JSON.stringify(source)});
+      process.stdout.write(JSON.stringify(await listFiles({ root: process.argv[1], hidden: [] }, '')));`;
+    const { stdout, signal } = spawnSync(process.execPath, ['--input-type=module', '-e', program, root], {
+      encoding: 'utf8',
+      timeout: 10_000,
+      killSignal: 'SIGKILL',
+    });
+    expect(signal).toBeNull();
+    return (JSON.parse(stdout) as { paths: unknown }).paths;
+  };
+
+  it(
+    'B3: a pipe does not hold up the list; a linked file or one over the limit has no rules',
+    { timeout: 30_000 },
+    () => {
+      const outside = makeFolder({ secret: 'a\n' });
+      const root = makeFolder({ 'fifo/a': '', 'linked/a': '', 'large/a': '', 'large/.gitignore': 'a\n' });
+      execFileSync('mkfifo', [join(root, 'fifo/.gitignore')]);
+      symlinkSync(join(outside, 'secret'), join(root, 'linked/.gitignore'));
+      truncateSync(join(root, 'large/.gitignore'), limits.ruleFileBytes + 1);
+      expect(listed(root)).toEqual([
+        'fifo/.gitignore',
+        'fifo/a',
+        'large/.gitignore',
+        'large/a',
+        'linked/.gitignore@',
+        'linked/a',
+      ]);
+    },
+  );
+
+  it('B3: a list that is cancelled ends where it is, and says that it is not whole', async () => {
+    const root = makeFolder({ a: '', 'sub/b': '' });
+    const { paths, truncated } = await listFiles({ root, hidden: [] }, '', 10, AbortSignal.abort());
+    expect({ paths, truncated }).toEqual({ paths: [], truncated: true });
   });
 });
 
