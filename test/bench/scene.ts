@@ -25,7 +25,7 @@ import { messageOf } from '../../src/base/assert.ts';
 import { engineEnvironment } from '../../src/client/launch.ts';
 import { newRunId } from '../../src/client/runId.ts';
 import { runFolder, startFile, type StartReport, type StartRequest } from '../../src/protocol/places.ts';
-import { suiteText } from '../cmark/cases.ts';
+import { writeTinyTask } from '../fixtures/tinyTask.ts';
 import { tell } from './figures.ts';
 import { outliving, processesNaming } from '../contract/processes.ts';
 
@@ -86,29 +86,7 @@ export class Scene {
   /** A task of four cases whose candidate is one line of shell. */
   tinyWorkspace(name: string, modelUrl: string): Workspace {
     const dir = join(this.folder, name);
-    const words = ['one', 'two', 'three', 'four'];
-    const cases = words.map((word) => ({
-      id: word,
-      tags: ['letters'],
-      args: [],
-      stdin: word,
-      expect: { stdout: word.toUpperCase(), exit: 0 },
-    }));
-    const task = {
-      name: 'upper',
-      candidate: { language: 'sh', run: ['sh', 'upper.sh'] },
-      suites: { visible: 'tests/visible.jsonl' },
-      model: {
-        provider: 'openai-compatible',
-        baseUrl: modelUrl,
-        name: 'loopback-rebuilder',
-        price: { input: 3, output: 15 },
-      },
-      budget: { costUsd: { hard: 50 } },
-    };
-    mkdirSync(join(dir, 'tests'), { recursive: true });
-    writeFileSync(join(dir, 'tests', 'visible.jsonl'), suiteText(cases));
-    writeFileSync(join(dir, 'belay.json'), JSON.stringify(task, null, 2));
+    writeTinyTask(dir, { modelUrl, heldOut: null });
     return { dir, taskFile: join(dir, 'belay.json') };
   }
 

@@ -26,11 +26,12 @@ import type { Entry, EntryType } from '../../src/run/entry.ts';
 import type { RunState } from '../../src/run/state.ts';
 import { shownOf } from '../../src/run/status.ts';
 import { ModelServer, type ModelServerOptions, type RecordedRequest } from '../cmark/modelServer.ts';
-import { suiteText } from '../cmark/cases.ts';
 import type { Answer } from '../cmark/policy.ts';
+import { writeTinyTask } from '../fixtures/tinyTask.ts';
 import { engineBundle } from './engineBundle.ts';
 import { familyOf, outliving, processesNaming, type ProcessMark } from './processes.ts';
 
+export { tinyTask, upper } from '../fixtures/tinyTask.ts';
 export const modelKey = 'test-key';
 
 /** How long a state may take to come; the machine may be busy. */
@@ -83,12 +84,9 @@ export class Bench {
     const server = await ModelServer.start({ key: modelKey, ...answer, ...options.server });
     const bench = new Bench(server, await engineBundle());
     benches.push(bench);
-    bench.write('belay.json', JSON.stringify({ ...tinyTask(server.url), ...options.task }, null, 2));
-    bench.write('tests/visible.jsonl', suiteText(casesOf('seen', ['one', 'two', 'three', 'four'])));
+    writeTinyTask(bench.workspace, { modelUrl: server.url, ...(options.task && { overrides: options.task }) });
     bench.write('mine.txt', 'The supervisor wrote this.\n');
     for (const [path, content] of Object.entries(options.files ?? {})) bench.write(path, content);
-    mkdirSync(dirname(bench.heldOutFile), { recursive: true });
-    writeFileSync(bench.heldOutFile, suiteText(casesOf('zqxhidden', ['alpha', 'beta', 'gamma'])));
     bench.commitAll();
     return bench;
   }
@@ -311,34 +309,6 @@ export const say = (text: string, ...toolCalls: Answer['toolCalls']): Answer => 
 export const writes = (path: string, content: string) => ({ name: 'write_file', args: { path, content } });
 export const reads = (path: string) => ({ name: 'read_file', args: { path } });
 export const runs = (command: string) => ({ name: 'run', args: { command } });
-
-/** The candidate of the tiny task: right for all cases. */
-export const upper = 'tr a-z A-Z\n';
-
-export function tinyTask(modelUrl: string): Record<string, unknown> {
-  return {
-    name: 'upper',
-    candidate: { language: 'sh', run: ['sh', 'upper.sh'] },
-    suites: { visible: 'tests/visible.jsonl', heldOut: '../outside/heldout.jsonl' },
-    model: {
-      provider: 'openai-compatible',
-      baseUrl: modelUrl,
-      name: 'loopback-rebuilder',
-      price: { input: 3, output: 15 },
-    },
-    budget: { costUsd: { hard: 50 } },
-  };
-}
-
-function casesOf(prefix: string, words: readonly string[]) {
-  return words.map((word, index) => ({
-    id: `${prefix}-${String(index + 1)}`,
-    tags: ['letters'],
-    args: [],
-    stdin: `${prefix} ${word}`,
-    expect: { stdout: `${prefix} ${word}`.toUpperCase(), exit: 0 },
-  }));
-}
 
 export const isAsking = ({ step }: RunState): boolean => step !== null && step.request !== null;
 export const isAnswered = ({ step }: RunState): boolean => step !== null && step.calls !== null;

@@ -20,8 +20,8 @@ import type { Browser, Frame } from 'playwright-core';
 import { vi } from 'vitest';
 import { RunConnection } from '../../src/client/connection.ts';
 import { findRuns, type FoundRun } from '../../src/client/runs.ts';
-import { suiteText } from '../cmark/cases.ts';
 import { outliving, processesNaming } from '../contract/processes.ts';
+import { writeTinyTask } from '../fixtures/tinyTask.ts';
 import { launchBrowser } from '../host/browser.ts';
 import { startServer, type VscodeServer } from '../host/vscodeServer.ts';
 import { openWorkbench, type Workbench } from '../host/workbench.ts';
@@ -89,20 +89,9 @@ export class BelayHost {
 
   /** A task of four cases whose candidate is one line of shell; no repository. Takes away what a run before has written. */
   writeTask(dir: string, { modelUrl, overrides }: TaskChoice): void {
-    const words = ['one', 'two', 'three', 'four'];
-    const cases = (prefix: string) =>
-      words.map((word) => ({
-        id: `${prefix}-${word}`,
-        tags: ['letters'],
-        args: [],
-        stdin: `${prefix} ${word}`,
-        expect: { stdout: `${prefix} ${word}`.toUpperCase(), exit: 0 },
-      }));
-    const heldOut = join(this.folder, 'outside', 'heldOut.jsonl');
     for (const name of ['upper.sh', 'build.sh']) rmSync(join(dir, name), { force: true });
-    this.put(heldOut, suiteText(cases('hidden')));
-    this.put(join(dir, 'tests', 'visible.jsonl'), suiteText(cases('seen')));
-    this.put(join(dir, 'belay.json'), `${JSON.stringify({ ...tinyTask(modelUrl, heldOut), ...overrides }, null, 2)}\n`);
+    const heldOut = join(this.folder, 'outside', 'heldout.jsonl');
+    writeTinyTask(dir, { modelUrl, heldOut, ...(overrides && { overrides }) });
   }
 
   put(file: string, content: string): void {
@@ -176,19 +165,4 @@ export class BelayHost {
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
     if (left.length > 0) throw new Error(`processes left: ${JSON.stringify(left)}`);
   }
-}
-
-function tinyTask(modelUrl: string, heldOut: string): Record<string, unknown> {
-  return {
-    name: 'upper',
-    candidate: { language: 'sh', run: ['sh', 'upper.sh'] },
-    suites: { visible: 'tests/visible.jsonl', heldOut },
-    model: {
-      provider: 'openai-compatible',
-      baseUrl: modelUrl,
-      name: 'loopback-rebuilder',
-      price: { input: 3, output: 15 },
-    },
-    budget: { costUsd: { hard: 50 } },
-  };
 }
