@@ -1,7 +1,8 @@
 /**
  * Job: `npm run package`: build for production and make `belay-<version>.vsix`, with the notices of what is bundled.
  * Boundary: what goes in is decided by `.vscodeignore`; this checks the finished file: only bundles, media and papers, no
- *   native module, no source map, under the size limit. The same sources give the same bytes (SOURCE_DATE_EPOCH is heeded).
+ *   native module, no source map, under the size limit, and no word of warning from vsce. The same sources give the same bytes
+ *   (SOURCE_DATE_EPOCH is heeded).
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -106,6 +107,22 @@ function sourceDate(): string {
   }
 }
 
+/** What is said by console.warn in the meantime, which is how vsce warns; shown as ever. */
+async function warningsOf(work: () => Promise<unknown>): Promise<readonly string[]> {
+  const warnings: string[] = [];
+  const { warn } = console;
+  console.warn = (...words: unknown[]) => {
+    warnings.push(words.map(String).join(' ').trim());
+    warn(...words);
+  };
+  try {
+    await work();
+  } finally {
+    console.warn = warn;
+  }
+  return warnings;
+}
+
 async function main(): Promise<void> {
   const { name, version } = JSON.parse(readFileSync('package.json', 'utf8')) as { name: string; version: string };
   const packagePath = `${name}-${version}.vsix`;
@@ -113,10 +130,10 @@ async function main(): Promise<void> {
   process.env['TZ'] = 'UTC'; // a zip holds local times
   execFileSync(process.execPath, ['src/build/bundle.ts', '--production'], { stdio: 'inherit' });
   writeFileSync(join('dist', noticesName), thirdPartyNotices());
-  await createVSIX({ packagePath, dependencies: false });
+  const warnings = await warningsOf(() => createVSIX({ packagePath, dependencies: false }));
   const bytes = statSync(packagePath).size;
   const names = namesInZip(readFileSync(packagePath));
-  const faults = packageFaults(names, bytes);
+  const faults = [...packageFaults(names, bytes), ...warnings.map((warning) => `vsce warns: ${warning}`)];
   if (faults.length > 0) throw new Error(`${packagePath} is not fit to be shipped:\n  ${faults.join('\n  ')}`);
   console.log(`${packagePath}: ${names.length} files, ${(bytes / 1e6).toFixed(2)} MB`);
 }

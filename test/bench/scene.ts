@@ -25,6 +25,7 @@ import { messageOf } from '../../src/base/assert.ts';
 import { engineEnvironment } from '../../src/client/launch.ts';
 import { newRunId } from '../../src/client/runId.ts';
 import { runFolder, startFile, type StartReport, type StartRequest } from '../../src/protocol/places.ts';
+import { buildScript, layOutExtension } from '../fixtures/extensionFolder.ts';
 import { writeTinyTask } from '../fixtures/tinyTask.ts';
 import { tell } from './figures.ts';
 import { outliving, processesNaming } from '../contract/processes.ts';
@@ -64,21 +65,9 @@ export class Scene {
 
   /** Bundles for production; with `vsix` the package is made too. Returns the package's size in MB, 0 without one. */
   async build({ vsix }: { readonly vsix: boolean }): Promise<number> {
-    mkdirSync(this.extension);
-    for (const name of [
-      'package.json',
-      'package-lock.json',
-      'README.md',
-      'CHANGELOG.md',
-      'LICENSE',
-      '.vscodeignore',
-      'media',
-    ])
-      cpSync(join(root, name), join(this.extension, name), { recursive: true });
-    for (const name of ['src', 'node_modules']) symlinkSync(join(root, name), join(this.extension, name));
-    const script = vsix ? ['package.ts'] : ['bundle.ts', '--production'];
-    const [file = '', ...args] = script;
-    await promisify(execFile)(process.execPath, [join(root, 'src', 'build', file), ...args], { cwd: this.extension });
+    layOutExtension(this.extension);
+    const command = vsix ? [buildScript('package.ts')] : [buildScript('bundle.ts'), '--production'];
+    await promisify(execFile)(process.execPath, command, { cwd: this.extension });
     const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, string>;
     return vsix ? statSync(join(this.extension, `${name ?? ''}-${version ?? ''}.vsix`)).size / 1e6 : 0;
   }

@@ -24,6 +24,8 @@ export interface Workbench {
   readonly page: Page;
   /** Runs a command from the palette by the title that is shown there, e.g. `Belay: Start Reconstruction`. */
   command(title: string): Promise<void>;
+  /** Whether the palette offers a command now; the extension is active already. */
+  hasCommand(title: string): Promise<boolean>;
   /** The inner frame of Belay's webview `<body data-view="NAME" data-ready>`, once its last script has set data-ready. */
   webview(view: string): Promise<Frame>;
   /** Shows an activity-bar container by its title, e.g. `Belay`. */
@@ -136,7 +138,7 @@ async function drawn(page: Page): Promise<void> {
   await page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: drawLimitMs });
 }
 
-type Palette = Pick<Workbench, 'command' | 'quickInput' | 'quickPick'>;
+type Palette = Pick<Workbench, 'command' | 'hasCommand' | 'quickInput' | 'quickPick'>;
 
 function palette(page: Page): Palette {
   const widget = page.locator('.quick-input-widget');
@@ -157,6 +159,17 @@ function palette(page: Page): Palette {
         await widget.waitFor({ state: 'hidden', timeout: lookLimitMs });
       }
       await row(title).first().click();
+    },
+    hasCommand: async (title) => {
+      await page.keyboard.press('F1');
+      await input.waitFor({ timeout: lookLimitMs });
+      await input.fill(`>${title}`);
+      // The list always has a row: "No matching commands" where nothing fits, or commands that fit less well.
+      await row(/./).first().waitFor({ timeout: lookLimitMs });
+      const found = await appears(row(title).first(), 1000);
+      await page.keyboard.press('Escape');
+      await widget.waitFor({ state: 'hidden', timeout: lookLimitMs });
+      return found;
     },
     quickInput: async (text, options) => {
       await input.waitFor({ timeout: lookLimitMs });
