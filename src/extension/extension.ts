@@ -10,6 +10,7 @@ import { Asked } from './asked.ts';
 import { registerCommands } from './commands/commands.ts';
 import { handleIntents } from './commands/intents.ts';
 import { reportEditors } from './editors.ts';
+import { LanguageModelBroker } from './languageModelBroker.ts';
 import { lateLanguageClient, lateRuntime } from './lateBundles.ts';
 import { lookForRuns, type Look } from './lookForRuns.ts';
 import { ModelKeys } from './modelKeys.ts';
@@ -102,6 +103,7 @@ function makeParts(
     runtime,
     log,
     keys,
+    broker: new LanguageModelBroker(),
     tasks,
     diffs,
     review,

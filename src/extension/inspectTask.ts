@@ -13,7 +13,8 @@ import {
   type ParseErrorCode,
 } from 'jsonc-parser';
 import { messageOf } from '../base/assert.ts';
-import { parseTask, taskFacts, type Task, type TaskProblem } from '../run/task.ts';
+import { parseTask, taskFacts, type TaskProblem } from '../run/task.ts';
+import { keyHost } from './keyHost.ts';
 import type { TaskInspection } from './runLink.ts';
 
 export async function inspectTask(taskFile: string): Promise<TaskInspection> {
@@ -61,18 +62,4 @@ function words(code: ParseErrorCode): string {
 function place(text: string, offset: number): string {
   const before = text.slice(0, offset).split('\n');
   return `${String(before.length)}:${String((before.at(-1)?.length ?? 0) + 1)}`;
-}
-
-/** Where a provider's own service is; a key is kept under its host. */
-const providerHosts = {
-  anthropic: 'api.anthropic.com',
-  openai: 'api.openai.com',
-  google: 'generativelanguage.googleapis.com',
-} as const;
-
-/** The host that the model's key is for; null where none is wanted. */
-function keyHost(model: Task['model']): string | null {
-  if (model.provider === 'manual' || model.provider === 'recorded') return null;
-  if (model.baseUrl !== undefined) return new URL(model.baseUrl).host;
-  return model.provider === 'openai-compatible' ? null : providerHosts[model.provider];
 }

@@ -4,6 +4,7 @@
  */
 import type * as vscode from 'vscode';
 import type { Asked } from './asked.ts';
+import type { LanguageModelBroker } from './languageModelBroker.ts';
 import type { ModelKeys } from './modelKeys.ts';
 import type { RunDocuments } from './review/documents.ts';
 import type { DiffSource } from './review/openDiffs.ts';
@@ -19,6 +20,7 @@ export interface Parts {
   readonly runtime: () => Promise<Runtime>;
   readonly log: vscode.LogOutputChannel;
   readonly keys: ModelKeys;
+  readonly broker: LanguageModelBroker;
   readonly tasks: TaskFiles;
   readonly diffs: DiffSource;
   readonly documents: RunDocuments;

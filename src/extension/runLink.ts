@@ -8,6 +8,7 @@ import type { RequestName, Requests } from '../protocol/messages.ts';
 import type { StartFailure } from '../protocol/places.ts';
 import type { BudgetLimits, Delta, Entry } from '../run/entry.ts';
 import type { RunState } from '../run/state.ts';
+import type { ModelCatalogue } from './modelCatalogue.ts';
 import type { RunRecord } from './runRecords.ts';
 
 /** Why a connection is over: the engine took leave, or it is gone without a word. */
@@ -75,6 +76,7 @@ export interface Runtime {
   resumeRun(runId: string, key?: string): Promise<LinkResult>;
   /** The run as its journal tells it, for display; null without one. */
   storedState(runId: string): Promise<RunState | null>;
+  readonly models: ModelCatalogue;
   /** The end of the engine's log, for the output channel; empty without one. */
   readEngineLog(runId: string): Promise<string>;
 }

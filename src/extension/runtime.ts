@@ -15,6 +15,7 @@ import { EngineGone } from '../client/link.ts';
 import { findRuns, readStoredState } from '../client/runs.ts';
 import { engineLogFile, runFolder, stateFolder } from '../protocol/places.ts';
 import { inspectTask } from './inspectTask.ts';
+import { modelCatalogue } from './modelCatalogue.ts';
 import type { Closed, LinkResult, RunLink, Runtime } from './runLink.ts';
 import { realOf, type RunRecord } from './runRecords.ts';
 
@@ -37,6 +38,7 @@ export function createRuntime(ports: RuntimePorts): Runtime {
   });
   return {
     inspectTask,
+    models: modelCatalogue,
     findSandbox,
     startRun: (options) => linked(() => startRun({ ...options, ...launch(), supervisor: supervisorName() })),
     resumeRun: (runId, key) => linked(() => resumeRun(runId, { ...launch(), ...(key !== undefined && { key }) })),

@@ -4,7 +4,7 @@
  *   imports this.
  * Rules: B1 an unknown price is asked for, never taken as zero.
  */
-import { calcPrice, type ModelPrice, type TieredPrices } from '@pydantic/genai-prices';
+import { calcPrice, findProvider, type ModelPrice, type TieredPrices } from '@pydantic/genai-prices';
 import type { Price, TokenPrices } from './entry.ts';
 import { isUnpriced, type UnpricedProvider } from './providers.ts';
 import type { Task } from './task.ts';
@@ -25,9 +25,14 @@ export function priceOf(model: Task['model'], at: number): PriceFound {
   return isListed(model) ? listedPrice(model, at) : { known: true, price: null, from: 'not known to Belay' };
 }
 
-type Listed = Exclude<Task['model'], { provider: UnpricedProvider }>;
+type ListedTask = Exclude<Task['model'], { provider: UnpricedProvider }>;
+type Listed = {
+  readonly provider: ListedTask['provider'];
+  readonly name: string;
+  readonly baseUrl?: string | undefined;
+};
 
-function isListed(model: Task['model']): model is Listed {
+function isListed(model: Task['model']): model is ListedTask {
   return !isUnpriced(model.provider);
 }
 
@@ -44,7 +49,7 @@ function givenPrice({ input, cachedInput = input, cacheWrite = input, output }: 
 }
 
 function listedPrice({ provider, name, baseUrl }: Listed, at: number): PriceFound {
-  const where = provider === 'openai-compatible' ? { providerApiUrl: baseUrl } : { providerId: provider };
+  const where = provider === 'openai-compatible' ? { providerApiUrl: baseUrl ?? '' } : { providerId: provider };
   const listed = calcPrice({ input_tokens: 1, output_tokens: 1 }, name, { ...where, timestamp: new Date(at) });
   const price = listed === null ? null : fromLibrary(listed.model_price);
   if (price !== null) return { known: true, price, from: priceLibrary };
@@ -52,6 +57,44 @@ function listedPrice({ provider, name, baseUrl }: Listed, at: number): PriceFoun
     `Belay knows no price of "${name}". Give it as "price": { "input": 3, "output": 15 }, in dollars per million tokens` +
     (provider === 'openai-compatible' ? '; 0 and 0 for a model on your own machine' : '');
   return { known: false, message };
+}
+
+/** Providers whose models the library lists by name. */
+export type ListedProvider = 'anthropic' | 'openai' | 'google';
+
+export interface ListedModel {
+  readonly name: string;
+  readonly price: Price;
+}
+
+/** What each provider calls its models that chat; the library also has other makers' models under some. */
+const chatModels: Readonly<Record<ListedProvider, RegExp>> = {
+  anthropic: /^claude-[a-z]+-\d/,
+  openai: /^(?:gpt-[4-9]|o\d)/,
+  google: /^gemini-[2-9]/,
+};
+const otherKinds = /audio|image|tts|realtime|transcribe|embedding|live|search|vision|research|oss|:|\d{4}-\d{2}-\d{2}/;
+
+/** The priced models that an agent can work with, those with the highest version first. */
+export function listedModels(provider: ListedProvider, at: number): readonly ListedModel[] {
+  const names = (findProvider({ providerId: provider })?.models ?? [])
+    .filter(({ id, deprecated }) => deprecated !== true && chatModels[provider].test(id) && !otherKinds.test(id))
+    .map(({ id }) => id);
+  const found = names.flatMap((name): ListedModel[] => {
+    const { price, known } = { price: null, ...listedPrice({ provider, name }, at) };
+    return known && price !== null ? [{ name, price }] : [];
+  });
+  return found.sort((a, b) => byVersion(b.name, a.name));
+}
+
+/** "claude-haiku-4-5" after "claude-sonnet-4-0": what is not a number decides last. */
+function byVersion(a: string, b: string): number {
+  const [left, right] = [a, b].map((name) => [...name.matchAll(/\d+/g)].map(([digits]) => Number(digits)));
+  for (let i = 0; i < Math.max(left?.length ?? 0, right?.length ?? 0); i += 1) {
+    const difference = (left?.[i] ?? 0) - (right?.[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return b.localeCompare(a);
 }
 
 /** null where the library lists neither input nor output tokens. Of several tiers the dearest is taken. */

@@ -4,7 +4,7 @@
  * Rules: S1 nothing is undone, nothing durable is bought twice. B1 a cut call counts as spent, wholly.
  */
 import type { EntryBody } from './entry.ts';
-import { isUnpriced } from './providers.ts';
+import { isAskedOfNobody } from './providers.ts';
 import type { RunState } from './state.ts';
 
 export function openingEntries(state: RunState, pid: number): readonly EntryBody[] {
@@ -12,7 +12,7 @@ export function openingEntries(state: RunState, pid: number): readonly EntryBody
   const request = state.step?.request;
   if (state.step === null || request === null || request === undefined) return [started];
   // What nobody bills can't have been billed.
-  const billed = !isUnpriced(state.run?.task.model.provider);
+  const billed = !isAskedOfNobody(state.run?.task.model.provider);
   const cut: EntryBody = {
     type: 'model.failed',
     step: state.step.step,

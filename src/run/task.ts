@@ -95,10 +95,22 @@ function hosted<P extends string>(provider: P, words: string, example: string) {
   });
 }
 
-const model = z
+/** The part `model` by itself: a choice is completed with its defaults before it is judged. */
+export const taskModelSchema = z
   .discriminatedUnion(
     'provider',
     [
+      z.strictObject({
+        provider: z
+          .literal('vscode')
+          .describe(
+            'A model that VS Code offers, such as Copilot’s. It is asked through an open window: the run waits while there is none.',
+          ),
+        name: text.describe('The model as VS Code lists it: its id, family or name, such as "gpt-5".'),
+        vendor: text.optional().describe('Who offers it, such as "copilot", where several offer one of that name.'),
+        price,
+        maxOutputTokens,
+      }),
       hosted('anthropic', 'Anthropic’s models; needs a key of theirs.', 'claude-sonnet-4-5'),
       hosted('openai', 'OpenAI’s models; needs a key of theirs.', 'gpt-5'),
       hosted('google', 'Google’s Gemini models; needs a key of theirs.', 'gemini-2.5-pro'),
@@ -182,7 +194,7 @@ export const taskSchema = z
     reference: reference.optional(),
     docs: z.array(text).default([]).describe('Documents for the agent, inside the workspace, relative to this file.'),
     suites,
-    model,
+    model: taskModelSchema,
     budget,
     gates: gates.default({}),
     sandbox: sandbox.default({}),
@@ -194,6 +206,9 @@ export const taskSchema = z
   .describe('A task of Belay: which program to rebuild, how it is verified, and what the run may use.');
 
 export type Task = z.infer<typeof taskSchema>;
+
+/** The task's model as it is written in `belay.json`: what has a default may be left out. */
+export type ModelChoice = z.input<typeof taskModelSchema>;
 
 /** B1: where no price is known, a limit in dollars would never be reached. */
 function isBounded(task: {

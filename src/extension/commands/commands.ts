@@ -8,6 +8,7 @@ import type { Parts } from '../parts.ts';
 import type { CheckpointNode } from '../views/checkpointsTree.ts';
 import type { ReviewNode } from '../views/reviewTree.ts';
 import { answerByHand, copyQuestion } from './byHand.ts';
+import { chooseModel } from './chooseModel.ts';
 import {
   acceptFromPalette,
   openAllDiffs,
@@ -43,6 +44,7 @@ const onCheckpoint =
 const commands: Readonly<Record<string, Command>> = {
   start,
   newTask,
+  pickModel: chooseModel,
   startAgain,
   pause: (parts) => parts.session.request('pause', {}),
   resume: (parts) => parts.session.request('resume', {}),

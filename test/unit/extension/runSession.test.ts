@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RunConnection } from '../../../src/client/connection.ts';
 import { EngineGone } from '../../../src/client/link.ts';
 import { linkOf } from '../../../src/extension/runtime.ts';
+import { modelCatalogue } from '../../../src/extension/modelCatalogue.ts';
 import type { LinkResult, RunLink, Runtime } from '../../../src/extension/runLink.ts';
 import { RunSession } from '../../../src/extension/runSession.ts';
 import type { ConnectionKind } from '../../../src/protocol/webview.ts';
@@ -67,6 +68,7 @@ function runtime(): Runtime {
   return {
     inspectTask: () => Promise.resolve({ ok: false, problems: [] }),
     findSandbox: () => Promise.resolve(null),
+    models: modelCatalogue,
     runInTheWay: () => Promise.resolve(null),
     startRun: ({ key }) => start(key),
     resumeRun: (_, key) => start(key),

@@ -1,0 +1,16 @@
+/** Job: the host that the key of a task's model is kept under. */
+import type { Task } from '../run/task.ts';
+
+/** Where a provider's own service is; a key is kept under its host. */
+const providerHosts = {
+  anthropic: 'api.anthropic.com',
+  openai: 'api.openai.com',
+  google: 'generativelanguage.googleapis.com',
+} as const;
+
+/** The host that the model's key is for; null where none is wanted. */
+export function keyHost(model: Task['model']): string | null {
+  if (model.provider === 'vscode' || model.provider === 'manual' || model.provider === 'recorded') return null;
+  if (model.baseUrl !== undefined) return new URL(model.baseUrl).host;
+  return model.provider === 'openai-compatible' ? null : providerHosts[model.provider];
+}
