@@ -33,6 +33,7 @@ export type Command =
   | { readonly kind: 'question'; readonly run: string | null; readonly news: boolean }
   | { readonly kind: 'answer'; readonly run: string | null; readonly file: string }
   | { readonly kind: 'export-recording'; readonly run: string | null }
+  | { readonly kind: 'reject'; readonly run: string | null; readonly path: string; readonly reason: string }
   | { readonly kind: 'redirect'; readonly run: string | null; readonly text: string }
   | { readonly kind: 'rollback'; readonly run: string | null; readonly to: number; readonly yes: boolean };
 
@@ -49,9 +50,11 @@ export const usage = `Belay: supervised autonomous runs that rebuild a program.
   belay stop [run]                  end a run
   belay accept [run]                accept the open gate
   belay redirect "…" [--run run]    say what to do differently; decides an open gate
+  belay reject <path> ["reason"] [--run run]
+                                    put one file back to its accepted version and tell the agent why
   belay rollback <checkpoint> [--run run] [--yes]
                                     show what a rollback would do; with --yes do it
-  belay undo [run]                  take the last rollback back
+  belay undo [run]                  take the last rollback or rejection back
   belay question [run] [--new]      print what a model by hand is asked; with --new only what came after its last answer
   belay answer <file|-> [--run run] answer it
   belay export-recording [run]      print the run's answers and decisions, for a model that plays them
@@ -90,6 +93,7 @@ const optionsOf: Readonly<Record<Exclude<Command['kind'], 'help' | 'version'>, r
   accept: [],
   undo: [],
   redirect: ['run'],
+  reject: ['run'],
   rollback: ['run', 'yes'],
   question: ['new'],
   answer: ['run'],
@@ -106,6 +110,7 @@ export function parseCommand(args: readonly string[]): Command {
   for (const option of Object.keys(values) as OptionName[]) {
     if (!optionsOf[name].includes(option)) throw new UsageError(`"belay ${name}" has no option --${option}`);
   }
+  if (name === 'reject') return rejectOf(rest, values);
   if (rest.length > 1)
     throw new UsageError(`"belay ${name}" takes one name, not ${String(rest.length)}: ${rest.join(' ')}`);
   return commandOf(name, rest[0] ?? null, values);
@@ -123,7 +128,17 @@ function isCommand(name: string): name is keyof typeof optionsOf {
   return Object.hasOwn(optionsOf, name);
 }
 
-function commandOf(name: keyof typeof optionsOf, word: string | null, values: Parsed['values']): Command {
+function rejectOf([path, reason = '', ...more]: readonly string[], { run }: Parsed['values']): Command {
+  if (path === undefined) throw new UsageError('Name the file: belay reject src/main.sh "why"');
+  if (more.length > 0) throw new UsageError('Put the reason in quotes: belay reject src/main.sh "why"');
+  return { kind: 'reject', run: run ?? null, path, reason };
+}
+
+function commandOf(
+  name: Exclude<keyof typeof optionsOf, 'reject'>,
+  word: string | null,
+  values: Parsed['values'],
+): Command {
   const json = values.json === true;
   switch (name) {
     case 'run':

@@ -5,7 +5,7 @@
  *   The key comes from BELAY_API_KEY and goes over the socket only.
  */
 import { stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { unreachable } from '../base/assert.ts';
 import { auditRun } from '../client/auditRun.ts';
 import { RunConnection } from '../client/connection.ts';
@@ -14,7 +14,7 @@ import type { NodePlaces } from '../client/nodeForEngine.ts';
 import { findRuns, readStoredState, type FoundRun } from '../client/runs.ts';
 import { runToEnd, type GateConduct, type RunEnd } from '../client/runToEnd.ts';
 import { formatCounted, rollbackSentence } from '../run/forDisplay.ts';
-import { shownOf } from '../run/status.ts';
+import { rollbackWords, shownOf } from '../run/status.ts';
 import { UsageError, usage, type Command } from './args.ts';
 import { byHand, type ByHand } from './byHand.ts';
 import { namedRun } from './findRun.ts';
@@ -70,6 +70,7 @@ export async function perform(command: Command, ports: CliPorts): Promise<number
     case 'pause':
     case 'accept':
     case 'redirect':
+    case 'reject':
     case 'rollback':
     case 'undo':
       return steer(command, ports);
@@ -232,7 +233,7 @@ async function verifyAudit(
   return code;
 }
 
-type Steering = Extract<Command, { kind: 'pause' | 'accept' | 'redirect' | 'rollback' | 'undo' }>;
+type Steering = Extract<Command, { kind: 'pause' | 'accept' | 'redirect' | 'reject' | 'rollback' | 'undo' }>;
 
 async function steer(command: Steering, ports: CliPorts): Promise<number> {
   const found = await namedRun(ports.state, command.run, ports.cwd);
@@ -243,14 +244,14 @@ async function steer(command: Steering, ports: CliPorts): Promise<number> {
   }
   const connection = await open(found, ports);
   try {
-    printText(ports.stdout, await steered(command, connection));
+    printText(ports.stdout, await steered(command, connection, ports));
     return exitCodes.finished;
   } finally {
     connection.dispose();
   }
 }
 
-async function steered(command: Steering, connection: RunConnection): Promise<string> {
+async function steered(command: Steering, connection: RunConnection, ports: CliPorts): Promise<string> {
   const shown = shownOf(connection.state, null);
   switch (command.kind) {
     case 'pause':
@@ -266,15 +267,38 @@ async function steered(command: Steering, connection: RunConnection): Promise<st
       const { directive } = await connection.request('redirect', { text: command.text, shown });
       return `Directive ${String(directive)}, in the next prompt`;
     }
+    case 'reject':
+      return rejected(command, connection, ports);
     case 'rollback':
       return rolledBack(command, connection);
     case 'undo': {
+      const paths = connection.state.lastRollback?.paths;
       const { checkpoint } = await connection.request('undoRollback', {});
+      if (paths) return rollbackWords({ to: 0, paths, undo: true }).done;
       return `Rollback undone: back at checkpoint ${String(checkpoint)}`;
     }
     default:
       return unreachable(command, 'command');
   }
+}
+
+async function rejected(
+  { path: named, reason }: Extract<Steering, { kind: 'reject' }>,
+  connection: RunConnection,
+  { cwd, stderr }: CliPorts,
+): Promise<string> {
+  const { run, step, paused } = connection.state;
+  const path = pathInWorkspace(named, cwd, run?.workspace ?? '');
+  if (step && !paused) printText(stderr, `Applies after step ${String(step.step)}`);
+  const shown = shownOf(connection.state, null);
+  const { directive } = await connection.request('rejectFile', { path, reason, shown });
+  return `Rejected ${path}: put back as accepted (directive ${String(directive)}). Take it back with: belay undo`;
+}
+
+/** A path is named from where one stands, or from the workspace, as the lists of a run name it. */
+function pathInWorkspace(named: string, cwd: string, workspace: string): string {
+  const path = relative(workspace, resolve(cwd, named));
+  return path.startsWith('..') ? named : path.split(sep).join('/');
 }
 
 async function rolledBack(

@@ -58,13 +58,20 @@ const formats: {
       `Checkpoint ${formatCount(checkpoint)}: ${visibleControls(what)}${kind === 'baseline' ? '' : ` · ${formatChangeset(changeset)}`}`,
     ];
   },
-  'rollback.started': ({ to, by, undo }) => [
-    `${undo ? 'Undoing the rollback: back' : 'Rolling back'} to checkpoint ${formatCount(to)}, by ${by}`,
+  'rollback.started': ({ to, by, undo, paths }) => [
+    paths
+      ? `${undo ? 'Taking the rejection back of' : 'Rejecting'} ${visibleControls(paths.join(', '))}, by ${by}`
+      : `${undo ? 'Undoing the rollback: back' : 'Rolling back'} to checkpoint ${formatCount(to)}, by ${by}`,
   ],
-  'rollback.finished': ({ to, written, deleted, kept, conflicts }) => [
-    `Rolled back to ${formatCount(to)}: ${formatCount(written)} written, ${formatCount(deleted)} deleted, ${formatCount(kept)} kept`,
+  'rollback.finished': ({ to, written, deleted, kept, conflicts }, before) => [
+    ...(before.rollback?.paths // its checkpoint has said it
+      ? []
+      : [
+          `Rolled back to ${formatCount(to)}: ${formatCount(written)} written, ${formatCount(deleted)} deleted, ${formatCount(kept)} kept`,
+        ]),
     ...conflicts.map((path) => `    conflict, yours was kept: ${visibleControls(path)}`),
   ],
+  'file.rejected': () => [], // its directive says it
 
   'verification.started': () => [],
   'verification.finished': ({ suite, build }, before, after) =>

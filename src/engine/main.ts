@@ -155,6 +155,7 @@ class Engine {
         run,
         checkpoints: opened.checkpoints,
         rollbacks: opened.rollbacks,
+        rejections: opened.rejections,
         verifications: opened.active?.verifications ?? null,
         records: opened.records,
         command: (work) => this.commands(opened).add(work),

@@ -19,6 +19,7 @@ import { creationEntry, taskDigestName } from './createRun.ts';
 import type { Editors } from './editors.ts';
 import { agentPorts } from './effects/agentPorts.ts';
 import { Checkpoints } from './effects/checkpoints.ts';
+import { Rejections } from './effects/rejections.ts';
 import { Rollbacks } from './effects/rollbacks.ts';
 import { Verifications } from './effects/verifications.ts';
 import type { AgentPorts } from './agent/tool.ts';
@@ -43,6 +44,7 @@ export interface OpenedRun {
   readonly store: CheckpointStore;
   readonly checkpoints: Checkpoints;
   readonly rollbacks: Rollbacks;
+  readonly rejections: Rejections;
   /** null for a run that has ended: it is only shown. */
   readonly active: ActiveRun | null;
   /** Frees locks, store and child processes. */
@@ -126,9 +128,10 @@ async function open(
   );
   const checkpoints = new Checkpoints(run, store, blobs, clock, options.editors);
   const rollbacks = new Rollbacks(run, checkpoints, store, blobs);
+  const rejections = new Rejections(run, checkpoints, rollbacks);
   const active =
     freeWorkspace && (await activate(options, { run, records, blobs, checkpoints, freeWorkspace }, closing));
-  return { run, records, blobs, store, checkpoints, rollbacks, active, close };
+  return { run, records, blobs, store, checkpoints, rollbacks, rejections, active, close };
 }
 
 /** Checkpoints are kept and read with it, baseline and seal are asked of it: said once, before anything is begun. */

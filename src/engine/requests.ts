@@ -10,6 +10,7 @@ import type { BudgetLimits, Decision, EntryBody, Limit, Shown } from '../run/ent
 import type { RunState } from '../run/state.ts';
 import type { Editors } from './editors.ts';
 import type { Checkpoints } from './effects/checkpoints.ts';
+import type { Rejections } from './effects/rejections.ts';
 import type { Rollbacks } from './effects/rollbacks.ts';
 import type { Verifications } from './effects/verifications.ts';
 import type { ManualModel } from './model/manual.ts';
@@ -21,6 +22,7 @@ export interface RequestPorts {
   readonly run: Run;
   readonly checkpoints: Checkpoints;
   readonly rollbacks: Rollbacks;
+  readonly rejections: Rejections;
   /** null for a run that has ended. */
   readonly verifications: Verifications | null;
   readonly records: Records;
@@ -42,6 +44,7 @@ export function requestHandlers(ports: RequestPorts): Handlers {
     ...answering(ports),
     ...deciding(ports),
     ...rolling(ports),
+    ...rejecting(ports),
     ...looking(ports),
     ...reading(ports),
   };
@@ -158,7 +161,8 @@ function deciding({ run, rollbacks, command }: RequestPorts) {
   } satisfies Partial<Handlers>;
 }
 
-function rolling({ run, rollbacks, command }: RequestPorts) {
+function rolling(ports: RequestPorts) {
+  const { run, rollbacks, rejections, command } = ports;
   const noGate = (state: RunState) => {
     refuseEnded(state);
     if (state.gate) throw new RequestRefused('A gate is open: decide it with a rollback.');
@@ -178,13 +182,38 @@ function rolling({ run, rollbacks, command }: RequestPorts) {
       return { checkpoint: await roll(to, planDigest, client) };
     },
     undoRollback: async (_params: unknown, client: string) => {
-      noGate(run.state);
+      refuseEnded(run.state);
       const last = run.state.lastRollback;
       if (!last) throw new RequestRefused('There is no rollback to take back: a step followed it.');
+      if (last.paths) return { checkpoint: await putBack(ports, () => rejections.undo(client)) };
+      noGate(run.state);
       const plan = await rollbacks.plan(last.safety);
       return { checkpoint: await roll(last.safety, plan.digest, client) };
     },
   } satisfies Partial<Handlers>;
+}
+
+function rejecting(ports: RequestPorts) {
+  const { run, rejections } = ports;
+  return {
+    rejectFile: async (params: Requests['rejectFile']['params'], client: string) => {
+      refuseEnded(run.state);
+      let directive = 0;
+      const checkpoint = await putBack(ports, async () => {
+        const done = await rejections.reject(params, client);
+        ({ directive } = done);
+        return done.checkpoint;
+      });
+      return { directive, checkpoint };
+    },
+  } satisfies Partial<Handlers>;
+}
+
+/** At the end of the step in progress; the run goes on, or the gate stays open, with the figures of what is there then. */
+async function putBack({ command, verifications }: RequestPorts, work: () => Promise<number>): Promise<number> {
+  const checkpoint = await command(work);
+  verifications?.schedule(checkpoint);
+  return checkpoint;
 }
 
 function looking({ run, checkpoints, verifications }: RequestPorts) {

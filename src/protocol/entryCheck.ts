@@ -22,6 +22,7 @@ const entryTypes: Readonly<Record<EntryType, true>> = {
   'checkpoint.created': true,
   'rollback.started': true,
   'rollback.finished': true,
+  'file.rejected': true,
   'verification.started': true,
   'verification.finished': true,
   'verification.failed': true,

@@ -112,6 +112,14 @@ export interface Requests {
   planRollback: { params: { readonly to: number }; result: RollbackPlan };
   /** Queued to the end of the step in progress; answers when the rollback is done. */
   rollBack: { params: { readonly to: number; readonly planDigest: string }; result: { readonly checkpoint: number } };
+  /**
+   * Puts one file back to its accepted version, with a directive that says so and why; `reason` may be empty. Queued to the end of
+   * the step in progress; neither pauses the run nor decides an open gate. Taken back by `undoRollback`.
+   */
+  rejectFile: {
+    params: { readonly path: string; readonly reason: string; readonly shown: Shown };
+    result: { readonly directive: number; readonly checkpoint: number };
+  };
   undoRollback: { params: Record<string, never>; result: { readonly checkpoint: number } };
   changeLimits: { params: { readonly limits: BudgetLimits }; result: null };
   /** Verifies held-out on the newest checkpoint and journals the look (H4). */

@@ -50,7 +50,9 @@ export type StoryItem =
   | { readonly kind: 'turn'; readonly turn: Turn }
   /** `during`: while that step ran; absent between two. */
   | { readonly kind: 'supervisorEdited'; readonly paths: readonly string[]; readonly during?: number }
-  | { readonly kind: 'rolledBack'; readonly to: number; readonly step: number | null };
+  | { readonly kind: 'rolledBack'; readonly to: number; readonly step: number | null }
+  /** `undo`: the rejection was taken back, and the files are as before it. */
+  | { readonly kind: 'rejected'; readonly paths: readonly string[]; readonly undo: boolean };
 
 /**
  * The story that the workspace stands at the end of, oldest first: from the head along `continues` to the baseline, so
@@ -88,6 +90,8 @@ function itemsOf(
       const paths = kept.flatMap((one) => (one === undefined ? [] : supervisorsPaths(one)));
       return [{ kind: 'rolledBack', to, step: byNumber.get(to)?.step ?? null }, ...edited([...new Set(paths)])];
     }
+    case 'reject':
+      return checkpoint.rejected === undefined ? [] : [{ kind: 'rejected', ...checkpoint.rejected }];
     case 'baseline':
       return [];
   }

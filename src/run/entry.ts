@@ -157,7 +157,7 @@ export interface FileEdit {
 
 export type ToolStatus = 'ok' | 'error' | 'interrupted' | 'refused';
 
-export type CheckpointKind = 'baseline' | 'step' | 'supervisor' | 'safety' | 'rollback';
+export type CheckpointKind = 'baseline' | 'step' | 'supervisor' | 'safety' | 'rollback' | 'reject';
 export type ChangeKind = 'added' | 'modified' | 'deleted' | 'mode';
 export interface PathChange {
   /** Relative to the workspace, `/` between parts. */
@@ -309,6 +309,8 @@ export interface EntryBodies {
     readonly by: string;
     /** True when it takes back an earlier rollback. */
     readonly undo: boolean;
+    /** Only these paths, and the run goes on: a rejection, or the undo of one. Absent: the whole workspace. */
+    readonly paths?: readonly string[];
   };
   'rollback.finished': {
     readonly to: number;
@@ -316,6 +318,17 @@ export interface EntryBodies {
     readonly deleted: number;
     readonly kept: number;
     readonly conflicts: readonly string[];
+  };
+  /** In one commit with its directive and the rollback of this one path. */
+  'file.rejected': {
+    readonly path: string;
+    /** As the supervisor gave it; may be empty. */
+    readonly reason: string;
+    readonly directive: number;
+    /** The checkpoint that holds the accepted version. */
+    readonly to: number;
+    readonly by: string;
+    readonly shown: Shown;
   };
 
   'verification.started': { readonly checkpoint: number; readonly suite: SuiteName; readonly seed: number };

@@ -43,6 +43,7 @@ export const initialState: RunState = {
   sinceGate: { steps: 0, spentUsd: 0, bestVisible: null, checkpoint: 0 },
   softPassed: [],
   directives: [],
+  rejections: [],
   plan: [],
   notes: [],
   asked: null,
@@ -178,25 +179,37 @@ const folds: Folds = {
     const { checkpoint, kind, step, continues, commit, tree, manifest, title, at, changeset, notCovered, saved } =
       entry;
     const summary = { checkpoint, kind, step, continues, commit, tree, manifest, title, at, changeset, notCovered };
-    const checkpoints = [...state.checkpoints, saved === undefined ? summary : { ...summary, saved }];
+    const { paths, undo = false } = state.rollback ?? {};
+    const rejected = kind === 'reject' && paths !== undefined ? { rejected: { paths, undo } } : {};
+    const checkpoints = [...state.checkpoints, { ...summary, ...(saved && { saved }), ...rejected }];
     return { ...state, checkpoints, head: checkpoint };
   },
-  'rollback.started': (state, { to, safety, plan, undo }) => ({
+  'rollback.started': (state, { to, safety, plan, undo, paths }) => ({
     ...state,
-    rollback: { to, safety, plan, undo },
-    step: null,
+    rollback: { to, safety, plan, undo, ...(paths && { paths }) },
+    // One file that is put back cuts no step: the run goes on.
+    step: paths === undefined ? null : state.step,
+    rejections: undo && paths ? takenBack(state.rejections, paths) : state.rejections,
   }),
   'rollback.finished': (state, { to, conflicts }) => {
     assert(state.rollback !== null, 'a rollback finished that had not started');
-    // What was asked belongs to the story that is undone.
+    const { safety, undo, paths } = state.rollback;
+    const checkpoint = state.head ?? 0;
     return {
       ...state,
       rollback: null,
-      asked: null,
-      lastRollback: { to, safety: state.rollback.safety, conflicts, undo: state.rollback.undo },
-      sinceGate: { ...state.sinceGate, bestVisible: null, checkpoint: state.head ?? 0 },
+      // What was asked belongs to the story that is undone; of a story that stands it is asked still.
+      asked: paths === undefined ? null : state.asked,
+      // An open gate is about what is there now: to accept it accepts the file as it was put back.
+      gate: state.gate && { ...state.gate, checkpoint },
+      lastRollback: { to, safety, conflicts, undo, ...(paths && { paths }) },
+      sinceGate: { ...state.sinceGate, bestVisible: null, checkpoint },
     };
   },
+  'file.rejected': (state, { path, reason, directive, by, at, to }) => ({
+    ...state,
+    rejections: [...state.rejections, { path, reason, directive, by, at, to, takenBack: false }],
+  }),
 
   'verification.started': (state, { checkpoint, suite, at }) =>
     inSuite(state, suite, (f) => ({ ...f, running: { checkpoint, since: at } })),
@@ -285,6 +298,11 @@ function charged(state: RunState, costUsd: number, tokens: number, cachedTokens:
 
 function callBefore(call: ToolCall): CallState {
   return { ...call, title: call.name, startedAt: null, result: null };
+}
+
+function takenBack(rejections: RunState['rejections'], paths: readonly string[]): RunState['rejections'] {
+  const last = rejections.findLastIndex((r) => paths.includes(r.path));
+  return rejections.map((r, index) => (index === last ? { ...r, takenBack: true } : r));
 }
 
 const trendLength = 60;

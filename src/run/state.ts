@@ -28,6 +28,22 @@ export interface FinishedRollback {
   readonly conflicts: readonly string[];
   /** It took an earlier rollback back: to take it back in turn is to do that one again. */
   readonly undo: boolean;
+  /** Only these paths: a rejection or its undo. */
+  readonly paths?: readonly string[];
+}
+
+/** A file that the supervisor rejected. */
+export interface Rejection {
+  readonly path: string;
+  /** May be empty. */
+  readonly reason: string;
+  readonly directive: number;
+  readonly by: string;
+  readonly at: number;
+  /** The checkpoint that holds the accepted version. */
+  readonly to: number;
+  /** The supervisor took it back: the file is as it was before. */
+  readonly takenBack: boolean;
 }
 
 export interface RunState {
@@ -69,6 +85,8 @@ export interface RunState {
   /** Soft limits that already opened a gate. */
   readonly softPassed: readonly (keyof BudgetLimits)[];
   readonly directives: readonly Directive[];
+  /** Oldest first, with those that were taken back. */
+  readonly rejections: readonly Rejection[];
   readonly plan: readonly PlanItem[];
   readonly notes: readonly string[];
   /** A question or an end that the agent declared and that no gate has taken up yet. */
@@ -175,6 +193,8 @@ export interface CheckpointSummary {
   /** Set by the verification of this checkpoint. */
   readonly visible?: { readonly pass: number; readonly total: number };
   readonly gate?: number;
+  /** Of a checkpoint of kind `reject`: what was put back, or by an undo came again. */
+  readonly rejected?: { readonly paths: readonly string[]; readonly undo: boolean };
 }
 
 export interface RollbackInProgress {
@@ -182,6 +202,8 @@ export interface RollbackInProgress {
   readonly safety: number;
   readonly plan: BlobRef;
   readonly undo: boolean;
+  /** Only these paths; absent: the whole workspace. */
+  readonly paths?: readonly string[];
 }
 
 export interface SuiteFigures {

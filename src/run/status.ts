@@ -66,6 +66,7 @@ export function statusOf(state: RunState, link: EngineLink, linkSince: number | 
       tone: 'running',
       word: 'Rolling back',
       phase: `to checkpoint ${formatCount(state.rollback.to)}`,
+      ...(state.rollback.paths && { word: 'Running', phase: `putting ${state.rollback.paths.join(', ')} back` }),
     };
   }
   if (state.paused !== null) {
@@ -180,10 +181,16 @@ export function gateSentence(gate: GateOpen): string {
 }
 
 /** What the last rollback was, and the button that takes it back; an undo names no number, for nobody chose one. */
-export function rollbackWords({ to, undo }: Pick<FinishedRollback, 'to' | 'undo'>): {
+export function rollbackWords({ to, undo, paths }: Pick<FinishedRollback, 'to' | 'undo' | 'paths'>): {
   readonly done: string;
   readonly takeBack: 'Undo' | 'Redo';
 } {
+  if (paths !== undefined) {
+    const names = paths.join(', ');
+    return undo
+      ? { done: `Rejection of ${names} undone.`, takeBack: 'Redo' }
+      : { done: `Rejected ${names}.`, takeBack: 'Undo' };
+  }
   return undo
     ? { done: 'Rollback undone.', takeBack: 'Redo' }
     : { done: `Rolled back to ${formatCount(to)}.`, takeBack: 'Undo' };

@@ -43,9 +43,11 @@ export class LiveText {
         this.reset(entry.step);
         return;
       case 'step.finished':
-      case 'rollback.started':
       case 'run.ended':
         this.reset(null);
+        return;
+      case 'rollback.started':
+        if (entry.paths === undefined) this.reset(null); // a file that is put back cuts no step
         return;
       case 'model.requested':
       case 'model.answered':

@@ -207,5 +207,5 @@ export class RunStore {
 }
 
 function rollbacksIn({ checkpoints }: RunState): number {
-  return checkpoints.filter(({ kind }) => kind === 'rollback').length;
+  return checkpoints.filter(({ kind }) => kind === 'rollback' || kind === 'reject').length;
 }

@@ -13,6 +13,7 @@ import { CommandQueue } from '../../src/engine/commandQueue.ts';
 import { Editors } from '../../src/engine/editors.ts';
 import { Checkpoints } from '../../src/engine/effects/checkpoints.ts';
 import { requestModel } from '../../src/engine/effects/requestModel.ts';
+import { Rejections } from '../../src/engine/effects/rejections.ts';
 import { Rollbacks } from '../../src/engine/effects/rollbacks.ts';
 import { Verifications } from '../../src/engine/effects/verifications.ts';
 import { Blobs } from '../../src/engine/journal/blobs.ts';
@@ -155,6 +156,7 @@ export class SimulatedEngine {
       records,
       checkpoints: this.checkpoints,
       rollbacks: this.rollbacks,
+      rejections: new Rejections(run, this.checkpoints, this.rollbacks),
       verifications: this.verifications,
       command: (work) => this.commands.add(work),
       interrupt: () => {

@@ -25,6 +25,7 @@ const allTypes: readonly EntryType[] = [
   'checkpoint.created',
   'rollback.started',
   'rollback.finished',
+  'file.rejected',
   'verification.started',
   'verification.finished',
   'verification.failed',

@@ -48,6 +48,8 @@ async function atGate(at: SupervisorAt, gate: number, client: string): Promise<v
       await handlers.decide({ gate, decision: 'rollback', to, planDigest: digest, shown }, client);
     },
     () => editWorkspace(at),
+    () => reject(at, client),
+    () => handlers.undoRollback(none, client),
     () => handlers.pause(none, client),
     () => handlers.showHeldOut(none, client),
   ];
@@ -72,6 +74,7 @@ async function whilePaused(at: SupervisorAt, reason: string, client: string): Pr
     () => handlers.resume(none, client),
     () => rollBack(at, client),
     () => handlers.undoRollback(none, client),
+    () => reject(at, client),
     () => editWorkspace(at),
   ];
   await pick(random, ways)();
@@ -87,6 +90,7 @@ async function whileRunning(at: SupervisorAt, client: string): Promise<void> {
     () => handlers.withdraw({ directive: Math.max(1, Math.ceil(random() * state.directives.length)) }, client),
     () => handlers.changeLimits({ limits: scaled(state.budget.limits, 0.6 + random()) }, client),
     () => rollBack(at, client),
+    () => reject(at, client),
     () => editWorkspace(at),
     () => editWorkspace(at),
     () => handlers.showHeldOut(none, client),
@@ -103,8 +107,15 @@ async function rollBack({ state, random, handlers }: SupervisorAt, client: strin
   await handlers.rollBack({ to, planDigest: digest }, client);
 }
 
+const paths = ['main.pl', 'lib.pl', 't/b.t', 'notes.md'] as const;
+
+async function reject({ state, random, handlers }: SupervisorAt, client: string): Promise<void> {
+  const reason = random() < 0.3 ? '' : 'Too clever.';
+  await handlers.rejectFile({ path: pick(random, paths), reason, shown: shownOf(state) }, client);
+}
+
 function editWorkspace({ random, workspace }: SupervisorAt): Promise<void> {
-  const path = pick(random, ['main.pl', 'lib.pl', 't/b.t', 'notes.md']);
+  const path = pick(random, paths);
   if (random() < 0.15) workspace.remove(path);
   else workspace.write(path, `# mine ${Math.floor(random() * 1e6)}\n`);
   return Promise.resolve();

@@ -43,6 +43,8 @@ export interface PlanParams {
    * this in). A differing path that no item names is treated as the supervisor's.
    */
   readonly history: readonly HistoryItem[];
+  /** Only these files; all else stays as it is, but for a folder of the run that a deletion leaves empty. Absent: everything. */
+  readonly only?: readonly string[];
 }
 
 export interface PlanQuestions {
@@ -91,11 +93,8 @@ class Planner {
   }
 
   lines(): Line[] {
-    const { to, now } = this.params;
-    const lines = new Map<string, Line>();
-    for (const path of new Set([...to.entries, ...now.entries].map((entry) => entry.path))) {
-      for (const line of [this.leafLine(path), this.folderLine(path)]) if (line) lines.set(line.path, line);
-    }
+    const { now, only } = this.params;
+    const lines = new Map((only ? this.linesOf(only) : this.allLines()).map((line) => [line.path, line]));
     this.dropNoise(lines);
     for (const line of lines.values()) {
       if (line.action !== 'write') continue;
@@ -104,6 +103,19 @@ class Planner {
       if (blocked !== null) lines.set(line.path, { ...line, action: 'conflict', bytes, reason: blocked });
     }
     return [...lines.values()].sort(byPath);
+  }
+
+  private allLines(): Line[] {
+    const { to, now } = this.params;
+    const paths = new Set([...to.entries, ...now.entries].map((entry) => entry.path));
+    return [...paths].flatMap((path) => [this.leafLine(path), this.folderLine(path)]).filter((line) => line !== null);
+  }
+
+  /** Of the folders above a file only that they are kept is said: it keeps them from going with it. */
+  private linesOf(only: readonly string[]): Line[] {
+    const folders = [...new Set(only.flatMap(ancestorsOf))].map((path) => this.folderLine(path));
+    const stay = folders.filter((line) => line?.action === 'keep' || line?.action === 'conflict');
+    return [...only.map((path) => this.leafLine(path)), ...stay].filter((line) => line !== null);
   }
 
   /** That a folder is kept says something only where all that is in it goes. */

@@ -1,5 +1,6 @@
 /**
- * Job: put the workspace back to a checkpoint: plan, safety checkpoint, only the paths that differ, and the undo of that.
+ * Job: put the workspace, or one file of it, back to a checkpoint: plan, safety checkpoint, only the paths that differ, and the
+ *   undo of that.
  * Boundary: what a plan says and how it is carried out is the checkpoint store's; this file puts it into the run's story.
  * Rules: C4 planned first, safety checkpoint, undoable. C6 the supervisor's own edits stay or show as conflicts. J5 the
  *   intent (with its plan) is durable before the first file is touched, so that a cut rollback is finished (S1).
@@ -7,7 +8,7 @@
 import { assert } from '../../base/assert.ts';
 import type { EntryBody } from '../../run/entry.ts';
 import { limits } from '../../run/limits.ts';
-import type { RunState } from '../../run/state.ts';
+import type { RollbackInProgress, RunState } from '../../run/state.ts';
 import type { RollbackPlan } from '../../protocol/messages.ts';
 import { RequestRefused } from '../../protocol/refused.ts';
 import { RollbackRefused, type RollbackResult } from '../checkpoint/apply.ts';
@@ -17,10 +18,25 @@ import type { Author, HistoryItem } from '../checkpoint/plan.ts';
 import type { CheckpointStore } from '../checkpoint/store.ts';
 import type { Blobs } from '../journal/blobs.ts';
 import type { Run } from '../run.ts';
-import type { Checkpoints } from './checkpoints.ts';
+import type { CheckpointRequest, Checkpoints } from './checkpoints.ts';
 
 /** So often a plan is made anew while it is carried out. */
 const plansAgain = 3;
+
+interface Begin {
+  readonly by: string;
+  /** It takes an earlier one back. */
+  readonly undo: boolean;
+  /** Of the safety checkpoint. */
+  readonly title: string;
+  readonly paths?: readonly string[];
+  /** Facts of the same commit, from the state that they follow; may refuse. */
+  readonly facts: (state: RunState) => readonly EntryBody[];
+}
+
+export interface PutBack extends Pick<Begin, 'by' | 'undo' | 'facts'> {
+  readonly to: number;
+}
 
 export class Rollbacks {
   private readonly run: Run;
@@ -59,19 +75,27 @@ export class Rollbacks {
         'The workspace changed since this plan was made. Look at the new plan and roll back again.',
       );
     const undo = this.run.state.lastRollback?.safety === to;
-    const message = `rolled back to checkpoint ${String(to)}`;
-    const blob = await this.blobs.putBlob(JSON.stringify(plan));
-    // Within a step the agent has changed files that no checkpoint shows as its own yet.
-    const step = this.run.state.step?.step ?? null;
-    await this.checkpoints.take(
-      { kind: 'safety', step, title: `Before the rollback to ${String(to)}` },
-      (safety, state) => [
-        ...decision(state),
-        { type: 'rollback.started', to, safety, plan: blob, by, undo },
-        { type: 'run.paused', reason: 'rollback', message: undo ? `took the rollback back` : message, by },
-      ],
-    );
-    return this.carryOut(plan);
+    const message = undo ? 'took the rollback back' : `rolled back to checkpoint ${String(to)}`;
+    return this.begin(plan, {
+      by,
+      undo,
+      title: `Before the rollback to ${String(to)}`,
+      facts: (state) => [...decision(state), { type: 'run.paused', reason: 'rollback', message, by }],
+    });
+  }
+
+  /**
+   * Puts one file back as it is at checkpoint `to`, and nothing else; the run goes on. `facts` are in one commit with the intent.
+   * @returns the number of the new checkpoint.
+   * @throws RequestRefused when there is nothing to put back, or when C5, C6 or S3 keep the present version.
+   */
+  async putBack(path: string, { to, ...begin }: PutBack): Promise<number> {
+    const { plan } = await this.planFrom(to, [path]);
+    const line = plan.paths.find((one) => one.path === path);
+    if (line === undefined) throw new RequestRefused(`${path} is as it was accepted: there is nothing to put back.`);
+    if (line.action === 'keep' || line.action === 'conflict')
+      throw new RequestRefused(`${path} was not put back: ${line.reason ?? 'it is kept'}. Nothing was changed.`);
+    return this.begin(plan, { ...begin, title: `Before ${path} was put back`, paths: [path] });
   }
 
   /** Finishes the rollback that the journal shows as started, by the plan that was journalled with it. */
@@ -81,13 +105,24 @@ export class Rollbacks {
     return this.carryOut(JSON.parse((await this.blobs.getBlob(rollback.plan.digest)).toString('utf8')) as RollbackPlan);
   }
 
+  private async begin(plan: RollbackPlan, { by, undo, title, paths, facts }: Begin): Promise<number> {
+    const { to } = plan;
+    const blob = await this.blobs.putBlob(JSON.stringify(plan));
+    // Within a step the agent has changed files that no checkpoint shows as its own yet.
+    const step = this.run.state.step?.step ?? null;
+    await this.checkpoints.take({ kind: 'safety', step, title }, (safety, state) => [
+      ...facts(state),
+      { type: 'rollback.started', to, safety, plan: blob, by, undo, ...(paths && { paths }) },
+    ]);
+    return this.carryOut(plan);
+  }
+
   private async carryOut(plan: RollbackPlan): Promise<number> {
     const { rollback } = this.run.state;
     assert(rollback !== null, 'no rollback has started');
-    const { to, safety, undo } = rollback;
+    const { to, safety } = rollback;
     const done = await this.apply(plan, await this.checkpoints.manifest(safety), plansAgain);
-    const title = undo ? 'Rollback taken back' : `Back to checkpoint ${String(to)}`;
-    return this.checkpoints.take({ kind: 'rollback', step: null, title, continues: to }, () => [
+    return this.checkpoints.take(outcomeOf(rollback), () => [
       {
         type: 'rollback.finished',
         to,
@@ -106,11 +141,14 @@ export class Rollbacks {
     } catch (error) {
       if (!(error instanceof RollbackRefused) || again === 0) throw error;
     }
-    const fresh = await this.planFrom(plan.to);
+    const fresh = await this.planFrom(plan.to, this.run.state.rollback?.paths);
     return this.apply(fresh.plan, fresh.now, again - 1);
   }
 
-  private async planFrom(to: number): Promise<{ readonly plan: RollbackPlan; readonly now: Manifest }> {
+  private async planFrom(
+    to: number,
+    only?: readonly string[],
+  ): Promise<{ readonly plan: RollbackPlan; readonly now: Manifest }> {
     const now = await this.checkpoints.detect();
     const history = await this.historySince(to, now);
     const plan = await this.store.planRollback({
@@ -118,6 +156,7 @@ export class Rollbacks {
       to: await this.checkpoints.manifest(to),
       now,
       history,
+      ...(only && { only }),
     });
     return { plan, now };
   }
@@ -139,6 +178,16 @@ export class Rollbacks {
     history.push({ checkpoint, kind: 'supervisor', author, changes: this.store.changes(before, now) });
     return history;
   }
+}
+
+/** The story of a rollback goes on from its target; that of a file that was put back goes on from where it stands. */
+function outcomeOf({ to, undo, paths }: RollbackInProgress): CheckpointRequest {
+  if (paths === undefined) {
+    const title = undo ? 'Rollback taken back' : `Back to checkpoint ${String(to)}`;
+    return { kind: 'rollback', step: null, title, continues: to };
+  }
+  const names = paths.join(', ');
+  return { kind: 'reject', step: null, title: undo ? `Rejection of ${names} taken back` : `Rejected ${names}` };
 }
 
 /** S3: what the supervisor saved while a step ran is theirs in a plan, also where the agent wrote the file too. */

@@ -41,6 +41,8 @@ function messagesOf(item: StoryItem): readonly ModelMessage[] {
         },
       ];
     }
+    case 'rejected':
+      return [{ role: 'user', text: rejectedText(item) }];
     case 'rolledBack': {
       const where = item.step === null ? 'the beginning' : `the end of step ${String(item.step)}`;
       return [
@@ -51,6 +53,13 @@ function messagesOf(item: StoryItem): readonly ModelMessage[] {
       ];
     }
   }
+}
+
+function rejectedText({ paths, undo }: Extract<StoryItem, { kind: 'rejected' }>): string {
+  const names = paths.join(', ');
+  return undo
+    ? `The supervisor took the rejection of ${names} back: it is again as it was before. Read it again before you write it.`
+    : `The supervisor rejected ${names}: it was put back to its accepted version, as the directive says. Read it again before you write it.`;
 }
 
 function turnMessages(turn: Turn): readonly ModelMessage[] {

@@ -44,6 +44,7 @@ const schemas: Readonly<Record<RequestName, z.ZodType>> = {
   planRollback: z.object({ to: count }),
   rollBack: z.object({ to: count, planDigest: text }),
   undoRollback: nothing,
+  rejectFile: z.object({ path: z.string().min(1).max(4096), reason: text, shown }),
   changeLimits: z.object({ limits: z.strictObject({ costUsd: limit, tokens: limit, wallMs: limit, steps: limit }) }),
   showHeldOut: nothing,
   compare: z.object({ from: side, to: side }),

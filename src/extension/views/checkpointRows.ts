@@ -3,7 +3,7 @@
  * Boundary: pure but for the local time zone, in which a day begins and ends; checkpointsTree.ts draws them.
  */
 import { formatChangeset, formatCount, formatCounted, formatRate } from '../../run/forDisplay.ts';
-import type { Baseline } from '../../run/entry.ts';
+import type { Baseline, CheckpointKind } from '../../run/entry.ts';
 import type { CheckpointSummary, RunState } from '../../run/state.ts';
 
 export const pageRows = 500;
@@ -126,11 +126,18 @@ function baselineWords(baseline: Baseline | undefined): string {
   return `${branch ?? 'detached'} ${at}${dirty ? ', with changes that are not committed' : ''}`;
 }
 
+const icons: Readonly<Record<CheckpointKind, string>> = {
+  baseline: 'home',
+  step: 'circle-filled',
+  supervisor: 'account',
+  safety: 'shield',
+  rollback: 'discard',
+  reject: 'circle-slash',
+};
+
 function iconOf(c: CheckpointSummary): string {
   if (c.gate !== undefined) return 'milestone';
-  return { baseline: 'home', step: 'circle-filled', supervisor: 'account', safety: 'shield', rollback: 'discard' }[
-    c.kind
-  ];
+  return icons[c.kind];
 }
 
 function filled(words: readonly string[]): string[] {

@@ -7,6 +7,7 @@ import type { FinishedRollback, RunState } from '../../run/state.ts';
 /** Null when it may be taken back; else why not, for a person. */
 export function whyNotTakeBack(offered: FinishedRollback, state: RunState | null): string | null {
   if (state?.rollback === null && state.lastRollback?.safety === offered.safety) return null;
-  const what = offered.undo ? 'That undo' : `The rollback to ${String(offered.to)}`;
+  const done = offered.paths ? `The rejection of ${offered.paths.join(', ')}` : `The rollback to ${String(offered.to)}`;
+  const what = offered.undo ? 'That undo' : done;
   return `${what} can no longer be taken back: the run has moved on. Nothing was changed.`;
 }

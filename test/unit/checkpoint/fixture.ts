@@ -178,15 +178,19 @@ export class Workbench {
     return history;
   }
 
-  async plan(to: number): Promise<{ plan: RollbackPlan; now: Manifest }> {
+  async plan(to: number, only?: readonly string[]): Promise<{ plan: RollbackPlan; now: Manifest }> {
     const now = await this.store.detect(this.chain.at(-1)?.manifest ?? null);
     const history = this.history(to, now);
-    return { plan: await this.store.planRollback({ checkpoint: to, to: this.manifest(to), now, history }), now };
+    const params = { checkpoint: to, to: this.manifest(to), now, history, ...(only && { only }) };
+    return { plan: await this.store.planRollback(params), now };
   }
 
   /** Plan, safety checkpoint, apply, checkpoint: as the engine does it. Returns the safety checkpoint's number. */
-  async rollBack(to: number): Promise<{ safety: number; plan: RollbackPlan; conflicts: readonly string[] }> {
-    const { plan } = await this.plan(to);
+  async rollBack(
+    to: number,
+    only?: readonly string[],
+  ): Promise<{ safety: number; plan: RollbackPlan; conflicts: readonly string[] }> {
+    const { plan } = await this.plan(to, only);
     const safety = await this.take('safety');
     const { conflicts } = await this.store.applyRollback(plan, this.manifest(to), { now: this.manifest(safety) });
     await this.take('rollback');

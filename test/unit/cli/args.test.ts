@@ -22,6 +22,13 @@ describe('the command line', () => {
       run: '7f3a',
       text: 'links first',
     });
+    expect(parseCommand(['reject', 'src/x.sh', 'too clever', '--run', '7f3a'])).toEqual({
+      kind: 'reject',
+      run: '7f3a',
+      path: 'src/x.sh',
+      reason: 'too clever',
+    });
+    expect(parse('reject src/x.sh')).toMatchObject({ path: 'src/x.sh', reason: '' });
     expect(parse('rollback 4 --yes')).toEqual({ kind: 'rollback', run: null, to: 4, yes: true });
   });
 
@@ -34,6 +41,8 @@ describe('the command line', () => {
     wrong('run', 'a', 'b').toThrow('"belay run" takes one name, not 2: a b');
     wrong('run', '--until-gate', '--accept-gates').toThrow('exclude each other');
     wrong('redirect').toThrow('Say what to do differently');
+    wrong('reject').toThrow('Name the file');
+    wrong('reject', 'x.sh', 'too', 'clever').toThrow('Put the reason in quotes');
     wrong('rollback', 'four').toThrow('Name a checkpoint by its number');
   });
 });

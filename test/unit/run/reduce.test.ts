@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { acceptedCheckpointOf } from '../../../src/run/accepted.ts';
 import { openingEntries } from '../../../src/run/recover.ts';
 import { initialState, reduce } from '../../../src/run/reduce.ts';
 import { answered, checkpoint, created, entriesOf, fold, ran, requested, verified, wholeStep } from './builders.ts';
@@ -93,6 +94,49 @@ describe('reduce', () => {
     ]);
     expect(state.lastRollback).toEqual({ to: 1, safety: 3, conflicts: ['month.pl'], undo: false });
     expect(fold([{ type: 'step.started', step: 3 }], state).lastRollback).toBeNull();
+  });
+
+  it('G3: a file rejected at an open gate: the gate is about what is there then, and that is what is accepted', () => {
+    const shown = { checkpoint: 1, visibleRate: null, heldOutRate: null, filesChanged: 1, spentUsd: 0.1 };
+    const rejecting = (paths?: readonly string[]) =>
+      fold([
+        created(),
+        checkpoint(0),
+        ...wholeStep(1),
+        { type: 'gate.opened', gate: 1, step: 1, checkpoint: 1, reasons: [] },
+        checkpoint(2, { kind: 'safety', step: null }),
+        {
+          type: 'rollback.started',
+          to: 0,
+          safety: 2,
+          plan: { digest: 'd', bytes: 1 },
+          by: 'anna',
+          undo: false,
+          ...(paths && { paths }),
+        },
+        checkpoint(3, { kind: 'reject', step: null }),
+        { type: 'rollback.finished', to: 0, written: 1, deleted: 0, kept: 0, conflicts: [] },
+        { type: 'gate.decided', gate: 1, decision: 'accept', by: 'anna', shown },
+      ]);
+    const state = rejecting(['month.pl']);
+    expect([state.accepted, state.head, acceptedCheckpointOf(state, 'month.pl')]).toEqual([3, 3, 3]);
+    expect(state.checkpoints[3]?.rejected).toEqual({ paths: ['month.pl'], undo: false });
+    expect(rejecting().checkpoints[3]?.rejected, 'a whole rollback rejects no file').toBeUndefined();
+  });
+
+  it('one file that is put back cuts no step; a whole rollback does', () => {
+    const begun = fold([created(), checkpoint(0), { type: 'step.started', step: 1 }]);
+    const started = {
+      type: 'rollback.started',
+      to: 0,
+      safety: 1,
+      plan: { digest: 'd', bytes: 1 },
+      by: 'anna',
+      undo: false,
+    } as const;
+    const safety = checkpoint(1, { kind: 'safety', step: 1 });
+    expect(fold([safety, { ...started, paths: ['month.pl'] }], begun).step?.step).toBe(1);
+    expect(fold([safety, started], begun).step).toBeNull();
   });
 
   it('gives the accepted tree, resets what gates count from, and marks the end', () => {
