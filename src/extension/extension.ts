@@ -111,6 +111,7 @@ function makeParts(
     runView: own(new RunView({ session, distFolder, log: warn, review: () => review.review })),
     checkpoints: own(new CheckpointsTree(session)),
     asked: own(new Asked(session)),
+    extensionFolder: context.extensionUri,
     contextSettled: told.settled,
   };
   return { parts, look };

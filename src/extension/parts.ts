@@ -28,6 +28,8 @@ export interface Parts {
   readonly review: ReviewTree;
   readonly checkpoints: CheckpointsTree;
   readonly asked: Asked;
+  /** Where Belay is installed: its documents and pictures. */
+  readonly extensionFolder: vscode.Uri;
   /** Resolves when VS Code has the context keys of this moment: a view that they show can then be focused. */
   readonly contextSettled: () => Promise<void>;
 }

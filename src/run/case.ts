@@ -4,21 +4,23 @@
  */
 import { z } from 'zod';
 
+const filesOf = z.record(z.string(), z.string());
+
 export const caseSchema = z.strictObject({
-  id: z.string().min(1),
-  tags: z.array(z.string()).default([]),
-  args: z.array(z.string()).default([]),
-  stdin: z.string().default(''),
-  /** Files that stand in the case's throwaway folder, by relative path. */
-  files: z.record(z.string(), z.string()).optional(),
+  id: z.string().min(1).describe('A name that no other case of the suite has.'),
+  tags: z.array(z.string()).default([]).describe('What it is about; a split keeps each tag on both sides.'),
+  args: z.array(z.string()).default([]).describe('Arguments, after those of `candidate.run`.'),
+  stdin: z.string().default('').describe('Standard input.'),
+  files: filesOf.optional().describe('Files that stand in the case’s own folder before it starts, by relative path.'),
   expect: z
     .strictObject({
-      stdout: z.string().optional(),
-      stderr: z.string().optional(),
-      exit: z.int().optional(),
-      files: z.record(z.string(), z.string()).optional(),
+      stdout: z.string().optional().describe('Standard output, byte for byte.'),
+      stderr: z.string().optional().describe('Standard error, byte for byte.'),
+      exit: z.int().optional().describe('The exit code.'),
+      files: filesOf.optional().describe('Files that are there at the end, with this content.'),
     })
-    .refine((e) => Object.keys(e).length > 0, 'expects nothing: give "stdout", "stderr", "exit" or "files"'),
+    .refine((e) => Object.keys(e).length > 0, 'expects nothing: give "stdout", "stderr", "exit" or "files"')
+    .describe('What has to come out; what is not named is not looked at.'),
 });
 
 export type Case = z.infer<typeof caseSchema>;
@@ -65,4 +67,9 @@ export function parseSuite(content: string): ParsedSuite {
   });
   if (cases.length === 0 && problems.length === 0) problems.push({ line: 1, message: 'the suite has no case' });
   return { cases, problems };
+}
+
+/** JSON Schema (draft 7) of a case, for its documentation. */
+export function caseJsonSchema(): object {
+  return z.toJSONSchema(caseSchema, { target: 'draft-7', io: 'input' });
 }

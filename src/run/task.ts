@@ -188,7 +188,7 @@ const sandbox = z
 
 export const taskSchema = z
   .strictObject({
-    $schema: z.string().optional(),
+    $schema: z.string().optional().describe('Where another editor finds the schema; VS Code has it already.'),
     name: text.describe('What this rebuilds, such as "cmark → Perl".'),
     candidate,
     reference: reference.optional(),

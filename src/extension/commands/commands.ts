@@ -67,6 +67,11 @@ const commands: Readonly<Record<string, Command>> = {
   showLog: (parts) => {
     parts.log.show();
   },
+  openTaskReference: (parts) =>
+    vscode.commands.executeCommand(
+      'markdown.showPreview',
+      vscode.Uri.joinPath(parts.extensionFolder, 'media', 'docs', 'task-file.md'),
+    ),
   openDiff: (parts, node) => openReviewDiff(parts, node as ReviewNode | undefined),
   openFile: (parts, node) => openReviewFile(parts, node as ReviewNode | undefined),
   showMoreReview: (parts) => {
