@@ -6,6 +6,7 @@
  *
  *   node main.mjs --run <run directory> [--key-follows]      prints one StartReport on stdout, then nothing
  *   node main.mjs --audit <run directory>                    prints one Audit on stdout; changes nothing
+ *   node main.mjs --preflight <PreflightRequest as JSON>     prints one Preflight on stdout; changes nothing
  */
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -19,6 +20,7 @@ import {
   engineFile,
   startFile,
   type EngineRecord,
+  type PreflightRequest,
   type StartFailure,
   type StartReport,
   type StartRequest,
@@ -63,10 +65,17 @@ async function main(): Promise<void> {
       run: { type: 'string' },
       'key-follows': { type: 'boolean', default: false },
       audit: { type: 'string' },
+      preflight: { type: 'string' },
     },
   });
   if (values.audit !== undefined) {
     process.stdout.write(`${JSON.stringify(await verifyAudit(values.audit))}\n`);
+    return;
+  }
+  if (values.preflight !== undefined) {
+    // Apart, so that an engine never loads what reads the held-out cases (H1).
+    const { preflight } = await import('./preflight.ts');
+    process.stdout.write(`${JSON.stringify(await preflight(JSON.parse(values.preflight) as PreflightRequest))}\n`);
     return;
   }
   assert(values.run !== undefined, 'usage: main.mjs --run <run directory> [--key-follows]');

@@ -1,35 +1,67 @@
 /**
- * Job: the words of the one confirmation at a start: what the run may use, and how it is fenced in.
- * Boundary: pure.
+ * Job: the words of the one confirmation at a start: what the run may use, how it is fenced in, what is missing.
+ * Boundary: pure; the facts were looked at before (the engine's preflight).
+ * Rules: H2 "sealed" is said only where nothing speaks against it.
  */
+import type { PreflightSandbox } from '../protocol/places.ts';
 import type { BudgetLimits } from '../run/entry.ts';
 import { formatCount, formatTokens, formatUsd, joinWords } from '../run/forDisplay.ts';
 
 export interface StartFacts {
   readonly limits: BudgetLimits;
+  /** Whether Belay can tell what the model costs. */
+  readonly costKnown: boolean;
   readonly hasHeldOut: boolean;
-  /** Name and version; null: none. */
-  readonly sandbox: string | null;
+  readonly sandbox: PreflightSandbox;
+  /** Why the run would be NOT sealed; empty: it is sealed. */
+  readonly reasons: readonly string[];
+  /** The host whose key is wanted and not kept; null: none is missing. */
+  readonly missingKey: string | null;
+}
+
+export const isSealed = ({ sandbox, reasons }: StartFacts): boolean => sandbox.available && reasons.length === 0;
+
+/** The truths, one paragraph each: "May spend up to $60.00 …", what is missing, why it is not sealed. */
+export function startDetail(facts: StartFacts): string {
+  const paragraphs = [startTruths(facts)];
+  if (facts.missingKey !== null)
+    paragraphs.push(`No key for ${facts.missingKey} is kept: without one the run waits at its first step.`);
+  if (!isSealed(facts)) paragraphs.push(notSealed(facts));
+  return paragraphs.join('\n\n');
 }
 
 /** "May spend up to $60.00 and run up to 7 days in this folder. Sandbox: bubblewrap 0.8.0. Held-out: sealed." */
-export function startDetail({ limits, hasHeldOut, sandbox }: StartFacts): string {
+export function startTruths({ limits, costKnown, hasHeldOut, sandbox, reasons }: StartFacts): string {
   const may = [
-    ...(limits.costUsd?.hard === undefined ? [] : [`spend up to ${formatUsd(limits.costUsd.hard)}`]),
+    // A limit in dollars is never reached where no price is known (B1).
+    ...(limits.costUsd?.hard === undefined || !costKnown ? [] : [`spend up to ${formatUsd(limits.costUsd.hard)}`]),
     ...(limits.wallMs?.hard === undefined ? [] : [`run up to ${span(limits.wallMs.hard)}`]),
     ...(limits.tokens?.hard === undefined ? [] : [`use up to ${formatTokens(limits.tokens.hard)} tokens`]),
     ...(limits.steps?.hard === undefined ? [] : [`take up to ${counted(limits.steps.hard, 'step')}`]),
   ];
-  const heldOut = hasHeldOut ? (sandbox === null ? 'NOT sealed' : 'sealed') : 'none';
-  return `May ${joinWords(may)} in this folder. Sandbox: ${sandbox ?? 'none'}. Held-out: ${heldOut}.`;
+  const cost = costKnown ? '' : ' What it costs is not known to Belay.';
+  const sealed = sandbox.available && reasons.length === 0;
+  const heldOut = hasHeldOut ? (sealed ? 'sealed' : 'NOT sealed') : 'none';
+  const name = sandbox.available ? sandbox.version : 'none';
+  return `May ${joinWords(may)} in this folder.${cost} Sandbox: ${name}. Held-out: ${heldOut}.`;
 }
 
-/** What is said where no sandbox stands between the agent and the machine. */
-export function unsealedDetail(reason: string): string {
-  return (
-    `${reason} Without a sandbox the agent’s commands run with your rights: they can read and change everything that you can, ` +
-    'and held-out figures count as NOT sealed. Your permission is kept in the run’s journal.'
-  );
+/** What the supervisor ticks; the permission is journalled by the engine. */
+export function tickWords({ sandbox }: StartFacts): string {
+  return sandbox.available
+    ? 'I have read why this run is NOT sealed, and start it all the same'
+    : 'Commands of the agent may run with my rights, and this run is NOT sealed';
+}
+
+function notSealed({ sandbox, reasons }: StartFacts): string {
+  const list = (
+    sandbox.available ? reasons : [sandbox.reason, ...reasons.filter((one) => !one.includes(sandbox.reason))]
+  )
+    .map((reason) => `• ${reason}.`)
+    .join('\n');
+  const without =
+    'Without a sandbox the agent’s commands run with your rights: they can read and change everything that you can.\n';
+  return `NOT sealed, because:\n${list}\n${sandbox.available ? '' : without}Wherever Belay shows the held-out rate it will say so.`;
 }
 
 function span(ms: number): string {

@@ -13,8 +13,9 @@ import {
   type ParseErrorCode,
 } from 'jsonc-parser';
 import { messageOf } from '../base/assert.ts';
+import { isUnpriced } from '../run/providers.ts';
 import { parseTask, taskFacts, type TaskProblem } from '../run/task.ts';
-import { keyHost } from './keyHost.ts';
+import { isHosted, keyHost } from './keyHost.ts';
 import type { TaskInspection } from './runLink.ts';
 
 export async function inspectTask(taskFile: string): Promise<TaskInspection> {
@@ -33,7 +34,16 @@ export async function inspectTask(taskFile: string): Promise<TaskInspection> {
   const result = parseTask(getNodeValue(root));
   if (!result.ok) return { ok: false, problems: result.problems.map((problem) => located(text, root, problem)) };
   const { limits, hasHeldOut, name } = taskFacts(result.task, { price: null, priceFrom: '' });
-  return { ok: true, name, limits, hasHeldOut, modelHost: keyHost(result.task.model) };
+  const { model } = result.task;
+  return {
+    ok: true,
+    name,
+    limits,
+    hasHeldOut,
+    modelHost: keyHost(model),
+    wantsKey: isHosted(model),
+    costKnown: !isUnpriced(model.provider) || model.price !== undefined,
+  };
 }
 
 /** "belay.json:12:5 budget.costUsd: soft must not be more than hard" */

@@ -8,6 +8,9 @@ const providerHosts = {
   google: 'generativelanguage.googleapis.com',
 } as const;
 
+/** A provider's own service takes no question without a key; another endpoint may. */
+export const isHosted = ({ provider }: Task['model']): boolean => provider in providerHosts;
+
 /** The host that the model's key is for; null where none is wanted. */
 export function keyHost(model: Task['model']): string | null {
   if (model.provider === 'vscode' || model.provider === 'manual' || model.provider === 'recorded') return null;

@@ -4,12 +4,13 @@
  * Boundary: no vscode; part of the late bundle (the price list is as large as zod). Calls out only to the address that the
  *   supervisor has chosen in this moment. Bounded in time and size, redirects refused: a key goes nowhere else.
  */
-import { applyEdits, getNodeValue, modify, parseTree, type FormattingOptions, type JSONPath } from 'jsonc-parser';
+import { applyEdits, getNodeValue, modify, parseTree, type JSONPath } from 'jsonc-parser';
 import { messageOf } from '../base/assert.ts';
 import { listedModels, priceOf, type ListedModel, type ListedProvider } from '../run/price.ts';
 import { localServerAt } from '../run/providers.ts';
 import { taskModelSchema, type ModelChoice } from '../run/task.ts';
 import { keyHost } from './keyHost.ts';
+import { formatOf } from './taskEdits.ts';
 
 /** The names that an address lists, or one sentence on why there are none. */
 export type ModelsAt =
@@ -135,10 +136,4 @@ function rootOf(text: string): Readonly<Record<string, unknown>> {
   const root = parseTree(text, [], { allowTrailingComma: true });
   if (root?.type !== 'object') throw new Error('belay.json is no JSON object; "Belay: New Task…" writes one.');
   return getNodeValue(root) as Readonly<Record<string, unknown>>;
-}
-
-/** As the file is indented already. */
-function formatOf(text: string): FormattingOptions {
-  const indent = /\n([ \t]+)"/.exec(text)?.[1] ?? '  ';
-  return { insertSpaces: !indent.includes('\t'), tabSize: indent.length, eol: text.includes('\r\n') ? '\r\n' : '\n' };
 }

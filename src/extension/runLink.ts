@@ -5,11 +5,12 @@
 import type { Disposable } from '../base/disposable.ts';
 import type { Listener } from '../base/emitter.ts';
 import type { RequestName, Requests } from '../protocol/messages.ts';
-import type { StartFailure } from '../protocol/places.ts';
+import type { Preflight, StartFailure } from '../protocol/places.ts';
 import type { BudgetLimits, Delta, Entry } from '../run/entry.ts';
 import type { RunState } from '../run/state.ts';
 import type { ModelCatalogue } from './modelCatalogue.ts';
 import type { RunRecord } from './runRecords.ts';
+import type { TextEdit } from './taskEdits.ts';
 
 /** Why a connection is over: the engine took leave, or it is gone without a word. */
 export type Closed =
@@ -57,6 +58,10 @@ export type TaskInspection =
       readonly name: string;
       /** The host that the model's key is for; null where none is wanted. */
       readonly modelHost: string | null;
+      /** The model answers nothing without a key. */
+      readonly wantsKey: boolean;
+      /** Whether Belay can tell what the model costs. */
+      readonly costKnown: boolean;
       readonly limits: BudgetLimits;
       readonly hasHeldOut: boolean;
     }
@@ -65,8 +70,10 @@ export type TaskInspection =
 /** The late bundle. None of its functions throws for an expected failure, save where it is said. */
 export interface Runtime {
   inspectTask(taskFile: string): Promise<TaskInspection>;
-  /** Name and version of the sandbox's program, such as "bubblewrap 0.8.0"; null where there is none. */
-  findSandbox(): Promise<string | null>;
+  /** What a start would find, found without making a run. Rejects with an error whose message is for a person. */
+  preflight(taskFile: string, workspace: string): Promise<Preflight>;
+  /** The edits of a `belay.json` that set one value; undefined takes the key away. Throws where the text is no JSON. */
+  taskEdits(text: string, path: readonly (string | number)[], value: unknown): readonly TextEdit[];
   startRun(options: StartOptions): Promise<LinkResult>;
   /** The active run of this folder, or of one around or within it; null without one. */
   runInTheWay(workspace: string): Promise<RunRecord | null>;

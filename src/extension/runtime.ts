@@ -2,7 +2,6 @@
  * Job: the late bundle (dist/runtime.cjs): what the window does with engines, through the client layer.
  * Boundary: no vscode; adapts `src/client` to the window's RunLink.
  */
-import { execFile } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import { homedir, hostname, userInfo } from 'node:os';
 import { basename, sep } from 'node:path';
@@ -12,12 +11,14 @@ import { DisposableStore } from '../base/disposable.ts';
 import { RunConnection } from '../client/connection.ts';
 import { resumeRun, startRun, StartFailed, type LaunchOptions } from '../client/launch.ts';
 import { EngineGone } from '../client/link.ts';
+import { preflight } from '../client/preflight.ts';
 import { findRuns, readStoredState } from '../client/runs.ts';
 import { engineLogFile, runFolder, stateFolder } from '../protocol/places.ts';
 import { inspectTask } from './inspectTask.ts';
 import { modelCatalogue } from './modelCatalogue.ts';
 import type { Closed, LinkResult, RunLink, Runtime } from './runLink.ts';
 import { realOf, type RunRecord } from './runRecords.ts';
+import { taskEdits } from './taskEdits.ts';
 
 const logTailBytes = 8_192;
 
@@ -39,7 +40,8 @@ export function createRuntime(ports: RuntimePorts): Runtime {
   return {
     inspectTask,
     models: modelCatalogue,
-    findSandbox,
+    taskEdits,
+    preflight: (taskFile, workspace) => preflight({ taskFile, workspace }, launch()),
     startRun: (options) => linked(() => startRun({ ...options, ...launch(), supervisor: supervisorName() })),
     resumeRun: (runId, key) => linked(() => resumeRun(runId, { ...launch(), ...(key !== undefined && { key }) })),
     runInTheWay: (workspace) => runInTheWay(state, workspace),
@@ -124,16 +126,6 @@ export function linkOf(runId: string, connection: RunConnection): RunLink {
       connection.dispose();
     },
   };
-}
-
-/** The engine tries whether it works; here it is only looked for, so that the confirmation can name it. */
-function findSandbox(): Promise<string | null> {
-  return new Promise((resolve) => {
-    execFile('bwrap', ['--version'], { timeout: 5_000 }, (error, stdout) => {
-      const version = /\d+(\.\d+)+/.exec(stdout)?.[0];
-      resolve(error ? null : `bubblewrap ${version ?? ''}`.trim());
-    });
-  });
 }
 
 async function tailOf(file: string): Promise<string> {

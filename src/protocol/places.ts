@@ -71,3 +71,38 @@ export interface Audit {
   /** Each names the file and, in the journal, the byte (J4). */
   readonly problems: readonly string[];
 }
+
+/** What is looked at before a run is asked for; `main.mjs --preflight <this as JSON>` prints a Preflight as one line of JSON. */
+export interface PreflightRequest {
+  readonly taskFile: string;
+  /** The folder that would be worked on. */
+  readonly workspace: string;
+  /** The state folder, where the run directory would be. */
+  readonly state: string;
+}
+
+/** What a start would find, found without making a run. */
+export interface Preflight {
+  /** Errors, which a start refuses, and warnings. */
+  readonly problems: readonly PreflightProblem[];
+  readonly sandbox: PreflightSandbox;
+  /** null where an error hides the rest. */
+  readonly suites: {
+    readonly visibleTotal: number;
+    readonly heldOutTotal: number;
+    /** Why the run would be NOT sealed, one sentence each without a full stop; no path of a held-out file in it. */
+    readonly reasons: readonly string[];
+  } | null;
+}
+
+export type PreflightSandbox =
+  | { readonly available: true; /** Such as "bubblewrap 0.8.0". */ readonly version: string }
+  | { readonly available: false; /** One sentence without a full stop. */ readonly reason: string };
+
+export interface PreflightProblem {
+  /** For a person, with its place: "belay.json:12:5 …". */
+  readonly text: string;
+  /** Keys from the root of `belay.json` to what it is about. */
+  readonly path: readonly (string | number)[];
+  readonly severity: 'error' | 'warning';
+}

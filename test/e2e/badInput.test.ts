@@ -82,8 +82,6 @@ interface Refused {
   readonly told: RegExp;
   /** Where the editor stands after "Open belay.json", as the status bar says it. */
   readonly at: string;
-  /** Only the engine finds it: after the confirmation. */
-  readonly byEngine: boolean;
   readonly suite?: string;
 }
 
@@ -93,21 +91,18 @@ const refused: readonly Refused[] = [
     spoil: (good) => good.replace('"language": "sh",', '"language": "sh"'),
     told: /belay\.json:5:5 not JSON: comma expected/,
     at: 'Ln 5, Col 5',
-    byEngine: false,
   },
   {
     what: 'a limit is a word',
     spoil: (good) => good.replace('"hard": 50', '"hard": "much"'),
     told: /belay\.json:25:15 budget\.costUsd\.hard: must be a number, not a string/,
     at: 'Ln 25, Col 15',
-    byEngine: false,
   },
   {
     what: 'the visible suite does not exist',
     spoil: (good) => good.replace('tests/visible.jsonl', 'tests/none.jsonl'),
     told: /belay\.json:11:16 "tests\/none\.jsonl" does not exist; it holds the cases, one JSON object a line/,
     at: 'Ln 11, Col 16',
-    byEngine: true,
   },
   {
     what: 'the visible suite has no case',
@@ -115,14 +110,12 @@ const refused: readonly Refused[] = [
     suite: '\n',
     told: /belay\.json:11:16 tests\/visible\.jsonl:1: the suite has no case/,
     at: 'Ln 11, Col 16',
-    byEngine: true,
   },
   {
     what: 'the reference is not installed',
     spoil: (good) => good.replace('"suites"', '"reference": { "command": ["no-such-program"] },\n  "suites"'),
     told: /belay\.json:10:30 the reference "no-such-program" was not found on PATH; install it, or leave "reference" out/,
     at: 'Ln 10, Col 30',
-    byEngine: true,
   },
 ];
 
@@ -134,11 +127,11 @@ describe('a task that can not be started', () => {
     writeFileSync(join(dir, 'belay.json'), one.spoil(good));
     if (one.suite !== undefined) writeFileSync(join(dir, 'tests', 'visible.jsonl'), one.suite);
     const before = host.filesOf(dir);
-    if (one.byEngine) await host.askForRun();
-    else await workbench.command('Belay: Start Reconstruction');
+    await workbench.command('Belay: Start Reconstruction');
     const toast = workbench.toast('no run was started');
     await toast.waitFor();
     expect(await toast.innerText()).toMatch(one.told);
+    expect(await workbench.dialog('Start “upper”?').count(), 'nothing is asked that can not be had').toBe(0);
     await workbench.screenshot(`bad-03-refused-${String(refused.indexOf(one) + 1)}`);
     await workbench.clickToast('no run was started', 'Open belay.json');
     await workbench.editorTab('belay.json').waitFor();
@@ -292,19 +285,28 @@ describe('a machine without bubblewrap', () => {
     await taskWith({ answer: oneStep });
     const [before, files, engines] = [host.runs(), host.filesOf(dir), host.engines()];
     await workbench.command('Belay: Start Reconstruction');
-    expect(await workbench.dialog('Start “upper”?').innerText()).toContain('Sandbox: none. Held-out: NOT sealed.');
-    await workbench.clickDialog('Start “upper”?', 'Start');
-    const question = workbench.dialog('Run without a sandbox?');
+    const question = workbench.dialog('Start “upper”?');
     await question.waitFor();
     expect(await question.innerText()).toMatch(
-      /bubblewrap \(bwrap\) is not installed[\s\S]*with your rights[\s\S]*NOT sealed/,
+      /Sandbox: none\. Held-out: NOT sealed\.[\s\S]*bubblewrap is not installed[\s\S]*with your rights/,
     );
     await workbench.screenshot('bad-14-no-sandbox');
-    await workbench.clickDialog('Run without a sandbox?', 'Cancel');
-    await question.waitFor({ state: 'hidden' });
+    await workbench.clickDialog('Start “upper”?', 'Install a Sandbox…');
+    await workbench.toast('sudo apt install bubblewrap').waitFor();
+    await workbench.clearToasts();
+    await workbench.command('Belay: Start Reconstruction');
+    await workbench.clickDialog('Start “upper”?', 'Start NOT Sealed…');
+    await workbench.page
+      .locator('.quick-input-widget', { hasText: 'Commands of the agent may run with my rights' })
+      .waitFor();
+    await workbench.screenshot('bad-14-tick');
+    await workbench.page.keyboard.press('Enter'); // not ticked
+    await workbench.toast('the line was not ticked').waitFor();
     expect([host.runs(), host.filesOf(dir), host.engines()]).toEqual([before, files, engines]);
-    await host.askForRun();
-    await workbench.clickDialog('Run without a sandbox?', 'Run Unsealed');
+    await workbench.command('Belay: Start Reconstruction');
+    await workbench.clickDialog('Start “upper”?', 'Start NOT Sealed…');
+    await workbench.quickPick('Commands of the agent may run with my rights');
+    await workbench.page.keyboard.press('Enter');
     const { client, panel } = await host.started(before);
     const state = await gateOpen(client);
     expect(state.run?.seal).toMatchObject({ sealed: false });

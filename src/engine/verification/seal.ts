@@ -18,7 +18,7 @@ import {
   writeFileSync,
   type Stats,
 } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { messageOf } from '../../base/assert.ts';
 import type { Case } from '../../run/case.ts';
 import { splitCases } from './split.ts';
@@ -84,6 +84,19 @@ export async function sealSuites(request: SealRequest): Promise<SealReport> {
   };
 }
 
+/** What a seal would say, before there is a run. */
+export type SuiteSurvey = Pick<SealReport, 'visibleTotal' | 'heldOutTotal' | 'reasons'>;
+
+/** Reads the suites and looks for every reason, and writes nothing. @throws SuiteUnreadable as `sealSuites` */
+export async function surveySuites(request: Omit<SealRequest, 'visibleFolder'>): Promise<SuiteSurvey> {
+  const { visible, heldOut, sources } = readParts(request);
+  return {
+    visibleTotal: visible.length,
+    heldOutTotal: heldOut?.length ?? 0,
+    reasons: heldOut === null ? [] : await reasonsAgainst(sources, Buffer.from(linesOf(heldOut)), request),
+  };
+}
+
 interface Parts {
   readonly visible: readonly Case[];
   readonly heldOut: readonly Case[] | null;
@@ -91,7 +104,7 @@ interface Parts {
   readonly sources: readonly string[];
 }
 
-function readParts({ suites }: SealRequest): Parts {
+function readParts({ suites }: Pick<SealRequest, 'suites'>): Parts {
   if ('split' in suites) {
     const { visible, heldOut } = splitCases(loadSuite(suites.split.file), suites.split.heldOutShare);
     if (visible.length === 0 || heldOut.length === 0) {
@@ -113,7 +126,11 @@ const inputOf = (one: Case) => JSON.stringify([one.args, one.stdin, one.files ??
 const linesOf = (cases: readonly Case[]) => cases.map((one) => `${JSON.stringify(one)}\n`).join('');
 const sha256 = (content: Buffer | string) => createHash('sha256').update(content).digest('hex');
 
-async function reasonsAgainst(sources: readonly string[], copy: Buffer, request: SealRequest): Promise<string[]> {
+async function reasonsAgainst(
+  sources: readonly string[],
+  copy: Buffer,
+  request: Omit<SealRequest, 'visibleFolder'>,
+): Promise<string[]> {
   const reasons: string[] = [];
   const contents = [copy];
   const files: Stats[] = [];
@@ -126,7 +143,7 @@ async function reasonsAgainst(sources: readonly string[], copy: Buffer, request:
     if (where !== undefined)
       reasons.push(`the file of the held-out cases lies in ${where}, where the agent's commands can read it`);
   }
-  if (isWithin(realpathSync(request.heldOutFolder), request.workspace))
+  if (isWithin(realpathOfExisting(request.heldOutFolder), request.workspace))
     reasons.push('the run directory lies in the workspace');
   for (const folder of [request.workspace, ...request.toolchains]) reasons.push(...copiesIn(folder, contents, files));
   reasons.push(...(await blobsInGit(request.workspace, contents)));
@@ -235,4 +252,14 @@ function git(workspace: string, args: readonly string[]): Promise<GitAnswer> {
 function isWithin(path: string, folder: string): boolean {
   const rest = relative(folder, path);
   return rest === '' || (rest !== '..' && !rest.startsWith('../') && !rest.startsWith('/'));
+}
+
+/** The real path of the folder, or of the nearest one around it that is there. */
+function realpathOfExisting(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch (error) {
+    if (dirname(folder) === folder) throw error;
+    return realpathOfExisting(dirname(folder));
+  }
 }

@@ -29,7 +29,8 @@ import {
   openReviewFile,
   showNotCovered,
 } from './open.ts';
-import { focusRun, newTask, start } from './start.ts';
+import { newTask } from './newTask.ts';
+import { focusRun, start } from './start.ts';
 import { enterKey, raiseLimits, readStatus, showHeldOut, startAgain, stop } from './steer.ts';
 import { telling } from './telling.ts';
 

@@ -1,18 +1,17 @@
 /**
- * Job: "Start Reconstruction" and "New Task…": from a `belay.json` to an attached run, with one confirmation.
+ * Job: "Start Reconstruction": from a `belay.json` to an attached run, with one confirmation.
  * Boundary: asks and tells; the engine checks the task, the locks and the sandbox, and has the last word.
  */
 import * as vscode from 'vscode';
 import type { StartFailure } from '../../protocol/places.ts';
-import { startDetail, unsealedDetail } from '../confirmation.ts';
 import type { Parts } from '../parts.ts';
-import type { StartOptions, TaskInspection } from '../runLink.ts';
+import type { StartOptions } from '../runLink.ts';
 import type { RunRecord } from '../runRecords.ts';
 import { taskFileName, taskFileOf } from '../taskFiles.ts';
-import { newTaskText } from '../newTaskText.ts';
-import { ask, tellFailure, warn } from '../notify.ts';
-
-type Inspected = Extract<TaskInspection, { ok: true }>;
+import { tellFailure, warn } from '../notify.ts';
+import { confirmStart } from './confirmStart.ts';
+import { newTask } from './newTask.ts';
+import { remediesOf, type Remedy } from './remedies.ts';
 
 export async function start(parts: Parts): Promise<void> {
   const { session } = parts;
@@ -30,21 +29,44 @@ export async function start(parts: Parts): Promise<void> {
   if (folder === undefined) return;
   const taskFile = taskFileOf(folder);
   if (!(await saveTask(taskFile))) return;
+  await startTask(parts, folder, taskFile);
+}
+
+/** Checks, asks and starts; after each thing that was mended, once more. */
+async function startTask(parts: Parts, folder: vscode.WorkspaceFolder, taskFile: vscode.Uri): Promise<void> {
   const runtime = await parts.runtime();
   const task = await runtime.inspectTask(taskFile.fsPath);
   if (!task.ok) {
     await refuse(parts, taskFile, task.problems.slice(0, 3).join('\n'));
     return;
   }
-  const sandbox = await runtime.findSandbox();
-  if (!(await confirm(task, sandbox, taskFile))) return;
-  const unsealed = sandbox === null;
-  if (unsealed && !(await allowUnsealed('No sandbox was found: bubblewrap (bwrap) is not installed.'))) return;
+  const progress = { location: vscode.ProgressLocation.Window, title: 'Belay: checking the task' };
+  const found = await vscode.window.withProgress(progress, () => runtime.preflight(taskFile.fsPath, folder.uri.fsPath));
+  const again = () => startTask(parts, folder, taskFile);
+  const errors = found.problems.filter(({ severity }) => severity === 'error');
+  const [first] = errors;
+  if (first !== undefined || found.suites === null) {
+    const message = errors.map(({ text }) => text).slice(0, 3);
+    const remedies = first === undefined ? [] : remediesOf(parts, taskFile, first);
+    if (await refuse(parts, taskFile, message.join('\n'), { remedies })) await again();
+    return;
+  }
   const key = await parts.keys.keyFor(task.modelHost);
+  const facts = {
+    ...task,
+    sandbox: found.sandbox,
+    reasons: found.suites.reasons,
+    missingKey: task.wantsKey && key === undefined ? task.modelHost : null,
+  };
+  const answer = await confirmStart(task.name, facts);
+  if (answer === 'changeLimits') await showLimits(taskFile);
+  if (answer === 'enterKey' && task.modelHost !== null && (await parts.keys.ask(task.modelHost)) !== undefined)
+    await again();
+  if (answer !== 'start') return;
   const options = {
     workspace: folder.uri.fsPath,
     taskFile: taskFile.fsPath,
-    unsealed,
+    unsealed: !found.sandbox.available,
     ...(key !== undefined && { key }),
   };
   await launch(parts, options, taskFile);
@@ -64,24 +86,30 @@ async function launch(parts: Parts, options: StartOptions, taskFile: vscode.Uri)
     return;
   }
   parts.log.error(`start refused (${result.code}): ${result.message}`);
-  if (result.code === 'no-sandbox' && !options.unsealed) {
-    // Found but not usable: only the engine could tell.
-    if (await allowUnsealed(`The sandbox does not work here: ${sentence(result.message)}`)) {
-      await launch(parts, { ...options, unsealed: true }, taskFile);
-    }
-    return;
-  }
   if (result.code === 'workspace-busy') await refuseBusy(parts, options.workspace, result.message);
-  else await refuse(parts, taskFile, result.message, result.code);
+  else await refuse(parts, taskFile, result.message, { code: result.code });
 }
 
-async function refuse(parts: Parts, taskFile: vscode.Uri, message: string, code: StartFailure = 'task'): Promise<void> {
+interface Refusal {
+  readonly code?: StartFailure;
+  readonly remedies?: readonly Remedy[];
+}
+
+/** True when something was mended, so that a start is worth another look. */
+async function refuse(
+  parts: Parts,
+  taskFile: vscode.Uri,
+  message: string,
+  { code = 'task', remedies = [] }: Refusal = {},
+): Promise<boolean> {
   const open = `Open ${taskFileName}`;
   const choices = code === 'task' ? [open, 'Show Log'] : ['Show Log', open];
   parts.log.error(message);
-  const choice = await tellFailure(`Belay: no run was started. ${oneLine(message)}`, ...choices);
+  const labels = remedies.map(({ label }) => label);
+  const choice = await tellFailure(`Belay: no run was started. ${oneLine(message)}`, ...labels, ...choices);
   if (choice === open) await showPlace(taskFile, placeIn(message));
   if (choice === 'Show Log') parts.log.show();
+  return (await remedies.find(({ label }) => label === choice)?.apply()) ?? false;
 }
 
 /** W1: another run holds the folder, or one around or within it; this one leads there. */
@@ -130,18 +158,6 @@ async function saveTask(taskFile: vscode.Uri): Promise<boolean> {
   return document?.isDirty === true ? document.save() : true;
 }
 
-async function confirm(task: Inspected, sandbox: string | null, taskFile: vscode.Uri): Promise<boolean> {
-  const question = { text: `Start “${task.name}”?`, detail: startDetail({ ...task, sandbox }) };
-  const choice = await ask(question, 'Start', 'Change Limits…');
-  if (choice === 'Change Limits…') await showLimits(taskFile);
-  return choice === 'Start';
-}
-
-async function allowUnsealed(reason: string): Promise<boolean> {
-  const question = { text: 'Run without a sandbox?', grave: true, detail: unsealedDetail(reason) };
-  return (await ask(question, 'Run Unsealed')) === 'Run Unsealed';
-}
-
 async function showLimits(taskFile: vscode.Uri): Promise<void> {
   const document = await vscode.workspace.openTextDocument(taskFile);
   const offset = document.getText().search(/"budget"\s*:/);
@@ -165,22 +181,4 @@ function oneLine(text: string): string {
     .trim()
     .split(/\s*\n\s*/)
     .join('; ');
-}
-
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
-}
-
-/** Writes a `belay.json` to fill in; one that is there is opened and not touched. */
-export async function newTask(parts: Parts): Promise<void> {
-  const { folders } = parts.tasks;
-  const items = folders.map((folder) => ({ label: folder.name, description: folder.uri.fsPath, folder }));
-  const folder =
-    items.length > 1 ? (await vscode.window.showQuickPick(items, { title: 'New task in' }))?.folder : folders[0];
-  if (folder === undefined) return;
-  const taskFile = taskFileOf(folder);
-  if (!(await parts.tasks.withTask()).includes(folder)) {
-    await vscode.workspace.fs.writeFile(taskFile, Buffer.from(newTaskText(folder.name)));
-  }
-  await vscode.window.showTextDocument(taskFile);
 }

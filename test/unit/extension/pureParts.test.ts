@@ -1,6 +1,5 @@
 // What the window decides without VS Code: which commands work, the rows of trees, the words of a start, what a page may ask.
 import { describe, expect, it } from 'vitest';
-import { startDetail, unsealedDetail } from '../../../src/extension/confirmation.ts';
 import { changedKeys, contextOf } from '../../../src/extension/contextKeys.ts';
 import { checkpointQuery, parseCheckpointQuery, pathBelow } from '../../../src/extension/review/checkpointUri.ts';
 import { bestOf, checkpointGroups, dayLabel } from '../../../src/extension/views/checkpointRows.ts';
@@ -163,25 +162,6 @@ describe('rows of the Checkpoints tree', () => {
     expect(dayLabel(new Date(2026, 10, 23, 0, 0).getTime(), now)).toBe('Today');
     expect(dayLabel(new Date(2026, 10, 22, 23, 59).getTime(), now)).toBe('Yesterday');
     expect(dayLabel(new Date(2026, 10, 18, 12).getTime(), now)).toMatch(/^Wed,? 18 Nov 2026$/);
-  });
-});
-
-describe('the confirmation of a start', () => {
-  it('says limits, sandbox and seal in one line', () => {
-    const limits = { costUsd: { hard: 60 }, wallMs: { hard: 7 * 24 * 3_600_000 } };
-    expect(startDetail({ limits, hasHeldOut: true, sandbox: 'bubblewrap 0.8.0' })).toBe(
-      'May spend up to $60.00 and run up to 7 days in this folder. Sandbox: bubblewrap 0.8.0. Held-out: sealed.',
-    );
-    expect(startDetail({ limits: { steps: { hard: 1 } }, hasHeldOut: false, sandbox: null })).toBe(
-      'May take up to 1 step in this folder. Sandbox: none. Held-out: none.',
-    );
-  });
-
-  it('H2: without a sandbox it says NOT sealed', () => {
-    expect(startDetail({ limits: { tokens: { hard: 1_000_000 } }, hasHeldOut: true, sandbox: null })).toContain(
-      'Held-out: NOT sealed.',
-    );
-    expect(unsealedDetail('None here.')).toContain('NOT sealed');
   });
 });
 

@@ -67,8 +67,9 @@ function runtime(): Runtime {
   };
   return {
     inspectTask: () => Promise.resolve({ ok: false, problems: [] }),
-    findSandbox: () => Promise.resolve(null),
     models: modelCatalogue,
+    taskEdits: () => [],
+    preflight: () => Promise.reject(new Error('not asked here')),
     runInTheWay: () => Promise.resolve(null),
     startRun: ({ key }) => start(key),
     resumeRun: (_, key) => start(key),

@@ -1,0 +1,47 @@
+/**
+ * Job: say before a start what it would find: what is wrong with the task, whether commands can be sealed, whether the
+ * held-out cases would be.
+ * Boundary: a process of its own that looks and ends; makes no run, takes no lock, talks to no model.
+ * Rules: H2 says "sealed" only of files that were looked at. H1 what it prints are counts and reasons, no case.
+ */
+import { realpath } from 'node:fs/promises';
+import { runsFolder, type Preflight, type PreflightProblem, type PreflightRequest } from '../protocol/places.ts';
+import type { Task } from '../run/task.ts';
+import { probeSandbox } from './sandbox/probe.ts';
+import { SandboxRefused } from './sandbox/shape.ts';
+import { surveySuites } from './verification/seal.ts';
+import { SuiteUnreadable } from './verification/suite.ts';
+import { loadTask } from './workspace/taskFile.ts';
+import { makeWorld } from './world.ts';
+
+/** Never rejects for a fault of the task. */
+export async function preflight(request: PreflightRequest): Promise<Preflight> {
+  const [workspace, taskFile] = await Promise.all([realpath(request.workspace), realpath(request.taskFile)]);
+  const [loaded, probe] = await Promise.all([loadTask({ taskFile, workspace, env: process.env }), probeSandbox()]);
+  const sandbox: Preflight['sandbox'] = probe.available ? { available: true, version: probe.version } : probe;
+  if (!loaded.ok) return { problems: loaded.problems.map(withoutPlace), sandbox, suites: null };
+  const problems = loaded.warnings.map(withoutPlace);
+  try {
+    const suites = await surveyed({ ...request, workspace, taskFile }, loaded.task);
+    return { problems, sandbox, suites };
+  } catch (error) {
+    const path = error instanceof SandboxRefused ? ['sandbox'] : error instanceof SuiteUnreadable ? ['suites'] : null;
+    if (path === null || !(error instanceof Error)) throw error;
+    return {
+      problems: [{ text: `belay.json: ${error.message}`, path, severity: 'error' }, ...problems],
+      sandbox,
+      suites: null,
+    };
+  }
+}
+
+async function surveyed({ workspace, taskFile, state }: PreflightRequest, task: Task): Promise<Preflight['suites']> {
+  const run = runsFolder(state);
+  // Allowed here so that all that else speaks against the seal is told too; the start asks the supervisor.
+  const world = await makeWorld({ run, workspace, taskFile, task, unsealedAllowed: true });
+  const { toolchains } = world.view;
+  const survey = await surveySuites({ workspace, suites: world.suiteFiles, heldOutFolder: run, toolchains });
+  return { ...survey, reasons: [...world.reasons, ...survey.reasons] };
+}
+
+const withoutPlace = ({ text, path, severity }: PreflightProblem): PreflightProblem => ({ text, path, severity });
