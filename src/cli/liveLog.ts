@@ -87,6 +87,12 @@ const formats: {
     const words = { accept: 'accepted', redirect: 'redirected', rollback: `rolled back to ${formatCount(to ?? 0)}` };
     return [`Gate ${formatCount(gate)}: ${words[decision]} by ${by}`];
   },
+  'files.accepted': ({ paths, checkpoint, by }) => {
+    const [first = ''] = paths;
+    const what = paths.length === 1 ? visibleControls(first) : formatCounted(paths.length, 'file');
+    return [`Accepted ${what} as at checkpoint ${formatCount(checkpoint)}, by ${by}`];
+  },
+  'acceptance.withdrawn': ({ by }) => [`The last acceptance taken back by ${by}`],
   'directive.added': ({ directive, text }) => [`Directive ${formatCount(directive)}: ${visibleControls(text)}`],
   'directive.withdrawn': ({ directive, by }) => [`Directive ${formatCount(directive)} withdrawn by ${by}`],
   'budget.changed': ({ by }, _before, after) => [`Limits changed by ${by}: ${limitWords(after) || 'none'}`],

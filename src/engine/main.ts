@@ -30,6 +30,7 @@ import type { Delta } from '../run/entry.ts';
 import { belayVersion, engineDigest } from './build.ts';
 import { CommandQueue } from './commandQueue.ts';
 import { Editors } from './editors.ts';
+import { Acceptances } from './effects/acceptances.ts';
 import { JournalDamaged } from './journal/journal.ts';
 import { verifyAudit } from './journal/verifyAudit.ts';
 import { runLoop } from './loop.ts';
@@ -163,6 +164,7 @@ class Engine {
       handlers: requestHandlers({
         run,
         checkpoints: opened.checkpoints,
+        acceptances: new Acceptances(run, opened.checkpoints, (work) => this.commands(opened).add(work)),
         rollbacks: opened.rollbacks,
         rejections: opened.rejections,
         verifications: opened.active?.verifications ?? null,

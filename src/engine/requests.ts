@@ -9,6 +9,7 @@ import { RequestRefused } from '../protocol/refused.ts';
 import type { BudgetLimits, Decision, EntryBody, Limit, Shown } from '../run/entry.ts';
 import type { RunState } from '../run/state.ts';
 import type { Editors } from './editors.ts';
+import type { Acceptances } from './effects/acceptances.ts';
 import type { Checkpoints } from './effects/checkpoints.ts';
 import type { Rejections } from './effects/rejections.ts';
 import type { Rollbacks } from './effects/rollbacks.ts';
@@ -21,6 +22,7 @@ import type { Handlers } from './server.ts';
 export interface RequestPorts {
   readonly run: Run;
   readonly checkpoints: Checkpoints;
+  readonly acceptances: Acceptances;
   readonly rollbacks: Rollbacks;
   readonly rejections: Rejections;
   /** null for a run that has ended. */
@@ -43,6 +45,7 @@ export function requestHandlers(ports: RequestPorts): Handlers {
     ...steering(ports),
     ...answering(ports),
     ...deciding(ports),
+    ...accepting(ports),
     ...rolling(ports),
     ...rejecting(ports),
     ...looking(ports),
@@ -161,6 +164,18 @@ function deciding({ run, rollbacks, command }: RequestPorts) {
   } satisfies Partial<Handlers>;
 }
 
+function accepting({ acceptances }: RequestPorts) {
+  return {
+    acceptFiles: async ({ files, shown }: Requests['acceptFiles']['params'], client: string) => ({
+      checkpoint: await acceptances.accept(files, shown, client),
+    }),
+    undoAccept: async (_params: unknown, client: string) => {
+      await acceptances.undo(client);
+      return null;
+    },
+  } satisfies Partial<Handlers>;
+}
+
 function rolling(ports: RequestPorts) {
   const { run, rollbacks, rejections, command } = ports;
   const noGate = (state: RunState) => {
@@ -237,7 +252,7 @@ function looking({ run, checkpoints, verifications }: RequestPorts) {
 
 function reading({ run, checkpoints, records }: RequestPorts) {
   const known = (side: Side) => {
-    if (side !== 'workspace') refuseUnknown(run.state, side);
+    if (side !== 'workspace') refuseUnknown(run.state, side === 'accepted' ? run.state.accepted : side);
   };
   return {
     compare: async ({ from, to }: Requests['compare']['params']): Promise<{ files: readonly ChangedFile[] }> => {

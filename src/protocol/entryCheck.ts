@@ -29,6 +29,8 @@ const entryTypes: Readonly<Record<EntryType, true>> = {
   'heldOut.viewed': true,
   'gate.opened': true,
   'gate.decided': true,
+  'files.accepted': true,
+  'acceptance.withdrawn': true,
   'directive.added': true,
   'directive.withdrawn': true,
   'budget.changed': true,

@@ -53,10 +53,18 @@ export interface ChangedFile extends PathChange {
   readonly binary: boolean;
   readonly added?: number;
   readonly removed?: number;
+  /** Names the bytes, type and mode on the side compared to; null: it has no such file. */
+  readonly version: string | null;
 }
 
-/** What stands on one side of a comparison: a checkpoint's number, or the folder as it is now. */
-export type Side = number | 'workspace';
+/** A version of a file that the supervisor looked at, as `compare` named it. */
+export interface SeenFile {
+  readonly path: string;
+  readonly version: string | null;
+}
+
+/** What stands on one side of a comparison: a checkpoint's number, the accepted tree, or the folder as it is now. */
+export type Side = number | 'accepted' | 'workspace';
 
 export interface FileAt {
   /** null: no such file there. */
@@ -108,6 +116,16 @@ export interface Requests {
   };
   /** Adds a directive; at an open gate this decides it as a redirect. Returns the directive's number. */
   redirect: { params: { readonly text: string; readonly shown: Shown }; result: { readonly directive: number } };
+  /**
+   * Accepts files one by one, in the versions that were looked at; refused, all of them, when one has changed since. Returns
+   * the checkpoint that holds them. What only the step in progress wrote waits for its end.
+   */
+  acceptFiles: {
+    params: { readonly files: readonly SeenFile[]; readonly shown: Shown };
+    result: { readonly checkpoint: number };
+  };
+  /** Takes the newest acceptance back, of files or of a gate; the gate stays decided. */
+  undoAccept: { params: Record<string, never>; result: null };
   withdraw: { params: { readonly directive: number }; result: null };
   planRollback: { params: { readonly to: number }; result: RollbackPlan };
   /** Queued to the end of the step in progress; answers when the rollback is done. */

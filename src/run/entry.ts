@@ -362,6 +362,15 @@ export interface EntryBodies {
     /** For a rollback. */
     readonly to?: number;
   };
+  /** The accepted version of each path is from now on the one at this checkpoint, which may hold none. */
+  'files.accepted': {
+    readonly paths: readonly string[];
+    readonly checkpoint: number;
+    readonly by: string;
+    readonly shown: Shown;
+  };
+  /** The newest acceptance, of files or of a gate, is taken back; a gate stays decided. */
+  'acceptance.withdrawn': { readonly by: string };
   'directive.added': { readonly directive: number; readonly text: string; readonly by: string };
   'directive.withdrawn': { readonly directive: number; readonly by: string };
   'budget.changed': { readonly limits: BudgetLimits; readonly by: string };

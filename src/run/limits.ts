@@ -51,6 +51,8 @@ export const limits = {
   conflictsInEntry: 200,
   /** Files saved by the supervisor in one step that are told apart from the agent's. */
   savedPathsKept: 2_000,
+  /** Files accepted one by one since the last gate that was accepted; the next acceptance of a gate forgets them. */
+  acceptedFilesKept: 5_000,
   failingCasesShown: 5,
   /** Steps that the folded state keeps in full for a window that attaches; older ones are paged from the journal. */
   stepsInState: 400,

@@ -5,6 +5,7 @@
  * Rules: one fold per entry type, in a mapped type: a forgotten member does not compile. J1 is asserted.
  */
 import { assert } from '../base/assert.ts';
+import { overlayAfter } from './accepted.ts';
 import { noBudget, reached } from './budget.ts';
 import type { Entry, EntryType, SuiteName, ToolCall } from './entry.ts';
 import { limits } from './limits.ts';
@@ -35,6 +36,8 @@ export const initialState: RunState = {
   checkpoints: [],
   head: null,
   accepted: 0,
+  acceptedFiles: {},
+  beforeAccept: null,
   rollback: null,
   lastRollback: null,
   figures: { visible: noFigures, heldOut: noFigures },
@@ -234,8 +237,8 @@ const folds: Folds = {
       gate: null,
       gatesDecided: state.gatesDecided + 1,
       asked: null,
+      ...(decision === 'accept' && acceptedWhole(state, state.gate.checkpoint)),
       endAccepted: decision === 'accept' && ends,
-      accepted: decision === 'accept' ? state.gate.checkpoint : state.accepted,
       sinceGate: {
         steps: state.stepsFinished,
         spentUsd: state.budget.spentUsd,
@@ -243,6 +246,16 @@ const folds: Folds = {
         checkpoint: state.gate.checkpoint,
       },
     };
+  },
+  'files.accepted': (state, { paths, checkpoint }) => ({
+    ...state,
+    acceptedFiles: { ...state.acceptedFiles, ...Object.fromEntries(paths.map((path) => [path, checkpoint])) },
+    beforeAccept: { accepted: state.accepted, acceptedFiles: state.acceptedFiles, files: paths.length },
+  }),
+  'acceptance.withdrawn': (state) => {
+    assert(state.beforeAccept !== null, 'an acceptance was taken back, and there is none');
+    const { accepted, acceptedFiles } = state.beforeAccept;
+    return { ...state, accepted, acceptedFiles, beforeAccept: null };
   },
   'directive.added': (state, { directive, text, by }) => ({
     ...state,
@@ -259,6 +272,17 @@ const folds: Folds = {
     softPassed: state.softPassed.filter((kind) => changed[kind]?.soft === state.budget.limits[kind]?.soft),
   }),
 };
+
+function acceptedWhole(
+  { accepted, acceptedFiles }: RunState,
+  checkpoint: number,
+): Pick<RunState, 'accepted' | 'acceptedFiles' | 'beforeAccept'> {
+  return {
+    accepted: checkpoint,
+    acceptedFiles: overlayAfter(checkpoint, acceptedFiles),
+    beforeAccept: { accepted, acceptedFiles, files: null },
+  };
+}
 
 function inStep(state: RunState, change: (step: StepInProgress) => StepInProgress): RunState {
   assert(state.step !== null, `entry ${String(state.seq + 1)} belongs to a step, and none is in progress`);

@@ -46,6 +46,14 @@ export interface Rejection {
   readonly takenBack: boolean;
 }
 
+/** The accepted tree as it was before an acceptance, and what that one was. */
+export interface BeforeAccept {
+  readonly accepted: number;
+  readonly acceptedFiles: Readonly<Record<string, number>>;
+  /** How many files were accepted; null: a whole gate. */
+  readonly files: number | null;
+}
+
 export interface RunState {
   /** The last entry folded; 0 before the first. */
   readonly seq: number;
@@ -68,6 +76,10 @@ export interface RunState {
   readonly head: number | null;
   /** The checkpoint whose tree is accepted as a whole; 0 at first. */
   readonly accepted: number;
+  /** Files accepted one by one since: the checkpoint that holds the accepted version (or holds none). See accepted.ts. */
+  readonly acceptedFiles: Readonly<Record<string, number>>;
+  /** What the newest acceptance replaced: what "Undo" brings back; null when there is nothing to undo. */
+  readonly beforeAccept: BeforeAccept | null;
   readonly rollback: RollbackInProgress | null;
   /** The last finished rollback, until a step follows it: what "Undo" takes back. */
   readonly lastRollback: FinishedRollback | null;

@@ -5,6 +5,7 @@
  *   held-out figure. Each state that waits names its way out.
  */
 import { unreachable } from '../base/assert.ts';
+import { acceptedCheckpointOf } from './accepted.ts';
 import { wallUsedMs } from './budget.ts';
 import { hasFailed } from './decide.ts';
 import type { PauseReason, Shown } from './entry.ts';
@@ -339,7 +340,8 @@ export function statusBarOf(state: RunState, link: EngineLink): StatusBarText {
 export function filesChangedAtLeast(state: RunState): number {
   const paths = new Set<string>();
   for (const c of state.checkpoints) {
-    if (c.checkpoint > state.accepted && c.kind !== 'baseline') for (const p of c.changeset.paths) paths.add(p.path);
+    if (c.kind === 'baseline') continue;
+    for (const { path } of c.changeset.paths) if (c.checkpoint > acceptedCheckpointOf(state, path)) paths.add(path);
   }
   return paths.size;
 }

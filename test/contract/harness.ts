@@ -100,6 +100,10 @@ export class Bench {
     git('commit', '--quiet', '--allow-empty', '--message', 'The task');
   }
 
+  remove(path: string): void {
+    rmSync(join(this.workspace, path));
+  }
+
   write(path: string, content: string): void {
     const file = join(this.workspace, path);
     mkdirSync(dirname(file), { recursive: true });

@@ -205,10 +205,10 @@ async function untilAsked(engine: TinyEngine, condition: () => boolean): Promise
 
 /** Answers a little and keeps what it was asked. */
 function handlers(engine: TinyEngine): Handlers {
-  const base = { binary: false, beforeBytes: 8, afterBytes: 6 };
+  const base = { binary: false, beforeBytes: 8, afterBytes: 6, version: 'file 644 1' };
   const files = [
     { ...base, path: 'a.txt', change: 'modified', added: 1, removed: 1 },
-    { ...base, path: 'gone.txt', change: 'deleted', afterBytes: null, added: 0, removed: 1 },
+    { ...base, path: 'gone.txt', change: 'deleted', afterBytes: null, version: null, added: 0, removed: 1 },
     { ...base, path: 'new.txt', change: 'added', beforeBytes: null, added: 1, removed: 0 },
   ] as const;
   const answers: Partial<Handlers> = {

@@ -11,6 +11,7 @@ import type { Task } from '../../src/run/task.ts';
 import { toolDefinitions } from '../../src/engine/agent/tools.ts';
 import { CommandQueue } from '../../src/engine/commandQueue.ts';
 import { Editors } from '../../src/engine/editors.ts';
+import { Acceptances } from '../../src/engine/effects/acceptances.ts';
 import { Checkpoints } from '../../src/engine/effects/checkpoints.ts';
 import { requestModel } from '../../src/engine/effects/requestModel.ts';
 import { Rejections } from '../../src/engine/effects/rejections.ts';
@@ -155,6 +156,7 @@ export class SimulatedEngine {
       run,
       records,
       checkpoints: this.checkpoints,
+      acceptances: new Acceptances(run, this.checkpoints, (work) => this.commands.add(work)),
       rollbacks: this.rollbacks,
       rejections: new Rejections(run, this.checkpoints, this.rollbacks),
       verifications: this.verifications,

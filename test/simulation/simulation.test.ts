@@ -26,6 +26,8 @@ const allTypes: readonly EntryType[] = [
   'rollback.started',
   'rollback.finished',
   'file.rejected',
+  'files.accepted',
+  'acceptance.withdrawn',
   'verification.started',
   'verification.finished',
   'verification.failed',

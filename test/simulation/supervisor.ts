@@ -50,6 +50,8 @@ async function atGate(at: SupervisorAt, gate: number, client: string): Promise<v
     () => editWorkspace(at),
     () => reject(at, client),
     () => handlers.undoRollback(none, client),
+    () => acceptFile(at, client),
+    () => handlers.undoAccept(none, client),
     () => handlers.pause(none, client),
     () => handlers.showHeldOut(none, client),
   ];
@@ -91,6 +93,7 @@ async function whileRunning(at: SupervisorAt, client: string): Promise<void> {
     () => handlers.changeLimits({ limits: scaled(state.budget.limits, 0.6 + random()) }, client),
     () => rollBack(at, client),
     () => reject(at, client),
+    () => acceptFile(at, client),
     () => editWorkspace(at),
     () => editWorkspace(at),
     () => handlers.showHeldOut(none, client),
@@ -112,6 +115,14 @@ const paths = ['main.pl', 'lib.pl', 't/b.t', 'notes.md'] as const;
 async function reject({ state, random, handlers }: SupervisorAt, client: string): Promise<void> {
   const reason = random() < 0.3 ? '' : 'Too clever.';
   await handlers.rejectFile({ path: pick(random, paths), reason, shown: shownOf(state) }, client);
+}
+
+/** Accepts one of the files that a window would list. */
+async function acceptFile({ state, random, handlers }: SupervisorAt, client: string): Promise<void> {
+  const { files } = await handlers.compare({ from: 'accepted', to: 'workspace' }, client);
+  if (files.length === 0) return;
+  const { path, version } = pick(random, files);
+  await handlers.acceptFiles({ files: [{ path, version }], shown: shownOf(state) }, client);
 }
 
 function editWorkspace({ random, workspace }: SupervisorAt): Promise<void> {

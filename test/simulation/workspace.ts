@@ -4,13 +4,14 @@
  */
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../src/base/clock.ts';
-import type { RollbackPlan } from '../../src/protocol/messages.ts';
+import type { ChangedFile, RollbackPlan } from '../../src/protocol/messages.ts';
 import { RollbackRefused, type RollbackResult } from '../../src/engine/checkpoint/apply.ts';
 import {
   changesBetween,
   changesetOf,
   emptyManifest,
   leafAt,
+  versionOf,
   type Manifest,
   type ManifestEntry,
 } from '../../src/engine/checkpoint/manifest.ts';
@@ -79,7 +80,7 @@ function folder(path: string): ManifestEntry {
 /** What the effects ask of a checkpoint store. */
 type StoreParts = Pick<
   CheckpointStore,
-  'take' | 'takeIfChanged' | 'detect' | 'planRollback' | 'applyRollback' | 'changes'
+  'take' | 'takeIfChanged' | 'detect' | 'planRollback' | 'applyRollback' | 'changes' | 'compare'
 >;
 
 export interface StoreRequest {
@@ -128,9 +129,20 @@ export function simulatedStore({ workspace, clock, random, requireLife }: StoreR
     },
     applyRollback: (plan, to, { now }) => applyRollback({ workspace, work }, plan, to, now),
     changes: (from, to) => changesBetween(from, to),
+    compare: (from, to) => Promise.resolve(changedFiles(from, to)),
   };
   // The rest of the store serves windows, which a simulated supervisor does not ask for.
   return parts as CheckpointStore;
+}
+
+function changedFiles(from: Manifest, to: Manifest): ChangedFile[] {
+  return changesBetween(from, to)
+    .filter(({ path }) => !path.endsWith('/'))
+    .map(({ path, change }) => {
+      const [before, after] = [leafAt(from, path), leafAt(to, path)];
+      const sizes = { beforeBytes: before?.size ?? null, afterBytes: after?.size ?? null };
+      return { path, change, ...sizes, binary: false, version: versionOf(after) };
+    });
 }
 
 export function treeOf(manifest: Manifest): string {

@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { diffLines } from 'diff';
 import type { ChangedFile } from '../../protocol/messages.ts';
 import { storeEnvironment } from './catFile.ts';
-import { changesBetween, leafAt, type Manifest, type ManifestEntry } from './manifest.ts';
+import { changesBetween, leafAt, versionOf, type Manifest, type ManifestEntry } from './manifest.ts';
 
 /** The bytes of a file or link; null where they can't be had any more. */
 export type ReadContent = (entry: ManifestEntry, manifest: Manifest) => Promise<Buffer | null>;
@@ -29,7 +29,8 @@ export async function changedFiles(
     if (path.endsWith('/')) continue;
     const before = leafAt(from, path);
     const after = leafAt(to, path);
-    const base = { path, change, beforeBytes: before?.size ?? null, afterBytes: after?.size ?? null };
+    const sizes = { beforeBytes: before?.size ?? null, afterBytes: after?.size ?? null };
+    const base = { path, change, ...sizes, version: versionOf(after) };
     if (Math.max(before?.size ?? 0, after?.size ?? 0) > countedBytes) {
       files.push({ ...base, binary: false });
       continue;

@@ -84,6 +84,19 @@ export function sameEntry(a: ManifestEntry | null, b: ManifestEntry | null): boo
   return a.type === b.type && a.digest === b.digest && a.mode === b.mode;
 }
 
+/** A name for what a file is: type, mode and bytes. The same name is the same file. null: there is none. */
+export function versionOf(entry: ManifestEntry | null): string | null {
+  return entry && `${entry.type} ${entry.mode.toString(8)} ${entry.digest}`;
+}
+
+/** The manifest with some of its files as they are elsewhere; null: not there. */
+export function overlaid(manifest: Manifest, files: ReadonlyMap<string, ManifestEntry | null>): Manifest {
+  if (files.size === 0) return manifest;
+  const kept = manifest.entries.filter(({ path, type }) => type === 'directory' || !files.has(path));
+  const over = [...files.values()].filter((entry) => entry !== null);
+  return { ...manifest, entries: [...kept, ...over].sort(byPath) };
+}
+
 /** The key of an entry in changes, plans and histories: a folder's ends with `/`. */
 export function keyOf(entry: ManifestEntry): string {
   return entry.type === 'directory' ? `${entry.path}/` : entry.path;

@@ -11,7 +11,14 @@ import type { Changeset, CheckpointKind, EntryBody } from '../../run/entry.ts';
 import type { CheckpointSummary, RunState } from '../../run/state.ts';
 import type { ChangedFile, FileAt, NotCovered, Side } from '../../protocol/messages.ts';
 import { contentDigest } from '../checkpoint/contentDigest.ts';
-import { leafAt, parseManifest, serializeManifest, type Manifest } from '../checkpoint/manifest.ts';
+import {
+  leafAt,
+  overlaid,
+  parseManifest,
+  serializeManifest,
+  type Manifest,
+  type ManifestEntry,
+} from '../checkpoint/manifest.ts';
 import type { CheckpointStore, Taken } from '../checkpoint/store.ts';
 import type { Blobs } from '../journal/blobs.ts';
 import type { Run } from '../run.ts';
@@ -34,10 +41,22 @@ export interface SavedFiles {
   forgetSaved(): void;
 }
 
+interface AcceptedLeaf {
+  readonly checkpoint: number;
+  /** null: the checkpoint has no such file. */
+  readonly leaf: ManifestEntry | null;
+}
+
 export class Checkpoints {
   private readonly queue = new SerialQueue();
   /** Manifests by checkpoint; only the newest few are asked for again and again. */
   private readonly manifests = new Map<number, Manifest>();
+  /** The accepted tree as it was asked for last; another acceptance makes another `acceptedFiles`. */
+  private overlay: {
+    readonly of: RunState['acceptedFiles'];
+    readonly leaves: ReadonlyMap<string, AcceptedLeaf>;
+    readonly tree: Manifest;
+  } | null = null;
 
   private readonly run: Run;
   private readonly store: CheckpointStore;
@@ -127,7 +146,26 @@ export class Checkpoints {
   }
 
   private at(side: Side): Promise<Manifest> {
-    return side === 'workspace' ? this.detect() : this.manifest(side);
+    if (side === 'workspace') return this.detect();
+    return side === 'accepted' ? this.acceptedTree() : this.manifest(side);
+  }
+
+  /** The accepted checkpoint, overlaid with the files that were accepted one by one. */
+  private async acceptedTree(): Promise<Manifest> {
+    const { accepted, acceptedFiles } = this.run.state;
+    const known = this.overlay;
+    if (known?.of === acceptedFiles) return known.tree;
+    const leaves = new Map<string, AcceptedLeaf>();
+    // In the order of the checkpoints, so that no manifest is read twice.
+    for (const [path, checkpoint] of Object.entries(acceptedFiles).sort(([, a], [, b]) => a - b)) {
+      const kept = known?.leaves.get(path);
+      const leaf = kept?.checkpoint === checkpoint ? kept.leaf : leafAt(await this.manifest(checkpoint), path);
+      leaves.set(path, { checkpoint, leaf });
+    }
+    const files = new Map(Array.from(leaves, ([path, { leaf }]) => [path, leaf]));
+    const tree = overlaid(await this.manifest(accepted), files);
+    this.overlay = { of: acceptedFiles, leaves, tree };
+    return tree;
   }
 
   private async takeNow(request: CheckpointRequest, follow: Follow): Promise<number> {

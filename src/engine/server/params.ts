@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import type { RequestName, Requests } from '../../protocol/messages.ts';
 import { RequestRefused } from '../../protocol/refused.ts';
+import { limits } from '../../run/limits.ts';
 
 const nothing = z.object({});
 const count = z.int().nonnegative();
@@ -19,7 +20,7 @@ const shown = z.object({
   spentUsd: z.number().nonnegative(),
 });
 const limit = z.object({ soft: z.number().positive().optional(), hard: z.number().positive().optional() }).optional();
-const side = z.union([count, z.literal('workspace')]);
+const side = z.union([count, z.enum(['accepted', 'workspace'])]);
 const paths = z.array(z.string()).max(10_000);
 
 const schemas: Readonly<Record<RequestName, z.ZodType>> = {
@@ -40,6 +41,14 @@ const schemas: Readonly<Record<RequestName, z.ZodType>> = {
     planDigest: text.optional(),
   }),
   redirect: z.object({ text, shown }),
+  acceptFiles: z.object({
+    files: z
+      .array(z.object({ path: z.string(), version: z.string().max(100).nullable() }))
+      .min(1)
+      .max(limits.acceptedFilesKept),
+    shown,
+  }),
+  undoAccept: nothing,
   withdraw: z.object({ directive: count }),
   planRollback: z.object({ to: count }),
   rollBack: z.object({ to: count, planDigest: text }),

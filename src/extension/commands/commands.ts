@@ -16,7 +16,6 @@ import {
   redirectFromPalette,
   reviewGate,
   rollBackFromPalette,
-  stateOf,
   undoRollback,
 } from './decide.ts';
 import {
@@ -83,7 +82,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   diffWithPrevious: onCheckpoint(diffWithPrevious),
   diffWithWorkspace: onCheckpoint((parts, checkpoint) => diffWith(parts, checkpoint, 'workspace')),
-  diffWithAccepted: onCheckpoint((parts, checkpoint) => diffWith(parts, checkpoint, stateOf(parts).accepted)),
+  diffWithAccepted: onCheckpoint((parts, checkpoint) => diffWith(parts, checkpoint, 'accepted')),
   rollBackTo: onCheckpoint((parts, checkpoint) => planRollback(parts, checkpoint, 'panel')),
   copyNumber: onCheckpoint((_, checkpoint) => vscode.env.clipboard.writeText(String(checkpoint))),
   notCovered: onCheckpoint(showNotCovered),

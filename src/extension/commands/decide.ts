@@ -40,7 +40,7 @@ function gateOf(parts: Parts): NonNullable<RunState['gate']> {
 export function shownNow(parts: Parts): Shown {
   const state = stateOf(parts);
   const { review } = parts.review;
-  return shownOf(state, review?.accepted === state.accepted ? review.files.length : null);
+  return shownOf(state, review?.acceptedFiles === state.acceptedFiles ? review.files.length : null);
 }
 
 /** Shows what the open gate is about; without a gate, all changes since the accepted tree. */
@@ -55,7 +55,7 @@ export async function openAllDiffs(parts: Parts): Promise<void> {
     state.gate === null
       ? `Changes since checkpoint ${String(state.accepted)}`
       : `Gate at step ${String(state.gate.step)}`;
-  await openDiffs(parts.diffs, state.accepted, 'workspace', title);
+  await openDiffs(parts.diffs, 'accepted', 'workspace', title);
 }
 
 /** Accept from the palette: shows what is accepted, then asks. */

@@ -12,9 +12,7 @@ import type { ReviewNode } from '../views/reviewTree.ts';
 import { stateOf } from './decide.ts';
 
 export async function openReviewDiff(parts: Parts, node: ReviewNode | undefined): Promise<void> {
-  const { review } = parts.review;
-  if (node?.kind !== 'file' || review === null) return;
-  await openDiff(parts.diffs, review.accepted, 'workspace', node.file);
+  if (node?.kind === 'file') await openDiff(parts.diffs, 'accepted', 'workspace', node.file);
 }
 
 export async function openReviewFile(parts: Parts, node: ReviewNode | undefined): Promise<void> {
@@ -37,7 +35,8 @@ export async function diffWithPrevious(parts: Parts, checkpoint: number): Promis
 }
 
 export async function diffWith(parts: Parts, checkpoint: number, other: Side): Promise<void> {
-  const name = other === 'workspace' ? 'the folder' : `checkpoint ${String(other)}`;
+  const names = { workspace: 'the folder', accepted: 'what is accepted' } as const;
+  const name = typeof other === 'number' ? `checkpoint ${String(other)}` : names[other];
   await openDiffs(parts.diffs, checkpoint, other, `Checkpoint ${String(checkpoint)} and ${name}`);
 }
 

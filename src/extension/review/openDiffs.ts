@@ -5,6 +5,8 @@
  */
 import * as vscode from 'vscode';
 import type { ChangedFile, Side } from '../../protocol/messages.ts';
+import { acceptedCheckpointOf } from '../../run/accepted.ts';
+import { initialState } from '../../run/reduce.ts';
 import type { RunSession } from '../runSession.ts';
 import { tell } from '../notify.ts';
 import { checkpointQuery, checkpointScheme } from './checkpointUri.ts';
@@ -26,11 +28,14 @@ export function fileUri(source: DiffSource, path: string): vscode.Uri {
 export function sideUri(source: DiffSource, side: Side, path: string): vscode.Uri {
   const file = fileUri(source, path);
   if (side === 'workspace') return file;
-  const query = checkpointQuery({ runId: source.session.runId ?? '', checkpoint: side });
+  const { runId, state } = source.session;
+  const checkpoint = side === 'accepted' ? acceptedCheckpointOf(state ?? initialState, path) : side;
+  const query = checkpointQuery({ runId: runId ?? '', checkpoint });
   return vscode.Uri.from({ scheme: checkpointScheme, path: file.path, query });
 }
 
-const nameOf = (side: Side): string => (side === 'workspace' ? 'Workspace' : `Checkpoint ${String(side)}`);
+const sideNames = { workspace: 'Workspace', accepted: 'Accepted' } as const;
+const nameOf = (side: Side): string => (typeof side === 'number' ? `Checkpoint ${String(side)}` : sideNames[side]);
 
 /** Opens all that differs between two sides. Says so when nothing does. */
 export async function openDiffs(source: DiffSource, from: Side, to: Side, title: string): Promise<void> {

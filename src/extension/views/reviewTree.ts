@@ -20,7 +20,8 @@ export type ReviewNode =
 
 /** What the engine last said of the changes since the accepted tree. */
 export interface Review {
-  readonly accepted: number;
+  /** The accepted tree that it was compared with. */
+  readonly acceptedFiles: RunState['acceptedFiles'];
   readonly files: readonly ChangedFile[];
 }
 
@@ -144,10 +145,10 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode>, vscode.D
     if (connection.kind !== 'attached' && connection.kind !== 'readOnly') return;
     this.asking = true;
     this.stale = false;
-    const accepted = state.accepted;
+    const { acceptedFiles } = state;
     try {
-      const { files } = await session.request('compare', { from: accepted, to: 'workspace' });
-      this.current = { accepted, files };
+      const { files } = await session.request('compare', { from: 'accepted', to: 'workspace' });
+      this.current = { acceptedFiles, files };
       this.view.message = files.length > 0 ? '' : nothingChanged(state);
     } catch (error) {
       this.log(`changes not listed: ${messageOf(error)}`);
@@ -173,6 +174,8 @@ const moving: ReadonlySet<string> = new Set([
   'gate.opened',
   'gate.decided',
   'rollback.finished',
+  'files.accepted',
+  'acceptance.withdrawn',
   'run.ended',
 ]);
 

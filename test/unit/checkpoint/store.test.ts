@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { storeEnvironment } from '../../../src/engine/checkpoint/catFile.ts';
 import { largeBytes } from '../../../src/engine/checkpoint/content.ts';
+import { leafAt, versionOf, type Manifest } from '../../../src/engine/checkpoint/manifest.ts';
 import { openCheckpointStore, type CheckpointStore } from '../../../src/engine/checkpoint/store.ts';
 import { limits } from '../../../src/run/limits.ts';
 import { digestOf, git, look, Workbench } from './fixture.ts';
@@ -354,10 +355,15 @@ describe('comparing', () => {
       { path: 'small', change: 'modified', beforeBytes: 6, afterBytes: 8, binary: false, added: 2, removed: 1 },
     ];
     const now = await bench.store.detect(bench.manifest(0));
-    expect(await bench.store.compare(bench.manifest(0), now)).toEqual(expected);
+    const compared = async (to: Manifest) =>
+      (await bench.store.compare(bench.manifest(0), to)).map(({ version, ...file }) => {
+        expect(version).toBe(versionOf(leafAt(to, file.path)));
+        return file;
+      });
+    expect(await compared(now)).toEqual(expected);
     expect(await bench.store.readFile(now, 'made')).toEqual(Buffer.from('one\n'));
     await bench.take('step');
-    expect(await bench.store.compare(bench.manifest(0), bench.manifest(1))).toEqual(expected);
+    expect(await compared(bench.manifest(1))).toEqual(expected);
     expect(await bench.store.readFile(bench.manifest(0), 'gone')).toEqual(Buffer.from('one\ntwo'));
     expect(await bench.store.readFile(bench.manifest(1), 'gone')).toBeNull();
     bench.write('made', 'moved on');
