@@ -103,6 +103,12 @@ const stages: readonly Stage[] = [
     limitMs: 10 * minuteMs,
   },
   {
+    name: 'stories',
+    commands: () => [['node', 'test/e2e/main.ts', 'stories']],
+    long: true,
+    limitMs: 20 * minuteMs,
+  },
+  {
     name: 'ui',
     commands: () => [[...vitest('test/e2e', 'ui'), '--no-file-parallelism', '--bail', '1', '--hookTimeout', '60000']],
     limitMs: 20 * minuteMs,

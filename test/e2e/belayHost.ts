@@ -27,7 +27,7 @@ import { startServer, type VscodeServer } from '../host/vscodeServer.ts';
 import { openWorkbench, type Workbench } from '../host/workbench.ts';
 
 /** What `npm run package` makes. */
-const vsix = join(import.meta.dirname, '..', '..', 'belay-0.1.0.vsix');
+const belayVsix = join(import.meta.dirname, '..', '..', 'belay-0.1.0.vsix');
 const programs = ['bash', 'bwrap', 'cat', 'git', 'sh', 'sleep', 'tr', 'yes'];
 const waitMs = 30_000;
 
@@ -58,29 +58,34 @@ export class BelayHost {
     this.workbench = workbench;
   }
 
-  /** Opens the window on the folder `first`, which need not exist; with `trust` VS Code asks for it. */
+  /** Opens the window on the folder `first`, which need not exist; null: on none. With `trust` VS Code asks for it. */
   static async start({
     first,
     trust = false,
+    vsix = [],
+    settings = {},
   }: {
-    readonly first: string;
+    readonly first: string | null;
     readonly trust?: boolean;
+    /** More packages to install beside Belay's. */
+    readonly vsix?: readonly string[];
+    readonly settings?: Readonly<Record<string, unknown>>;
   }): Promise<BelayHost> {
     const folder = realpathSync(mkdtempSync(join(tmpdir(), 'belay-window-')));
     const bin = join(folder, 'bin');
     mkdirSync(bin);
     for (const name of programs) symlinkSync(join('/usr/bin', name), join(bin, name));
     symlinkSync(realpathSync(process.execPath), join(bin, 'node'));
-    const workspace = join(folder, first);
-    mkdirSync(workspace, { recursive: true });
+    const home = join(folder, 'home');
+    for (const place of [home, join(folder, first ?? '')]) mkdirSync(place, { recursive: true });
     const [server, browser] = await Promise.all([
       startServer({
-        workspace,
-        vsix,
+        ...(first !== null && { workspace: join(folder, first) }),
+        vsix: [belayVsix, ...vsix],
         workspaceTrust: trust,
-        settings: { 'security.workspace.trust.startupPrompt': 'never', 'workbench.reduceMotion': 'on' },
+        settings: { 'security.workspace.trust.startupPrompt': 'never', 'workbench.reduceMotion': 'on', ...settings },
         // With VSCODE_CLI the host takes this environment as it is, and not the one of a login shell.
-        env: { BELAY_STATE_DIR: join(folder, 'state'), PATH: bin, VSCODE_CLI: '1' },
+        env: { BELAY_STATE_DIR: join(folder, 'state'), HOME: home, PATH: bin, VSCODE_CLI: '1' },
       }),
       launchBrowser(),
     ]);

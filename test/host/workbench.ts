@@ -233,10 +233,14 @@ function sideBar(page: Page): SideBar {
       await page.keyboard.press('Control+Shift+G');
       await bar.locator('.title-label', { hasText: 'Source Control' }).waitFor({ timeout: lookLimitMs });
     },
+    // A tree that is drawn anew between the two gestures takes the buttons away again: point at the row once more.
     treeAction: async (name, row, action) => {
       const target = treeRow(name, row).first();
-      await target.hover({ timeout: lookLimitMs });
-      await target.locator(`.action-label[aria-label^="${action}"]`).first().click();
+      const button = target.locator(`.action-label[aria-label^="${action}"]`).first();
+      const giveUpAt = Date.now() + lookLimitMs;
+      do await target.hover({ timeout: lookLimitMs });
+      while (!(await appears(button, 1000)) && Date.now() < giveUpAt);
+      await button.click({ timeout: lookLimitMs });
     },
   };
 }
