@@ -28,6 +28,7 @@ export type Command =
       readonly gates: 'wait' | 'stop' | 'accept';
     }
   | { readonly kind: 'stop'; readonly run: string | null }
+  | { readonly kind: 'report'; readonly run: string | null; readonly json: boolean; readonly markdown: boolean }
   | { readonly kind: 'verify-audit'; readonly run: string | null; readonly json: boolean }
   | { readonly kind: 'pause' | 'accept' | 'undo'; readonly run: string | null }
   | { readonly kind: 'question'; readonly run: string | null; readonly news: boolean }
@@ -58,6 +59,7 @@ export const usage = `Belay: supervised autonomous runs that rebuild a program.
   belay question [run] [--new]      print what a model by hand is asked; with --new only what came after its last answer
   belay answer <file|-> [--run run] answer it
   belay export-recording [run]      print the run's answers and decisions, for a model that plays them
+  belay report [run] [--markdown]   the run's report in short; with --markdown all of it: curves, gates, spend, directives, stops
   belay verify-audit [run]          check every entry and blob of a run's journal; exit 1 names what is damaged, and where
 
 A run is named by its id, the end of its id, or its folder; without one it is the run of this folder, or the only one.
@@ -68,6 +70,7 @@ Exit codes: 0 finished, 1 failure, 2 wrong usage or refused to start, 3 waits at
 
 const options = {
   json: { type: 'boolean' },
+  markdown: { type: 'boolean' },
   unsealed: { type: 'boolean' },
   'until-gate': { type: 'boolean' },
   'accept-gates': { type: 'boolean' },
@@ -88,6 +91,7 @@ const optionsOf: Readonly<Record<Exclude<Command['kind'], 'help' | 'version'>, r
   attach: ['json'],
   resume: ['json', 'until-gate', 'accept-gates'],
   stop: [],
+  report: ['json', 'markdown'],
   'verify-audit': ['json'],
   pause: [],
   accept: [],
@@ -147,6 +151,9 @@ function commandOf(
     case 'attach':
     case 'verify-audit':
       return { kind: name, run: word, json };
+    case 'report':
+      if (json && values.markdown === true) throw new UsageError('--json and --markdown exclude each other');
+      return { kind: name, run: word, json, markdown: values.markdown === true };
     case 'resume':
       return { kind: name, run: word, json, gates: gatesOf(values) };
     case 'redirect':

@@ -18,6 +18,7 @@ import { rollbackWords, shownOf } from '../run/status.ts';
 import { UsageError, usage, type Command } from './args.ts';
 import { byHand, type ByHand } from './byHand.ts';
 import { namedRun } from './findRun.ts';
+import { reportOf, reportText } from './report.ts';
 import { standingJson, standingLines, standingOf, type RunStanding } from './status.ts';
 import { printData, printJson, printRun, printText, type Output } from './terminal.ts';
 
@@ -65,6 +66,8 @@ export async function perform(command: Command, ports: CliPorts): Promise<number
       return resume(command, ports);
     case 'stop':
       return stop(command.run, ports);
+    case 'report':
+      return report(command, ports);
     case 'verify-audit':
       return verifyAudit(command, ports);
     case 'pause':
@@ -201,6 +204,14 @@ async function answerByHand(command: ByHand, ports: CliPorts): Promise<number> {
   } finally {
     connection.dispose();
   }
+}
+
+async function report(command: Extract<Command, { kind: 'report' }>, ports: CliPorts): Promise<number> {
+  const found = await namedRun(ports.state, command.run, ports.cwd);
+  const made = await reportOf(found, clientName(ports));
+  if (command.json) printJson(ports.stdout, made);
+  else printData(ports.stdout, reportText(made, command.markdown));
+  return exitCodes.finished;
 }
 
 async function verifyAudit(

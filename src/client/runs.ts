@@ -7,6 +7,8 @@ import { readFile, readdir, realpath } from 'node:fs/promises';
 import { connect } from 'node:net';
 import type { Entry } from '../run/entry.ts';
 import { initialState, reduce } from '../run/reduce.ts';
+import type { RunReport } from '../run/report/report.ts';
+import { Reporter } from '../run/report/reporter.ts';
 import type { RunState } from '../run/state.ts';
 import { checkEntry, EntryRejected } from '../protocol/entryCheck.ts';
 import {
@@ -78,7 +80,21 @@ export function answers(socket: string): Promise<boolean> {
  * Folds the journal of a run that no engine serves, for display: it stops at the first line that isn't whole, checks no
  * digest and changes nothing. Null when there is no journal.
  */
-export async function readStoredState(run: string): Promise<RunState | null> {
+export function readStoredState(run: string): Promise<RunState | null> {
+  return foldStored(run, () => undefined);
+}
+
+/** The report of a run that no engine serves, from its journal in the same way. Null when there is no journal. */
+export async function readStoredReport(run: string): Promise<RunReport | null> {
+  const reporter = new Reporter();
+  const state = await foldStored(run, (entry, after) => {
+    reporter.follow(entry, after);
+  });
+  return state === null ? null : reporter.report(state);
+}
+
+/** One segment is in memory at a time. */
+async function foldStored(run: string, onEntry: (entry: Entry, after: RunState) => void): Promise<RunState | null> {
   const folder = `${run}/journal`;
   const segments = (await readNames(folder)).filter((name) => name.endsWith('.jsonl')).sort();
   let state = initialState;
@@ -87,6 +103,7 @@ export async function readStoredState(run: string): Promise<RunState | null> {
       const entry = asEntry(line, state.seq + 1);
       if (!entry) break;
       state = reduce(state, entry);
+      onEntry(entry, state);
     }
   }
   return state.seq === 0 ? null : state;

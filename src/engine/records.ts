@@ -3,6 +3,8 @@
  * Boundary: reads only; follows the entries to know which blob belongs to which step.
  */
 import type { BlobRef, Entry } from '../run/entry.ts';
+import type { RunReport } from '../run/report/report.ts';
+import { Reporter } from '../run/report/reporter.ts';
 import type { StepSummary } from '../run/state.ts';
 import { RequestRefused } from '../protocol/refused.ts';
 import type { Blobs } from './journal/blobs.ts';
@@ -18,6 +20,7 @@ export class Records {
   private readonly summaries: StepSummary[] = [];
   private probes = 0;
   private readonly recorder = new Recorder();
+  private readonly reporter = new Reporter();
 
   private readonly run: Run;
   private readonly blobs: Blobs;
@@ -35,6 +38,7 @@ export class Records {
   /** Takes note of an entry that the run has just folded. */
   follow(entry: Entry): void {
     this.recorder.follow(entry, this.run.state);
+    this.reporter.follow(entry, this.run.state);
     if (entry.type === 'model.requested') this.prompts.set(entry.step, entry.prompt);
     if (entry.type === 'tool.finished' && entry.whole)
       this.wholes.set(`${String(entry.step)}/${entry.callId}`, entry.whole);
@@ -67,6 +71,11 @@ export class Records {
     const text = run && (await this.recorder.recording(run.task, this.run.state, digestOf));
     if (!text) throw new RequestRefused('The run has no finished step yet: there is nothing to record.');
     return text;
+  }
+
+  /** null: nothing of it has changed since the report of entry `known`. */
+  report(known: number): RunReport | null {
+    return this.reporter.seq === known ? null : this.reporter.report(this.run.state);
   }
 
   /** Finished steps before a number, newest last. */

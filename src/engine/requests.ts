@@ -273,6 +273,7 @@ function reading({ run, checkpoints, records }: RequestPorts) {
     readRecording: async () => ({
       text: await records.recording((checkpoint) => checkpoints.contentDigest(checkpoint)),
     }),
+    report: ({ known }: Requests['report']['params']) => Promise.resolve(records.report(known)),
     steps: ({ before }: Requests['steps']['params']) => records.steps(before),
   } satisfies Partial<Handlers>;
 }

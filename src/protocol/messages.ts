@@ -6,6 +6,7 @@
  *   comes back as an entry.
  */
 import type { BudgetLimits, Decision, Delta, Entry, PathChange, Shown } from '../run/entry.ts';
+import type { RunReport } from '../run/report/report.ts';
 import type { RunState, StepSummary } from '../run/state.ts';
 
 /** Grows with each incompatible change of messages or entries. */
@@ -148,6 +149,8 @@ export interface Requests {
   /** The whole output of a tool call, or the composed prompt of a step, as text. */
   readOutput: { params: { readonly step: number; readonly callId: string }; result: { readonly text: string } };
   readPrompt: { params: { readonly step: number }; result: { readonly text: string } };
+  /** The run's report; null when it is still the one of entry `known` (0 for none), so that to ask again is cheap. */
+  report: { params: { readonly known: number }; result: RunReport | null };
   /** Finished steps before `before`, newest last, at most 100. */
   steps: { params: { readonly before: number }; result: readonly StepSummary[] };
   /** What the window reports of itself: unsaved editors (S3) and files that the supervisor saved. */

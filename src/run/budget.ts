@@ -22,16 +22,34 @@ export const noBudget: BudgetState = {
 
 /** Dollars for a call's usage: fresh input, cache reads, cache writes, output, each at its price; 0 where none is known. */
 export function costUsd(usage: TokenUsage, price: Price | null): number {
-  if (price === null) return 0;
+  const { input, cachedInput, cacheWriteInput, output } = microUsdByKind(usage, price);
+  return (input + cachedInput + cacheWriteInput + output) / perMTok;
+}
+
+/** The same, kind by kind; `input` is the fresh one. */
+export function costsByKind(usage: TokenUsage, price: Price | null): ByKind {
+  const { input, cachedInput, cacheWriteInput, output } = microUsdByKind(usage, price);
+  return {
+    input: input / perMTok,
+    cachedInput: cachedInput / perMTok,
+    cacheWriteInput: cacheWriteInput / perMTok,
+    output: output / perMTok,
+  };
+}
+
+/** A number for each kind of token. */
+type ByKind = Readonly<Record<keyof TokenUsage, number>>;
+
+function microUsdByKind(usage: TokenUsage, price: Price | null): ByKind {
+  if (price === null) return { input: 0, cachedInput: 0, cacheWriteInput: 0, output: 0 };
   const prices = pricesFor(price, usage.input);
   const fresh = Math.max(0, usage.input - usage.cachedInput - usage.cacheWriteInput);
-  return (
-    (fresh * prices.inputUsdPerMTok +
-      usage.cachedInput * prices.cachedInputUsdPerMTok +
-      usage.cacheWriteInput * prices.cacheWriteUsdPerMTok +
-      usage.output * prices.outputUsdPerMTok) /
-    perMTok
-  );
+  return {
+    input: fresh * prices.inputUsdPerMTok,
+    cachedInput: usage.cachedInput * prices.cachedInputUsdPerMTok,
+    cacheWriteInput: usage.cacheWriteInput * prices.cacheWriteUsdPerMTok,
+    output: usage.output * prices.outputUsdPerMTok,
+  };
 }
 
 function pricesFor({ longContext, ...short }: Price, inputTokens: number): TokenPrices {

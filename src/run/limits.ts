@@ -56,6 +56,16 @@ export const limits = {
   failingCasesShown: 5,
   /** Steps that the folded state keeps in full for a window that attaches; older ones are paged from the journal. */
   stepsInState: 400,
+  /** Points of the report's curves; 2,000 in all. */
+  reportVisiblePoints: 1_500,
+  reportHeldOutPoints: 500,
+  /** Gates, rollbacks, directives, … in the report: the newest of each. */
+  reportListed: 500,
+  reportTextChars: 2_000,
+  /** Spans of the report's spend over time. */
+  reportSpans: 48,
+  /** The newest checkpoints whose place the report remembers until they are verified. */
+  reportPlaces: 2_000,
   lineOfEntryBytes: 1024 * 1024,
   /** Larger texts inside an entry go into a blob. */
   inlineTextChars: 16_000,

@@ -61,6 +61,7 @@ const schemas: Readonly<Record<RequestName, z.ZodType>> = {
   notCovered: z.object({ checkpoint: count }),
   readOutput: z.object({ step: count, callId: z.string() }),
   readPrompt: z.object({ step: count }),
+  report: z.object({ known: count }),
   steps: z.object({ before: count }),
   reportEditors: z.object({ dirty: paths, saved: paths }),
 };

@@ -149,6 +149,22 @@ describe('the other commands', () => {
     expect((await belay(['redirect', 'x'])).code).toBe(2);
   });
 
+  it('report tells the same of a living run and of its journal, in short, as Markdown and as JSON', async () => {
+    await task('story');
+    await belay(['run', '--until-gate']);
+    const living = await belay(['report']);
+    expect(living.out).toMatch(/^cal → Go {2}.*\n {4}Waiting for you: Gate at step 1/);
+    expect(living.out).toContain('Held-out  not verified yet; looked at 0 times; not sealed: there is no sandbox');
+    const [run] = await findRuns(state);
+    const json = await belay(['report', '--json']);
+    process.kill(run?.engine?.pid ?? 0, 'SIGKILL');
+    await expect.poll(async () => (await findRuns(state))[0]?.alive).toBe(false);
+    expect(await belay(['report', '--json'])).toEqual(json);
+    expect(await belay(['report'])).toEqual(living);
+    expect((await belay(['report', '--markdown'])).out).toContain('## Gates and decisions');
+    expect(await belay(['report', '--markdown', '--json'])).toMatchObject({ code: 2 });
+  });
+
   it('J4, J6: verify-audit says that a journal is whole, and names what is damaged by file and byte', async () => {
     await task('serve');
     const work = join(folder, 'work');

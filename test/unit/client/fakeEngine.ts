@@ -16,6 +16,7 @@ import {
 } from '../../../src/protocol/places.ts';
 import type { Entry, EntryBody } from '../../../src/run/entry.ts';
 import { initialState, reduce } from '../../../src/run/reduce.ts';
+import { Reporter } from '../../../src/run/report/reporter.ts';
 import { openJournal } from '../../../src/engine/journal/journal.ts';
 import { verifyAudit } from '../../../src/engine/journal/verifyAudit.ts';
 import { takeRunLock } from '../../../src/engine/lock/runLock.ts';
@@ -47,9 +48,11 @@ async function serveRun(): Promise<void> {
     blobs: { has: () => Promise.resolve(true) },
   });
   const all: Entry[] = [];
+  const reporter = new Reporter();
   let state = initialState;
   const fold = (entry: Entry) => {
     state = reduce(state, entry);
+    reporter.follow(entry, state);
     all.push(entry);
   };
   for await (const entry of entries) fold(entry);
@@ -67,6 +70,7 @@ async function serveRun(): Promise<void> {
       if (mode === 'shy' && state.generation === 1) process.exit(1);
       return record({ type: 'heldOut.viewed', checkpoint: key.length, by: 'key', rate: 1 });
     },
+    report: ({ known }) => Promise.resolve(reporter.seq === known ? null : reporter.report(state)),
     resume: (_params, by) => record({ type: 'run.resumed', by }),
     decide: async () => {
       for (const body of afterTheGate) if (!/^run\.(paused|resumed)$/.test(body.type)) await record(body);

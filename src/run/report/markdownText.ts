@@ -1,0 +1,33 @@
+/**
+ * Job: text that a model, a program or a path may have written, as plain words in Markdown; and tables of such words.
+ * Boundary: pure. GitHub's and CommonMark's Markdown: nothing of the text becomes markup, a link, HTML or another row.
+ */
+import { visibleControls } from '../forDisplay.ts';
+
+const special = /[\\`*_[\]<|~&$]/g;
+
+/** One line of plain text. */
+export function plain(text: string): string {
+  const line = visibleControls(text.trim())
+    .replace(/\s*\n\s*/g, ' ')
+    .replaceAll('\t', ' ');
+  return (
+    line
+      .replace(special, (char) => `\\${char}`)
+      // What GitHub makes a link of without any markup.
+      .replace(/(https?|ftp):\/\//gi, '$1&#58;//')
+      .replace(/\bwww\./gi, 'www&#46;')
+      .replace(/@(?=[\w-]+\.)/g, '&#64;')
+  );
+}
+
+/** Cells are taken as they are: `plain` what is not ours. No table without rows. */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: readonly number[] = [],
+): string {
+  if (rows.length === 0) return '';
+  const rule = head.map((_, index) => (right.includes(index) ? '---:' : '---'));
+  return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}

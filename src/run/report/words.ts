@@ -1,0 +1,162 @@
+/**
+ * Job: the words of the report that the page, its Markdown and the command line share, so that each fact is said one way.
+ * Boundary: pure; who shows a time of day formats it.
+ */
+import {
+  capitalised,
+  formatCount,
+  formatCounted,
+  formatRate,
+  formatTokens,
+  formatUsd,
+  formatUsdLimit,
+} from '../forDisplay.ts';
+import type {
+  Listed,
+  ReportDirective,
+  ReportFigure,
+  ReportGate,
+  ReportRollback,
+  ReportStop,
+  RunReport,
+  Spend,
+  SpendKind,
+} from './report.ts';
+
+/** "287 of 326 (88.0 %), checkpoint 31"; "not verified yet". */
+export function figureWords(figure: ReportFigure | null): string {
+  if (figure === null) return 'not verified yet';
+  const { pass, total, checkpoint } = figure;
+  return `${formatCount(pass)} of ${formatCount(total)} (${formatRate(figure)}), checkpoint ${formatCount(checkpoint)}`;
+}
+
+/** What must be read beside the held-out figure: as of when, how often looked at, and whether it is sealed. */
+export function heldOutNotes({ run, heldOutAsOf, heldOutLooks }: RunReport): readonly string[] {
+  if (run?.hasHeldOut !== true) return [];
+  const { sealed, reasons, unsealedBy } = run.seal;
+  const by = unsealedBy === undefined ? [] : [`allowed by ${unsealedBy}`];
+  return [
+    ...(heldOutAsOf === null ? [] : [`as of ${heldOutAsOf}`]),
+    `looked at ${formatCounted(heldOutLooks, 'time')}`,
+    ...(sealed ? [] : [`not sealed: ${[...reasons, ...by].join('; ')}`]),
+  ];
+}
+
+/** "accepted by anna@host", "rolled back to 24 by …", "open" */
+export function decisionWords({ decided }: ReportGate): string {
+  if (decided === null) return 'open';
+  const { decision, by, to } = decided;
+  const what =
+    decision === 'accept'
+      ? 'accepted'
+      : decision === 'redirect'
+        ? 'redirected'
+        : `rolled back to ${formatCount(to ?? 0)}`;
+  return `${what} by ${by}`;
+}
+
+/** What the supervisor had before their eyes (G3): "visible 88.0 %, held-out 71.4 %, 61 files, $41.20". */
+export function shownWords({ decided }: ReportGate): string {
+  if (decided === null) return '';
+  const { visibleRate, heldOutRate, filesChanged, spentUsd } = decided.shown;
+  const rate = (name: string, value: number | null) =>
+    value === null ? [] : [`${name} ${(value * 100).toFixed(1)} %`];
+  return [
+    ...rate('visible', visibleRate),
+    ...rate('held-out', heldOutRate),
+    formatCounted(filesChanged, 'file'),
+    formatUsd(spentUsd),
+  ].join(', ');
+}
+
+export function gateReasonWords({ reasons }: ReportGate): string {
+  return capitalised(reasons.map(({ text }) => text).join('; '));
+}
+
+/** "steps 12 to 31 (20)", "step 12", "waits for the next request" */
+export function underWords({ steps, withdrawn }: ReportDirective): string {
+  if (steps === null) return withdrawn === null ? 'waits for the next request' : 'no step';
+  const { first, last, count } = steps;
+  return first === last
+    ? `step ${formatCount(first)}`
+    : `steps ${formatCount(first)} to ${formatCount(last)} (${formatCount(count)})`;
+}
+
+export function rollbackWordsOf(r: ReportRollback): string {
+  const parts = [
+    `${formatCount(r.written)} written`,
+    `${formatCount(r.deleted)} deleted`,
+    `${formatCount(r.kept)} kept`,
+  ];
+  const conflicts = r.conflicts === 0 ? [] : [formatCounted(r.conflicts, 'conflict')];
+  return `${r.undo ? 'Rollback undone' : `Back to checkpoint ${formatCount(r.to)}`}: ${[...parts, ...conflicts].join(', ')}`;
+}
+
+const stopNames: Readonly<Record<ReportStop['kind'], string>> = {
+  pause: 'Paused',
+  stop: 'Stop',
+  restart: 'Engine',
+  end: 'End',
+};
+
+/** "Paused · budget" */
+export function stopWords({ kind, reason }: ReportStop): string {
+  return reason === null ? stopNames[kind] : `${stopNames[kind]} · ${reason}`;
+}
+
+/** "$41.20 of $60"; says where the sum is a guess or not known. */
+export function spentTotal(spend: Spend): string {
+  if (spend.certainty === 'unknown') return 'cost not known';
+  const of = spend.hardUsd === null ? '' : ` of ${formatUsdLimit(spend.hardUsd)}`;
+  return `${spend.certainty === 'estimated' ? 'about ' : ''}${formatUsd(spend.totalUsd)}${of}`;
+}
+
+export interface SpendRow {
+  readonly name: string;
+  readonly tokens: string;
+  /** Dollars; "not known" without a price. */
+  readonly usd: string;
+}
+
+/** The table of the spend; kinds that the run never used are left out, save input and output. */
+export function spendRows({ kinds, failed, totalUsd, tokens, certainty }: Spend): readonly SpendRow[] {
+  const usd = (value: number) => (certainty === 'unknown' ? 'not known' : formatUsd(value));
+  const row = (name: string, kind: SpendKind): SpendRow => ({
+    name,
+    tokens: formatTokens(kind.tokens),
+    usd: usd(kind.usd),
+  });
+  const used = (name: string, kind: SpendKind) => (kind.tokens === 0 ? [] : [row(name, kind)]);
+  return [
+    row('Input, fresh', kinds.input),
+    ...used('Input, read from the cache', kinds.cachedInput),
+    ...used('Input, written to the cache', kinds.cacheWriteInput),
+    row('Output', kinds.output),
+    ...(failed.calls === 0 ? [] : [row(`${formatCounted(failed.calls, 'failed call')}, as reserved`, failed)]),
+    row('Together', { tokens, usd: totalUsd }),
+  ];
+}
+
+/** What must be said of the dollars, one sentence each. */
+export function spendNotes(
+  { certainty, estimated, usdPerHour, calls }: Spend,
+  model: { readonly priceFrom: string } | null,
+): readonly string[] {
+  const from = model === null ? '' : model.priceFrom;
+  return [
+    ...(certainty === 'unknown'
+      ? ['What the calls cost is not known to Belay: no price is known for this model.']
+      : [`Dollars are by the price of ${from}.`]),
+    ...(estimated.calls === 0
+      ? []
+      : [
+          `${formatCount(estimated.calls)} of ${formatCounted(calls, 'answer')} came without a count of tokens: Belay estimated them${certainty === 'unknown' ? '' : ` (${formatUsd(estimated.usd)})`}.`,
+        ]),
+    ...(usdPerHour === null ? [] : [`${formatUsd(usdPerHour)} an hour of running.`]),
+  ];
+}
+
+/** "The newest 500 of 812." where a list was cut; else empty. */
+export function cutNote({ items, total }: Listed<unknown>): string {
+  return items.length === total ? '' : `The newest ${formatCount(items.length)} of ${formatCount(total)}.`;
+}
