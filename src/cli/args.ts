@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { messageOf } from '../base/assert.ts';
+import type { GateConduct } from '../client/runToEnd.ts';
 
 export class UsageError extends Error {
   override readonly name = 'UsageError';
@@ -16,7 +17,7 @@ export type Command =
       readonly kind: 'run';
       readonly path: string;
       readonly unsealed: boolean;
-      readonly gates: 'wait' | 'stop' | 'accept';
+      readonly gates: GateConduct;
       readonly json: boolean;
     }
   | { readonly kind: 'status'; readonly run: string | null; readonly json: boolean }
@@ -25,7 +26,7 @@ export type Command =
       readonly kind: 'resume';
       readonly run: string | null;
       readonly json: boolean;
-      readonly gates: 'wait' | 'stop' | 'accept';
+      readonly gates: GateConduct;
     }
   | { readonly kind: 'stop'; readonly run: string | null }
   | { readonly kind: 'report'; readonly run: string | null; readonly json: boolean; readonly markdown: boolean }
@@ -44,9 +45,11 @@ export const usage = `Belay: supervised autonomous runs that rebuild a program.
       --unsealed                    allow a run without a sandbox (it is marked "not sealed")
       --until-gate                  return at the first gate (exit 3)
       --accept-gates                accept every gate: for unattended sample runs
+      --as-recorded                 play a recording at full speed and decide every gate as it was decided there
   belay status [run]                how all runs stand, or one
   belay attach [run]                follow a run
-  belay resume [run]                go on with a paused run, or one whose engine is gone (also --until-gate, --accept-gates)
+  belay resume [run]                go on with a paused run, or one whose engine is gone 
+                                    (also --until-gate, --accept-gates, --as-recorded)
   belay pause [run]                 pause before the next call
   belay stop [run]                  end a run
   belay accept [run]                accept the open gate
@@ -74,6 +77,7 @@ const options = {
   unsealed: { type: 'boolean' },
   'until-gate': { type: 'boolean' },
   'accept-gates': { type: 'boolean' },
+  'as-recorded': { type: 'boolean' },
   yes: { type: 'boolean' },
   new: { type: 'boolean' },
   run: { type: 'string' },
@@ -86,10 +90,10 @@ type Parsed = ReturnType<typeof parse>;
 
 /** Which options go with which command; `help` and `version` stand for themselves. */
 const optionsOf: Readonly<Record<Exclude<Command['kind'], 'help' | 'version'>, readonly OptionName[]>> = {
-  run: ['json', 'unsealed', 'until-gate', 'accept-gates'],
+  run: ['json', 'unsealed', 'until-gate', 'accept-gates', 'as-recorded'],
   status: ['json'],
   attach: ['json'],
-  resume: ['json', 'until-gate', 'accept-gates'],
+  resume: ['json', 'until-gate', 'accept-gates', 'as-recorded'],
   stop: [],
   report: ['json', 'markdown'],
   'verify-audit': ['json'],
@@ -173,10 +177,10 @@ function commandOf(
   }
 }
 
-function gatesOf(values: Parsed['values']): 'wait' | 'stop' | 'accept' {
-  if (values['until-gate'] === true && values['accept-gates'] === true) {
-    throw new UsageError('--until-gate and --accept-gates exclude each other');
-  }
-  if (values['accept-gates'] === true) return 'accept';
-  return values['until-gate'] === true ? 'stop' : 'wait';
+function gatesOf(values: Parsed['values']): GateConduct {
+  const conducts = { 'until-gate': 'stop', 'accept-gates': 'accept', 'as-recorded': 'recorded' } as const;
+  const given = (Object.keys(conducts) as (keyof typeof conducts)[]).filter((name) => values[name] === true);
+  const [first, second] = given;
+  if (second !== undefined) throw new UsageError(`--${String(first)} and --${second} exclude each other`);
+  return first === undefined ? 'wait' : conducts[first];
 }

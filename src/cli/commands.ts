@@ -342,7 +342,9 @@ interface FollowCommand {
 }
 
 /** Prints the run as it goes until it ends, waits for somebody, or the person detaches. */
-async function follow(connection: RunConnection, { json, gates }: FollowCommand, ports: CliPorts): Promise<number> {
+async function follow(connection: RunConnection, command: FollowCommand, ports: CliPorts): Promise<number> {
+  const { json } = command;
+  const gates = command.gates === 'recorded' ? await playFast(connection, ports) : command.gates;
   const printing = printRun(connection, ports.stdout, json);
   const somebodyWatches = ports.stdout.isTTY === true && gates === 'wait';
   try {
@@ -354,6 +356,16 @@ async function follow(connection: RunConnection, { json, gates }: FollowCommand,
     printing.dispose();
     connection.dispose();
   }
+}
+
+/** Nobody watches a run that decides by itself. */
+async function playFast(connection: RunConnection, { stderr }: CliPorts): Promise<GateConduct> {
+  if (connection.state.run?.task.recording === undefined) {
+    printText(stderr, 'This run plays no recording: its gates wait for you');
+    return 'wait';
+  }
+  if (!connection.state.ended) await connection.request('setPace', { factor: 1000 });
+  return 'recorded';
 }
 
 function endCode(end: RunEnd, connection: RunConnection, ports: CliPorts): number {

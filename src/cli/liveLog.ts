@@ -4,7 +4,7 @@
  * Rules: a formatter per type in a mapped type: a forgotten one does not compile. Texts of programs and models are drawn
  *   safely. H4: nothing here shows a held-out figure that the journal doesn't hold.
  */
-import type { Entry, EntryType, SuiteName } from '../run/entry.ts';
+import type { Entry, EntryType, RecordingFacts, SuiteName } from '../run/entry.ts';
 import {
   capitalised,
   firstLines,
@@ -20,7 +20,15 @@ import {
   visibleControls,
 } from '../run/forDisplay.ts';
 import type { RunState, StepSummary, SuiteFigure } from '../run/state.ts';
-import { gateSentence, notSealed, spentOfLimit, spentWords, statusOf, statusWords } from '../run/status.ts';
+import {
+  gateSentence,
+  notSealed,
+  recordedEndWords,
+  spentOfLimit,
+  spentWords,
+  statusOf,
+  statusWords,
+} from '../run/status.ts';
 
 const titleChars = 100;
 const failureLines = 3;
@@ -107,6 +115,16 @@ export function headLines(state: RunState): readonly string[] {
     `Run ${run.runId}: ${visibleControls(run.task.name)} in ${visibleControls(run.workspace)}`,
     `    model ${run.task.model.name}; limits ${limitWords(state) || 'none'}`,
     ...(seal ? [`    ${seal.word}: ${seal.why}`] : []),
+    ...recordingLines(run.task.recording),
+  ];
+}
+
+function recordingLines(recording: RecordingFacts | undefined): readonly string[] {
+  if (recording === undefined) return [];
+  const { steps, referenceInstalled } = recording;
+  return [
+    `    plays a recording of ${formatCounted(steps, 'answer')}: tools, tests and checkpoints are real`,
+    ...(referenceInstalled ? [] : ['    the reference is not installed here: what it said is played as recorded']),
   ];
 }
 
@@ -150,7 +168,8 @@ export function summaryLines(state: RunState): readonly string[] {
     spentWords(state),
     formatDuration(state.budget.wallMs),
   ];
-  return [`${word}: ${state.ended.message}`, `    ${figures.join(' · ')}`];
+  const tree = recordedEndWords(state);
+  return [`${word}: ${state.ended.message}`, `    ${figures.join(' · ')}`, ...(tree === null ? [] : [`    ${tree}`])];
 }
 
 function stepHead(step: number, text: string): string {

@@ -9,8 +9,9 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { assert } from '../base/assert.ts';
-import type { EntryBody, Provenance, Seal, TaskFacts } from '../run/entry.ts';
+import type { EntryBody, Provenance, RecordingFacts, Seal, TaskFacts } from '../run/entry.ts';
 import { priceOf } from '../run/price.ts';
+import { parseRecording } from '../run/recording.ts';
 import { taskFacts, type Task } from '../run/task.ts';
 import type { StartRequest } from '../protocol/places.ts';
 import { belayVersion, engineDigest } from './build.ts';
@@ -40,7 +41,10 @@ export async function creationEntry(
     type: 'run.created',
     runId: start.runId,
     workspace: world.workspace,
-    task: taskFacts(world.task, priceFacts(world.task, start.createdAt)),
+    task: {
+      ...taskFacts(world.task, priceFacts(world.task, start.createdAt)),
+      ...(recording !== null && { recording: recordingFacts(recording, world) }),
+    },
     baseline,
     provenance: {
       belay: belayVersion,
@@ -59,6 +63,13 @@ export async function creationEntry(
     seal: sealOf(start, world, suites),
     supervisor: start.supervisor,
   };
+}
+
+function recordingFacts(text: string, { reference }: World): RecordingFacts {
+  const parsed = parseRecording(text);
+  assert(parsed.ok, 'a recording that is damaged is refused at the start');
+  const { steps, endDigest } = parsed.recording.head;
+  return { steps, endDigest, referenceInstalled: reference?.program !== null };
 }
 
 /** The check at the start has refused a task whose price is neither given nor listed. */

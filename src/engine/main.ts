@@ -180,6 +180,7 @@ class Engine {
         },
         editors,
         manual: opened.active?.model.manual ?? null,
+        playing: opened.active?.model.playing ?? null,
         sandboxProblem: () => (opened.active ? sandboxProblem(opened.active.world.sandbox) : Promise.resolve(null)),
       }),
       snapshot: () => run.state,

@@ -11,6 +11,8 @@ import { recordingDigestName } from './createRun.ts';
 import type { Checkpoints } from './effects/checkpoints.ts';
 import type { Blobs } from './journal/blobs.ts';
 import { modelSource, type ModelSource } from './model/source.ts';
+import { Playing } from './playing.ts';
+import type { Records } from './records.ts';
 import type { Run } from './run.ts';
 import { resolveTaskPath } from './workspace/taskFile.ts';
 
@@ -19,17 +21,24 @@ export interface ModelParts {
   readonly folder: string;
   readonly task: Task;
   readonly run: Run;
-  readonly blobs: Blobs;
+  readonly records: Records;
   readonly checkpoints: Checkpoints;
+  /** null where the model is not a recorded one. */
+  readonly recording: Recording | null;
 }
 
-/** @throws with words for a person when a recording is of another version of Belay */
-export async function openModel({ folder, task, run, blobs, checkpoints }: ModelParts): Promise<ModelSource> {
-  return modelSource(task.model, {
-    folder: join(folder, 'manual'),
-    recording: await recordingFromJournal(run, blobs),
-    contentDigest: () => checkpoints.contentDigest('workspace'),
-  });
+export interface OpenedModel extends ModelSource {
+  /** null where the model is not a recorded one. */
+  readonly playing: Playing | null;
+}
+
+export function openModel({ folder, task, run, records, checkpoints, recording }: ModelParts): OpenedModel {
+  const { model } = task;
+  const playing =
+    recording === null || model.provider !== 'recorded'
+      ? null
+      : new Playing({ run, records, checkpoints, recording, secondsPerAnswer: model.secondsPerAnswer });
+  return { ...modelSource(model, join(folder, 'manual'), playing?.call ?? null), playing };
 }
 
 /** Read once, when the run is created: it goes on with what it began with. null where the model is not a recorded one. */
@@ -38,8 +47,11 @@ export async function recordingFromFile({ taskFile }: StartRequest, { model }: T
   return readFile(resolveTaskPath(model.file, dirname(taskFile), process.env['HOME'] ?? '/'), 'utf8');
 }
 
-/** null where the model is not a recorded one. What was played is in the run directory, whatever became of its file. */
-async function recordingFromJournal(run: Run, blobs: Blobs): Promise<Recording | null> {
+/**
+ * null where the model is not a recorded one. What was played is in the run directory, whatever became of its file.
+ * @throws with words for a person when a recording is of another version of Belay
+ */
+export async function recordingFromJournal(run: Run, blobs: Blobs): Promise<Recording | null> {
   const digest = run.state.run?.provenance.digests[recordingDigestName];
   if (digest === undefined) return null;
   const parsed = parseRecording((await blobs.getBlob(digest)).toString('utf8'));

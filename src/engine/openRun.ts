@@ -27,8 +27,7 @@ import { Blobs } from './journal/blobs.ts';
 import { openJournal } from './journal/journal.ts';
 import { takeRunLock } from './lock/runLock.ts';
 import { takeWorkspaceLock } from './lock/workspaceLock.ts';
-import type { ModelSource } from './model/source.ts';
-import { openModel, recordingFromFile } from './openModel.ts';
+import { openModel, recordingFromFile, recordingFromJournal, type OpenedModel } from './openModel.ts';
 import { Records } from './records.ts';
 import { Run } from './run.ts';
 import { programOn, sandboxProblem } from './sandbox/probe.ts';
@@ -56,7 +55,7 @@ export interface ActiveRun {
   readonly world: World;
   readonly verifications: Verifications;
   readonly agent: AgentPorts;
-  readonly model: ModelSource;
+  readonly model: OpenedModel;
   /** Frees what only a run that goes on needs: the workspace for another run, the verifiers' processes. */
   readonly retire: () => Promise<void>;
 }
@@ -173,12 +172,7 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
   const unsealedAllowed = start.unsealed || run.state.run?.seal.unsealedBy !== undefined;
   const { workspace, taskFile } = start;
   const world = await makeWorld({ run: folder, workspace, taskFile, task, unsealedAllowed });
-  const visible = verifierOf(folder, 'visible');
-  const heldOut = verifierOf(folder, 'heldOut');
-  closing.push(
-    () => visible.close(),
-    () => heldOut.close(),
-  );
+  const { visible, heldOut } = openVerifiers(folder, closing);
   const suites = { visible: join(folder, 'visible'), heldOut: join(folder, 'heldOut') };
   if (fresh) {
     const report = await heldOut.seal({
@@ -196,6 +190,7 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
     if (run.state.step !== null)
       await checkpoints.take({ kind: 'safety', step: run.state.step.step, title: 'After an interruption' });
   }
+  const recording = await recordingFromJournal(run, blobs);
   const visibleSuite: VisibleSuite = { kind: 'visible', file: join(suites.visible, 'visible.jsonl') };
   const heldOutSuite: HeldOutSuite = { kind: 'heldOut', file: join(suites.heldOut, 'heldOut.jsonl') };
   const verifications = new Verifications({
@@ -225,13 +220,14 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
     dirtyEditors: () => options.editors.dirty(),
     random,
     probesMade: records.probesMade,
+    recording,
     visible: { suite: visibleSuite, verifier: visible },
   });
   const retire = async () => {
     await Promise.all([visible.close(), heldOut.close()]);
     await freeWorkspace();
   };
-  const model = await openModel({ folder, task, run, blobs, checkpoints });
+  const model = openModel({ folder, task, run, records, checkpoints, recording });
   return { world, verifications, agent, model, retire };
 }
 
@@ -252,6 +248,16 @@ async function taskFromJournal(run: Run, blobs: Blobs): Promise<Task> {
       'The task of this run is of another version of Belay; resume it with the version that started it.',
     );
   return parsed.task;
+}
+
+function openVerifiers(folder: string, closing: (() => Promise<void>)[]) {
+  const visible = verifierOf(folder, 'visible');
+  const heldOut = verifierOf(folder, 'heldOut');
+  closing.push(
+    () => visible.close(),
+    () => heldOut.close(),
+  );
+  return { visible, heldOut };
 }
 
 function verifierOf<S extends 'visible' | 'heldOut'>(folder: string, kind: S): VerifierClient<S> {

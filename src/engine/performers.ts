@@ -87,7 +87,13 @@ export function performersOf(ports: PerformerPorts): Performers {
       const unkept = step === null ? '' : await keepWhereStopped(opened, step);
       // Who hears of the end may start the next run here at once (W1).
       await active.retire();
-      await run.record({ type: 'run.ended', outcome, message: message + unkept });
+      const endDigest = await digestOfRecordedEnd(opened);
+      await run.record({
+        type: 'run.ended',
+        outcome,
+        message: message + unkept,
+        ...(endDigest !== null && { endDigest }),
+      });
     },
   };
 }
@@ -100,6 +106,12 @@ async function keepWhereStopped({ checkpoints }: OpenedRun, step: number): Promi
   } catch (error) {
     return `; the workspace could not be kept as a checkpoint: ${messageOf(error)}`;
   }
+}
+
+/** To be compared with the recording's; null where none is played. */
+async function digestOfRecordedEnd({ run, checkpoints }: OpenedRun): Promise<string | null> {
+  const { head, run: facts } = run.state;
+  return facts?.task.recording === undefined || head === null ? null : checkpoints.contentDigest(head);
 }
 
 function modelPorts({ opened, active, clock, random, sendDelta, key }: PerformerPorts): RequestModelPorts {

@@ -19,6 +19,7 @@ export class Records {
   private readonly wholes = new Map<string, BlobRef>();
   private readonly summaries: StepSummary[] = [];
   private probes = 0;
+  private played = 0;
   private readonly recorder = new Recorder();
   private readonly reporter = new Reporter();
 
@@ -35,11 +36,17 @@ export class Records {
     return this.probes;
   }
 
+  /** The step of the recording that was played last; 0 before the first. */
+  get recordedStep(): number {
+    return this.played;
+  }
+
   /** Takes note of an entry that the run has just folded. */
   follow(entry: Entry): void {
     this.recorder.follow(entry, this.run.state);
     this.reporter.follow(entry, this.run.state);
     if (entry.type === 'model.requested') this.prompts.set(entry.step, entry.prompt);
+    if (entry.type === 'model.answered') this.played = entry.recordedStep ?? this.played;
     if (entry.type === 'tool.finished' && entry.whole)
       this.wholes.set(`${String(entry.step)}/${entry.callId}`, entry.whole);
     if (entry.type === 'tool.started' && entry.name === 'probe_reference') this.probes += 1;
@@ -68,7 +75,8 @@ export class Records {
   /** The run as a recording that can be played. @param digestOf the content digest of a checkpoint */
   async recording(digestOf: (checkpoint: number) => Promise<string>): Promise<string> {
     const { run } = this.run.state;
-    const text = run && (await this.recorder.recording(run.task, this.run.state, digestOf));
+    const readBlob = async (digest: string) => (await this.blobs.getBlob(digest)).toString('utf8');
+    const text = run && (await this.recorder.recording(run.task, this.run.state, { digestOf, readBlob }));
     if (!text) throw new RequestRefused('The run has no finished step yet: there is nothing to record.');
     return text;
   }

@@ -15,6 +15,7 @@ import type { Rejections } from './effects/rejections.ts';
 import type { Rollbacks } from './effects/rollbacks.ts';
 import type { Verifications } from './effects/verifications.ts';
 import type { ManualModel } from './model/manual.ts';
+import type { Playing } from './playing.ts';
 import type { Records } from './records.ts';
 import type { Run } from './run.ts';
 import type { Handlers } from './server.ts';
@@ -30,6 +31,8 @@ export interface RequestPorts {
   readonly records: Records;
   /** Where a person answers for the model; null otherwise. */
   readonly manual: Pick<ManualModel, 'open' | 'answer'> | null;
+  /** Where a recording is played; null otherwise. */
+  readonly playing: Pick<Playing, 'decision' | 'pace'> | null;
   /** Runs work between two effects, with no step on its way; rejects with what the work throws. */
   readonly command: <T>(work: () => Promise<T>) => Promise<T>;
   /** Ends whatever effect is being performed: the model call, the command, the verification. */
@@ -44,6 +47,7 @@ export function requestHandlers(ports: RequestPorts): Handlers {
   return {
     ...steering(ports),
     ...answering(ports),
+    ...replaying(ports),
     ...deciding(ports),
     ...accepting(ports),
     ...rolling(ports),
@@ -110,6 +114,17 @@ function answering({ manual }: RequestPorts) {
       const problem = manual.answer(step, text);
       if (problem !== null) throw new RequestRefused(problem);
       return Promise.resolve(null);
+    },
+  } satisfies Partial<Handlers>;
+}
+
+function replaying({ playing }: RequestPorts) {
+  return {
+    recordedDecision: () => playing?.decision() ?? Promise.resolve(null),
+    setPace: ({ factor }: Requests['setPace']['params']) => {
+      if (playing === null) throw new RequestRefused('This run plays no recording.');
+      if (factor !== null) playing.pace.set(factor);
+      return Promise.resolve({ factor: playing.pace.factor });
     },
   } satisfies Partial<Handlers>;
 }

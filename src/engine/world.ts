@@ -111,7 +111,13 @@ export async function makeWorld(request: WorldRequest): Promise<World> {
 
 async function lookUpReference(task: Task, folder: string): Promise<ReferenceFiles | null> {
   if (!task.reference) return null;
-  return referenceFiles(task.reference.command, { folder, alsoPackage: true, keep: task.candidate.run.slice(0, 1) });
+  const found = await referenceFiles(task.reference.command, {
+    folder,
+    alsoPackage: true,
+    keep: task.candidate.run.slice(0, 1),
+  });
+  // A recorded run plays what the reference said: one that is not installed is nothing that the agent could find.
+  return task.model.provider === 'recorded' && found.program === null ? { ...found, gaps: [] } : found;
 }
 
 function suiteFilesOf({ suites }: Task, absolute: (path: string) => string): SuiteFiles {

@@ -89,6 +89,16 @@ export interface Question {
   readonly file: string;
 }
 
+/** What is left to do to decide the open gate as the recording's supervisor did: rejections first. */
+export interface RecordedActs {
+  readonly rejects: readonly { readonly path: string; readonly reason: string }[];
+  readonly decision: Decision;
+  /** A redirect's directive. */
+  readonly text?: string;
+  /** The checkpoint of a rollback, as this run numbers it. */
+  readonly to?: number;
+}
+
 /** Every request with its parameters and its answer. A refusal is a JSON-RPC error whose message is for a person. */
 export interface Requests {
   attach: { params: AttachParams; result: AttachResult };
@@ -103,6 +113,10 @@ export interface Requests {
   answer: { params: { readonly step: number; readonly text: string }; result: null };
   /** The run's answers and decisions in the format of `run/recording.ts`. */
   readRecording: { params: Record<string, never>; result: { readonly text: string } };
+  /** What was recorded at the open gate; null: nothing, or the model is not a recording. */
+  recordedDecision: { params: Record<string, never>; result: RecordedActs | null };
+  /** Plays so many times as quick as recorded, and says how quick it plays; null only asks. Kept in memory only. */
+  setPace: { params: { readonly factor: number | null }; result: { readonly factor: number } };
   /** Decides the open gate. `text` is the redirect's directive; `to` and `planDigest` are the rollback's. */
   decide: {
     params: {

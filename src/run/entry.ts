@@ -116,6 +116,17 @@ export interface TaskFacts {
   readonly gates: GatePolicy;
   readonly hasReference: boolean;
   readonly hasHeldOut: boolean;
+  /** What is played; absent where a real model answers. */
+  readonly recording?: RecordingFacts;
+}
+
+export interface RecordingFacts {
+  /** Answers that it holds. */
+  readonly steps: number;
+  /** The content digest of the workspace at its end. */
+  readonly endDigest: string;
+  /** False: what the reference said is played too. */
+  readonly referenceInstalled: boolean;
 }
 
 export interface ToolCall {
@@ -183,7 +194,8 @@ export interface BuildOutcome {
   readonly message?: string;
 }
 
-export type PauseReason = 'supervisor' | 'rollback' | 'budget' | 'key' | 'model' | 'disk' | 'sandbox' | 'failure';
+export type PauseReason =
+  'supervisor' | 'rollback' | 'budget' | 'key' | 'model' | 'recording' | 'disk' | 'sandbox' | 'failure';
 export type Decision = 'accept' | 'rollback' | 'redirect';
 
 /** What the supervisor had before their eyes when they decided (G3). Rates are 0–1; null: not known. */
@@ -215,7 +227,12 @@ export interface EntryBodies {
   'run.paused': { readonly reason: PauseReason; readonly message: string; readonly by?: string };
   'run.resumed': { readonly by: string };
   'stop.requested': { readonly by: string };
-  'run.ended': { readonly outcome: 'finished' | 'stopped'; readonly message: string };
+  'run.ended': {
+    readonly outcome: 'finished' | 'stopped';
+    readonly message: string;
+    /** Of a recorded run: the content digest of what was left, to be compared with the recording's. */
+    readonly endDigest?: string;
+  };
 
   'step.started': { readonly step: number };
   'step.finished': { readonly step: number; readonly checkpoint: number; readonly title: string };
@@ -241,6 +258,8 @@ export interface EntryBodies {
     readonly costUsd: number;
     readonly wallMs: number;
     readonly finishReason: string;
+    /** The step of the recording that it is played from. */
+    readonly recordedStep?: number;
   };
   'model.failed': {
     readonly step: number;

@@ -1,11 +1,12 @@
 /**
- * Job: the shape of a recording: the answers of an earlier run with the supervisor's decisions, one JSON object a line in the order of that run.
- * Boundary: shape only; `engine/model/recorded.ts` plays it, `engine/recorder.ts` writes it.
+ * Job: the shape of a recording: the answers of an earlier run, what its supervisor did and what its reference said, one JSON
+ *   object a line in the order of that run.
+ * Boundary: shape only; `run/playback.ts` says what comes next, `engine/model/recorded.ts` plays it, `engine/recorder.ts` writes it.
  */
 import { z } from 'zod';
 
 /** Grows with each incompatible change of the format. */
-export const recordingVersion = 1;
+export const recordingVersion = 2;
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256');
 
@@ -16,7 +17,9 @@ const headSchema = z.strictObject({
   model: z.string(),
   /** The workspace when the run ended, as `contentDigest` gives it. */
   endDigest: digest,
+  /** How many answers follow, and how many lines in all: a file that was cut is found out. */
   steps: z.int().positive(),
+  lines: z.int().positive(),
 });
 
 const answerSchema = z.strictObject({
@@ -35,6 +38,9 @@ const answerSchema = z.strictObject({
   finishReason: z.string(),
 });
 
+/** A file that the supervisor rejected; those before a decision belong to its gate. */
+const rejectSchema = z.strictObject({ kind: z.literal('reject'), path: z.string().min(1), reason: z.string() });
+
 /** What the supervisor decided at a gate. */
 const decisionSchema = z.strictObject({
   kind: z.literal('decision'),
@@ -42,20 +48,36 @@ const decisionSchema = z.strictObject({
   decision: z.enum(['accept', 'redirect', 'rollback']),
   /** A redirect's directive. */
   text: z.string().optional(),
-  /** The checkpoint of a rollback. */
+  /** The checkpoint of a rollback, and what the workspace is there. */
   to: z.int().nonnegative().optional(),
+  toDigest: digest.optional(),
 });
 
-const lineSchema = z.discriminatedUnion('kind', [answerSchema, decisionSchema]);
+/** What the reference said to a question; played where it is not installed. */
+const probeSchema = z.strictObject({
+  kind: z.literal('probe'),
+  args: z.array(z.string()),
+  stdin: z.string(),
+  stdout: z.string(),
+  stderr: z.string(),
+  /** null: a limit ended it, which `endedBy` names. */
+  exit: z.int().nullable(),
+  endedBy: z.string().optional(),
+});
+
+const lineSchema = z.discriminatedUnion('kind', [answerSchema, rejectSchema, decisionSchema, probeSchema]);
 
 export type RecordingHead = z.infer<typeof headSchema>;
 export type RecordedAnswer = z.infer<typeof answerSchema>;
+export type RecordedReject = z.infer<typeof rejectSchema>;
 export type RecordedDecision = z.infer<typeof decisionSchema>;
+export type RecordedProbe = z.infer<typeof probeSchema>;
+export type RecordingLine = z.infer<typeof lineSchema>;
 
 export interface Recording {
   readonly head: RecordingHead;
-  readonly answers: ReadonlyMap<number, RecordedAnswer>;
-  readonly decisions: readonly RecordedDecision[];
+  /** All that follows the head, in order. */
+  readonly lines: readonly RecordingLine[];
 }
 
 export interface RecordingProblem {
@@ -68,25 +90,23 @@ export interface RecordingProblem {
 export function parseRecording(
   content: string,
 ): { readonly ok: true; readonly recording: Recording } | { readonly ok: false; readonly problem: RecordingProblem } {
-  const lines = content.split('\n');
-  const first = readLine(lines[0] ?? '', headSchema);
-  if (!first.ok) return { ok: false, problem: { line: 1, message: headProblem(lines[0] ?? '', first.message) } };
-  const answers = new Map<number, RecordedAnswer>();
-  const decisions: RecordedDecision[] = [];
-  for (const [index, line] of lines.entries()) {
-    if (index === 0 || line === '') continue;
-    const read = readLine(line, lineSchema);
-    if (!read.ok) return { ok: false, problem: { line: index + 1, message: read.message } };
-    const { value } = read;
-    if (value.kind === 'answer') answers.set(value.step, value);
-    else decisions.push(value);
-  }
+  const texts = content.split('\n');
+  const first = readLine(texts[0] ?? '', headSchema);
+  if (!first.ok) return { ok: false, problem: { line: 1, message: headProblem(texts[0] ?? '', first.message) } };
   const head = first.value;
-  if (answers.size !== head.steps) {
-    const message = `it has ${String(answers.size)} of ${String(head.steps)} answers: it is damaged`;
-    return { ok: false, problem: { line: lines.length, message } };
+  const lines: RecordingLine[] = [];
+  for (const [index, text] of texts.entries()) {
+    if (index === 0 || text === '') continue;
+    const read = readLine(text, lineSchema);
+    if (!read.ok) return { ok: false, problem: { line: index + 1, message: read.message } };
+    lines.push(read.value);
   }
-  return { ok: true, recording: { head, answers, decisions } };
+  const answers = lines.filter(({ kind }) => kind === 'answer').length;
+  if (answers === head.steps && lines.length === head.lines) return { ok: true, recording: { head, lines } };
+  const [has, of, what] =
+    answers === head.steps ? [lines.length, head.lines, 'lines'] : [answers, head.steps, 'answers'];
+  const message = `it has ${String(has)} of ${String(of)} ${what}: it is damaged`;
+  return { ok: false, problem: { line: texts.length, message } };
 }
 
 /** null: it can be played. */
@@ -95,13 +115,8 @@ export function recordingProblem(content: string): RecordingProblem | null {
   return parsed.ok ? null : parsed.problem;
 }
 
-export function recordingText({ head, lines }: RecordingParts): string {
+export function recordingText({ head, lines }: Recording): string {
   return [head, ...lines].map((line) => `${JSON.stringify(line)}\n`).join('');
-}
-
-export interface RecordingParts {
-  readonly head: RecordingHead;
-  readonly lines: readonly (RecordedAnswer | RecordedDecision)[];
 }
 
 function readLine<T>(

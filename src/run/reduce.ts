@@ -105,9 +105,9 @@ const folds: Folds = {
     step: state.step && { ...state.step, failures: 0, retry: null },
   }),
   'stop.requested': (state) => ({ ...state, stopRequested: true }),
-  'run.ended': (state, { outcome, message, at }) => ({
+  'run.ended': (state, { outcome, message, at, endDigest }) => ({
     ...state,
-    ended: { outcome, message, at },
+    ended: { outcome, message, at, ...(endDigest !== undefined && { endDigest }) },
     step: null,
     gate: null,
     paused: null,

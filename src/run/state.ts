@@ -63,7 +63,7 @@ export interface RunState {
   readonly generation: number;
   readonly paused: Paused | null;
   readonly stopRequested: boolean;
-  readonly ended: { readonly outcome: 'finished' | 'stopped'; readonly message: string; readonly at: number } | null;
+  readonly ended: Ended | null;
   /** The step in progress. */
   readonly step: StepInProgress | null;
   /** Finished steps, oldest first, at most limits.stepsInState. */
@@ -107,6 +107,14 @@ export interface RunState {
   readonly endAccepted: boolean;
   readonly budget: BudgetState;
   readonly heldOutLooks: number;
+}
+
+export interface Ended {
+  readonly outcome: 'finished' | 'stopped';
+  readonly message: string;
+  readonly at: number;
+  /** Of a recorded run: the content digest of what was left. */
+  readonly endDigest?: string;
 }
 
 export interface RunFacts {

@@ -116,6 +116,7 @@ const pausedWords: Readonly<Record<PauseReason, string>> = {
   budget: 'Paused · budget reached',
   key: 'Waiting for a key',
   model: 'Paused · model does not answer',
+  recording: 'Paused · no recorded answer',
   disk: 'Paused · disk full',
   sandbox: 'Paused · no sandbox',
   failure: 'Paused · failure',
@@ -257,6 +258,16 @@ export function pace(
   const endsAt =
     hard === undefined || !running ? null : now + ((hard - state.budget.spentUsd) / usdPerHour) * 3_600_000;
   return { usdPerHour, endsAt };
+}
+
+/** Whether a recorded run ended as it was recorded, in words; null where none is played, or before its end. */
+export function recordedEndWords({ run, ended }: Pick<RunState, 'run' | 'ended'>): string | null {
+  const recorded = run?.task.recording?.endDigest;
+  if (recorded === undefined || ended?.endDigest === undefined) return null;
+  const short = (digest: string) => `${digest.slice(0, 4)}…`;
+  return ended.endDigest === recorded
+    ? `Same tree as recorded: ${short(recorded)}`
+    : `Another tree than recorded: ${short(ended.endDigest)}, not ${short(recorded)}`;
 }
 
 /** "Not sealed" and why; null when sealed or when the task has no held-out cases. */

@@ -170,6 +170,7 @@ export class SimulatedEngine {
       },
       editors: this.editors,
       manual: null,
+      playing: null,
       sandboxProblem: noProblem,
     });
     this.handlers = handlers as Asked; // no window reports its editors here, which alone need its identity

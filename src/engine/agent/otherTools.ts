@@ -5,7 +5,9 @@
  * Rules: H1 a test run tells visible cases only. B3.
  */
 import { z } from 'zod';
+import type { ToolCall } from '../../run/entry.ts';
 import { limits } from '../../run/limits.ts';
+import { probeText } from '../../run/probeText.ts';
 import { oneLine } from './output.ts';
 import { defineTool, failed, told, type ToolOutcome } from './tool.ts';
 
@@ -76,18 +78,25 @@ export const probeReference = defineTool({
     if ((args.args ?? []).some((one) => one.includes('\0'))) return failed('error: an argument holds a NUL');
     const outcome = await ports.probeReference({ args: args.args ?? [], stdin: args.stdin ?? '' }, running);
     if (!outcome.ok) return failed(`error: ${outcome.message}`);
-    const ended = outcome.endedBy ?? `exit ${outcome.exitCode === null ? 'unknown' : String(outcome.exitCode)}`;
-    const stderr = outcome.stderr === '' ? '' : `\nstderr:\n${outcome.stderr}`;
     const code = outcome.exitCode === null ? {} : { exitCode: outcome.exitCode };
-    return {
-      fields: {
-        status: outcome.endedBy === undefined ? 'ok' : 'error',
-        output: `${ended}\nstdout:\n${outcome.stdout}${stderr}`,
-        ...code,
-      },
-    };
+    const status = outcome.endedBy === undefined ? 'ok' : 'error';
+    return { fields: { status, output: probeText(outcome, outcome.played), ...code } };
   },
 });
+
+/** What such a call asks; null: its arguments can't be read, and it was not made. */
+export function probeArguments({
+  argumentsJson,
+}: ToolCall): { readonly args: string[]; readonly stdin: string } | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(argumentsJson);
+  } catch {
+    return null; // the agent was told
+  }
+  const read = probeReference.schema.safeParse(value);
+  return read.success ? { args: read.data.args ?? [], stdin: read.data.stdin ?? '' } : null;
+}
 
 const words = z.string().min(1).max(4_000);
 

@@ -6,6 +6,7 @@
  */
 import type { z } from 'zod';
 import type { EntryBodies, FileEdit } from '../../run/entry.ts';
+import type { ProbeAnswer } from '../../run/probeText.ts';
 import type { WorkspacePlace } from '../workspace/paths.ts';
 
 export interface ShellOutcome {
@@ -28,13 +29,8 @@ export interface VisibleFilter {
 }
 
 export type ProbeOutcome =
-  | {
-      readonly ok: true;
-      readonly stdout: string;
-      readonly stderr: string;
-      readonly exitCode: number | null;
-      readonly endedBy?: string;
-    }
+  /** `played`: from a recording, since the reference is not installed. */
+  | ({ readonly ok: true; readonly played?: true } & ProbeAnswer)
   /** Such as "no probes are left in this run". */
   | { readonly ok: false; readonly message: string };
 

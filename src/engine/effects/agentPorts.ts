@@ -5,6 +5,8 @@
  *   sandbox of its own, without the workspace. B3 probes are limited, and cached so that a repeated one is free.
  */
 import { limits } from '../../run/limits.ts';
+import { recordedProbe } from '../../run/playback.ts';
+import type { Recording } from '../../run/recording.ts';
 import type { AgentPorts, ProbeOutcome, Running, ShellOutcome } from '../agent/tool.ts';
 import { runCommand } from '../sandbox/runCommand.ts';
 import { runVisibleTests } from '../verification/visibleTests.ts';
@@ -19,9 +21,14 @@ export interface AgentPortsRequest {
   /** Probes that earlier engines of this run made. */
   readonly probesMade: number;
   readonly random: () => number;
+  /** What the run plays; null where its model is a real one. */
+  readonly recording: Recording | null;
 }
 
-export function agentPorts({ world, visible, dirtyEditors, probesMade, random }: AgentPortsRequest): AgentPorts {
+export function agentPorts(request: AgentPortsRequest): AgentPorts {
+  const { world, visible, dirtyEditors, probesMade, random, recording } = request;
+  const { reference } = world.task;
+  const plays = recording !== null && world.reference?.program === null;
   return {
     place: world.place,
     runShell: (command, timeoutSeconds, running) => runShell(world, command, timeoutSeconds, running),
@@ -40,7 +47,9 @@ export function agentPorts({ world, visible, dirtyEditors, probesMade, random }:
       if (!outcome.visible) return { ok: false, message: outcome.text };
       return { ok: true, text: outcome.text, ...outcome.visible };
     },
-    ...(world.task.reference && { probeReference: probing(world, world.task.reference.command, probesMade) }),
+    ...(reference && {
+      probeReference: plays ? playing(recording) : probing(world, reference.command, probesMade),
+    }),
     dirtyEditors,
     redactedTask: () => world.redacted,
   };
@@ -106,6 +115,27 @@ function probing(world: World, command: readonly string[], made: number): NonNul
     };
     known.set(key, probed);
     return probed;
+  };
+}
+
+/** Where the reference is not installed a recorded run has the answers that it gave; no other question can be answered. */
+function playing(recording: Recording): NonNullable<AgentPorts['probeReference']> {
+  return ({ args, stdin }) => {
+    const answer = recordedProbe(recording, args, stdin);
+    if (answer === null)
+      return Promise.resolve({
+        ok: false,
+        message: 'the reference is not installed here, and the recording has no answer of it to this question',
+      });
+    const { stdout, stderr, exit, endedBy } = answer;
+    return Promise.resolve({
+      ok: true,
+      played: true,
+      stdout,
+      stderr,
+      exitCode: exit,
+      ...(endedBy !== undefined && { endedBy }),
+    });
   };
 }
 

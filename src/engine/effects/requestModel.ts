@@ -110,7 +110,7 @@ async function recordAnswer(
 ): Promise<void> {
   const price = run.state.run?.task.model.price;
   assert(price !== undefined, 'a run without a task asks no model');
-  const { text, usage, usageEstimated, finishReason } = answer;
+  const { text, usage, usageEstimated, finishReason, recordedStep } = answer;
   // Ids come from the provider and may repeat; the journal needs them unique within the step.
   const calls = answer.calls
     .slice(0, limits.toolCallsPerStep)
@@ -125,6 +125,7 @@ async function recordAnswer(
     costUsd: costUsd(usage, price),
     wallMs,
     finishReason,
+    ...(recordedStep !== undefined && { recordedStep }),
   };
   const size = JSON.stringify(answered).length;
   if (size <= limits.lineOfEntryBytes - roomOfFrame) await recordWhenRoom(run, clock, answered);
@@ -212,5 +213,6 @@ function backoffMs(attempt: number, random: number): number {
 }
 
 function pauseFor(kind: ModelFailureKind): PauseReason {
+  if (kind === 'not-recorded') return 'recording';
   return kind === 'key-missing' || kind === 'key-wrong' ? 'key' : 'model';
 }

@@ -2,44 +2,91 @@
  * Job: a model that plays the answers of an earlier run.
  * Boundary: answers only: tools, tests, checkpoints and gates of the run are done for real.
  * Rules: an answer is played only where the workspace stands as it stood when the answer was recorded; anywhere else there is
- *   none, and the failure says what to do.
+ *   none, and the failure says what happened and the ways out.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gateAfter, gateWords, answerAfter, answerDigests, nextAnswer, type Position } from '../../run/playback.ts';
 import type { Recording } from '../../run/recording.ts';
 import type { CallModel, ModelFailure, ModelResult } from './request.ts';
 
 export interface RecordedPorts {
   readonly recording: Recording;
+  readonly position: () => Position;
   /** Of the workspace as it stands now. */
   readonly contentDigest: () => Promise<string>;
-  /** How long an answer takes, so that a person can follow. */
-  readonly secondsPerAnswer: number;
+  /** The newest checkpoint that stands at one of these digests; null: none does. */
+  readonly checkpointAt: (digests: ReadonlySet<string>) => Promise<number | null>;
+  readonly pace: Pace;
 }
 
-export function recordedModel({ recording, contentDigest, secondsPerAnswer }: RecordedPorts): CallModel {
+export function recordedModel(ports: RecordedPorts): CallModel {
+  const { recording, position, contentDigest, pace } = ports;
   return async (_request, { step, signal, onText }): Promise<ModelResult> => {
-    const recorded = recording.answers.get(step);
-    if (recorded === undefined) return failed('not-recorded', noAnswer(step, 'the recording ends before it'));
-    if (recorded.digest !== (await contentDigest()))
-      return failed('not-recorded', noAnswer(step, 'the folder is not as it was when the answer was given'));
-    try {
-      await sleep(secondsPerAnswer * 1000, undefined, { signal });
-    } catch {
-      // only the signal ends the wait
-      return failed('interrupted', 'The recording was interrupted.');
-    }
+    const digest = await contentDigest();
+    const recorded = nextAnswer(recording, position(), digest);
+    if (recorded === null) return failed('not-recorded', await noAnswer(ports, step, digest));
+    if (!(await pace.wait(signal))) return failed('interrupted', 'The recording was interrupted.');
     onText?.(recorded.text);
-    const { text, usage, finishReason } = recorded;
+    const { text, usage, finishReason, step: recordedStep } = recorded;
     const calls = recorded.calls.map((call, index) => ({ ...call, callId: String(index + 1) }));
-    return { ok: true, answer: { text, calls, usage, usageEstimated: true, finishReason } };
+    return { ok: true, answer: { text, calls, usage, usageEstimated: true, finishReason, recordedStep } };
   };
 }
 
-function noAnswer(step: number, why: string): string {
-  return (
-    `There is no recorded answer for step ${String(step)} from here: ${why}. ` +
-    'Take back what you decided otherwise than the recording, or start the sample again.'
-  );
+/** How long an answer takes, so that a person can follow; quicker when they ask for it, also in the midst of one. */
+export class Pace {
+  private readonly secondsPerAnswer: number;
+  private times = 1;
+  private changed = new AbortController();
+
+  constructor(secondsPerAnswer: number) {
+    this.secondsPerAnswer = secondsPerAnswer;
+  }
+
+  /** So many times as quick as recorded. */
+  get factor(): number {
+    return this.times;
+  }
+
+  set(factor: number): void {
+    this.times = factor;
+    this.changed.abort();
+    this.changed = new AbortController();
+  }
+
+  /** False: the signal ended it. */
+  async wait(signal: AbortSignal): Promise<boolean> {
+    let leftMs = this.secondsPerAnswer * 1000;
+    while (leftMs > 0 && !signal.aborted) {
+      const { times } = this;
+      const began = performance.now();
+      await sleep(leftMs / times, undefined, { signal: AbortSignal.any([signal, this.changed.signal]) }).catch(
+        () => undefined, // a change of pace or the signal, which the loop looks at
+      );
+      leftMs -= (performance.now() - began) * times;
+    }
+    return !signal.aborted;
+  }
+}
+
+/** What happened, what was recorded here, and the ways out. */
+async function noAnswer(
+  { recording, position, checkpointAt }: RecordedPorts,
+  step: number,
+  digest: string,
+): Promise<string> {
+  const { played } = position();
+  const next = answerAfter(recording, played);
+  if (next === null && digest === recording.head.endDigest)
+    return `The recording ends here: it has no answer for step ${String(step)}. Start it again in a fresh folder (Restart the Sample), or begin a task of your own.`;
+  const at = (next && (await checkpointAt(new Set([next.digest])))) ?? (await checkpointAt(answerDigests(recording)));
+  const gate = gateAfter(recording, played);
+  const back = at === null ? '' : `roll back to checkpoint ${String(at)}, from where it goes on, and resume; or `;
+  return [
+    `There is no recorded answer for step ${String(step)} from here: the folder is not as it was in the recording.`,
+    ...(gate === null ? [] : [`Recorded at the last gate: ${gateWords(gate)}.`]),
+    `To go on, ${back}start again in a fresh folder (Restart the Sample).`,
+  ].join(' ');
 }
 
 function failed(kind: ModelFailure['kind'], message: string): ModelResult {

@@ -48,6 +48,8 @@ export interface ModelAnswer {
   readonly usageEstimated: boolean;
   /** The provider's own word, such as "stop", "tool_calls" or "length". */
   readonly finishReason: string;
+  /** The step of the recording that it is played from. */
+  readonly recordedStep?: number;
 }
 
 export interface ModelFailure {

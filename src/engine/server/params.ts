@@ -32,6 +32,8 @@ const schemas: Readonly<Record<RequestName, z.ZodType>> = {
   question: nothing,
   answer: z.object({ step: count, text: z.string().max(1024 * 1024) }),
   readRecording: nothing,
+  recordedDecision: nothing,
+  setPace: z.object({ factor: z.number().min(0.25).max(1000).nullable() }),
   decide: z.object({
     gate: count,
     decision: z.enum(['accept', 'rollback', 'redirect']),
