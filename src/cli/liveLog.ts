@@ -4,7 +4,8 @@
  * Rules: a formatter per type in a mapped type: a forgotten one does not compile. Texts of programs and models are drawn
  *   safely. H4: nothing here shows a held-out figure that the journal doesn't hold.
  */
-import type { Entry, EntryType, RecordingFacts, SuiteName } from '../run/entry.ts';
+import type { Entry, EntryType, SuiteName } from '../run/entry.ts';
+import type { RecordingFacts } from '../run/recordingFacts.ts';
 import {
   capitalised,
   firstLines,

@@ -17,7 +17,8 @@ import {
   type Requests,
 } from '../protocol/messages.ts';
 import { RequestRefused } from '../protocol/refused.ts';
-import type { Delta, Entry } from '../run/entry.ts';
+import type { Delta } from '../run/delta.ts';
+import type { Entry } from '../run/entry.ts';
 import { initialState, reduce } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
 import { EngineGone, EngineHangs, Link, type LinkListener } from './link.ts';

@@ -26,7 +26,8 @@ import {
   type StartRequest,
 } from '../protocol/places.ts';
 import { RequestRefused } from '../protocol/refused.ts';
-import type { Delta } from '../run/entry.ts';
+import type { Delta } from '../run/delta.ts';
+
 import { belayVersion, engineDigest } from './build.ts';
 import { CommandQueue } from './commandQueue.ts';
 import { Editors } from './editors.ts';

@@ -9,7 +9,8 @@ import { dirname, join } from 'node:path';
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import { DisposableStore } from '../base/disposable.ts';
-import type { Delta } from '../run/entry.ts';
+import type { Delta } from '../run/delta.ts';
+
 import { openingEntries } from '../run/recover.ts';
 import { parseTask, type Task } from '../run/task.ts';
 import { workspacesFolder, type StartFailure, type StartRequest } from '../protocol/places.ts';

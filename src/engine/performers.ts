@@ -4,7 +4,8 @@
  */
 import { assert, messageOf } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
-import type { Delta } from '../run/entry.ts';
+import type { Delta } from '../run/delta.ts';
+
 import type { StepInProgress } from '../run/state.ts';
 import type { Task } from '../run/task.ts';
 import { toolDefinitions } from './agent/tools.ts';

@@ -10,7 +10,8 @@ import { DisposableStore, type Disposable } from '../base/disposable.ts';
 import { Emitter } from '../base/emitter.ts';
 import type { Requests } from '../protocol/messages.ts';
 import type { Connection, ConnectionKind } from '../protocol/webview.ts';
-import type { Delta, Entry } from '../run/entry.ts';
+import type { Delta } from '../run/delta.ts';
+import type { Entry } from '../run/entry.ts';
 import type { RunState } from '../run/state.ts';
 import type { AskName, Closed, LinkResult, RunLink, Runtime, StartOptions } from './runLink.ts';
 

@@ -5,7 +5,8 @@
  *   it holds and gets the tail, or a snapshot of the folded state, then the stream. A decision is a request; its fact
  *   comes back as an entry.
  */
-import type { BudgetLimits, Decision, Delta, Entry, PathChange, Shown } from '../run/entry.ts';
+import type { Delta } from '../run/delta.ts';
+import type { BudgetLimits, Decision, Entry, PathChange, Shown } from '../run/entry.ts';
 import type { RunReport } from '../run/report/report.ts';
 import type { RunState, StepSummary } from '../run/state.ts';
 

@@ -5,7 +5,8 @@
  * Rules: the webview says `ready` first and is then sent one `state`, later `entry` after `entry` with dense seq. An
  *   intent asks; what became of it comes back as an entry, or as a `notice` that names the intent.
  */
-import type { Delta, Entry, Shown } from '../run/entry.ts';
+import type { Delta } from '../run/delta.ts';
+import type { Entry, Shown } from '../run/entry.ts';
 import type { RunState, StepSummary } from '../run/state.ts';
 import type { EngineLink } from '../run/status.ts';
 import type { RollbackPlan } from './messages.ts';

@@ -6,6 +6,8 @@
  *   J6 `prev` is the digest of the line before. J9 a blob or commit that an entry names is already durable.
  */
 
+import type { RecordingFacts } from './recordingFacts.ts';
+
 /** A content-addressed blob of the run directory. */
 export interface BlobRef {
   /** SHA-256, 64 hex digits. */
@@ -118,15 +120,6 @@ export interface TaskFacts {
   readonly hasHeldOut: boolean;
   /** What is played; absent where a real model answers. */
   readonly recording?: RecordingFacts;
-}
-
-export interface RecordingFacts {
-  /** Answers that it holds. */
-  readonly steps: number;
-  /** The content digest of the workspace at its end. */
-  readonly endDigest: string;
-  /** False: what the reference said is played too. */
-  readonly referenceInstalled: boolean;
 }
 
 export interface ToolCall {
@@ -400,17 +393,5 @@ export type EntryBody<T extends EntryType = EntryType> = { [K in T]: { readonly 
 export type Entry<T extends EntryType = EntryType> = {
   [K in T]: EntryHeader & { readonly type: K } & EntryBodies[K];
 }[T];
-
-/** Ephemeral streaming fragments: only the new text, never durable, may be dropped. */
-export type Delta =
-  | { readonly kind: 'text'; readonly step: number; readonly text: string }
-  | { readonly kind: 'output'; readonly step: number; readonly callId: string; readonly text: string }
-  | {
-      readonly kind: 'verification';
-      readonly checkpoint: number;
-      readonly suite: SuiteName;
-      readonly done: number;
-      readonly total: number;
-    };
 
 export const noPrev = '0'.repeat(64);

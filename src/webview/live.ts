@@ -2,7 +2,8 @@
  * Job: the streaming fragments of the step in progress, until the entry that holds the whole replaces them.
  * Boundary: ephemeral; nothing here is a fact, nothing here survives its entry. Bounded (B3): the newest text is kept.
  */
-import type { Delta, Entry, SuiteName } from '../run/entry.ts';
+import type { Delta } from '../run/delta.ts';
+import type { Entry, SuiteName } from '../run/entry.ts';
 
 const keptChars = 16_000;
 

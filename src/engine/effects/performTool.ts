@@ -8,7 +8,8 @@
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import { lastSeen, story } from '../../run/conversation.ts';
-import type { Delta } from '../../run/entry.ts';
+import type { Delta } from '../../run/delta.ts';
+
 import type { CallState } from '../../run/state.ts';
 import type { AgentPorts, ToolContext, ToolOutcome } from '../agent/tool.ts';
 import { perform, prepare, sandboxedTools, settle } from '../agent/tools.ts';

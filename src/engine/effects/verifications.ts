@@ -8,7 +8,8 @@
  */
 import { messageOf } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
-import type { BuildOutcome, Delta, EntryBody, SuiteName, VerdictCounts, VerdictKind } from '../../run/entry.ts';
+import type { Delta } from '../../run/delta.ts';
+import type { BuildOutcome, EntryBody, SuiteName, VerdictCounts, VerdictKind } from '../../run/entry.ts';
 import type { Blobs } from '../journal/blobs.ts';
 import type { Run } from '../run.ts';
 import { pausedWithoutSandbox } from './sandboxPause.ts';
