@@ -9,6 +9,7 @@ import type { Disposable } from '../base/disposable.ts';
 import type * as LanguageClientBundle from './languageClient.ts';
 import type { Runtime } from './runLink.ts';
 import type * as RuntimeBundle from './runtime.ts';
+import { settings } from './settings.ts';
 import { taskFileName } from './taskFiles.ts';
 
 function late(context: vscode.ExtensionContext, bundle: string): unknown {
@@ -22,7 +23,7 @@ export function lateRuntime(context: vscode.ExtensionContext): () => Promise<Run
     const { createRuntime } = late(context, 'runtime.cjs') as typeof RuntimeBundle;
     return createRuntime({
       engineFolder: context.asAbsolutePath('dist/engine'),
-      nodePath: () => vscode.workspace.getConfiguration('belay').get<string>('nodePath') ?? '',
+      nodePath: settings.nodePath,
     });
   };
   return () => (runtime ??= Promise.resolve().then(load));

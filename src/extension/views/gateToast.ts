@@ -1,6 +1,6 @@
 /**
  * Job: tell the supervisor once of each gate that opens, and when another window decided it first.
- * Boundary: one toast a gate and window; the badge and the status bar carry the gate where toasts are off.
+ * Boundary: one toast a gate and window, none where a setting says so; the badge and the status bar carry the gate then.
  * Rules: G3 no Accept in a toast, since nothing was shown.
  */
 import * as vscode from 'vscode';
@@ -10,6 +10,7 @@ import type { GateOpen } from '../../run/state.ts';
 import type { Asked } from '../asked.ts';
 import type { RunSession } from '../runSession.ts';
 import { tell } from '../notify.ts';
+import { settings } from '../settings.ts';
 
 /** Which gate of which run was told last, so that a reload doesn't tell it again. */
 const toldKey = 'belay.gateTold';
@@ -30,7 +31,7 @@ export function createGateToast(ports: GateToastPorts): Disposable {
     const mark = `${runId ?? ''}/${String(gate.gate)}`;
     if (memory.get(toldKey) === mark) return;
     void memory.update(toldKey, mark);
-    void toast(gate);
+    if (settings.notifyAtGates()) void toast(gate);
   };
   store.add(session.onChanged(look));
   store.add(
@@ -57,5 +58,5 @@ function tellOther(entry: Entry<'gate.decided'>, ports: GateToastPorts): void {
   const { gates, decisions } = ports.asked;
   const told = `gate ${String(entry.gate)} was ${decisionWords[entry.decision]} by ${entry.by}`;
   decisions.set(entry.gate, told);
-  if (!gates.has(entry.gate)) void tell(`Belay: ${told}, not in this window.`);
+  if (!gates.has(entry.gate) && settings.notifyAtGates()) void tell(`Belay: ${told}, not in this window.`);
 }
