@@ -7,6 +7,7 @@
  *   node main.mjs --run <run directory> [--key-follows]      prints one StartReport on stdout, then nothing
  *   node main.mjs --audit <run directory>                    prints one Audit on stdout; changes nothing
  *   node main.mjs --preflight <PreflightRequest as JSON>     prints one Preflight on stdout; changes nothing
+ *   node main.mjs --reference <ReferenceRequest as JSON>     prints one ReferenceLook on stdout; changes nothing
  */
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -21,6 +22,7 @@ import {
   startFile,
   type EngineRecord,
   type PreflightRequest,
+  type ReferenceRequest,
   type StartFailure,
   type StartReport,
   type StartRequest,
@@ -68,16 +70,15 @@ async function main(): Promise<void> {
       'key-follows': { type: 'boolean', default: false },
       audit: { type: 'string' },
       preflight: { type: 'string' },
+      reference: { type: 'string' },
     },
   });
   if (values.audit !== undefined) {
-    process.stdout.write(`${JSON.stringify(await verifyAudit(values.audit))}\n`);
+    print(await verifyAudit(values.audit));
     return;
   }
-  if (values.preflight !== undefined) {
-    // Apart, so that an engine never loads what reads the held-out cases (H1).
-    const { preflight } = await import('./preflight.ts');
-    process.stdout.write(`${JSON.stringify(await preflight(JSON.parse(values.preflight) as PreflightRequest))}\n`);
+  if (values.preflight !== undefined || values.reference !== undefined) {
+    print(await looked(values));
     return;
   }
   assert(values.run !== undefined, 'usage: main.mjs --run <run directory> [--key-follows]');
@@ -90,6 +91,13 @@ async function main(): Promise<void> {
     return;
   }
   await engine.live();
+}
+
+/** Apart, so that an engine never loads what reads the held-out cases (H1). */
+async function looked({ preflight, reference }: { preflight?: string; reference?: string }): Promise<unknown> {
+  const look = await import('./preflight.ts');
+  if (preflight !== undefined) return look.preflight(JSON.parse(preflight) as PreflightRequest);
+  return look.lookAtReference(JSON.parse(reference ?? '') as ReferenceRequest);
 }
 
 class Engine {
@@ -263,7 +271,11 @@ class Engine {
 }
 
 function report(line: StartReport): void {
-  process.stdout.write(`${JSON.stringify(line)}\n`);
+  print(line);
+}
+
+function print(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
 function failureOf(error: unknown): { code: StartFailure; message: string } {

@@ -5,9 +5,17 @@
  * Rules: H2 says "sealed" only of files that were looked at. H1 what it prints are counts and reasons, no case.
  */
 import { realpath } from 'node:fs/promises';
-import { runsFolder, type Preflight, type PreflightProblem, type PreflightRequest } from '../protocol/places.ts';
+import {
+  runsFolder,
+  type Preflight,
+  type PreflightProblem,
+  type PreflightRequest,
+  type ReferenceLook,
+  type ReferenceRequest,
+} from '../protocol/places.ts';
 import type { Task } from '../run/task.ts';
 import { probeSandbox } from './sandbox/probe.ts';
+import { referenceFiles } from './sandbox/reference.ts';
 import { SandboxRefused } from './sandbox/shape.ts';
 import { surveySuites } from './verification/seal.ts';
 import { SuiteUnreadable } from './verification/suite.ts';
@@ -42,6 +50,12 @@ async function surveyed({ workspace, taskFile, state }: PreflightRequest, task: 
   const { toolchains } = world.view;
   const survey = await surveySuites({ workspace, suites: world.suiteFiles, heldOutFolder: run, toolchains });
   return { ...survey, reasons: [...world.reasons, ...survey.reasons] };
+}
+
+/** Whether the files of a reference can be hidden from the agent; runs nothing of it. */
+export async function lookAtReference({ command, folder, keep }: ReferenceRequest): Promise<ReferenceLook> {
+  const { program, gaps } = await referenceFiles(command, { folder, alsoPackage: true, keep });
+  return { program, gaps };
 }
 
 const withoutPlace = ({ text, path, severity }: PreflightProblem): PreflightProblem => ({ text, path, severity });

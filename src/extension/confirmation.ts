@@ -32,18 +32,22 @@ export function startDetail(facts: StartFacts): string {
 
 /** "May spend up to $60.00 and run up to 7 days in this folder. Sandbox: bubblewrap 0.8.0. Held-out: sealed." */
 export function startTruths({ limits, costKnown, hasHeldOut, sandbox, reasons }: StartFacts): string {
-  const may = [
+  const cost = costKnown ? '' : ' What it costs is not known to Belay.';
+  const sealed = sandbox.available && reasons.length === 0;
+  const heldOut = hasHeldOut ? (sealed ? 'sealed' : 'NOT sealed') : 'none';
+  const name = sandbox.available ? sandbox.version : 'none';
+  return `May ${mayWords(limits, costKnown)} in this folder.${cost} Sandbox: ${name}. Held-out: ${heldOut}.`;
+}
+
+/** "spend up to $60.00 and run up to 7 days" */
+export function mayWords(limits: BudgetLimits, costKnown: boolean): string {
+  return joinWords([
     // A limit in dollars is never reached where no price is known (B1).
     ...(limits.costUsd?.hard === undefined || !costKnown ? [] : [`spend up to ${formatUsd(limits.costUsd.hard)}`]),
     ...(limits.wallMs?.hard === undefined ? [] : [`run up to ${span(limits.wallMs.hard)}`]),
     ...(limits.tokens?.hard === undefined ? [] : [`use up to ${formatTokens(limits.tokens.hard)} tokens`]),
     ...(limits.steps?.hard === undefined ? [] : [`take up to ${counted(limits.steps.hard, 'step')}`]),
-  ];
-  const cost = costKnown ? '' : ' What it costs is not known to Belay.';
-  const sealed = sandbox.available && reasons.length === 0;
-  const heldOut = hasHeldOut ? (sealed ? 'sealed' : 'NOT sealed') : 'none';
-  const name = sandbox.available ? sandbox.version : 'none';
-  return `May ${joinWords(may)} in this folder.${cost} Sandbox: ${name}. Held-out: ${heldOut}.`;
+  ]);
 }
 
 /** What the supervisor ticks; the permission is journalled by the engine. */

@@ -102,6 +102,7 @@ function makeParts(
     session,
     runtime,
     log,
+    memory: context.workspaceState,
     keys,
     broker: new LanguageModelBroker(),
     tasks,

@@ -19,6 +19,8 @@ export interface Parts {
   readonly session: RunSession;
   readonly runtime: () => Promise<Runtime>;
   readonly log: vscode.LogOutputChannel;
+  /** What the window remembers of this workspace. */
+  readonly memory: vscode.Memento;
   readonly keys: ModelKeys;
   readonly broker: LanguageModelBroker;
   readonly tasks: TaskFiles;

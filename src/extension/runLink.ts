@@ -10,6 +10,7 @@ import type { Delta } from '../run/delta.ts';
 import type { BudgetLimits, Entry } from '../run/entry.ts';
 import type { RunState } from '../run/state.ts';
 import type { ModelCatalogue } from './modelCatalogue.ts';
+import type { TaskMaker } from './newTask/taskMaker.ts';
 import type { RunRecord } from './runRecords.ts';
 import type { TextEdit } from './taskEdits.ts';
 
@@ -85,6 +86,7 @@ export interface Runtime {
   /** The run as its journal tells it, for display; null without one. */
   storedState(runId: string): Promise<RunState | null>;
   readonly models: ModelCatalogue;
+  readonly newTask: TaskMaker;
   /** The end of the engine's log, for the output channel; empty without one. */
   readEngineLog(runId: string): Promise<string>;
 }

@@ -11,12 +11,13 @@ import { DisposableStore } from '../base/disposable.ts';
 import { RunConnection } from '../client/connection.ts';
 import { resumeRun, startRun, StartFailed, type LaunchOptions } from '../client/launch.ts';
 import { EngineGone } from '../client/link.ts';
-import { preflight } from '../client/preflight.ts';
+import { lookAtReference, preflight } from '../client/preflight.ts';
 import { findRuns, readStoredState } from '../client/runs.ts';
 import { engineLogFile, runFolder, stateFolder } from '../protocol/places.ts';
 import { inspectTask } from './inspectTask.ts';
 import { modelCatalogue } from './modelCatalogue.ts';
 import type { Closed, LinkResult, RunLink, Runtime } from './runLink.ts';
+import { taskMaker } from './newTask/taskMaker.ts';
 import { realOf, type RunRecord } from './runRecords.ts';
 import { taskEdits } from './taskEdits.ts';
 
@@ -41,6 +42,11 @@ export function createRuntime(ports: RuntimePorts): Runtime {
     inspectTask,
     models: modelCatalogue,
     taskEdits,
+    newTask: taskMaker({
+      home: homedir(),
+      searchPath: process.env['PATH'] ?? '',
+      lookAtReference: (command, folder, keep) => lookAtReference({ command, folder, keep }, launch()),
+    }),
     preflight: (taskFile, workspace) => preflight({ taskFile, workspace }, launch()),
     startRun: (options) => linked(() => startRun({ ...options, ...launch(), supervisor: supervisorName() })),
     resumeRun: (runId, key) => linked(() => resumeRun(runId, { ...launch(), ...(key !== undefined && { key }) })),

@@ -106,3 +106,19 @@ export interface PreflightProblem {
   readonly path: readonly (string | number)[];
   readonly severity: 'error' | 'warning';
 }
+
+/** A reference that a new task would name; `main.mjs --reference <this as JSON>` prints a ReferenceLook as one line of JSON. */
+export interface ReferenceRequest {
+  readonly command: readonly string[];
+  /** Where relative names of the command begin. */
+  readonly folder: string;
+  /** Programs that the candidate runs with, so that they can't be hidden from it. */
+  readonly keep: readonly string[];
+}
+
+export interface ReferenceLook {
+  /** Real path; null: not found. */
+  readonly program: string | null;
+  /** Why it would not be hidden from the agent whole, one sentence each without a full stop. */
+  readonly gaps: readonly string[];
+}

@@ -178,7 +178,12 @@ const gates = z
 
 const sandbox = z
   .strictObject({
-    toolchains: z.array(text).optional().describe('Folders outside /usr that commands may read, such as "~/.cargo".'),
+    toolchains: z
+      .array(text)
+      .optional()
+      .describe(
+        'Folders outside /usr that commands may read and whose "bin" they find programs in, such as "~/sdk/go1.24".',
+      ),
     commandSeconds: z.int().min(1).max(3600).optional().describe('How long a command of the agent may take.'),
     caseSeconds: z.number().min(0.1).max(600).optional().describe('How long one case may take.'),
     memoryMb: z.int().min(64).optional().describe('Memory for a command and all its children.'),

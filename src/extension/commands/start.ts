@@ -10,6 +10,7 @@ import type { RunRecord } from '../runRecords.ts';
 import { taskFileName, taskFileOf } from '../taskFiles.ts';
 import { tellFailure, warn } from '../notify.ts';
 import { confirmStart } from './confirmStart.ts';
+import { pickFolder, usableFolders } from './folders.ts';
 import { newTask } from './newTask.ts';
 import { remediesOf, type Remedy } from './remedies.ts';
 
@@ -25,7 +26,7 @@ export async function start(parts: Parts): Promise<void> {
     if (choice === 'Show Run') await focusRun(parts);
     return;
   }
-  const folder = await pickFolder(parts);
+  const folder = await folderWithTask(parts);
   if (folder === undefined) return;
   const taskFile = taskFileOf(folder);
   if (!(await saveTask(taskFile))) return;
@@ -130,26 +131,13 @@ async function goTo(parts: Parts, { runId, workspace }: RunRecord, here: boolean
     await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(workspace), { forceNewWindow: true });
 }
 
-async function pickFolder(parts: Parts): Promise<vscode.WorkspaceFolder | undefined> {
-  if (parts.tasks.folders.length === 0) {
-    const choice = await tellFailure('Belay: open the folder of your program first.', 'Open Folder');
-    if (choice !== undefined) await vscode.commands.executeCommand('vscode.openFolder');
-    return undefined;
-  }
-  if (!vscode.workspace.isTrusted) {
-    const choice = await tellFailure('Belay runs programs from this folder: trust it first.', 'Manage Trust');
-    if (choice !== undefined) await vscode.commands.executeCommand('workbench.trust.manage');
-    return undefined;
-  }
+async function folderWithTask(parts: Parts): Promise<vscode.WorkspaceFolder | undefined> {
+  if ((await usableFolders(parts)).length === 0) return undefined;
   const folders = await parts.tasks.withTask();
-  if (folders.length === 0) {
-    const choice = await tellFailure(`Belay: this folder has no ${taskFileName}.`, 'New Task…');
-    if (choice !== undefined) await newTask(parts);
-    return undefined;
-  }
-  if (folders.length === 1) return folders[0];
-  const items = folders.map((folder) => ({ label: folder.name, description: folder.uri.fsPath, folder }));
-  return (await vscode.window.showQuickPick(items, { title: 'Start which task?' }))?.folder;
+  if (folders.length > 0) return pickFolder(folders, 'Start which task?');
+  const choice = await tellFailure(`Belay: this folder has no ${taskFileName}.`, 'New Task…');
+  if (choice !== undefined) await newTask(parts);
+  return undefined;
 }
 
 /** False when it could not be saved, which VS Code has then said. */

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { inspectTask } from '../../../src/extension/inspectTask.ts';
-import { newTaskText } from '../../../src/extension/newTaskText.ts';
 import { newestRunOf } from '../../../src/extension/runRecords.ts';
 import { runFolder, startFile } from '../../../src/protocol/places.ts';
 
@@ -16,16 +15,25 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+const whole = {
+  name: 'cal → Go',
+  candidate: { language: 'go', run: ['./main'] },
+  suites: { visible: 'cases.jsonl', heldOut: '../held.jsonl' },
+  model: { provider: 'openai-compatible', baseUrl: 'http://127.0.0.1:11434/v1', name: 'm' },
+  budget: { costUsd: { soft: 5, hard: 10 }, wallHours: { hard: 24 }, steps: { hard: 200 } },
+  gates: { everySteps: 10 },
+};
+
 describe('inspectTask', () => {
   const inspect = async (text: string) => {
     await writeFile(join(folder, 'belay.json'), text);
     return inspectTask(join(folder, 'belay.json'));
   };
 
-  it('gives what a confirmation needs, of the text that "New Task…" writes', async () => {
-    expect(await inspect(newTaskText('cal'))).toEqual({
+  it('gives what a confirmation needs, of a whole task', async () => {
+    expect(await inspect(JSON.stringify(whole))).toEqual({
       ok: true,
-      name: 'cal → your language',
+      name: 'cal → Go',
       modelHost: '127.0.0.1:11434',
       hasHeldOut: true,
       wantsKey: false,
@@ -39,7 +47,7 @@ describe('inspectTask', () => {
       ok: false,
       problems: ['belay.json:3:1 not JSON: value expected'],
     });
-    const task = JSON.parse(newTaskText('cal')) as { budget: object };
+    const task = whole;
     const wrong = JSON.stringify({ ...task, budget: { costUsd: { soft: 11, hard: 10 } } }, null, 2);
     const line = wrong.split('\n').findIndex((l) => l.includes('"costUsd"')) + 1;
     const result = await inspect(wrong);
@@ -50,7 +58,7 @@ describe('inspectTask', () => {
   });
 
   it('says which type is wanted in plain words', async () => {
-    const task = JSON.parse(newTaskText('cal')) as { budget: object; gates: object };
+    const task = whole;
     const told = async (change: object): Promise<string> => {
       const result = await inspect(JSON.stringify({ ...task, ...change }));
       return result.ok ? '' : (result.problems[0] ?? '').replace(/^\S+ /, '');

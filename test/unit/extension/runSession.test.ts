@@ -7,6 +7,7 @@ import { RunConnection } from '../../../src/client/connection.ts';
 import { EngineGone } from '../../../src/client/link.ts';
 import { linkOf } from '../../../src/extension/runtime.ts';
 import { modelCatalogue } from '../../../src/extension/modelCatalogue.ts';
+import { taskMaker } from '../../../src/extension/newTask/taskMaker.ts';
 import type { LinkResult, RunLink, Runtime } from '../../../src/extension/runLink.ts';
 import { RunSession } from '../../../src/extension/runSession.ts';
 import type { ConnectionKind } from '../../../src/protocol/webview.ts';
@@ -69,6 +70,11 @@ function runtime(): Runtime {
     inspectTask: () => Promise.resolve({ ok: false, problems: [] }),
     models: modelCatalogue,
     taskEdits: () => [],
+    newTask: taskMaker({
+      home: '/',
+      searchPath: '',
+      lookAtReference: () => Promise.reject(new Error('not asked here')),
+    }),
     preflight: () => Promise.reject(new Error('not asked here')),
     runInTheWay: () => Promise.resolve(null),
     startRun: ({ key }) => start(key),
