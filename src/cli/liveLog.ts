@@ -20,6 +20,7 @@ import {
   formatUsdLimit,
   visibleControls,
 } from '../run/forDisplay.ts';
+import { standingFigure } from '../run/standing.ts';
 import type { RunState, StepSummary, SuiteFigure } from '../run/state.ts';
 import {
   gateSentence,
@@ -144,8 +145,8 @@ export function catchUpLines(state: RunState, stepsShown = 5): readonly string[]
 /** One line for a terminal, at most `width` characters. */
 export function statusLine(state: RunState, now: number, width: number): string {
   const status = statusOf(state, 'attached');
-  const since = status.since === null || status.tone === 'done' ? '' : ` ${formatDuration(now - status.since)}`;
-  const visible = state.figures.visible.last;
+  const since = status.since === null || state.ended !== null ? '' : ` ${formatDuration(now - status.since)}`;
+  const visible = standingFigure(state, 'visible');
   const parts = [
     statusWords(status) + (status.phase === 'tool' ? ` ${status.detail}` : '') + since,
     `step ${formatCount(state.step?.step ?? state.stepsFinished)}`,
@@ -224,13 +225,14 @@ function verifiedLines(
 }
 
 function gateLines(state: RunState): readonly string[] {
-  const { gate, run, figures } = state;
+  const { gate, run } = state;
   if (!gate || !run) return [];
-  const held = figures.heldOut.last && run.task.hasHeldOut ? `, held-out ${formatRate(figures.heldOut.last)}` : '';
+  const heldOut = standingFigure(state, 'heldOut');
+  const held = heldOut && run.task.hasHeldOut ? `, held-out ${formatRate(heldOut)}` : '';
   const sealed = held !== '' && notSealed(state) ? ' (not sealed)' : '';
   return [
     visibleControls(gateSentence(gate)),
-    `    visible ${formatRate(figures.visible.last)}${held}${sealed}, spent ${spentOfLimit(state)}`,
+    `    visible ${formatRate(standingFigure(state, 'visible'))}${held}${sealed}, spent ${spentOfLimit(state)}`,
     `    belay accept ${run.runId}   belay redirect "…" --run ${run.runId}   belay rollback <checkpoint> --run ${run.runId}`,
   ];
 }

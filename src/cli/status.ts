@@ -6,8 +6,9 @@ import { RunConnection } from '../client/connection.ts';
 import { EngineGone, EngineHangs } from '../client/link.ts';
 import { readStoredState, type FoundRun } from '../client/runs.ts';
 import { capitalised, visibleControls } from '../run/forDisplay.ts';
-import type { RunState, SuiteFigure } from '../run/state.ts';
-import { statusSentence } from '../run/status.ts';
+import { statusSentence } from '../run/inOneLine.ts';
+import { standingFigure, type StandingFigure } from '../run/standing.ts';
+import type { RunState } from '../run/state.ts';
 import { standing } from './liveLog.ts';
 
 export interface RunStanding {
@@ -40,7 +41,7 @@ export function standingLines({ run, state, hangs }: RunStanding): readonly stri
   if (!state) return [head, '    No entry: its engine never came so far', ...note];
   const link = state.ended ? 'readOnly' : run.alive && hangs === undefined ? 'attached' : 'lost';
   const resume = state.ended || run.alive ? [] : [`    Go on with: belay resume ${run.runId}`];
-  return [head, `    ${visibleControls(statusSentence(state, link))}`, ...note, ...resume];
+  return [head, `    ${visibleControls(statusSentence(state, link, { now: Date.now() }))}`, ...note, ...resume];
 }
 
 /** One run as a JSON object; rates are 0–1, null where nothing is known. */
@@ -55,8 +56,8 @@ export function standingJson({ run, state }: RunStanding): object {
     step: state ? (state.step?.step ?? state.stepsFinished) : null,
     stepsFinished: state?.stepsFinished ?? null,
     checkpoints: state?.checkpoints.length ?? null,
-    visible: figureJson(state?.figures.visible.last),
-    heldOut: figureJson(state?.figures.heldOut.last),
+    visible: figureJson(state && standingFigure(state, 'visible')),
+    heldOut: figureJson(state && standingFigure(state, 'heldOut')),
     sealed: state?.run?.seal.sealed ?? null,
     spentUsd: state?.budget.spentUsd ?? null,
     gate: state?.gate ?? null,
@@ -66,7 +67,7 @@ export function standingJson({ run, state }: RunStanding): object {
   };
 }
 
-function figureJson(figure: SuiteFigure | null | undefined) {
+function figureJson(figure: StandingFigure | null) {
   if (!figure) return null;
   const { pass, total, checkpoint } = figure;
   return { pass, total, rate: total === 0 ? null : pass / total, checkpoint };

@@ -4,7 +4,7 @@
  */
 import type { ConnectionKind } from '../protocol/webview.ts';
 import type { RunState } from '../run/state.ts';
-import { asksByHand } from '../run/status.ts';
+import { asksByHand, canTakeBack } from '../run/status.ts';
 
 export const contextKeys = [
   'hasRun',
@@ -41,7 +41,7 @@ export function contextOf(kind: ConnectionKind, state: RunState | null, hasTask:
     paused: paused && !stopping,
     stopping,
     gateOpen,
-    canUndoRollback: (here?.lastRollback ?? null) !== null && here?.rollback === null,
+    canUndoRollback: here !== null && canTakeBack(here),
     hasHeldOut: state?.run?.task.hasHeldOut === true,
     waitsForKey: here?.paused?.reason === 'key',
     asksByHand: here !== null && asksByHand(here) && (here.step?.request ?? null) !== null,

@@ -66,6 +66,9 @@ export const limits = {
   reportSpans: 48,
   /** The newest checkpoints whose place the report remembers until they are verified. */
   reportPlaces: 2_000,
+  /** Rows between the steps that the folded state keeps: what the supervisor did, and what held the run up. */
+  happeningsInState: 500,
+  happeningChars: 300,
   lineOfEntryBytes: 1024 * 1024,
   /** Larger texts inside an entry go into a blob. */
   inlineTextChars: 16_000,

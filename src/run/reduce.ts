@@ -8,16 +8,10 @@ import { assert } from '../base/assert.ts';
 import { overlayAfter } from './accepted.ts';
 import { noBudget, reached } from './budget.ts';
 import type { Entry, EntryType, SuiteName, ToolCall } from './entry.ts';
+import { happeningOf } from './happening.ts';
 import { limits } from './limits.ts';
-import type {
-  CallState,
-  CallSummary,
-  RunState,
-  StepInProgress,
-  StepSummary,
-  SuiteFigure,
-  SuiteFigures,
-} from './state.ts';
+import { headChars, summaryOf } from './stepSummary.ts';
+import type { CallState, RunState, StepInProgress, SuiteFigure, SuiteFigures } from './state.ts';
 
 const noFigures: SuiteFigures = { last: null, buildSaid: null, trend: [], running: null, problem: null };
 
@@ -42,6 +36,7 @@ export const initialState: RunState = {
   lastRollback: null,
   figures: { visible: noFigures, heldOut: noFigures },
   gate: null,
+  gateRolledBack: null,
   gatesDecided: 0,
   sinceGate: { steps: 0, spentUsd: 0, bestVisible: null, checkpoint: 0 },
   softPassed: [],
@@ -53,13 +48,20 @@ export const initialState: RunState = {
   endAccepted: false,
   budget: noBudget,
   heldOutLooks: 0,
+  happenings: [],
 };
 
 /** Folds the next entry. Asserts that `seq` is dense (J1). */
 export function reduce(state: RunState, entry: Entry): RunState {
   assert(entry.seq === state.seq + 1, `J1: entry ${String(entry.seq)} after ${String(state.seq)}`);
   const fold = folds[entry.type] as (state: RunState, entry: Entry) => RunState;
-  return withClock({ ...fold(state, entry), seq: entry.seq, at: entry.at }, state, entry);
+  const next = { ...fold(state, entry), seq: entry.seq, at: entry.at, happenings: withHappening(state, entry) };
+  return withClock(next, state, entry);
+}
+
+function withHappening(before: RunState, entry: Entry): RunState['happenings'] {
+  const happening = happeningOf(before, entry);
+  return happening === null ? before.happenings : [...before.happenings, happening].slice(-limits.happeningsInState);
 }
 
 /** The wall budget runs while the run does: not while it is paused, at a gate, ended, or without an engine. */
@@ -117,7 +119,18 @@ const folds: Folds = {
     ...state,
     lastRollback: null,
     stepsStarted: step,
-    step: { step, startedAt: at, seq, costUsd: 0, request: null, failures: 0, retry: null, text: '', calls: null },
+    step: {
+      step,
+      startedAt: at,
+      seq,
+      costUsd: 0,
+      tokens: { input: 0, cachedInput: 0, output: 0 },
+      request: null,
+      failures: 0,
+      retry: null,
+      text: '',
+      calls: null,
+    },
   }),
   'step.finished': (state, entry) => {
     assert(state.step?.step === entry.step, `step ${String(entry.step)} finished without having started`);
@@ -141,6 +154,11 @@ const folds: Folds = {
       text,
       calls: calls.map(callBefore),
       costUsd: s.costUsd + costUsd,
+      tokens: {
+        input: s.tokens.input + usage.input,
+        cachedInput: s.tokens.cachedInput + usage.cachedInput,
+        output: s.tokens.output + usage.output,
+      },
     })),
     budget: charged(state, costUsd, usage.input + usage.output, usage.cachedInput),
   }),
@@ -187,16 +205,20 @@ const folds: Folds = {
     const checkpoints = [...state.checkpoints, { ...summary, ...(saved && { saved }), ...rejected }];
     return { ...state, checkpoints, head: checkpoint };
   },
-  'rollback.started': (state, { to, safety, plan, undo, paths }) => ({
-    ...state,
-    rollback: { to, safety, plan, undo, ...(paths && { paths }) },
-    // One file that is put back cuts no step: the run goes on.
-    step: paths === undefined ? null : state.step,
-    rejections: undo && paths ? takenBack(state.rejections, paths) : state.rejections,
-  }),
+  'rollback.started': (state, { to, safety, plan, by, undo, paths }) => {
+    const gate = undo ? (state.lastRollback?.gate ?? null) : state.gateRolledBack;
+    return {
+      ...state,
+      rollback: { to, safety, plan, by, undo, gate: paths === undefined ? gate : null, ...(paths && { paths }) },
+      gateRolledBack: null,
+      // One file that is put back cuts no step: the run goes on.
+      step: paths === undefined ? null : state.step,
+      rejections: undo && paths ? takenBack(state.rejections, paths) : state.rejections,
+    };
+  },
   'rollback.finished': (state, { to, conflicts }) => {
     assert(state.rollback !== null, 'a rollback finished that had not started');
-    const { safety, undo, paths } = state.rollback;
+    const { safety, undo, paths, gate } = state.rollback;
     const checkpoint = state.head ?? 0;
     return {
       ...state,
@@ -205,7 +227,7 @@ const folds: Folds = {
       asked: paths === undefined ? null : state.asked,
       // An open gate is about what is there now: to accept it accepts the file as it was put back.
       gate: state.gate && { ...state.gate, checkpoint },
-      lastRollback: { to, safety, conflicts, undo, ...(paths && { paths }) },
+      lastRollback: { to, safety, conflicts, undo, gate: undo ? null : gate, ...(paths && { paths }) },
       sinceGate: { ...state.sinceGate, bestVisible: null, checkpoint },
     };
   },
@@ -235,6 +257,7 @@ const folds: Folds = {
     return {
       ...state,
       gate: null,
+      gateRolledBack: decision === 'rollback' ? state.gate : null,
       gatesDecided: state.gatesDecided + 1,
       asked: null,
       ...(decision === 'accept' && acceptedWhole(state, state.gate.checkpoint)),
@@ -360,30 +383,4 @@ function verified(state: RunState, entry: Entry<'verification.finished'>): RunSt
       c.checkpoint === checkpoint ? { ...c, visible: { pass: counts.pass, total } } : c,
     ),
   };
-}
-
-const headLines = 12;
-const headChars = 1_200;
-
-function summaryOf(step: StepInProgress, entry: Entry<'step.finished'>): StepSummary {
-  return {
-    step: step.step,
-    seq: step.seq,
-    title: entry.title,
-    text: step.text.slice(0, headChars),
-    checkpoint: entry.checkpoint,
-    costUsd: step.costUsd,
-    wallMs: entry.at - step.startedAt,
-    calls: (step.calls ?? []).map(callSummary),
-  };
-}
-
-function callSummary(call: CallState): CallSummary {
-  const { callId, name, title, result } = call;
-  const { output, status, wallMs, ...rest } = result ?? { output: '', status: 'interrupted' as const, wallMs: 0 };
-  return { callId, name, title, status, wallMs, head: headOf(output), ...rest };
-}
-
-function headOf(output: string): string {
-  return output.split('\n', headLines).join('\n').slice(0, headChars);
 }

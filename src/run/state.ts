@@ -28,6 +28,8 @@ export interface FinishedRollback {
   readonly conflicts: readonly string[];
   /** It took an earlier rollback back: to take it back in turn is to do that one again. */
   readonly undo: boolean;
+  /** The gate that it decided: its undo opens that one again. */
+  readonly gate: GateOpen | null;
   /** Only these paths: a rejection or its undo. */
   readonly paths?: readonly string[];
 }
@@ -52,6 +54,35 @@ export interface BeforeAccept {
   readonly acceptedFiles: Readonly<Record<string, number>>;
   /** How many files were accepted; null: a whole gate. */
   readonly files: number | null;
+}
+
+export type HappeningKind =
+  | 'redirect'
+  | 'withdraw'
+  | 'accept'
+  | 'rollback'
+  | 'edit'
+  | 'reject'
+  | 'pause'
+  | 'wait'
+  | 'resume'
+  | 'limits'
+  | 'look'
+  | 'stop'
+  | 'engine';
+
+/** What came between the steps, mostly from the supervisor: a row of the log. */
+export interface Happening {
+  /** Of the entry that it is. */
+  readonly seq: number;
+  readonly at: number;
+  readonly kind: HappeningKind;
+  /** Who did it, as the entry says; null: the run itself. */
+  readonly by: string | null;
+  /** In words, at most limits.happeningChars. */
+  readonly text: string;
+  /** Where the workspace stood, or what it came to. */
+  readonly checkpoint: number | null;
 }
 
 export interface RunState {
@@ -85,6 +116,8 @@ export interface RunState {
   readonly lastRollback: FinishedRollback | null;
   readonly figures: Readonly<Record<SuiteName, SuiteFigures>>;
   readonly gate: GateOpen | null;
+  /** A gate decided by a rollback that starts with the next entry. */
+  readonly gateRolledBack: GateOpen | null;
   readonly gatesDecided: number;
   /** What was used when the last gate was decided: the base for "every N steps" and "every $X". */
   readonly sinceGate: {
@@ -107,6 +140,8 @@ export interface RunState {
   readonly endAccepted: boolean;
   readonly budget: BudgetState;
   readonly heldOutLooks: number;
+  /** Oldest first, at most limits.happeningsInState. */
+  readonly happenings: readonly Happening[];
 }
 
 export interface Ended {
@@ -140,6 +175,7 @@ export interface StepInProgress {
   /** The seq of its `step.started`. */
   readonly seq: number;
   readonly costUsd: number;
+  readonly tokens: StepTokens;
   /** A request on its way; null before it, and once it was answered or failed. */
   readonly request: {
     readonly attempt: number;
@@ -152,6 +188,13 @@ export interface StepInProgress {
   readonly text: string;
   /** null before the answer. */
   readonly calls: readonly CallState[] | null;
+}
+
+/** Tokens of a step's answered calls; those of a cut call are counted in the budget only. */
+export interface StepTokens {
+  readonly input: number;
+  readonly cachedInput: number;
+  readonly output: number;
 }
 
 export interface CallState extends ToolCall {
@@ -179,6 +222,7 @@ export interface StepSummary {
   readonly text: string;
   readonly checkpoint: number;
   readonly costUsd: number;
+  readonly tokens: StepTokens;
   readonly wallMs: number;
   readonly calls: readonly CallSummary[];
 }
@@ -221,7 +265,10 @@ export interface RollbackInProgress {
   readonly to: number;
   readonly safety: number;
   readonly plan: BlobRef;
+  readonly by: string;
   readonly undo: boolean;
+  /** The gate that it decided; of an undo, the gate that it opens again. */
+  readonly gate: GateOpen | null;
   /** Only these paths; absent: the whole workspace. */
   readonly paths?: readonly string[];
 }

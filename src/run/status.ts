@@ -8,24 +8,17 @@ import { unreachable } from '../base/assert.ts';
 import { acceptedCheckpointOf } from './accepted.ts';
 import { wallUsedMs } from './budget.ts';
 import { hasFailed } from './decide.ts';
-import type { PauseReason, Shown } from './entry.ts';
-import {
-  capitalised,
-  formatCount,
-  formatCounted,
-  formatRate,
-  formatTokens,
-  formatUsd,
-  formatUsdLimit,
-} from './forDisplay.ts';
+import type { PauseReason, Shown, SuiteName } from './entry.ts';
+import { capitalised, formatCount, formatCounted, formatTokens, formatUsd, formatUsdLimit } from './forDisplay.ts';
 import { limits } from './limits.ts';
 import { isUnpriced } from './providers.ts';
+import { laterIn, placeWords, standingFigure, type StandingFigure } from './standing.ts';
 import type { FinishedRollback, GateOpen, RunState, StepInProgress, SuiteFigure } from './state.ts';
 
 /** How a window stands to the run's engine; `protocol/webview.ts` says what each means. */
 export type EngineLink = 'none' | 'starting' | 'attached' | 'readOnly' | 'lost';
 
-export type StatusTone = 'running' | 'waiting' | 'paused' | 'problem' | 'done' | 'idle';
+export type StatusTone = 'running' | 'waiting' | 'paused' | 'problem' | 'done' | 'stopped' | 'idle';
 export type WayOut = 'start' | 'startAgain' | 'resume' | 'raiseLimits' | 'enterKey' | 'copyQuestion' | 'answerByHand';
 
 export interface Status {
@@ -60,21 +53,26 @@ export function statusOf(state: RunState, link: EngineLink, linkSince: number | 
     };
   }
   if (state.stopRequested)
-    return { ...nothing, tone: 'paused', word: 'Stopping', detail: 'Ends after the call in progress.' };
+    return { ...nothing, tone: 'stopped', word: 'Stopping', detail: 'The call in progress is ended first.' };
   if (state.rollback !== null && !hasFailed(state)) {
     return {
       ...nothing,
       tone: 'running',
       word: 'Rolling back',
       phase: `to checkpoint ${formatCount(state.rollback.to)}`,
-      ...(state.rollback.paths && { word: 'Running', phase: `putting ${state.rollback.paths.join(', ')} back` }),
+      detail: state.rollback.undo ? 'The last rollback is undone.' : '',
+      ...(state.rollback.paths && {
+        word: 'Running',
+        phase: `putting ${state.rollback.paths.join(', ')} back`,
+        detail: '',
+      }),
     };
   }
   if (state.paused !== null) {
     const { reason, message, since } = state.paused;
     const waysOut = waysOutOf(reason);
     const word = reason === 'rollback' && state.lastRollback?.undo ? 'Paused after the undo' : pausedWords[reason];
-    return { ...nothing, tone: toneOf(reason), word, detail: message, since, waysOut };
+    return { ...nothing, tone: toneOf(reason), word, detail: pausedDetail(reason, message), since, waysOut };
   }
   return state.step === null ? betweenSteps(state) : inStep(state.step, asksByHand(state));
 }
@@ -104,10 +102,18 @@ function withoutEngine(state: RunState, link: EngineLink, since: number | null):
 }
 
 function endedStatus(state: RunState, ended: NonNullable<RunState['ended']>): Status {
-  const visible = state.figures.visible.last;
+  const visible = standingFigure(state, 'visible');
   const cases = visible === null ? '' : ` · ${formatCount(visible.pass)} of ${formatCount(visible.total)}`;
-  const word = ended.outcome === 'finished' ? `Finished${cases}` : 'Stopped';
-  return { ...nothing, tone: 'done', word, detail: sentence(capitalised(ended.message)), since: ended.at };
+  const finished = ended.outcome === 'finished';
+  const detail = ended.message === '' ? '' : sentence(capitalised(ended.message));
+  return {
+    ...nothing,
+    tone: finished ? 'done' : 'stopped',
+    word: finished ? `Finished${cases}` : 'Stopped',
+    detail,
+    since: ended.at,
+    waysOut: ['start'],
+  };
 }
 
 const pausedWords: Readonly<Record<PauseReason, string>> = {
@@ -121,6 +127,14 @@ const pausedWords: Readonly<Record<PauseReason, string>> = {
   sandbox: 'Paused · no sandbox',
   failure: 'Paused · failure',
 };
+
+/** The rollback stands in a box of its own, and that it is paused is said already. */
+function pausedDetail(reason: PauseReason, message: string): string {
+  if (reason === 'supervisor' || message === '') return '';
+  return reason === 'rollback'
+    ? 'Nothing goes on before you say so.'
+    : sentence(/^[a-z]+ /.test(message) ? capitalised(message) : message);
+}
 
 function toneOf(reason: PauseReason): StatusTone {
   if (reason === 'supervisor' || reason === 'rollback') return 'paused';
@@ -182,8 +196,16 @@ export function gateSentence(gate: GateOpen): string {
   return `Gate at step ${formatCount(gate.step)}${reasons === '' ? '' : `: ${reasons}`}`;
 }
 
+/** Whether the last rollback can be taken back now: a gate that its undo has opened again is decided instead. */
+export function canTakeBack({ lastRollback, rollback, gate }: RunState): boolean {
+  return lastRollback !== null && rollback === null && (gate === null || lastRollback.paths !== undefined);
+}
+
 /** What the last rollback was, and the button that takes it back; an undo names no number, for nobody chose one. */
-export function rollbackWords({ to, undo, paths }: Pick<FinishedRollback, 'to' | 'undo' | 'paths'>): {
+export function rollbackWords(
+  { to, undo, paths }: Pick<FinishedRollback, 'to' | 'undo' | 'paths'>,
+  place = formatCount(to),
+): {
   readonly done: string;
   readonly takeBack: 'Undo' | 'Redo';
 } {
@@ -193,14 +215,17 @@ export function rollbackWords({ to, undo, paths }: Pick<FinishedRollback, 'to' |
       ? { done: `Rejection of ${names} undone.`, takeBack: 'Redo' }
       : { done: `Rejected ${names}.`, takeBack: 'Undo' };
   }
-  return undo
-    ? { done: 'Rollback undone.', takeBack: 'Redo' }
-    : { done: `Rolled back to ${formatCount(to)}.`, takeBack: 'Undo' };
+  return undo ? { done: 'Rollback undone.', takeBack: 'Redo' } : { done: `Rolled back to ${place}.`, takeBack: 'Undo' };
+}
+
+/** What stands between word and phase: "Running · model is answering", but "Verifying checkpoint 412". */
+export function phaseMark({ word }: Status): string {
+  return word === 'Running' ? ' · ' : ' ';
 }
 
 /** "Running · model is answering" */
 export function statusWords(status: Status): string {
-  return status.phase === '' ? status.word : `${status.word} · ${status.phase}`;
+  return status.phase === '' ? status.word : status.word + phaseMark(status) + status.phase;
 }
 
 /** "$41.20"; "about $41.20" where Belay counted the tokens by itself; never "$0.00" for what is not known. */
@@ -288,63 +313,31 @@ export function troubleOf({ counts, buildOk }: SuiteFigure): string {
   return kinds.join(', ');
 }
 
-/** "252 of 274, checkpoint 411, 1 behind"; says what else is to know of a suite's newest figure. */
-export function figureTitle(figure: SuiteFigure, head: number | null): string {
-  const { counts, checkpoint, pass, total } = figure;
-  const kinds = (['fail', 'error', 'timeout', 'flaky'] as const).filter((k) => counts[k] > 0);
-  const behind = head === null || head <= checkpoint ? '' : `, ${formatCount(head - checkpoint)} behind`;
+/** "252 of 274 cases at step 408 · checkpoint 411, 1 behind"; says what else is to know of the figure that stands. */
+export function figureTitle(
+  { checkpoint, pass, total, measured }: StandingFigure,
+  state: Pick<RunState, 'checkpoints' | 'head'>,
+): string {
+  const later = laterIn(state, checkpoint);
+  const behind = later === 0 ? '' : `, ${formatCount(later)} behind`;
   return [
-    `${formatCount(pass)} of ${formatCount(total)} cases at checkpoint ${formatCount(checkpoint)}${behind}`,
-    ...(figure.buildOk ? [] : ['the build failed']),
-    ...kinds.map((k) => `${formatCount(counts[k])} ${k}`),
-    ...(figure.repaired > 0 ? [`${formatCount(figure.repaired)} repaired`] : []),
-    ...(figure.regressed > 0 ? [`${formatCount(figure.regressed)} regressed`] : []),
+    `${formatCount(pass)} of ${formatCount(total)} cases at ${placeWords(state, checkpoint)}${behind}`,
+    ...(measured === null ? [] : detailsOf(measured)),
   ].join('; ');
+}
+
+function detailsOf({ counts, buildOk, repaired, regressed }: SuiteFigure): readonly string[] {
+  const kinds = (['fail', 'error', 'timeout', 'flaky'] as const).filter((k) => counts[k] > 0);
+  return [
+    ...(buildOk ? [] : ['the build failed']),
+    ...kinds.map((k) => `${formatCount(counts[k])} ${k}`),
+    ...(repaired > 0 ? [`${formatCount(repaired)} repaired`] : []),
+    ...(regressed > 0 ? [`${formatCount(regressed)} regressed`] : []),
+  ];
 }
 
 function sentence(text: string): string {
   return /[.!?…]$/.test(text) ? text : `${text}.`;
-}
-
-/** State, step, figures and spend in one sentence: "Belay: Read Status". */
-export function statusSentence(state: RunState, link: EngineLink): string {
-  const status = statusOf(state, link);
-  if (state.run === null) return `${statusWords(status)}.`;
-  const { visible, heldOut } = state.figures;
-  const sealed = notSealed(state) === null ? '' : ' (not sealed)';
-  const parts = [
-    statusWords(status) +
-      (status.detail === '' || status.tone === 'running' ? '' : `: ${status.detail.replace(/\.$/, '')}`),
-    `step ${formatCount(state.step?.step ?? state.stepsFinished)}`,
-    `visible ${formatRate(visible.last)}`,
-    ...(state.run.task.hasHeldOut ? [`held-out ${formatRate(heldOut.last)}${sealed}`] : []),
-    `spent ${spentOfLimit(state)}`,
-  ];
-  return `${parts.join('; ')}.`;
-}
-
-export interface StatusBarText {
-  /** A codicon's name. */
-  readonly icon: string;
-  readonly text: string;
-  readonly warning: boolean;
-}
-
-/** "412 · 88.0 % · $41.20" with its icon, or what the run waits for. */
-export function statusBarOf(state: RunState, link: EngineLink): StatusBarText {
-  const status = statusOf(state, link);
-  if (state.gate !== null && status.tone === 'waiting') {
-    return { icon: 'bell-dot', text: `Belay: gate, step ${formatCount(state.gate.step)}`, warning: true };
-  }
-  if (status.tone === 'waiting' || status.tone === 'problem') {
-    return { icon: 'warning', text: `Belay: ${status.word.toLowerCase()}`, warning: true };
-  }
-  if (state.run === null)
-    return { icon: 'circle-outline', text: `Belay: ${status.word.toLowerCase()}`, warning: false };
-  const step = formatCount(state.step?.step ?? state.stepsFinished);
-  const text = `${step} · ${formatRate(state.figures.visible.last)} · ${spentWords(state)}`;
-  const icon = status.tone === 'running' ? 'pulse' : status.tone === 'done' ? 'check' : 'debug-pause';
-  return { icon, text, warning: false };
 }
 
 /** Files that differ from the accepted tree as far as the changesets name them; the host's own count is exact. */
@@ -359,11 +352,14 @@ export function filesChangedAtLeast(state: RunState): number {
 
 /** What the supervisor has before their eyes when they decide (G3). */
 export function shownOf(state: RunState, filesChanged: number | null): Shown {
-  const rate = (f: SuiteFigure | null) => (f === null || f.total === 0 ? null : f.pass / f.total);
+  const rate = (suite: SuiteName) => {
+    const figure = standingFigure(state, suite);
+    return figure === null || figure.total === 0 ? null : figure.pass / figure.total;
+  };
   return {
     checkpoint: state.gate?.checkpoint ?? state.head ?? 0,
-    visibleRate: rate(state.figures.visible.last),
-    heldOutRate: rate(state.figures.heldOut.last),
+    visibleRate: rate('visible'),
+    heldOutRate: rate('heldOut'),
     filesChanged: filesChanged ?? filesChangedAtLeast(state),
     spentUsd: state.budget.spentUsd,
   };

@@ -1,6 +1,8 @@
 /**
  * Job: decide whether the log follows its tail: until the supervisor scrolls up, and again when they come back down.
  * Boundary: numbers only; the element reports what it measured and does the scrolling.
+ * Rules: only the supervisor stops it. A browser moves what is in sight up by itself where the content shrank or the window
+ *   grew since it was measured last, such as when a step's fragments go and the gate's box comes.
  */
 
 /** How close to the end still counts as the end, in CSS pixels: zoom makes scroll positions fractional. */
@@ -18,14 +20,21 @@ export class FollowTail {
   following = true;
   /** Rows that came since it stopped following. */
   unseen = 0;
-  private lastTop = 0;
+  private last: ScrollMeasure = { top: 0, content: 0, window: 0 };
 
   /** After any scroll event. Only a move upwards, away from the end, stops following: growth of the content does not. */
   scrolled(measure: ScrollMeasure): void {
-    const movedUp = measure.top < this.lastTop;
-    this.lastTop = measure.top;
+    const { last } = this;
+    const moved = measure.content < last.content || measure.window > last.window;
+    const movedUp = measure.top < last.top && !moved;
+    this.last = measure;
     if (measure.content - measure.window - measure.top <= closePx) this.follow();
     else if (movedUp) this.following = false;
+  }
+
+  /** Where it stands after the element itself has scrolled or another element scrolls now. */
+  placed(measure: ScrollMeasure): void {
+    this.last = measure;
   }
 
   /** Rows were added at the end. */

@@ -4,7 +4,8 @@
  *   window, not journalled: it is not a fact of the run. (A look at held-out is: the engine does that, H4.)
  */
 import type { SuiteName } from '../run/entry.ts';
-import type { RunState, SuiteFigure } from '../run/state.ts';
+import { standingFigure, standingTrend } from '../run/standing.ts';
+import type { RunState } from '../run/state.ts';
 
 export interface SeenFigure {
   readonly checkpoint: number;
@@ -42,23 +43,22 @@ export class Looks {
   baselineOf(state: RunState, suite: SuiteName): SeenFigure | null {
     const seen = this.before?.runId === state.run?.runId ? this.before?.figures[suite] : undefined;
     if (seen !== undefined) return seen;
-    const figures: readonly SuiteFigure[] = state.figures[suite].trend;
-    return figures.at(-2) ?? null;
+    return standingTrend(state, suite).at(-2) ?? null;
   }
 }
 
 /** What stands on the screen now; null without a run. */
 export function seenOf(state: RunState): Seen | null {
   if (state.run === null) return null;
-  const { visible, heldOut } = state.figures;
+  const [visible, heldOut] = [standingFigure(state, 'visible'), standingFigure(state, 'heldOut')];
   const figures = {
-    ...(visible.last && { visible: seenFigure(visible.last) }),
-    ...(heldOut.last && { heldOut: seenFigure(heldOut.last) }),
+    ...(visible && { visible: seenFigure(visible) }),
+    ...(heldOut && { heldOut: seenFigure(heldOut) }),
   };
   return { runId: state.run.runId, figures };
 }
 
-function seenFigure({ checkpoint, pass, total }: SuiteFigure): SeenFigure {
+function seenFigure({ checkpoint, pass, total }: SeenFigure): SeenFigure {
   return { checkpoint, pass, total };
 }
 

@@ -1,30 +1,28 @@
 /**
- * Job: the log's rows: one a finished step, and between them what the supervisor did to the workspace.
- * Boundary: pure; the order is that of the checkpoints, which is the order of the workspace's story.
+ * Job: the log's rows: one a finished step, and between them what came between: edits, decisions, pauses.
+ * Boundary: pure; the order is that of the journal. A step stands where it began, so that no row moves when it ends.
  */
-import type { CheckpointKind } from '../run/entry.ts';
-import type { CheckpointSummary, StepSummary } from '../run/state.ts';
+import type { Happening, StepSummary } from '../run/state.ts';
 
 export type Row =
-  | { readonly kind: 'step'; readonly key: string; readonly step: StepSummary }
-  | { readonly kind: 'note'; readonly key: string; readonly checkpoint: CheckpointSummary };
+  | { readonly kind: 'step'; readonly key: string; readonly seq: number; readonly step: StepSummary }
+  | { readonly kind: 'happening'; readonly key: string; readonly seq: number; readonly happening: Happening };
 
-const noted: ReadonlySet<CheckpointKind> = new Set(['supervisor', 'rollback', 'reject']);
-
-/** Rows of the given steps, with the supervisor's checkpoints and rollbacks from the first of them on. */
-export function rowsOf(steps: readonly StepSummary[], checkpoints: readonly CheckpointSummary[]): readonly Row[] {
-  const from = steps.length > 0 && (steps[0]?.step ?? 1) > 1 ? (steps[0]?.checkpoint ?? 0) : 0;
-  const notes = checkpoints.filter((c) => noted.has(c.kind) && c.checkpoint > from);
+/** Rows of the given steps and of what happened from the first of them on. */
+export function rowsOf(steps: readonly StepSummary[], happenings: readonly Happening[]): readonly Row[] {
+  const [first] = steps;
+  const from = first === undefined || first.step === 1 ? 0 : first.seq;
   const rows: Row[] = [];
-  let next = 0;
+  let next = happenings.findIndex(({ seq }) => seq > from);
+  if (next < 0) next = happenings.length;
+  const happened = (until: number) => {
+    for (let one = happenings[next]; one !== undefined && one.seq < until; one = happenings[++next])
+      rows.push({ kind: 'happening', key: `happening ${String(one.seq)}`, seq: one.seq, happening: one });
+  };
   for (const step of steps) {
-    for (let note = notes[next]; note !== undefined && note.checkpoint < step.checkpoint; note = notes[++next])
-      rows.push(noteRow(note));
-    rows.push({ kind: 'step', key: `step ${String(step.step)}`, step });
+    happened(step.seq);
+    rows.push({ kind: 'step', key: `step ${String(step.step)}`, seq: step.seq, step });
   }
-  return [...rows, ...notes.slice(next).map(noteRow)];
-}
-
-function noteRow(checkpoint: CheckpointSummary): Row {
-  return { kind: 'note', key: `checkpoint ${String(checkpoint.checkpoint)}`, checkpoint };
+  happened(Infinity);
+  return rows;
 }

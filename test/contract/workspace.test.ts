@@ -49,13 +49,18 @@ describe('rolling back', () => {
     });
     await window.request('undoRollback', {});
     expect(contentsOf(bench.workspace)).toEqual(afterTwo);
+    const [, second] = bench.entries(window, 'gate.opened');
+    const { head } = window.state;
+    expect(window.state, 'G1: the gate that the rollback decided holds again').toMatchObject({
+      gate: { gate: 3, step: second?.step, reasons: second?.reasons, checkpoint: head },
+      paused: null,
+    });
     // And back again by the same road; then the run goes on from there.
-    const { digest } = await window.request('planRollback', { to: 1 });
-    await window.request('rollBack', { to: 1, planDigest: digest });
+    await bench.rollBackAtGate(window, 1);
     expect(contentsOf(bench.workspace)).toEqual(afterOne);
     expect(bench.requests.length).toBe(2);
     await window.request('resume', {});
-    await bench.gate(window, 3);
+    await bench.gate(window, 4);
     const last = bench.requests[2]?.text ?? '';
     expect(last).toContain('A first try.');
     expect(last).toContain('The supervisor rolled back the workspace to the end of step 1 (checkpoint 1)');

@@ -209,7 +209,7 @@ describe('a run, from the palette to its end', () => {
     await panel.getByRole('button', { name: 'Roll Back', exact: true }).click();
     const rolled = await runIs((state) => state.lastRollback !== null);
     expect(rolled.lastRollback).toMatchObject({ to: target, conflicts: [] });
-    await seen(`Rolled back to ${String(target)}`);
+    await seen(`Rolled back to step 13 · checkpoint ${String(target)}.`);
     await workbench.screenshot('run-10-rolled-back');
     expect(Object.keys(filesOf(task.dir)).length).toBeLessThan(Object.keys(now).length);
     await panel.getByRole('button', { name: 'Undo', exact: true }).click();
@@ -221,10 +221,12 @@ describe('a run, from the palette to its end', () => {
     );
     expect(filesOf(task.dir)).toEqual(now);
     expect(head).not.toBeNull();
+    await runIs((state) => state.gate !== null && state.paused === null);
+    await seen('Gate at step 15'); // which the rollback had decided
   });
 
   it('ends when the end is accepted, and leaves no engine behind', { timeout: 10 * minuteMs }, async () => {
-    await panel.getByRole('button', { name: 'Resume' }).click();
+    await panel.getByRole('button', { name: /^Accept/ }).click();
     const ended = runIs((state) => state.ended !== null);
     const onState = client.onState((state) => {
       if (state.gate)

@@ -8,7 +8,7 @@
 import { assert } from '../../base/assert.ts';
 import type { EntryBody } from '../../run/entry.ts';
 import { limits } from '../../run/limits.ts';
-import type { RollbackInProgress, RunState } from '../../run/state.ts';
+import type { GateOpen, RollbackInProgress, RunState } from '../../run/state.ts';
 import type { RollbackPlan } from '../../protocol/messages.ts';
 import { RequestRefused } from '../../protocol/refused.ts';
 import { RollbackRefused, type RollbackResult } from '../checkpoint/apply.ts';
@@ -120,9 +120,9 @@ export class Rollbacks {
   private async carryOut(plan: RollbackPlan): Promise<number> {
     const { rollback } = this.run.state;
     assert(rollback !== null, 'no rollback has started');
-    const { to, safety } = rollback;
+    const { to, safety, undo, by, gate } = rollback;
     const done = await this.apply(plan, await this.checkpoints.manifest(safety), plansAgain);
-    return this.checkpoints.take(outcomeOf(rollback), () => [
+    return this.checkpoints.take(outcomeOf(rollback), (checkpoint) => [
       {
         type: 'rollback.finished',
         to,
@@ -131,7 +131,17 @@ export class Rollbacks {
         kept: done.kept,
         conflicts: fitting(done.conflicts, limits.conflictsInEntry, (path) => path), // the plan's blob has them all
       },
+      ...(undo && gate !== null ? this.openAgain(gate, checkpoint, by) : []),
     ]);
+  }
+
+  /** G1: the decision is taken back with its rollback. The gate is about what now lies there, and holds instead of the pause. */
+  private openAgain({ step, reasons }: GateOpen, checkpoint: number, by: string): readonly EntryBody[] {
+    const gate = this.run.state.gatesDecided + 1;
+    return [
+      { type: 'gate.opened', gate, step, checkpoint, reasons },
+      { type: 'run.resumed', by },
+    ];
   }
 
   /** A file that the supervisor saves in the very moment makes the plan void: a new one keeps what they saved. */

@@ -7,7 +7,7 @@ import * as vscode from 'vscode';
 import type { BudgetKind, BudgetLimits } from '../../run/entry.ts';
 import { formatCount, formatTokens, formatUsd, formatUsdLimit } from '../../run/forDisplay.ts';
 import { initialState } from '../../run/reduce.ts';
-import { statusSentence } from '../../run/status.ts';
+import { statusSentence } from '../../run/inOneLine.ts';
 import type { Parts } from '../parts.ts';
 import { taskFileName, taskFileOf } from '../taskFiles.ts';
 import { ask, tell } from '../notify.ts';
@@ -33,7 +33,9 @@ export async function startAgain(parts: Parts): Promise<void> {
 
 export function readStatus(parts: Parts): void {
   const { state, connection } = parts.session;
-  void tell(`Belay: ${statusSentence(state ?? initialState, connection.kind)}`);
+  void tell(
+    `Belay: ${statusSentence(state ?? initialState, connection.kind, { now: Date.now(), linkSince: connection.since })}`,
+  );
 }
 
 export async function showHeldOut(parts: Parts): Promise<void> {

@@ -6,6 +6,7 @@ import * as vscode from 'vscode';
 import type { Disposable } from '../../base/disposable.ts';
 import { formatCounted } from '../../run/forDisplay.ts';
 import type { FinishedRollback } from '../../run/state.ts';
+import { placeWords } from '../../run/standing.ts';
 import { rollbackWords } from '../../run/status.ts';
 import type { RunSession } from '../runSession.ts';
 import { tell, warn } from '../notify.ts';
@@ -22,7 +23,7 @@ export function createRollbackToast(session: RunSession, asked: Set<number>): Di
 
 async function tellDone(session: RunSession, rollback: FinishedRollback): Promise<void> {
   const { conflicts } = rollback;
-  const words = rollbackWords(rollback);
+  const words = rollbackWords(rollback, session.state ? placeWords(session.state, rollback.to) : undefined);
   const done = `Belay: ${words.done}`;
   const kept = `${formatCounted(conflicts.length, 'file')} of yours stayed: ${conflicts.slice(0, 3).join(', ')}${conflicts.length > 3 ? ' …' : ''}.`;
   const choice =

@@ -4,7 +4,7 @@
  */
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../../base/disposable.ts';
-import { statusBarOf, statusSentence } from '../../run/status.ts';
+import { statusBarOf, statusSentence } from '../../run/inOneLine.ts';
 import { initialState } from '../../run/reduce.ts';
 import type { RunSession } from '../runSession.ts';
 
@@ -25,7 +25,9 @@ export function createStatusBar(session: RunSession): Disposable {
     const text = `$(${shown.icon}) ${shown.text}`;
     if (item.text !== text) item.text = text;
     item.backgroundColor = shown.warning ? warning : undefined;
-    item.tooltip = statusSentence(state ?? initialState, connection.kind);
+    const sentence = statusSentence(state ?? initialState, connection.kind);
+    item.tooltip = sentence;
+    item.accessibilityInformation = { label: `Belay: ${sentence} Shows the Run view.`, role: 'button' };
     item.show();
   };
   store.add(session.onChanged(draw));

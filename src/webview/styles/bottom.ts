@@ -38,6 +38,11 @@ export const redirect = css`
     resize: none;
     field-sizing: content;
   }
+  textarea:placeholder-shown {
+    overflow: hidden;
+    white-space: nowrap;
+    text-overflow: ellipsis;
+  }
   textarea:focus-visible {
     outline: none;
   }
@@ -73,13 +78,14 @@ export const widths = css`
     .cost {
       display: none;
     }
-    .figure {
+    .figure,
+    .figure:has(> .bar) {
       grid-template-columns: auto minmax(0, 1fr);
     }
     .points {
       grid-column: 2;
     }
-    .last-output {
+    .state .times {
       display: none;
     }
     .bar,
@@ -91,15 +97,41 @@ export const widths = css`
     }
   }
   @container (min-width: 500px) {
-    .calls-count {
+    .calls-count,
+    .tokens {
       display: inline;
       min-width: 5em;
+    }
+    .tokens {
+      min-width: 8em;
     }
     .cost {
       min-width: 5em;
     }
     vscode-button.primary {
       width: fit-content;
+    }
+  }
+  @container (min-width: 500px) {
+    .note p {
+      display: flex;
+      gap: 10px;
+    }
+    .note .words {
+      flex: 1 1 0;
+    }
+    .note .when {
+      display: inline-flex;
+      gap: 10px;
+      align-items: baseline;
+    }
+  }
+  @container (min-width: 700px) {
+    .model {
+      display: inline;
+      max-width: 14em;
+      overflow: hidden;
+      text-overflow: ellipsis;
     }
   }
 `;

@@ -19,11 +19,22 @@ export const frame = css`
     display: flex;
     flex-direction: column;
     height: 100%;
+    overflow: hidden;
+  }
+  .body {
+    position: relative;
+    flex: 1 1 0;
+    display: flex;
+    flex-direction: column;
+    min-height: 0;
+  }
+  .low .body {
+    display: block;
     overflow-y: auto;
   }
   .top {
     flex: none;
-    padding: 6px 12px 8px;
+    padding: 0 12px 8px;
     border-bottom: 1px solid var(--vscode-sideBarSectionHeader-border, var(--vscode-widget-border, transparent));
   }
   h2,

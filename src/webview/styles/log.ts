@@ -7,13 +7,17 @@ export const log = css`
     flex: 1 1 0;
     display: flex;
     flex-direction: column;
-    min-height: 132px;
+    min-height: 0;
   }
   .log {
     flex: 1 1 0;
     min-height: 0;
     overflow-y: auto;
     padding: 4px 0;
+  }
+  .low .log {
+    flex: none;
+    overflow: visible;
   }
   belay-step,
   belay-live-step {
@@ -55,6 +59,8 @@ export const log = css`
   }
   .cost,
   .time,
+  .tokens,
+  .model,
   .calls-count {
     flex: none;
     color: var(--vscode-descriptionForeground);
@@ -64,11 +70,16 @@ export const log = css`
   .step-head:hover > span {
     color: inherit;
   }
-  .calls-count {
+  .calls-count,
+  .tokens,
+  .model {
     display: none;
   }
   .time {
-    min-width: 3.4em;
+    min-width: 2.8em;
+  }
+  belay-step[expanded] .title {
+    white-space: normal;
   }
   .step-body {
     max-width: 820px;
@@ -129,10 +140,24 @@ export const log = css`
   .note {
     display: flex;
     gap: 6px;
-    align-items: center;
+    align-items: flex-start;
     min-height: 22px;
-    padding: 0 12px 0 4px;
+    padding: 2px 12px 2px 4px;
     color: var(--vscode-descriptionForeground);
+  }
+  .note .icon {
+    margin-top: 1px;
+  }
+  .note p {
+    flex: 1 1 0;
+    min-width: 0;
+    overflow-wrap: anywhere;
+  }
+  .note .words {
+    padding-right: 6px;
+  }
+  .note .when {
+    font-size: 0.92em;
   }
   .note.dim {
     padding-left: 12px;
@@ -149,6 +174,11 @@ export const log = css`
     border-radius: 12px;
     background: var(--vscode-button-background);
     color: var(--vscode-button-foreground);
+  }
+  .low .follow {
+    position: sticky;
+    align-self: flex-end;
+    margin: -30px 14px 0 0;
   }
   .follow:hover {
     background: var(--vscode-button-hoverBackground);

@@ -2,6 +2,10 @@
 import { css } from 'lit';
 
 export const states = css`
+  .state {
+    flex: none;
+    padding: 6px 12px 8px;
+  }
   .state .aside {
     float: right;
     display: flex;
@@ -32,8 +36,9 @@ export const states = css`
     color: var(--vscode-descriptionForeground);
     overflow-wrap: anywhere;
   }
-  .last-output {
+  .state .times {
     flex: none;
+    margin-left: auto;
     white-space: nowrap;
   }
   /* While it runs this changes all the time: always one line of each, so that the log below does not jump. */
@@ -60,6 +65,7 @@ export const states = css`
     color: var(--vscode-charts-yellow);
   }
   .tone-paused .tone,
+  .tone-stopped .tone,
   .tone-idle .tone {
     color: var(--vscode-descriptionForeground);
   }
@@ -118,10 +124,6 @@ export const states = css`
   ul.reasons {
     padding-left: 16px;
     list-style: disc;
-  }
-  .paths {
-    max-height: 12em;
-    overflow-y: auto;
   }
   .paths li {
     display: flex;
@@ -223,14 +225,13 @@ export const figureRows = css`
     color: var(--vscode-textLink-foreground);
     cursor: pointer;
   }
-  .build-output .output {
-    max-height: 9em;
-    overflow-y: auto;
-  }
   .clip {
     overflow: hidden;
     text-overflow: ellipsis;
     white-space: nowrap;
+  }
+  .figure:has(> .bar) {
+    grid-template-columns: 4.6em auto minmax(0, 1fr);
   }
   .bar {
     grid-column: 3 / -1;

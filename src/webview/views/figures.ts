@@ -15,6 +15,7 @@ import {
   visibleControls,
 } from '../../run/forDisplay.ts';
 import { figureTitle, limitUses, notSealed, pace, spentOfLimit, troubleOf, type LimitUse } from '../../run/status.ts';
+import { placeWords, standingFigure, standingTrend, type StandingFigure } from '../../run/standing.ts';
 import { icon } from '../components/icon.ts';
 import { shareBar, sparkline } from '../components/sparkline.ts';
 import type { SeenFigure } from '../looks.ts';
@@ -32,14 +33,16 @@ export function figures(page: Page): TemplateResult | typeof nothing {
 
 function rateRow(page: Page, suite: SuiteName, name: string): TemplateResult {
   const { store, looks } = page;
-  const { last, trend } = store.state.figures[suite];
-  const rates = trend.filter((f) => f.total > 0).map((f) => f.pass / f.total);
+  const figure = standingFigure(store.state, suite);
+  const rates = standingTrend(store.state, suite)
+    .filter((f) => f.total > 0)
+    .map((f) => f.pass / f.total);
   const baseline = looks.baselineOf(store.state, suite);
   return html`<div class="figure" title=${rateTitle(store, suite, baseline)}>
     <dt>${name}</dt>
-    <dd class="value">${formatRate(last)}</dd>
+    <dd class="value">${formatRate(figure)}</dd>
     <dd class="trend">${sparkline(rates)}</dd>
-    <dd class="points">${points(last, baseline)}</dd>
+    <dd class="points">${points(figure, baseline)}</dd>
     ${belowRate(store, suite)}
   </div>`;
 }
@@ -54,6 +57,8 @@ function points(last: SeenFigure | null, baseline: SeenFigure | null): TemplateR
 /** What must be read with the number, in words and not in a tooltip only. */
 function belowRate(store: RunStore, suite: SuiteName): TemplateResult | typeof nothing {
   const { last, running, problem, buildSaid } = store.state.figures[suite];
+  const figure = standingFigure(store.state, suite);
+  const measured = figure?.measured ?? null;
   const unsealed = suite === 'heldOut' ? notSealed(store.state) : null;
   const progress = store.live.verifying.get(suite);
   const verifying =
@@ -63,13 +68,16 @@ function belowRate(store: RunStore, suite: SuiteName): TemplateResult | typeof n
           >verifying
           ${formatCount(running.checkpoint)}${progress === undefined ? '' : `: ${formatCount(progress.done)} of ${formatCount(progress.total)}`}</span
         >`;
-  const broken = problem === null ? (last !== null && !last.buildOk ? 'The build failed' : null) : problem.message;
-  const trouble = last === null || problem !== null ? '' : troubleOf(last);
+  const broken = problem === null ? (measured?.buildOk === false ? 'The build failed' : null) : problem.message;
+  const trouble = measured === null || problem !== null ? '' : troubleOf(measured);
+  const stands = standsAt(store, suite, figure);
   const canShow = suite === 'heldOut' && running === null && canLook(store);
-  if (unsealed === null && running === null && broken === null && trouble === '' && !canShow) return nothing;
+  const quiet = unsealed === null && running === null && broken === null && trouble === '' && stands === '';
+  if (quiet && !canShow) return nothing;
   return html`<dd class="below">
     ${unsealed === null ? nothing : html`<span class="flag" title=${unsealed.why}>${icon('problem')}${unsealed.word}</span>`}
-    ${broken === null ? nothing : flag(broken)} ${trouble === '' ? nothing : flag(trouble)} ${verifying}
+    ${stands === '' ? nothing : html`<span class="dim">${stands}</span>`} ${broken === null ? nothing : flag(broken)}
+    ${trouble === '' ? nothing : flag(trouble)} ${verifying}
     ${
       canShow
         ? html`<button
@@ -83,8 +91,15 @@ function belowRate(store: RunStore, suite: SuiteName): TemplateResult | typeof n
           </button>`
         : nothing
     }
-    ${suite === 'visible' && problem === null && buildSaid !== null ? buildOutput(buildSaid) : nothing}
+    ${suite === 'visible' && problem === null && measured === last && buildSaid !== null ? buildOutput(buildSaid) : nothing}
   </dd>`;
+}
+
+/** After a rollback: which checkpoint the figure is of, or that there is none. */
+function standsAt({ state }: RunStore, suite: SuiteName, figure: StandingFigure | null): string {
+  if (state.figures[suite].last === null) return '';
+  if (figure === null) return 'not verified';
+  return figure.wentBack ? `at ${placeWords(state, figure.checkpoint)}` : '';
 }
 
 function flag(words: string): TemplateResult {
@@ -105,12 +120,14 @@ function canLook({ connection, state }: RunStore): boolean {
 }
 
 function rateTitle(store: RunStore, suite: SuiteName, baseline: SeenFigure | null): string {
-  const { last } = store.state.figures[suite];
-  if (last === null)
+  const figure = standingFigure(store.state, suite);
+  if (figure === null && store.state.figures[suite].last !== null)
+    return 'Nothing is verified where the workspace stands now';
+  if (figure === null)
     return suite === 'heldOut' ? 'Held-out cases are verified at gates' : 'No checkpoint is verified yet';
-  const lines = [figureTitle(last, store.state.head)];
-  if (baseline !== null && baseline.checkpoint !== last.checkpoint) {
-    lines.push(`${formatRate(baseline)} at checkpoint ${formatCount(baseline.checkpoint)}, as you last saw it`);
+  const lines = [figureTitle(figure, store.state)];
+  if (baseline !== null && baseline.checkpoint !== figure.checkpoint) {
+    lines.push(`${formatRate(baseline)} at ${placeWords(store.state, baseline.checkpoint)}, as you last saw it`);
   }
   if (suite === 'heldOut')
     lines.push(`As of the last gate; looked at ${formatCounted(store.state.heldOutLooks, 'time')}`);

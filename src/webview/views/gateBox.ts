@@ -16,7 +16,7 @@ export function gateBox(store: RunStore, focusRedirect: () => void): TemplateRes
     store.post({ type: 'accept', gate: gate.gate, shown: shownOf(store.state, store.review?.filesChanged ?? null) });
   };
   return html`<section class="box gate" aria-labelledby="gate-title">
-    <h2 id="gate-title">Gate at step ${formatCount(gate.step)}</h2>
+    <h2 id="gate-title">Gate at step ${formatCount(gate.step)} · checkpoint ${formatCount(gate.checkpoint)}</h2>
     ${reasons(gate)}
     <vscode-button
       class="primary"

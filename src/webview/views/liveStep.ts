@@ -75,7 +75,23 @@ export class LiveStep extends LitElement {
                 ${calls.map((call) => callRow(lookOf(call, store), actions))}
               </ul>`
         }
+        ${this.links(step, store)}
       </div>`;
+  }
+
+  /** Once it was sent, until its row stands in the log. */
+  private links(step: StepInProgress, store: RunStore): TemplateResult | typeof nothing {
+    if (step.request === null && step.calls === null) return nothing;
+    return html`<div class="links">
+      <button
+        class="link"
+        @click=${() => {
+          store.post({ type: 'openPrompt', step: step.step });
+        }}
+      >
+        Open Prompt
+      </button>
+    </div>`;
   }
 
   private words(step: StepInProgress, store: RunStore): TemplateResult | typeof nothing {
@@ -98,7 +114,7 @@ function doing(step: StepInProgress): string {
 
 /** In a step that does not go on at this moment. */
 function waiting(store: RunStore): string {
-  return store.connection.kind === 'attached' ? 'waits' : 'in progress when last heard of';
+  return store.connection.kind === 'attached' ? 'waits' : 'last seen in progress';
 }
 
 function lookOf(call: CallState, store: RunStore): CallLook {

@@ -1,17 +1,17 @@
 /**
- * Job: the log: a row a step, the step in progress at its end; follows its tail until the supervisor scrolls up.
+ * Job: the log: a row a step and between them what came between; follows its tail until the supervisor scrolls up.
  * Boundary: which rows there are is rows.ts's, whether it follows is followTail.ts's; this measures and scrolls.
  * Rows outside the window cost no layout (`content-visibility`), so thousands of them need no windowing of our own.
  */
 import { LitElement, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { formatCount } from '../../run/forDisplay.ts';
-import type { CheckpointSummary } from '../../run/state.ts';
 import { icon } from '../components/icon.ts';
-import { FollowTail } from '../followTail.ts';
+import { FollowTail, type ScrollMeasure } from '../followTail.ts';
 import { rowMove } from '../keyboard.ts';
 import type { Row } from '../rows.ts';
 import type { RunStore } from '../store.ts';
+import { happeningRow } from './happeningRow.ts';
 import './liveStep.ts';
 import './stepRow.ts';
 import type { StepRow } from './stepRow.ts';
@@ -24,6 +24,9 @@ export class LogView extends LitElement {
     rows: { attribute: false },
     store: { attribute: false },
     seq: { attribute: false },
+    outer: { attribute: false },
+    held: { attribute: false },
+    timeOfDay: { attribute: false },
     currentKey: { state: true },
   };
 
@@ -31,6 +34,11 @@ export class LogView extends LitElement {
   declare store: RunStore;
   /** The last entry folded: the log draws again when it grows. */
   declare seq: number;
+  /** What scrolls instead of the log where the view is too low for two scroll areas; null: the log itself. */
+  declare outer: HTMLElement | null;
+  /** Whether something above waits for the supervisor and must not be scrolled away. */
+  declare held: boolean;
+  declare timeOfDay: (at: number) => string;
   /** The row that Tab reaches. */
   declare private currentKey: string | null;
   private readonly tail = new FollowTail();
@@ -44,6 +52,9 @@ export class LogView extends LitElement {
     super();
     this.rows = [];
     this.seq = 0;
+    this.outer = null;
+    this.held = false;
+    this.timeOfDay = String;
     this.currentKey = null;
   }
 
@@ -59,8 +70,7 @@ export class LogView extends LitElement {
   protected override firstUpdated(): void {
     const content = this.querySelector('.rows');
     if (content !== null) this.resized.observe(content);
-    const window = this.scroller();
-    if (window !== null) this.resized.observe(window);
+    this.resized.observe(this);
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -87,6 +97,8 @@ export class LogView extends LitElement {
 
   protected override render(): TemplateResult {
     const { state } = this.store;
+    const since = state.step?.seq ?? Infinity;
+    const live = this.rows.findLastIndex((row) => row.seq < since) + 1;
     const stepRows = this.rows.filter((row) => row.kind === 'step');
     const current = stepRows.some((row) => row.key === this.currentKey) ? this.currentKey : stepRows.at(-1)?.key;
     return html`<div
@@ -107,31 +119,37 @@ export class LogView extends LitElement {
       >
         <div class="rows">
           ${this.store.paging ? html`<p class="dim note">Earlier steps…</p>` : nothing}
-          ${repeat(
-            this.rows,
-            (row) => row.key,
-            (row) => this.row(row, current === row.key),
-          )}
+          ${this.drawn(this.rows.slice(0, live), current)}
           ${state.step === null ? nothing : html`<belay-live-step .store=${this.store} .step=${state.step}></belay-live-step>`}
+          ${this.drawn(this.rows.slice(live), current)}
           ${this.rows.length === 0 && state.step === null ? html`<p class="dim note">Each step of the run appears here.</p>` : nothing}
         </div>
       </div>
       ${this.followButton()}`;
   }
 
+  private drawn(rows: readonly Row[], current: string | null | undefined): unknown {
+    return repeat(
+      rows,
+      (row) => row.key,
+      (row) => this.row(row, current === row.key),
+    );
+  }
+
   private row(row: Row, current: boolean): TemplateResult {
-    if (row.kind === 'note') return html`<p class="note">${noteText(row.checkpoint)}</p>`;
+    if (row.kind === 'happening') return happeningRow(row.happening, this.store, this.timeOfDay);
     return html`<belay-step
       data-key=${row.key}
       .store=${this.store}
       .step=${row.step}
       .head=${this.store.state.head}
+      .model=${this.store.state.run?.task.model.name}
       .current=${current}
     ></belay-step>`;
   }
 
   private followButton(): TemplateResult | typeof nothing {
-    if (this.tail.following) return nothing;
+    if (this.tail.following || this.held) return nothing;
     const unseen = this.tail.unseen === 0 ? '' : ` · ${formatCount(this.tail.unseen)} new`;
     return html`<button
       class="follow"
@@ -151,20 +169,24 @@ export class LogView extends LitElement {
   }
 
   private scroller(): HTMLElement | null {
-    return this.querySelector<HTMLElement>('.log');
+    return this.outer ?? this.querySelector<HTMLElement>('.log');
   }
 
   private stayAtEnd(): void {
     const scroller = this.scroller();
-    if (this.tail.following && scroller !== null) scroller.scrollTop = scroller.scrollHeight;
+    if (scroller === null || this.held) return;
+    if (this.tail.following) scroller.scrollTop = scroller.scrollHeight;
+    this.tail.placed(measureOf(scroller));
   }
 
-  private scrolled(): void {
+  /** After the scroll area, this or the outer one, has scrolled. */
+  scrolled(): void {
     const scroller = this.scroller();
-    if (scroller === null) return;
+    if (scroller === null || this.held) return;
     const before = this.tail.following;
-    this.tail.scrolled({ top: scroller.scrollTop, content: scroller.scrollHeight, window: scroller.clientHeight });
-    const asked = scroller.scrollTop < nearTopPx && !this.tail.following && this.store.pageOlder();
+    this.tail.scrolled(measureOf(scroller));
+    const above = this.outer === null ? 0 : this.offsetTop;
+    const asked = scroller.scrollTop - above < nearTopPx && !this.tail.following && this.store.pageOlder();
     if (asked || before !== this.tail.following) this.requestUpdate();
   }
 
@@ -191,8 +213,8 @@ export class LogView extends LitElement {
   }
 }
 
-function noteText({ kind, title }: CheckpointSummary): TemplateResult {
-  return html`${icon(kind === 'supervisor' ? 'person' : 'done')}<span>${title}</span>`;
+function measureOf({ scrollTop, scrollHeight, clientHeight }: HTMLElement): ScrollMeasure {
+  return { top: scrollTop, content: scrollHeight, window: clientHeight };
 }
 
 customElements.define('belay-log', LogView);

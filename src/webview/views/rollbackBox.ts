@@ -5,7 +5,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { RollbackPlan, RollbackPlanPath } from '../../protocol/messages.ts';
 import { formatBytes, formatCount, formatCounted, rollbackSentence } from '../../run/forDisplay.ts';
-import { rollbackWords, shownOf } from '../../run/status.ts';
+import { canTakeBack, rollbackWords, shownOf } from '../../run/status.ts';
+import { placeWords } from '../../run/standing.ts';
 import { icon } from '../components/icon.ts';
 import type { RunStore } from '../store.ts';
 
@@ -24,7 +25,7 @@ function planBox(store: RunStore, plan: RollbackPlan): TemplateResult {
   const conflicts = plan.paths.filter((p) => p.action === 'conflict');
   const others = plan.paths.filter((p) => p.action !== 'conflict');
   return html`<section class="box plan" aria-labelledby="plan-title">
-    <h2 id="plan-title">Roll back</h2>
+    <h2 id="plan-title">Roll back to ${placeWords(store.state, plan.to)}</h2>
     <p>${rollbackSentence(plan)}</p>
     ${conflicts.length === 0 ? nothing : pathList(conflicts)}
     ${
@@ -75,16 +76,24 @@ function undoLine(store: RunStore): TemplateResult | typeof nothing {
   const { lastRollback, rollback } = store.state;
   if (lastRollback === null || rollback !== null || store.state.ended !== null) return nothing;
   const { conflicts } = lastRollback;
-  const { done, takeBack } = rollbackWords(lastRollback);
+  const { done, takeBack } = rollbackWords(lastRollback, placeWords(store.state, lastRollback.to));
   const undo = () => {
     store.post({ type: 'undoRollback' });
   };
   return html`<section class="box done" aria-label="Rollback">
     <p>
       ${icon('done')} ${done}
-      <button class="link" ?disabled=${store.connection.kind !== 'attached' || store.pending !== null} @click=${undo}>
-        ${takeBack}
-      </button>
+      ${
+        canTakeBack(store.state)
+          ? html`<button
+              class="link"
+              ?disabled=${store.connection.kind !== 'attached' || store.pending !== null}
+              @click=${undo}
+            >
+              ${takeBack}
+            </button>`
+          : nothing
+      }
     </p>
     ${
       conflicts.length === 0

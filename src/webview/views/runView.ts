@@ -1,37 +1,52 @@
 /**
  * Job: the Run view as a whole: state line, gate, figures, log, redirect box; a projection of the journal.
  * Boundary: draws what the store holds and posts what the supervisor asks; decides nothing.
+ * Rules: one scroll area at any size. The state line stays on top and the redirect box at the bottom; between them the log
+ *   scrolls below the figures or, where that leaves it too little room, all of it together.
  */
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import { LitElement, html, nothing, type TemplateResult } from 'lit';
 import type { Disposable } from '../../base/disposable.ts';
-import type { RollbackPlan } from '../../protocol/messages.ts';
-import type { CheckpointSummary, StepSummary } from '../../run/state.ts';
+import type { Happening, StepSummary } from '../../run/state.ts';
 import type { Page } from '../page.ts';
 import { rowsOf, type Row } from '../rows.ts';
 import { styles } from '../styles.ts';
 import { figures } from './figures.ts';
 import { gateBox } from './gateBox.ts';
 import './log.ts';
+import type { LogView } from './log.ts';
 import './redirectBox.ts';
 import type { RedirectBox } from './redirectBox.ts';
 import { rollbackBox } from './rollbackBox.ts';
 import { stateLine } from './stateLine.ts';
 
+/** Less than this is no log: a few rows. */
+const logLeastPx = 140;
+
 export class RunView extends LitElement {
   static override styles = [...styles];
-  static override properties = { page: { attribute: false } };
+  static override properties = { page: { attribute: false }, low: { state: true } };
   declare page: Page | undefined;
+  /** Whether the figures leave the log too little room for a scroll area of its own. */
+  declare private low: boolean;
   private subscription: Disposable | undefined;
   private rowsFrom:
     | {
         readonly steps: readonly StepSummary[];
         readonly older: readonly StepSummary[];
-        readonly checkpoints: readonly CheckpointSummary[];
+        readonly happenings: readonly Happening[];
       }
     | undefined;
   private rows: readonly Row[] = [];
-  private planShown: RollbackPlan | null = null;
+  private heldBefore: object | null = null;
+  private readonly resized = new ResizeObserver(() => {
+    this.measure();
+  });
+
+  constructor() {
+    super();
+    this.low = false;
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -44,6 +59,7 @@ export class RunView extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.subscription?.dispose();
+    this.resized.disconnect();
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -51,36 +67,79 @@ export class RunView extends LitElement {
     if (page?.store.known !== true) return nothing;
     const { store } = page;
     const name = store.state.run?.task.name;
-    return html`<main>
+    const withRun = store.state.run !== null;
+    return html`<main class=${this.low ? 'low' : ''}>
       <h1 class="visually-hidden">${name === undefined ? 'Run' : `Run: ${name}`}</h1>
-      <div class="top">
-        ${stateLine(page)}
-        ${gateBox(store, () => {
-          this.focusRedirect();
-        })}
-        ${rollbackBox(store)} ${figures(page)}
+      ${stateLine(page)}
+      <div
+        class="body"
+        @scroll=${() => {
+          this.log()?.scrolled();
+        }}
+      >
+        <div class="top">
+          ${gateBox(store, () => {
+            this.focusRedirect();
+          })}
+          ${rollbackBox(store)} ${figures(page)}
+        </div>
+        ${withRun ? this.logOf(page) : nothing}
       </div>
-      ${
-        store.state.run === null
-          ? nothing
-          : html`<belay-log .store=${store} .rows=${this.currentRows(page)} .seq=${store.state.seq}></belay-log>
-              <belay-redirect .page=${page}></belay-redirect>`
-      }
+      ${withRun ? html`<belay-redirect .page=${page}></belay-redirect>` : nothing}
     </main>`;
+  }
+
+  private logOf(page: Page): TemplateResult {
+    const { store } = page;
+    return html`<belay-log
+      .store=${store}
+      .rows=${this.currentRows(page)}
+      .seq=${store.state.seq}
+      .outer=${this.low ? this.body() : null}
+      .held=${this.low && this.holds() !== null}
+      .timeOfDay=${page.timeOfDay}
+    ></belay-log>`;
   }
 
   protected override updated(): void {
     // The box reads the store when it draws; it has no property that says that the store changed.
     this.redirectBox()?.requestUpdate();
-    this.showNewPlan();
+    for (const part of this.parts()) this.resized.observe(part);
+    this.measure();
+    this.showWhatHolds();
+  }
+
+  /** What waits above the log for the supervisor: a plan to confirm, or an open gate. */
+  private holds(): object | null {
+    const { plan, state } = this.page?.store ?? {};
+    return plan ?? state?.gate ?? null;
   }
 
   /** A plan may have been asked for in the Checkpoints view, while this page was scrolled elsewhere. */
-  private showNewPlan(): void {
-    const plan = this.page?.store.plan ?? null;
-    if (plan !== null && plan !== this.planShown)
-      this.renderRoot.querySelector('.plan')?.scrollIntoView({ block: 'nearest' });
-    this.planShown = plan;
+  private showWhatHolds(): void {
+    const holds = this.holds();
+    if (holds !== null && holds !== this.heldBefore) this.body()?.scrollTo(0, 0);
+    this.heldBefore = holds;
+  }
+
+  private measure(): void {
+    const [main, ...others] = this.parts();
+    if (main === undefined) return;
+    const taken = others.reduce((sum, part) => sum + part.offsetHeight, 0);
+    this.low = main.clientHeight - taken < logLeastPx;
+  }
+
+  /** The page, and all of it that is not the log. */
+  private parts(): readonly HTMLElement[] {
+    return [...this.renderRoot.querySelectorAll<HTMLElement>('main, .state, .top, belay-redirect')];
+  }
+
+  private body(): HTMLElement | null {
+    return this.renderRoot.querySelector<HTMLElement>('.body');
+  }
+
+  private log(): LogView | null {
+    return this.renderRoot.querySelector<LogView>('belay-log');
   }
 
   private redirectBox(): RedirectBox | null {
@@ -92,12 +151,12 @@ export class RunView extends LitElement {
   }
 
   private currentRows({ store }: Page): readonly Row[] {
-    const { steps, checkpoints } = store.state;
+    const { steps, happenings } = store.state;
     const { older } = store;
     const from = this.rowsFrom;
-    if (from?.steps !== steps || from.older !== older || from.checkpoints !== checkpoints) {
-      this.rowsFrom = { steps, older, checkpoints };
-      this.rows = rowsOf(store.steps(), checkpoints);
+    if (from?.steps !== steps || from.older !== older || from.happenings !== happenings) {
+      this.rowsFrom = { steps, older, happenings };
+      this.rows = rowsOf(store.steps(), happenings);
     }
     return this.rows;
   }

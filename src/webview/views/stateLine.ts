@@ -3,7 +3,7 @@
  * Rules: the only live region. What changes many times a minute (the phase, the ticking time) is hidden from it.
  */
 import { html, nothing, type TemplateResult } from 'lit';
-import { statusOf, statusWords, type Status, type StatusTone, type WayOut } from '../../run/status.ts';
+import { phaseMark, statusOf, statusWords, type Status, type StatusTone, type WayOut } from '../../run/status.ts';
 import { icon, type IconName } from '../components/icon.ts';
 import type { Page } from '../page.ts';
 import type { RunStore } from '../store.ts';
@@ -14,6 +14,7 @@ const icons: Readonly<Record<StatusTone, IconName>> = {
   paused: 'paused',
   problem: 'problem',
   done: 'done',
+  stopped: 'stopped',
   idle: 'idle',
 };
 
@@ -29,11 +30,14 @@ const waysOut: Readonly<Record<WayOut, string>> = {
 
 export function stateLine({ store, timeOfDay }: Page): TemplateResult {
   const status = statusOf(store.state, store.connection.kind, store.connection.since);
-  const phase = status.phase === '' ? nothing : html`<span class="phase" aria-hidden="true"> · ${status.phase}</span>`;
+  const phase =
+    status.phase === ''
+      ? nothing
+      : html`<span class="phase" aria-hidden="true">${phaseMark(status)}${status.phase}</span>`;
   const until = status.until === null ? '' : ` until ${timeOfDay(status.until)}`;
   const ways = buttons(status, store);
   return html`<header class="state tone-${status.tone}">
-    <span class="aside">${since(status, store)}${pause(status, store)}</span>
+    <span class="aside">${isBusy(status) ? nothing : since(status, store)}${pause(store)}</span>
     <div role="status">
       ${icon(icons[status.tone], 'tone')}
       <div class="word" title=${statusWords(status)}>${status.word}${until}${phase}</div>
@@ -43,17 +47,23 @@ export function stateLine({ store, timeOfDay }: Page): TemplateResult {
   </header>`;
 }
 
+/** While it runs, times are in the second line: the first is for the words. */
+function isBusy({ tone }: Status): boolean {
+  return tone === 'running';
+}
+
 function detail(status: Status, store: RunStore): TemplateResult | typeof nothing {
-  if (status.detail === '') return nothing;
+  const busy = isBusy(status);
+  if (status.detail === '' && !busy) return nothing;
   // The gate's sentence stands in the gate's box; here it is said to the screen reader only.
   const inBox = store.state.gate !== null && status.tone === 'waiting';
-  const busy = status.tone === 'running';
   return html`<div
     class=${inBox ? 'visually-hidden' : 'detail'}
     title=${status.detail}
     aria-hidden=${busy ? 'true' : nothing}
   >
-    <span>${status.detail}</span>${lastOutput(store)}
+    <span>${status.detail}</span
+    >${busy ? html`<span class="times">${since(status, store)}${lastOutput(store)}</span>` : nothing}
   </div>`;
 }
 
@@ -71,10 +81,10 @@ function lastOutput(store: RunStore): TemplateResult | typeof nothing {
   const { lastOutputAt } = store.live;
   if (store.state.step === null || lastOutputAt === null) return nothing;
   const ago = html`<belay-since .now=${() => store.now()} .at=${lastOutputAt} .ago=${true}></belay-since>`;
-  return html`<span class="last-output" aria-hidden="true">last output ${ago}</span>`;
+  return html`, output ${ago}`;
 }
 
-function pause(status: Status, store: RunStore): TemplateResult | typeof nothing {
+function pause(store: RunStore): TemplateResult | typeof nothing {
   const running = store.connection.kind === 'attached' && store.state.paused === null && store.state.gate === null;
   if (!running || store.state.run === null || store.state.ended !== null || store.state.stopRequested) return nothing;
   return html`<button
@@ -93,7 +103,7 @@ function buttons(status: Status, store: RunStore): readonly TemplateResult[] {
   const ways = status.waysOut.map(
     (way, index) =>
       html`<vscode-button
-        ?secondary=${index > 0}
+        ?secondary=${index > 0 || store.state.ended !== null}
         @click=${() => {
           store.post({ type: way });
         }}

@@ -3,8 +3,8 @@
  * Boundary: opened or not is this row's own; everything else is the step's summary. Draws again only when that changes.
  */
 import { LitElement, html, nothing, type TemplateResult } from 'lit';
-import { firstLines, formatCount, formatDuration, formatUsd } from '../../run/forDisplay.ts';
-import type { CallSummary, StepSummary } from '../../run/state.ts';
+import { firstLines, formatCount, formatDuration, formatTokens, formatUsd } from '../../run/forDisplay.ts';
+import type { CallSummary, StepSummary, StepTokens } from '../../run/state.ts';
 import { icon } from '../components/icon.ts';
 import type { RunStore } from '../store.ts';
 import { callRow, cutOutput, said, type CallLook } from './callRow.ts';
@@ -18,6 +18,7 @@ export class StepRow extends LitElement {
   static override properties = {
     step: { attribute: false },
     head: { attribute: false },
+    model: { attribute: false },
     current: { type: Boolean, attribute: false },
     expanded: { type: Boolean, reflect: true },
   };
@@ -25,6 +26,7 @@ export class StepRow extends LitElement {
   declare step: StepSummary;
   /** The checkpoint that the workspace stands at: there is no way back to it. */
   declare head: number | null;
+  declare model: string | undefined;
   /** Whether Tab reaches this row; the arrows reach the others. */
   declare current: boolean;
   declare expanded: boolean;
@@ -46,7 +48,7 @@ export class StepRow extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const { step, title, costUsd, wallMs } = this.step;
+    const { step, title, costUsd, tokens, wallMs } = this.step;
     return html`<button
         class="step-head"
         aria-expanded=${this.expanded}
@@ -58,7 +60,9 @@ export class StepRow extends LitElement {
       >
         ${icon(this.expanded ? 'open' : 'closed')}<span class="number">${formatCount(step)}</span>
         <span class="title">${title}</span><span class="calls-count">${this.callsCount()}</span>
-        <span class="cost">${formatUsd(costUsd)}</span><span class="time">${formatDuration(wallMs)}</span>
+        <span class="tokens" title="Tokens read and written">${tokensText(tokens)}</span>
+        <span class="model">${this.model ?? ''}</span><span class="cost">${formatUsd(costUsd)}</span
+        ><span class="time">${formatDuration(wallMs)}</span>
       </button>
       ${this.expanded ? this.body() : nothing}`;
   }
@@ -91,9 +95,14 @@ export class StepRow extends LitElement {
       ${link('Diff', () => this.store?.post({ type: 'openCheckpointDiff', checkpoint }))}
       ${link('Open Prompt', () => this.store?.post({ type: 'openPrompt', step }))}
       ${checkpoint === this.head ? nothing : link('Roll Back…', () => this.store?.post({ type: 'rollBackAsk', checkpoint }))}
-      <span class="dim">checkpoint ${formatCount(checkpoint)}</span>
+      <span class="dim">step ${formatCount(step)} · checkpoint ${formatCount(checkpoint)}</span>
     </div>`;
   }
+}
+
+/** "18 k → 1.9 k" */
+function tokensText({ input, output }: StepTokens): string {
+  return `${formatTokens(input)} → ${formatTokens(output)}`;
 }
 
 function lookOf(call: CallSummary): CallLook {

@@ -1,16 +1,21 @@
-// Job: runs in every state that the Run view can show, built as the engine builds them: entries folded by the reducer.
+// Job: runs built as the engine builds them, entries folded by the reducer, for tests of what a person sees.
 // Boundary: made-up facts, true shapes. `at` counts from a moment that the caller gives, so that spans look lived-in.
 
-import type { RollbackPlan } from '../../../src/protocol/messages.ts';
-import type { ConnectionKind, HostMessage } from '../../../src/protocol/webview.ts';
-import type { Entry, EntryBody, GateReason, PauseReason, SuiteName, ToolStatus } from '../../../src/run/entry.ts';
+import type {
+  Decision,
+  Entry,
+  EntryBody,
+  GateReason,
+  PauseReason,
+  SuiteName,
+  ToolStatus,
+} from '../../../src/run/entry.ts';
 import { noPrev } from '../../../src/run/entry.ts';
 import { initialState, reduce } from '../../../src/run/reduce.ts';
 import type { RunState } from '../../../src/run/state.ts';
 
-const minuteMs = 60_000;
-const hourMs = 60 * minuteMs;
-const blob = { digest: 'a'.repeat(64), bytes: 1_200 };
+const anna = 'anna@host (window)';
+export const blob = { digest: 'a'.repeat(64), bytes: 1_200 };
 const noChange = { added: 0, modified: 1, deleted: 0, paths: [{ path: 'src/blocks.pl', change: 'modified' as const }] };
 
 export interface ToolLook {
@@ -47,8 +52,8 @@ export class FixtureRun {
     return this;
   }
 
-  create(options: { readonly sealed?: boolean; readonly heldOut?: boolean; readonly costUsd?: number } = {}): this {
-    const { sealed = true, heldOut = true, costUsd = 60 } = options;
+  create(options: RunLook = {}): this {
+    const { sealed = true, heldOut = true, costUsd = 60, provider = 'openai-compatible' } = options;
     this.add({
       type: 'run.created',
       runId: '20260101-120000-cmark',
@@ -57,7 +62,7 @@ export class FixtureRun {
         name: 'cmark → Perl',
         language: 'perl',
         model: {
-          provider: 'openai-compatible',
+          provider,
           name: 'builder-large',
           maxOutputTokens: 8192,
           priceFrom: 'belay.json',
@@ -91,6 +96,7 @@ export class FixtureRun {
     kind: 'baseline' | 'step' | 'supervisor' | 'safety' | 'rollback',
     step: number | null,
     title: string,
+    continues = this.state.head,
   ): this {
     const checkpoint = this.state.checkpoints.length;
     return this.add({
@@ -98,7 +104,7 @@ export class FixtureRun {
       checkpoint,
       kind,
       step,
-      continues: checkpoint === 0 ? null : checkpoint - 1,
+      continues,
       commit: 'd'.repeat(40),
       tree: 'e'.repeat(40),
       manifest: blob,
@@ -173,7 +179,7 @@ export class FixtureRun {
 
   /** One whole step with its checkpoint. */
   step(title: string, text: string, tools: readonly ToolLook[]): this {
-    const step = this.state.stepsFinished + 1;
+    const step = this.state.stepsStarted + 1;
     this.ask(step).answer(step, text, tools);
     tools.forEach((tool, index) => this.startTool(step, index, tool).finishTool(step, index, tool));
     this.checkpoint('step', step, title);
@@ -234,8 +240,51 @@ export class FixtureRun {
   }
 
   paused(reason: PauseReason, message: string): this {
-    return this.add({ type: 'run.paused', reason, message, by: 'anna@host' });
+    const asked = reason === 'supervisor' || reason === 'rollback';
+    return this.add({ type: 'run.paused', reason, message, ...(asked && { by: anna }) });
   }
+
+  /** A whole rollback. An open gate is decided by it, and opened again where it is taken back (`undo`). */
+  rollBack(to: number, { undo = false, conflicts = [] }: RollbackLook = {}): this {
+    this.startRollBack(to, undo);
+    const { gate } = this.state.rollback ?? {};
+    this.checkpoint('rollback', null, undo ? 'Rollback taken back' : `Back to checkpoint ${String(to)}`, to);
+    this.add({ type: 'rollback.finished', to, written: 12, deleted: 3, kept: 2, conflicts });
+    if (!undo || !gate) return this;
+    return this.gate(gate.reasons).add({ type: 'run.resumed', by: anna });
+  }
+
+  startRollBack(to: number, undo = false): this {
+    const safety = this.state.checkpoints.length;
+    this.checkpoint('safety', null, `Before the rollback to ${String(to)}`);
+    if (this.state.gate !== null) this.decide('rollback', to);
+    this.add({ type: 'rollback.started', to, safety, plan: blob, by: anna, undo });
+    const message = undo ? 'took the rollback back' : `rolled back to checkpoint ${String(to)}`;
+    return this.paused('rollback', message);
+  }
+
+  decide(decision: Decision, to?: number): this {
+    const { gate, checkpoint } = this.state.gate ?? { gate: 0, checkpoint: 0 };
+    const shown = { checkpoint, visibleRate: null, heldOutRate: null, filesChanged: 0, spentUsd: 0 };
+    return this.add({ type: 'gate.decided', gate, decision, by: anna, shown, ...(to !== undefined && { to }) });
+  }
+
+  redirect(text: string): this {
+    const directive = this.state.directives.length + 1;
+    return this.add({ type: 'directive.added', directive, text, by: anna });
+  }
+}
+
+export interface RunLook {
+  readonly sealed?: boolean;
+  readonly heldOut?: boolean;
+  readonly costUsd?: number;
+  readonly provider?: string;
+}
+
+export interface RollbackLook {
+  readonly undo?: boolean;
+  readonly conflicts?: readonly string[];
 }
 
 const colourful =
@@ -267,220 +316,6 @@ function usualTools(i: number): readonly ToolLook[] {
       output: '41 of 52',
       visible: { pass: 41, total: 52 },
       wallMs: 2_300,
-    },
-  ];
-}
-
-export interface Fixture {
-  readonly name: string;
-  readonly messages: readonly HostMessage[];
-  /** What a person does before the picture is taken; see render.ts. */
-  readonly gesture?: 'expandLast' | 'scrollUp' | 'typeRedirect';
-}
-
-const steps20: GateReason = { kind: 'steps', text: '20 steps since the last gate' };
-const fell: GateReason = { kind: 'regression', text: 'visible fell 3.1 points (8 cases)' };
-const question: GateReason = {
-  kind: 'question',
-  text: 'the agent asks: the specification leaves the tab stop inside a list item open; shall I follow the reference (4 columns) or the document?',
-};
-
-/** All states, as of `now`. */
-export function fixtures(now: number): readonly Fixture[] {
-  return [...runningFixtures(now), ...waitingFixtures(now), ...gateFixtures(now), ...otherFixtures(now)];
-}
-
-function stateMessage(
-  run: FixtureRun,
-  now: number,
-  kind: ConnectionKind = 'attached',
-  since = now - 2 * hourMs,
-): HostMessage {
-  return { type: 'state', state: run.state, connection: { kind, since }, now };
-}
-
-function worked(now: number, agoMs = 2 * hourMs): FixtureRun {
-  const run = new FixtureRun(now - agoMs - 20 * minuteMs).create().history(31);
-  return run.pass(Math.max(0, now - agoMs - run.state.at));
-}
-
-function runningFixtures(now: number): readonly Fixture[] {
-  const tool: ToolLook = {
-    name: 'run',
-    title: 'run perl bin/check-everything --section "Fenced code blocks" --verbose',
-    exitCode: 0,
-  };
-  const edit: ToolLook = {
-    name: 'edit_file',
-    title: 'edit lib/Inline.pm',
-    edit: { path: 'lib/Inline.pm', added: 31, removed: 7 },
-  };
-  const model = worked(now, 12_000).ask(32);
-  const running = worked(now, 14 * minuteMs + 20_000)
-    .ask(32)
-    .answer(32, 'Fenced code blocks keep their info string. I check the whole section again.', [edit, tool]);
-  running.startTool(32, 0, edit).finishTool(32, 0, edit).startTool(32, 1, tool);
-  const verifying = worked(now, 8_000).add({ type: 'verification.started', checkpoint: 31, suite: 'visible', seed: 1 });
-  const fresh = new FixtureRun(now - 3_000).create().ask(1);
-  return [
-    { name: 'running-first-step', messages: [stateMessage(fresh, now)] },
-    {
-      name: 'running-model',
-      messages: [
-        stateMessage(model, now),
-        {
-          type: 'delta',
-          delta: {
-            kind: 'text',
-            step: 32,
-            text: 'The info string ends at the first backtick, so\nthe parser has to look ahead. I will change `open_fence` and ',
-          },
-        },
-        { type: 'delta', delta: { kind: 'text', step: 32, text: 'then run the section again.' } },
-      ],
-    },
-    {
-      name: 'running-tool',
-      gesture: 'expandLast',
-      messages: [
-        stateMessage(running, now),
-        {
-          type: 'delta',
-          delta: {
-            kind: 'output',
-            step: 32,
-            callId: 'call-1',
-            text: 'checking 29 examples\n\u001b[32mok\u001b[0m 119\n\u001b[32mok\u001b[0m 120\n',
-          },
-        },
-      ],
-    },
-    {
-      name: 'verifying',
-      messages: [
-        stateMessage(verifying, now),
-        { type: 'delta', delta: { kind: 'verification', checkpoint: 31, suite: 'visible', done: 120, total: 326 } },
-      ],
-    },
-  ];
-}
-
-function waitingFixtures(now: number): readonly Fixture[] {
-  const limited = worked(now, 5_000)
-    .ask(32)
-    .add({
-      type: 'model.failed',
-      step: 32,
-      attempt: 1,
-      kind: 'rate-limited',
-      message: 'The endpoint answered 429: too many requests.',
-      retryable: true,
-      retryAt: now + 3 * minuteMs,
-      costUsd: 0,
-      tokens: 0,
-    });
-  const spent = new FixtureRun(now - 3 * hourMs).create({ costUsd: 1.32 }).history(31);
-  const budget = spent.paused('budget', 'The next call may cost $0.38; $0.02 is left of $1.32.');
-  const redirected = worked(now, 4_000).ask(32).add({
-    type: 'directive.added',
-    directive: 7,
-    text: 'Use a table for the entities, no chain of ifs.',
-    by: 'anna@host',
-  });
-  const key = new FixtureRun(now - 90_000)
-    .create()
-    .paused('key', 'The endpoint wants a key: BELAY_API_KEY is not set and no key is stored.');
-  return [
-    { name: 'waiting-provider', messages: [stateMessage(limited, now)] },
-    { name: 'waiting-key', messages: [stateMessage(key, now)] },
-    { name: 'paused', messages: [stateMessage(worked(now, 90_000).paused('supervisor', ''), now)] },
-    { name: 'paused-budget', messages: [stateMessage(budget, now)] },
-    {
-      name: 'paused-disk',
-      messages: [
-        stateMessage(
-          worked(now, 90_000).paused(
-            'disk',
-            'The disk of the run directory is full. Nothing that was acknowledged is lost.',
-          ),
-          now,
-        ),
-      ],
-    },
-    { name: 'directive-waits', gesture: 'typeRedirect', messages: [stateMessage(redirected, now)] },
-    { name: 'engine-lost', messages: [stateMessage(worked(now).ask(32), now, 'lost', now - 2 * minuteMs)] },
-  ];
-}
-
-function gateFixtures(now: number): readonly Fixture[] {
-  const gate = worked(now).verify('visible', 287, 326, 8).gate([fell]);
-  const unsealed = new FixtureRun(now - 3 * hourMs)
-    .create({ sealed: false })
-    .history(20)
-    .gate([question, fell, steps20]);
-  const planned: RollbackPlan = {
-    to: 24,
-    write: 12,
-    delete: 3,
-    keep: 2,
-    conflict: 1,
-    digest: 'f'.repeat(64),
-    paths: [
-      { path: 'lib/Block/FencedCode.pm', action: 'write', bytes: 4_211 },
-      { path: 'lib/Inline.pm', action: 'conflict', bytes: 9_120, reason: 'you edited it after step 27' },
-      { path: 'notes.md', action: 'keep', bytes: 220, reason: 'yours' },
-      { path: 't/fenced.t', action: 'delete', bytes: 1_804 },
-    ],
-  };
-  const after = worked(now, 40_000)
-    .checkpoint('safety', null, 'Before rolling back to 24')
-    .add({ type: 'rollback.started', to: 24, safety: 32, plan: blob, by: 'anna@host', undo: false })
-    .checkpoint('rollback', null, 'Rolled back to 24')
-    .add({ type: 'rollback.finished', to: 24, written: 12, deleted: 3, kept: 2, conflicts: ['lib/Inline.pm'] })
-    .paused('rollback', 'You rolled back to checkpoint 24.');
-  return [
-    { name: 'gate', messages: [stateMessage(gate, now), { type: 'review', filesChanged: 61, unread: 38 }] },
-    {
-      name: 'gate-unsealed',
-      messages: [stateMessage(unsealed, now), { type: 'review', filesChanged: 1, unread: null }],
-    },
-    { name: 'gate-rollback-plan', messages: [stateMessage(gate, now), { type: 'rollbackPlan', plan: planned }] },
-    {
-      name: 'gate-refused',
-      messages: [
-        stateMessage(gate, now),
-        {
-          type: 'notice',
-          severity: 'error',
-          text: 'Gate 1 was decided in another window: redirected by ben@host at 14:02.',
-          intent: 'accept',
-        },
-      ],
-    },
-    { name: 'rolled-back', messages: [stateMessage(after, now)] },
-  ];
-}
-
-function otherFixtures(now: number): readonly Fixture[] {
-  const finished = worked(now).verify('visible', 326, 326).verify('heldOut', 305, 326);
-  finished.add({ type: 'run.ended', outcome: 'finished', message: 'You accepted the end at step 31.' });
-  const stopped = worked(now)
-    .add({ type: 'stop.requested', by: 'anna@host' })
-    .add({ type: 'run.ended', outcome: 'stopped', message: 'Stopped by anna@host.' });
-  const edited = worked(now, 20_000).checkpoint('supervisor', null, 'You: edited lib/Inline.pm').ask(32);
-  const bigLog = new FixtureRun(now - 6 * hourMs).create().history(120).ask(121);
-  return [
-    { name: 'finished', gesture: 'expandLast', messages: [stateMessage(finished, now, 'readOnly')] },
-    { name: 'stopped', messages: [stateMessage(stopped, now, 'readOnly')] },
-    { name: 'supervisor-edited', messages: [stateMessage(edited, now)] },
-    { name: 'scrolled-up', gesture: 'scrollUp', messages: [stateMessage(bigLog, now)] },
-    {
-      name: 'no-run',
-      messages: [{ type: 'state', state: initialState, connection: { kind: 'none', since: now }, now }],
-    },
-    {
-      name: 'starting',
-      messages: [{ type: 'state', state: initialState, connection: { kind: 'starting', since: now - 2_000 }, now }],
     },
   ];
 }

@@ -8,7 +8,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { launchBrowser } from '../../host/browser.ts';
 import { FixtureServer, send, themes, type Theme } from './fixtureServer.ts';
-import { fixtures, type Fixture } from './fixtures.ts';
+import { fixtures, type Fixture } from './states.ts';
 
 const pictures = join(import.meta.dirname, '..', '..', '..', 'out', 'screenshots', 'webview');
 
@@ -30,7 +30,7 @@ const edges: readonly View[] = [
   { name: 'low', width: 280, height: 340 },
   { name: 'zoom200', width: 140, height: 360 },
 ];
-const fullest = ['running-tool', 'paused-budget', 'gate', 'gate-rollback-plan', 'scrolled-up', 'no-run'];
+const fullest = ['running-tool', 'paused-budget', 'gate', 'gate-rollback-plan', 'scrolled-up', 'no-run', 'happenings'];
 
 function viewsOf(theme: Theme, fixture: Fixture): readonly View[] {
   if (theme !== 'dark') return [sideBar];
@@ -77,7 +77,7 @@ async function picture(
   await page.screenshot({ path: join(pictures, `${name}.png`), animations: 'disabled' });
   await axeCheck(page, name);
   const overflow = await page.evaluate(() => {
-    const parts = document.querySelector('belay-run')?.shadowRoot?.querySelectorAll('main, .top, .log') ?? [];
+    const parts = document.querySelector('belay-run')?.shadowRoot?.querySelectorAll('main, .body, .top, .log') ?? [];
     return Math.max(...[document.documentElement, ...parts].map((part) => part.scrollWidth - part.clientWidth));
   });
   if (overflow > 0) failures.push(`${name}: ${String(overflow)} px wider than the view`);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { reserve, noBudget } from '../../../src/run/budget.ts';
 import { decide } from '../../../src/run/decide.ts';
 import type { EntryBody } from '../../../src/run/entry.ts';
+import { FixtureRun } from '../../ui/webview/fixtures.ts';
 import { limits } from '../../../src/run/limits.ts';
 import { answered, checkpoint, created, fold, ran, requested, verified, wholeStep } from './builders.ts';
 
@@ -105,6 +106,31 @@ describe('decide', () => {
       later,
     );
     expect(decide(undone, 0)).toEqual({ kind: 'beginStep' });
+  });
+
+  it('G1: an undo of the rollback that decided a gate opens that gate again, and nothing goes on', () => {
+    const run = new FixtureRun(0).create().step('One', '', []).step('Two', '', []);
+    run.gate([{ kind: 'end', text: 'the agent says that it is done' }]).rollBack(1);
+    expect(run.state).toMatchObject({ gate: null, lastRollback: { gate: { gate: 1 } } });
+    run.rollBack(run.state.lastRollback?.safety ?? 0, { undo: true });
+    expect(run.state.gate).toMatchObject({ gate: 2, step: 2, reasons: [{ kind: 'end' }] });
+    expect(run.state.paused, 'the gate holds, no pause beside it').toBeNull();
+    expect(decide(run.state, 0)).toEqual({ kind: 'wait' });
+    const accepted = run.decide('accept').state;
+    expect(accepted, 'what lies there now is accepted').toMatchObject({ accepted: accepted.head, endAccepted: true });
+    expect(decide(accepted, 0)).toMatchObject({ kind: 'end' });
+  });
+
+  it('G1: a rollback between gates has none to open again', () => {
+    const run = new FixtureRun(0)
+      .create()
+      .step('One', '', [])
+      .gate([])
+      .decide('accept')
+      .step('Two', '', [])
+      .rollBack(1);
+    run.rollBack(run.state.lastRollback?.safety ?? 0, { undo: true });
+    expect(run.state).toMatchObject({ gate: null, paused: { reason: 'rollback' } });
   });
 
   it('B3: a baseline or a rollback that failed waits for the supervisor, who may resume or stop', () => {

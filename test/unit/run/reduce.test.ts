@@ -22,6 +22,7 @@ describe('reduce', () => {
         text: 'Step 1.',
         checkpoint: 1,
         costUsd: 0.1,
+        tokens: { input: 1_000, cachedInput: 500, output: 200 },
         wallMs: 6_000,
         calls: [{ callId: 'call-1', name: 'run', title: 'run true', status: 'ok', wallMs: 10, head: 'done' }],
       },
@@ -92,7 +93,7 @@ describe('reduce', () => {
       checkpoint(4, { kind: 'rollback', step: null, continues: 1 }),
       { type: 'rollback.finished', to: 1, written: 1, deleted: 0, kept: 0, conflicts: ['month.pl'] },
     ]);
-    expect(state.lastRollback).toEqual({ to: 1, safety: 3, conflicts: ['month.pl'], undo: false });
+    expect(state.lastRollback).toEqual({ to: 1, safety: 3, conflicts: ['month.pl'], undo: false, gate: null });
     expect(fold([{ type: 'step.started', step: 3 }], state).lastRollback).toBeNull();
   });
 

@@ -11,13 +11,12 @@ import {
   shownOf,
   spentOfLimit,
   spentWords,
-  statusBarOf,
   statusOf,
-  statusSentence,
   troubleOf,
   type Status,
 } from '../../../src/run/status.ts';
 import { initialState } from '../../../src/run/reduce.ts';
+import { standingFigure } from '../../../src/run/standing.ts';
 import { FixtureRun } from '../../ui/webview/fixtures.ts';
 
 const startedAt = 1_000_000;
@@ -112,7 +111,7 @@ describe('the state line', () => {
       waysOut: ['startAgain'],
     });
     run.add({ type: 'run.ended', outcome: 'stopped', message: '' });
-    expect(statusOf(run.state, 'lost', 7)).toMatchObject({ word: 'Stopped', tone: 'done', waysOut: [] });
+    expect(statusOf(run.state, 'lost', 7)).toMatchObject({ word: 'Stopped', tone: 'stopped', waysOut: ['start'] });
   });
 
   it('says how many cases passed at the end', () => {
@@ -153,7 +152,7 @@ describe('pauses', () => {
     expect(everyPauseHasAWayOut(paused)).toBe(true);
     expect(paused('budget')).toMatchObject({
       word: 'Paused · budget reached',
-      detail: 'why',
+      detail: 'why.',
       waysOut: ['raiseLimits'],
     });
     expect(paused('key')).toMatchObject({ word: 'Waiting for a key', waysOut: ['enterKey', 'resume'] });
@@ -186,9 +185,9 @@ describe('figures', () => {
 
   it('name their checkpoint and how far behind it is', () => {
     const run = fresh().step('Links', '', []).verify('visible', 241, 274, 8).step('Lists', '', []);
-    const figure = run.state.figures.visible.last;
-    expect(figure && figureTitle(figure, run.state.head)).toBe(
-      '241 of 274 cases at checkpoint 1, 1 behind; 30 fail; 1 error; 2 timeout; 8 regressed',
+    const figure = standingFigure(run.state, 'visible');
+    expect(figure && figureTitle(figure, run.state)).toBe(
+      '241 of 274 cases at step 1 · checkpoint 1, 1 behind; 30 fail; 1 error; 2 timeout; 8 regressed',
     );
   });
 
@@ -211,45 +210,6 @@ describe('figures', () => {
     expect(hour?.usdPerHour).toBeCloseTo(0.042, 6);
     expect(hour?.endsAt).toBeGreaterThan(run.state.at);
     expect(pace(run.paused('supervisor', '').state, run.state.at + 3_600_000)?.endsAt ?? null).toBeNull();
-  });
-});
-
-describe('in one line', () => {
-  const run = () =>
-    new FixtureRun(startedAt)
-      .create({ sealed: false })
-      .step('Links', '', [])
-      .verify('visible', 241, 274)
-      .verify('heldOut', 100, 140);
-
-  it('reads the status as a sentence', () => {
-    expect(statusSentence(run().state, 'attached')).toBe(
-      'Running · between steps; step 1; visible 88.0 %; held-out 71.4 % (not sealed); spent $0.04 of $60.',
-    );
-    expect(statusSentence(run().gate([{ kind: 'steps', text: '1 step since the last gate' }]).state, 'attached')).toBe(
-      'Waiting for you: Gate at step 1: 1 step since the last gate; step 1; visible 88.0 %; held-out 71.4 % (not sealed); spent $0.04 of $60.',
-    );
-    expect(statusSentence(initialState, 'none')).toBe('No run.');
-  });
-
-  it('fits the status bar, and warns when it waits for the supervisor', () => {
-    expect(statusBarOf(run().state, 'attached')).toEqual({ icon: 'pulse', text: '1 · 88.0 % · $0.04', warning: false });
-    expect(statusBarOf(run().gate([]).state, 'attached')).toEqual({
-      icon: 'bell-dot',
-      text: 'Belay: gate, step 1',
-      warning: true,
-    });
-    expect(statusBarOf(run().paused('key', '').state, 'attached')).toEqual({
-      icon: 'warning',
-      text: 'Belay: waiting for a key',
-      warning: true,
-    });
-    expect(statusBarOf(run().paused('supervisor', '').state, 'attached').icon).toBe('debug-pause');
-    expect(statusBarOf(initialState, 'none')).toEqual({
-      icon: 'circle-outline',
-      text: 'Belay: no run',
-      warning: false,
-    });
   });
 });
 

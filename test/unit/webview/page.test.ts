@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FollowTail } from '../../../src/webview/followTail.ts';
 import { rowMove, sends, type KeyPress } from '../../../src/webview/keyboard.ts';
 import { Looks, seenOf } from '../../../src/webview/looks.ts';
-import { rowsOf } from '../../../src/webview/rows.ts';
+import { rowsOf, type Row } from '../../../src/webview/rows.ts';
 import { keptOf } from '../../../src/webview/transport.ts';
 import { FixtureRun } from '../../ui/webview/fixtures.ts';
 
@@ -114,23 +114,22 @@ describe('since you last looked', () => {
 });
 
 describe('rows', () => {
-  it("put what the supervisor did where it happened in the workspace's story", () => {
+  it('put what came between the steps where it came, and a step where it began', () => {
     const run = new FixtureRun(1_000_000)
       .create()
       .step('One', '', [])
       .checkpoint('supervisor', null, 'You: edited a')
-      .step('Two', '', []);
-    run.checkpoint('safety', null, 'Safety').checkpoint('rollback', null, 'Rolled back to 1');
-    expect(rowsOf(run.state.steps, run.state.checkpoints).map((row) => row.key)).toEqual([
-      'step 1',
-      'checkpoint 2',
-      'step 2',
-      'checkpoint 5',
-    ]);
-    expect(rowsOf(run.state.steps.slice(1), run.state.checkpoints).map((row) => row.key)).toEqual([
-      'step 2',
-      'checkpoint 5',
-    ]);
+      .ask(2)
+      .redirect('Faster.')
+      .answer(2, '', [])
+      .checkpoint('step', 2, 'Two')
+      .add({ type: 'step.finished', step: 2, checkpoint: 3, title: 'Two' })
+      .rollBack(1);
+    const { steps, happenings } = run.state;
+    const texts = (rows: readonly Row[]) => rows.map((r) => (r.kind === 'step' ? r.key : r.happening.text));
+    const later = ['step 2', 'Directive 1: Faster.', 'Rolled back to step 1 · checkpoint 1'];
+    expect(texts(rowsOf(steps, happenings))).toEqual(['step 1', 'You: edited a', ...later]);
+    expect(texts(rowsOf(steps.slice(1), happenings)), 'of the steps that are there').toEqual(later);
     expect(rowsOf([], []).length).toBe(0);
   });
 });

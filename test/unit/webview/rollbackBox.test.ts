@@ -14,7 +14,7 @@ function textOf(value: unknown): string {
 }
 
 function boxAfter(undo: boolean): string {
-  const state = { ...initialState, lastRollback: { to: 21, safety: 30, conflicts: [], undo } };
+  const state = { ...initialState, lastRollback: { to: 21, safety: 30, conflicts: [], undo, gate: null } };
   const store: Pick<RunStore, 'state' | 'plan' | 'connection' | 'pending'> = {
     state,
     plan: null,
@@ -27,7 +27,7 @@ function boxAfter(undo: boolean): string {
 
 describe('the box after a rollback', () => {
   it('C4: names the checkpoint that was chosen, and offers the undo', () => {
-    expect(boxAfter(false)).toMatch(/Rolled back to 21\. Undo$/);
+    expect(boxAfter(false)).toMatch(/Rolled back to checkpoint 21\. Undo$/);
   });
 
   it('C4: after the undo names no number that nobody chose, and offers to do it again', () => {

@@ -1,0 +1,116 @@
+/**
+ * Job: which entries are a row between the steps of the log, and their words: who did what, and what held the run up.
+ * Boundary: pure; reads the state as it was before the entry. When it happened is drawn by who has a clock's face.
+ */
+import type { BudgetKind, BudgetLimits, Decision, Entry, EntryType } from './entry.ts';
+import { capitalised, formatCount, formatDuration, formatTokens, formatUsdLimit } from './forDisplay.ts';
+import { limits } from './limits.ts';
+import { placeWords } from './standing.ts';
+import type { Happening, HappeningKind, RunState } from './state.ts';
+
+interface Row {
+  readonly kind: HappeningKind;
+  readonly by?: string | undefined;
+  readonly text: string;
+  readonly checkpoint?: number;
+}
+type Rows = { readonly [K in EntryType]?: (before: RunState, entry: Entry<K>) => Row | null };
+
+/** The row that an entry is; null for those of a step's own course. */
+export function happeningOf(before: RunState, entry: Entry): Happening | null {
+  const row = (rows[entry.type] as ((before: RunState, entry: Entry) => Row | null) | undefined)?.(before, entry);
+  if (row === null || row === undefined) return null;
+  const { seq, at } = entry;
+  const { kind, by = null, text, checkpoint = before.head } = row;
+  return { seq, at, kind, by, text: text.slice(0, limits.happeningChars), checkpoint };
+}
+
+const rows: Rows = {
+  'directive.added': (_, { directive, text, by }) => ({
+    kind: 'redirect',
+    by,
+    text: `Directive ${formatCount(directive)}: ${text}`,
+  }),
+  'directive.withdrawn': (_, { directive, by }) => ({
+    kind: 'withdraw',
+    by,
+    text: `Directive ${formatCount(directive)} withdrawn`,
+  }),
+  'gate.decided': ({ gate }, { decision, by }) => {
+    // A rollback's row comes when it is done, and names the gate.
+    if (gate === null || decision === 'rollback') return null;
+    const { step, checkpoint } = gate;
+    const text = `Gate at step ${formatCount(step)} · checkpoint ${formatCount(checkpoint)} ${decided[decision]}`;
+    return { kind: decision, by, text, checkpoint };
+  },
+  'rollback.finished': (before, { to }) => {
+    if (before.rollback === null) return null;
+    const { by, undo, gate, paths } = before.rollback;
+    // Why it was put back stands in its directive.
+    if (paths !== undefined)
+      return {
+        kind: 'reject',
+        by,
+        text: `${paths.join(', ')} ${undo ? 'as before its rejection' : 'put back as accepted'}`,
+      };
+    const back = `rolled back to ${placeWords(before, to)}`;
+    const text = gate === null ? back : `gate at step ${formatCount(gate.step)} ${back}`;
+    return undo
+      ? { kind: 'rollback', by, text: `Rollback undone${gate === null ? '' : ', its gate is open again'}` }
+      : { kind: 'rollback', by, text: capitalised(text), checkpoint: to };
+  },
+  'checkpoint.created': (_, { kind, title, checkpoint }) =>
+    kind === 'supervisor' ? { kind: 'edit', text: title, checkpoint } : null,
+  'run.paused': (_, { reason, message, by }) => {
+    if (reason === 'rollback') return null; // its own row says it
+    return reason === 'supervisor'
+      ? { kind: 'pause', by, text: 'Paused' }
+      : { kind: 'wait', by, text: waited(message) };
+  },
+  // While a gate holds, nothing goes on.
+  'run.resumed': ({ gate }, { by }) => (gate === null ? { kind: 'resume', by, text: 'Resumed' } : null),
+  'budget.changed': ({ budget }, entry) => ({
+    kind: 'limits',
+    by: entry.by,
+    text: changedLimits(budget.limits, entry.limits),
+  }),
+  'stop.requested': (_, { by }) => ({ kind: 'stop', by, text: 'Asked to stop' }),
+  'heldOut.viewed': (before, { checkpoint, by, rate }) => ({
+    kind: 'look',
+    by,
+    text: `Looked at held-out: ${(rate * 100).toFixed(1)} % at ${placeWords(before, checkpoint)}`,
+    checkpoint,
+  }),
+  'engine.started': (before, { generation, at }) =>
+    generation === 1
+      ? null
+      : {
+          kind: 'engine',
+          text: `Engine started again, ${formatDuration(Math.max(0, at - before.at))} after it was last heard of`,
+        },
+};
+
+const decided: Readonly<Record<Exclude<Decision, 'rollback'>, string>> = { accept: 'accepted', redirect: 'redirected' };
+
+function waited(message: string): string {
+  return message === '' ? 'Paused' : `Paused: ${message}`;
+}
+
+const kinds: Readonly<Record<BudgetKind, (value: number) => string>> = {
+  costUsd: formatUsdLimit,
+  tokens: (value) => `${formatTokens(value)} tokens`,
+  wallMs: (value) => `${String(Number((value / 3_600_000).toFixed(2)))} h`,
+  steps: (value) => `${formatCount(value)} steps`,
+};
+
+/** "Hard limit $60 → $80, soft limit of … gone" */
+function changedLimits(before: BudgetLimits, after: BudgetLimits): string {
+  const changes = (Object.keys(kinds) as BudgetKind[]).flatMap((kind) =>
+    (['hard', 'soft'] as const).flatMap((bound) => {
+      const [was, is] = [before[kind]?.[bound], after[kind]?.[bound]];
+      const words = (value: number | undefined) => (value === undefined ? 'none' : kinds[kind](value));
+      return was === is ? [] : [`${bound} limit ${words(was)} → ${words(is)}`];
+    }),
+  );
+  return changes.length === 0 ? 'Limits as before' : capitalised(changes.join(', '));
+}

@@ -1,0 +1,88 @@
+/**
+ * Job: the run in one line: the sentence of "Belay: Read Status", and the status bar's few words.
+ * Boundary: pure; the words of a state are status.ts's.
+ * Rules: H2 what is not sealed is said with the held-out figure. G1 a gate is said before everything but the end and a lost engine.
+ */
+import { formatCount, formatDuration, formatRate } from './forDisplay.ts';
+import { standingFigure } from './standing.ts';
+import type { RunState } from './state.ts';
+import { notSealed, spentOfLimit, spentWords, statusOf, statusWords, type EngineLink, type Status } from './status.ts';
+
+/** What the caller knows besides the folded state; times in ms since the epoch. */
+export interface Moment {
+  readonly now: number;
+  /** Since when the window stands to the engine as it does. */
+  readonly linkSince?: number;
+}
+
+/** State and, where the moment is given, for how long; step, figures and spend: in one sentence. */
+export function statusSentence(state: RunState, link: EngineLink, moment: Moment | null = null): string {
+  const status = statusOf(state, link, moment?.linkSince ?? null);
+  const words = statusWords(status) + (moment === null ? '' : span(status, moment.now));
+  if (state.run === null) return `${words}.`;
+  const parts = [
+    withDetail(status, words),
+    `step ${formatCount(stepOf(state))}`,
+    `visible ${rateWords(state, 'visible')}`,
+    ...(state.run.task.hasHeldOut ? [`held-out ${rateWords(state, 'heldOut')}`] : []),
+    `spent ${spentOfLimit(state)}`,
+  ];
+  return `${parts.join('; ')}.`;
+}
+
+/** What is said below a state is a part of it, but for the step that runs: that follows anyway. */
+function withDetail({ detail, tone, phase }: Status, words: string): string {
+  if (detail === '' || (tone === 'running' && phase !== 'tool')) return words;
+  return `${words}: ${detail.replace(/\.$/, '')}`;
+}
+
+function span({ since, until, tone }: Status, now: number): string {
+  if (until !== null) return until <= now ? '' : ` for another ${formatDuration(until - now)}`;
+  if (since === null || since === 0 || now - since < 1_000) return '';
+  const past = tone === 'done' || tone === 'stopped';
+  return past ? `, ${formatDuration(now - since)} ago` : ` for ${formatDuration(now - since)}`;
+}
+
+function rateWords(state: RunState, suite: 'visible' | 'heldOut'): string {
+  const figure = standingFigure(state, suite);
+  const sealed = suite === 'visible' || notSealed(state) === null ? '' : ' (not sealed)';
+  if (figure === null) return `not verified${sealed}`;
+  const where = figure.wentBack ? ` at checkpoint ${formatCount(figure.checkpoint)}` : '';
+  return `${formatRate(figure)}${where}${sealed}`;
+}
+
+function stepOf({ step, steps, stepsFinished }: RunState): number {
+  return step?.step ?? steps.at(-1)?.step ?? stepsFinished;
+}
+
+export interface StatusBarText {
+  /** A codicon's name. */
+  readonly icon: string;
+  readonly text: string;
+  readonly warning: boolean;
+}
+
+/** "412 · 88.0 % · $41.20" with its icon, or what the run waits for. */
+export function statusBarOf(state: RunState, link: EngineLink): StatusBarText {
+  const status = statusOf(state, link);
+  if (state.gate !== null && status.tone === 'waiting') {
+    return { icon: 'bell-dot', text: `Belay: gate, step ${formatCount(state.gate.step)}`, warning: true };
+  }
+  if (status.tone === 'waiting' || status.tone === 'problem') {
+    return { icon: 'warning', text: `Belay: ${status.word.toLowerCase()}`, warning: true };
+  }
+  if (state.run === null)
+    return { icon: 'circle-outline', text: `Belay: ${status.word.toLowerCase()}`, warning: false };
+  const text = `${formatCount(stepOf(state))} · ${formatRate(standingFigure(state, 'visible'))} · ${spentWords(state)}`;
+  return { icon: barIcons[status.tone], text, warning: false };
+}
+
+const barIcons: Readonly<Record<Status['tone'], string>> = {
+  running: 'pulse',
+  waiting: 'warning',
+  paused: 'debug-pause',
+  problem: 'warning',
+  done: 'check',
+  stopped: 'debug-stop',
+  idle: 'circle-outline',
+};
