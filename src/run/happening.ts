@@ -3,7 +3,7 @@
  * Boundary: pure; reads the state as it was before the entry. When it happened is drawn by who has a clock's face.
  */
 import type { BudgetKind, BudgetLimits, Decision, Entry, EntryType } from './entry.ts';
-import { capitalised, formatCount, formatDuration, formatTokens, formatUsdLimit } from './forDisplay.ts';
+import { capitalised, formatCount, formatCounted, formatDuration, formatTokens, formatUsdLimit } from './forDisplay.ts';
 import { limits } from './limits.ts';
 import { placeWords } from './standing.ts';
 import type { Happening, HappeningKind, RunState } from './state.ts';
@@ -43,6 +43,11 @@ const rows: Rows = {
     const text = `Gate at step ${formatCount(step)} · checkpoint ${formatCount(checkpoint)} ${decided[decision]}`;
     return { kind: decision, by, text, checkpoint };
   },
+  'files.accepted': (_, { paths, checkpoint, by }) => {
+    const what = paths.length === 1 ? (paths[0] ?? '') : formatCounted(paths.length, 'file');
+    return { kind: 'accept', by, text: `Accepted ${what} at checkpoint ${formatCount(checkpoint)}`, checkpoint };
+  },
+  'acceptance.withdrawn': (_, { by }) => ({ kind: 'withdraw', by, text: 'Last acceptance withdrawn' }),
   'rollback.finished': (before, { to }) => {
     if (before.rollback === null) return null;
     const { by, undo, gate, paths } = before.rollback;

@@ -145,6 +145,7 @@ function waitingFixtures(now: number): readonly Fixture[] {
 const pauses: Readonly<Partial<Record<PauseReason, string>>> = {
   supervisor: 'paused by you',
   model: 'openrouter.example answered 503: the model is overloaded; tried 6 times',
+  recording: 'The folder is not as it was when the answer of step 32 was recorded.',
   disk: 'The disk of the run directory is full. Nothing that was acknowledged is lost.',
   sandbox: 'bubblewrap no longer starts: bwrap: setting up uid map: Permission denied',
   failure: 'The checkpoint could not be taken: EACCES: permission denied, open lib/Inline.pm',

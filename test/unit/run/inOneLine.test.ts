@@ -72,6 +72,10 @@ const golden: Readonly<Record<string, readonly [string, string]>> = {
     'Paused · model does not answer for 1 min: openrouter.example answered 503: the model is overloaded; tried 6 times; step 31; visible 92.3 %; held-out 80.4 %; spent $1.30 of $60.',
     '$(warning) Belay: paused · model does not answer !',
   ],
+  'paused-recording': [
+    'Paused · no recorded answer for 1 min: The folder is not as it was when the answer of step 32 was recorded; step 31; visible 92.3 %; held-out 80.4 %; spent $1.30 of $60.',
+    '$(warning) Belay: paused · no recorded answer !',
+  ],
   'paused-disk': [
     'Paused · disk full for 1 min: The disk of the run directory is full. Nothing that was acknowledged is lost; step 31; visible 92.3 %; held-out 80.4 %; spent $1.30 of $60.',
     '$(warning) Belay: paused · disk full !',
@@ -149,6 +153,7 @@ describe('in one line', () => {
       'Paused · disk full',
       'Paused · failure',
       'Paused · model does not answer',
+      'Paused · no recorded answer',
       'Paused · no sandbox',
       'Rolling back',
       'Running',
