@@ -81,6 +81,6 @@ describe('the text of a new task', () => {
   });
 
   it('looks like this', async () => {
-    await expect(taskText(whole)).toMatchFileSnapshot('taskText.jsonc');
+    await expect(taskText(whole)).toMatchFileSnapshot('taskText.golden.txt');
   });
 });
