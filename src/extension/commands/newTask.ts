@@ -114,7 +114,7 @@ async function write(
     return;
   }
   await forget();
-  await vscode.window.showTextDocument(taskFileOf(folder));
+  await vscode.window.showTextDocument(taskFileOf(folder), { preview: false });
   if (answers.cases.kind === 'none') {
     void tell(`Belay: ${taskFileName} is written. It still needs cases: see what is marked in it.`);
     return;

@@ -70,9 +70,9 @@ async function askCandidate(asking: Asking): Promise<StepAnswer<TaskAnswers>> {
   const other = { label: 'Another Language or Other Commands…', detail: 'You name it and its commands.', value: null };
   const picked = await pickStep<CandidateOffer | null>({
     ...step,
-    placeHolder: 'The agent writes the program in this language; both commands can be changed in belay.json',
+    placeHolder: 'The agent writes in it; its commands can be changed later',
     items: [...offers, other],
-    active: (offer) => offer?.language === answers.candidate?.language,
+    active: (offer) => offer !== null && offer.language === answers.candidate?.language,
   });
   if (picked.kind !== 'answer') return picked;
   if (picked.value === null) return askCommands(asking);
@@ -135,13 +135,13 @@ async function askReference({ maker, folder, survey, answers, step }: Asking): P
   const guess = answers.reference === undefined ? (survey.reference ?? '') : joinCommand(answers.reference ?? []);
   const line = await inputStep({
     ...step,
-    prompt: 'The command of the original program, such as "cal"; it is not run now. Empty: there is none to ask.',
+    prompt:
+      'Its command, such as "cal"; it is not run now. Empty: there is none to ask, the cases alone say what is right.',
     placeHolder: 'cal',
     value: guess,
     check: async (value) => {
       const command = splitCommand(value);
-      if (command === null)
-        return value === '' ? told('Without it the cases alone say what is right.') : wrong('A quote is open.');
+      if (command === null) return value === '' ? undefined : wrong('A quote is open.');
       return checkReference(maker, folder, command, answers.candidate?.run.slice(0, 1) ?? []);
     },
   });
@@ -268,7 +268,7 @@ async function askBudget({ answers, step }: Asking): Promise<StepAnswer<TaskAnsw
   const answerOf = (count: number): BudgetAnswer =>
     inDollars ? { kind: 'dollars', dollars: count } : { kind: 'steps', steps: count };
   const items = (inDollars ? [5, 20, 60] : [50, 200, 1_000]).map((count): StepItem<number | null> => ({
-    label: inDollars ? `$${String(count)}` : `${String(count)} steps`,
+    label: inDollars ? `$${String(count)}` : formatCounted(count, 'step'),
     detail: budgetWords(answerOf(count)),
     value: count,
   }));
