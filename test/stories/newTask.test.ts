@@ -8,7 +8,8 @@ import { writeTinyTask } from '../fixtures/tinyTask.ts';
 import { Stage } from './stage.ts';
 
 const minuteMs = 60_000;
-const answer = 'Capitals.\n\n<call tool="write_file">\n<path>upper.sh</path>\n<content>\ntr a-z A-Z\n</content>\n</call>\n';
+const answer =
+  'Capitals.\n\n<call tool="write_file">\n<path>upper.sh</path>\n<content>\ntr a-z A-Z\n</content>\n</call>\n';
 
 let stage: Stage;
 let dir: string;
@@ -63,7 +64,7 @@ it('goes from the welcome to a run that is answered by hand', { timeout: 5 * min
   await stage.look('confirmation', { media: 'confirmation.png' });
   await workbench.clickDialog('Start “tr → Shell”?', 'Start');
   const { client, panel } = await stage.host.started(before);
-  await client.until((state) => state.step?.request != null);
+  await client.until((state) => (state.step?.request ?? null) !== null);
   await panel.getByRole('button', { name: 'Copy Question' }).first().waitFor();
   await stage.look('question', { narrow: true });
   await client.request('answer', { step: 1, text: answer });
