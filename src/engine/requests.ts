@@ -184,8 +184,8 @@ function accepting({ acceptances }: RequestPorts) {
     acceptFiles: async ({ files, shown }: Requests['acceptFiles']['params'], client: string) => ({
       checkpoint: await acceptances.accept(files, shown, client),
     }),
-    undoAccept: async (_params: unknown, client: string) => {
-      await acceptances.undo(client);
+    undoAccept: async ({ acceptance }: Requests['undoAccept']['params'], client: string) => {
+      await acceptances.undo(acceptance, client);
       return null;
     },
   } satisfies Partial<Handlers>;

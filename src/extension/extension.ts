@@ -17,6 +17,10 @@ import { ModelKeys } from './modelKeys.ts';
 import type { Parts } from './parts.ts';
 import { CheckpointFiles } from './review/checkpointFiles.ts';
 import { RunDocuments } from './review/documents.ts';
+import { serveBytes } from './review/bytes.ts';
+import { ReadMarks } from './review/readMarks.ts';
+import { ReviewModel } from './review/reviewModel.ts';
+import { closeDecidedGates } from './review/reviewTabs.ts';
 import { RunFolder } from './runFolder.ts';
 import type { Runtime } from './runLink.ts';
 import { RunSession } from './runSession.ts';
@@ -47,7 +51,7 @@ export function activate(context: vscode.ExtensionContext): Exports {
   };
   const log = own(vscode.window.createOutputChannel('Belay', { log: true }));
   const { parts, look } = makeParts(context, log, own);
-  const { session, review, runView, diffs } = parts;
+  const { session, review, changes, runView, diffs } = parts;
   const warn = (line: string): void => {
     log.warn(line);
   };
@@ -55,9 +59,11 @@ export function activate(context: vscode.ExtensionContext): Exports {
   own(handleIntents(parts));
   own(parts.documents.register());
   own(new CheckpointFiles({ session, folder: diffs.folder, ready: look.first }).register());
+  own(serveBytes({ session, ready: look.first }));
+  own(closeDecidedGates(session));
   own(vscode.window.registerTreeDataProvider('belay.welcome', new NoRows()));
   own(
-    review.onReview(() => {
+    changes.onChanged(() => {
       runView.postReview();
     }),
   );
@@ -96,7 +102,7 @@ function makeParts(
   const diffs = { session, folder: folder.uri };
   const told = own(tellContext(session, tasks));
   const look = own(lookForRuns({ session, tasks, folder, warn }));
-  const review = own(new ReviewTree(diffs, warn));
+  const changes = new ReviewModel({ session, marks: new ReadMarks(context.workspaceState), log: warn });
   const distFolder = vscode.Uri.joinPath(context.extensionUri, 'dist');
   const parts: Parts = {
     session,
@@ -107,9 +113,10 @@ function makeParts(
     broker: new LanguageModelBroker(),
     tasks,
     diffs,
-    review,
+    changes,
+    review: own(new ReviewTree(diffs, changes)),
     documents: new RunDocuments(session, look.first),
-    runView: own(new RunView({ session, distFolder, log: warn, review: () => review.review })),
+    runView: own(new RunView({ session, distFolder, log: warn, review: () => changes })),
     checkpoints: own(new CheckpointsTree(session)),
     asked: own(new Asked(session)),
     extensionFolder: context.extensionUri,

@@ -8,6 +8,7 @@ import type { LanguageModelBroker } from './languageModelBroker.ts';
 import type { ModelKeys } from './modelKeys.ts';
 import type { RunDocuments } from './review/documents.ts';
 import type { DiffSource } from './review/openDiffs.ts';
+import type { ReviewModel } from './review/reviewModel.ts';
 import type { Runtime } from './runLink.ts';
 import type { RunSession } from './runSession.ts';
 import type { TaskFiles } from './taskFiles.ts';
@@ -27,6 +28,8 @@ export interface Parts {
   readonly diffs: DiffSource;
   readonly documents: RunDocuments;
   readonly runView: RunView;
+  /** What changed since the accepted tree, and what of it is read. */
+  readonly changes: ReviewModel;
   readonly review: ReviewTree;
   readonly checkpoints: CheckpointsTree;
   readonly asked: Asked;

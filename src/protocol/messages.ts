@@ -140,8 +140,8 @@ export interface Requests {
     params: { readonly files: readonly SeenFile[]; readonly shown: Shown };
     result: { readonly checkpoint: number };
   };
-  /** Takes the newest acceptance back, of files or of a gate; the gate stays decided. */
-  undoAccept: { params: Record<string, never>; result: null };
+  /** Takes the newest acceptance back, of files or of a gate, named by its seq; the gate stays decided. */
+  undoAccept: { params: { readonly acceptance: number }; result: null };
   withdraw: { params: { readonly directive: number }; result: null };
   planRollback: { params: { readonly to: number }; result: RollbackPlan };
   /** Queued to the end of the step in progress; answers when the rollback is done. */

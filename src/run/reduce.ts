@@ -250,7 +250,7 @@ const folds: Folds = {
     checkpoints: state.checkpoints.map((c) => (c.checkpoint === checkpoint ? { ...c, gate } : c)),
     heldOutLooks: state.heldOutLooks + (state.figures.heldOut.last === null ? 0 : 1),
   }),
-  'gate.decided': (state, { decision }) => {
+  'gate.decided': (state, { decision, seq }) => {
     assert(state.gate !== null, 'a gate was decided that was not open');
     const ends = state.gate.reasons.some((r) => r.kind === 'end');
     const visible = state.figures.visible.last;
@@ -260,7 +260,7 @@ const folds: Folds = {
       gateRolledBack: decision === 'rollback' ? state.gate : null,
       gatesDecided: state.gatesDecided + 1,
       asked: null,
-      ...(decision === 'accept' && acceptedWhole(state, state.gate.checkpoint)),
+      ...(decision === 'accept' && acceptedWhole(state, state.gate.checkpoint, seq)),
       endAccepted: decision === 'accept' && ends,
       sinceGate: {
         steps: state.stepsFinished,
@@ -270,10 +270,10 @@ const folds: Folds = {
       },
     };
   },
-  'files.accepted': (state, { paths, checkpoint }) => ({
+  'files.accepted': (state, { paths, checkpoint, seq: acceptance }) => ({
     ...state,
     acceptedFiles: { ...state.acceptedFiles, ...Object.fromEntries(paths.map((path) => [path, checkpoint])) },
-    beforeAccept: { accepted: state.accepted, acceptedFiles: state.acceptedFiles, files: paths.length },
+    beforeAccept: { accepted: state.accepted, acceptedFiles: state.acceptedFiles, acceptance, files: paths.length },
   }),
   'acceptance.withdrawn': (state) => {
     assert(state.beforeAccept !== null, 'an acceptance was taken back, and there is none');
@@ -299,11 +299,12 @@ const folds: Folds = {
 function acceptedWhole(
   { accepted, acceptedFiles }: RunState,
   checkpoint: number,
+  acceptance: number,
 ): Pick<RunState, 'accepted' | 'acceptedFiles' | 'beforeAccept'> {
   return {
     accepted: checkpoint,
     acceptedFiles: overlayAfter(checkpoint, acceptedFiles),
-    beforeAccept: { accepted, acceptedFiles, files: null },
+    beforeAccept: { accepted, acceptedFiles, acceptance, files: null },
   };
 }
 

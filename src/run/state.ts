@@ -52,6 +52,8 @@ export interface Rejection {
 export interface BeforeAccept {
   readonly accepted: number;
   readonly acceptedFiles: Readonly<Record<string, number>>;
+  /** The seq of the acceptance, which names it. */
+  readonly acceptance: number;
   /** How many files were accepted; null: a whole gate. */
   readonly files: number | null;
 }

@@ -22,6 +22,12 @@ async function accept(window: RunConnection, ...paths: string[]): Promise<number
   return (await window.request('acceptFiles', { files: seen, shown: shownOf(window.state, null) })).checkpoint;
 }
 
+async function undo(window: RunConnection): Promise<void> {
+  const acceptance = window.state.beforeAccept?.acceptance ?? 0;
+  await expect(window.request('undoAccept', { acceptance: acceptance - 1 })).rejects.toThrow(/^Something else was/);
+  await window.request('undoAccept', { acceptance });
+}
+
 const pathsOf = (files: readonly ChangedFile[]) => files.map(({ path }) => path);
 
 describe('files accepted one by one', () => {
@@ -84,7 +90,7 @@ describe('files accepted one by one', () => {
     const bench = await Bench.make({ answer: twoFiles, task: everyStep, files: { 'old.md': 'old\n' } });
     const window = await bench.start();
     await bench.gate(window);
-    await expect(window.request('undoAccept', {})).rejects.toThrow(/^Nothing was accepted/);
+    await expect(window.request('undoAccept', { acceptance: 1 })).rejects.toThrow(/^Nothing was accepted/);
     bench.remove('old.md');
     await accept(window, 'old.md', 'notes.md');
     expect(pathsOf(await listed(window))).toEqual(['upper.sh']);
@@ -92,12 +98,12 @@ describe('files accepted one by one', () => {
     const again = await bench.resume(window);
     await bench.gate(again);
     expect(pathsOf(await listed(again))).toEqual(['upper.sh']);
-    await again.request('undoAccept', {});
+    await undo(again);
     expect(pathsOf(await listed(again))).toEqual(['notes.md', 'old.md', 'upper.sh']);
     await bench.accept(again);
     await bench.gate(again, 2);
     expect(pathsOf(await listed(again))).not.toContain('notes.md');
-    await again.request('undoAccept', {});
+    await undo(again);
     expect(again.state.accepted).toBe(0);
     expect(pathsOf(await listed(again))).toContain('notes.md');
     expect(again.state.gate?.gate).toBe(2);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
 import type { Exports } from '../../src/extension/extension.ts';
+import type { ReviewNode } from '../../src/extension/review/reviewList.ts';
 import type { Handlers } from '../../src/engine/server.ts';
 import { runFolder, startFile } from '../../src/protocol/places.ts';
 import { RequestRefused } from '../../src/protocol/refused.ts';
@@ -76,8 +77,8 @@ describe('a window with a run', () => {
   });
 
   it('G1: an open gate fills the Review tree with what differs from the accepted tree', async () => {
-    const { review } = belay.parts;
-    const listed = until(() => review.review !== null, review.onReview);
+    const { review, changes } = belay.parts;
+    const listed = until(() => changes.review !== null, changes.onChanged);
     engine.publish({
       type: 'gate.opened',
       gate: 1,
@@ -86,35 +87,41 @@ describe('a window with a run', () => {
       reasons: [{ kind: 'steps', text: '1 step since the last gate' }],
     });
     await listed;
-    const items = review.getChildren().map((node) => review.getTreeItem(node));
+    const drawn = (node: ReviewNode) => {
+      const { label, description, contextValue, checkboxState } = review.getTreeItem(node);
+      return [label, description, contextValue, ...(checkboxState === undefined ? [] : [isTicked(checkboxState)])];
+    };
+    deepStrictEqual(review.getChildren().map(drawn), [
+      ['Look first (1)', undefined, 'group'],
+      ['Changed files (2)', undefined, 'group'],
+    ]);
     deepStrictEqual(
-      items.map(({ label, description, contextValue }) => [label, description, contextValue]),
+      review.getChildren().flatMap((group) => review.getChildren(group).map(drawn)),
       [
-        ['a.txt', '+1 −1', 'changedFile'],
-        ['gone.txt', '+0 −1', 'deletedFile'],
-        ['new.txt', '+1 −0', 'changedFile'],
+        ['gone.txt', 'deleted  +0 −1', 'file deleted', false],
+        ['a.txt', '+1 −1', 'file modified', false],
+        ['new.txt', '+1 −0', 'file added', false],
       ],
     );
     deepStrictEqual(
       engine.asked.filter(({ method }) => method === 'compare').map(({ params }) => params),
-      [{ from: 0, to: 'workspace' }],
+      [
+        { from: 'accepted', to: 'workspace' },
+        { from: 1, to: 'workspace' },
+      ],
     );
   });
 
   it('opens a row as VS Code’s own diff, the accepted side by an immutable address', async () => {
     const { review } = belay.parts;
-    const [row] = review.getChildren();
+    const [row] = review.getChildren(review.getChildren()[1]);
     await vscode.commands.executeCommand('belay.openDiff', row);
     const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
     ok(input instanceof vscode.TabInputTextDiff);
     deepStrictEqual(
-      [input.original.scheme, input.original.path, input.original.query, input.modified.toString()],
-      [
-        'belay-checkpoint',
-        `${folder.path}/a.txt`,
-        `run=${runId}&checkpoint=0`,
-        vscode.Uri.joinPath(folder, 'a.txt').toString(),
-      ],
+      [input.original.scheme, input.original.path, input.original.query, input.modified.query],
+      // While the gate stands its checkpoint is on the right: what is decided does not move.
+      ['belay-checkpoint', `${folder.path}/a.txt`, `run=${runId}&checkpoint=0`, `run=${runId}&checkpoint=1`],
     );
     strictEqual((await vscode.workspace.openTextDocument(input.original)).getText(), before0);
   });
@@ -124,6 +131,25 @@ describe('a window with a run', () => {
     const tabs = () => vscode.window.tabGroups.activeTabGroup.tabs.map(({ label }) => label).join('\n');
     await until(() => tabs().includes('Gate at step 1'), vscode.window.tabGroups.onDidChangeTabs);
     match(tabs(), /Gate at step 1 \(3 files\)/);
+  });
+
+  it('marks a file as read, which accepts nothing, and accepts what is marked, in the version that was shown', async () => {
+    const { review, changes } = belay.parts;
+    const [row] = changes.rows.filter(({ file }) => file.path === 'a.txt');
+    ok(row);
+    await vscode.commands.executeCommand('belay.markRead', row);
+    deepStrictEqual([changes.unread, changes.rows.find(({ file }) => file.path === 'a.txt')?.read], [2, 'read']);
+    ok(engine.asked.every(({ method }) => method !== 'acceptFiles'));
+    await vscode.commands.executeCommand('belay.acceptReviewed');
+    const asked = engine.asked.filter(({ method }) => method === 'acceptFiles').map(({ params }) => params);
+    const shown = { checkpoint: 1, visibleRate: null, heldOutRate: null, filesChanged: 3, spentUsd: 0.1 };
+    deepStrictEqual(asked, [{ files: [{ path: 'a.txt', version: 'file 644 1' }], shown }]);
+    const group = review.getParent(row);
+    ok(group?.kind === 'group');
+    await vscode.commands.executeCommand('belay.acceptFile', group.files[0], group.files);
+    strictEqual(engine.asked.filter(({ method }) => method === 'acceptFiles').length, 2);
+    await vscode.commands.executeCommand('belay.markUnread', row);
+    strictEqual(changes.unread, 3);
   });
 
   it('C4: serves checkpoints read-only, and only those of its run', async () => {
@@ -197,6 +223,10 @@ describe('a window with a run', () => {
   });
 });
 
+function isTicked(checkbox: NonNullable<vscode.TreeItem['checkboxState']>): boolean {
+  return (typeof checkbox === 'number' ? checkbox : checkbox.state) === vscode.TreeItemCheckboxState.Checked;
+}
+
 /** The server's answers are no event; it is looked at each turn. */
 async function untilAsked(engine: TinyEngine, condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
@@ -212,7 +242,7 @@ function handlers(engine: TinyEngine): Handlers {
     { ...base, path: 'new.txt', change: 'added', beforeBytes: null, added: 1, removed: 0 },
   ] as const;
   const answers: Partial<Handlers> = {
-    compare: () => Promise.resolve({ files }),
+    compare: ({ from }) => Promise.resolve({ files: from === 'accepted' ? files : [] }),
     readFileAt: ({ path }) => {
       const content = path === 'new.txt' ? null : Buffer.from(before0).toString('base64');
       return Promise.resolve({ contentBase64: content, mode: content === null ? null : '100644' });

@@ -51,7 +51,7 @@ async function atGate(at: SupervisorAt, gate: number, client: string): Promise<v
     () => reject(at, client),
     () => handlers.undoRollback(none, client),
     () => acceptFile(at, client),
-    () => handlers.undoAccept(none, client),
+    () => handlers.undoAccept({ acceptance: state.beforeAccept?.acceptance ?? 0 }, client),
     () => handlers.pause(none, client),
     () => handlers.showHeldOut(none, client),
   ];

@@ -52,11 +52,13 @@ export class Acceptances {
     });
   }
 
-  /** @throws RequestRefused when there is none. */
-  async undo(by: string): Promise<void> {
+  /** @throws RequestRefused when there is none, or a newer one. */
+  async undo(acceptance: number, by: string): Promise<void> {
     await this.run.decideAndRecord((state) => {
       if (state.ended) throw new RequestRefused('The run has ended; nothing of it can be changed.');
       if (state.beforeAccept === null) throw new RequestRefused('Nothing was accepted that could be taken back.');
+      if (state.beforeAccept.acceptance !== acceptance)
+        throw new RequestRefused('Something else was accepted since: only the newest acceptance can be taken back.');
       return [{ type: 'acceptance.withdrawn', by }];
     });
   }

@@ -50,7 +50,7 @@ const schemas: Readonly<Record<RequestName, z.ZodType>> = {
       .max(limits.acceptedFilesKept),
     shown,
   }),
-  undoAccept: nothing,
+  undoAccept: z.object({ acceptance: count }),
   withdraw: z.object({ directive: count }),
   planRollback: z.object({ to: count }),
   rollBack: z.object({ to: count, planDigest: text }),

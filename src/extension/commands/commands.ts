@@ -6,34 +6,25 @@ import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../../base/disposable.ts';
 import type { Parts } from '../parts.ts';
 import type { CheckpointNode } from '../views/checkpointsTree.ts';
-import type { ReviewNode } from '../views/reviewTree.ts';
 import { answerByHand, copyQuestion } from './byHand.ts';
 import { chooseModel } from './chooseModel.ts';
-import {
-  acceptFromPalette,
-  openAllDiffs,
-  planRollback,
-  redirectFromPalette,
-  reviewGate,
-  rollBackFromPalette,
-  undoRollback,
-} from './decide.ts';
+import { acceptFromPalette, planRollback, redirectFromPalette, rollBackFromPalette, undoRollback } from './decide.ts';
 import {
   checkpointOf,
   diffWith,
   diffWithPrevious,
   openOutputFromPalette,
   openPromptFromPalette,
-  openReviewDiff,
-  openReviewFile,
   showNotCovered,
 } from './open.ts';
 import { newTask } from './newTask.ts';
+import { reviewCommands } from './reviewCommands.ts';
 import { focusRun, start } from './start.ts';
 import { enterKey, raiseLimits, readStatus, showHeldOut, startAgain, stop } from './steer.ts';
 import { telling } from './telling.ts';
 
-type Command = (parts: Parts, argument: unknown) => unknown;
+/** A row's command is given the row and, where several are selected, all of them. */
+type Command = (parts: Parts, argument: unknown, selected: unknown) => unknown;
 type OnCheckpoint = (parts: Parts, checkpoint: number) => Thenable<unknown>;
 
 const onCheckpoint =
@@ -49,13 +40,12 @@ const commands: Readonly<Record<string, Command>> = {
   pause: (parts) => parts.session.request('pause', {}),
   resume: (parts) => parts.session.request('resume', {}),
   stop,
-  reviewGate,
+  ...reviewCommands,
   accept: acceptFromPalette,
   redirect: redirectFromPalette,
   rollBack: rollBackFromPalette,
   undoRollback,
   showHeldOut,
-  openAllDiffs,
   openPrompt: openPromptFromPalette,
   openOutput: openOutputFromPalette,
   enterKey,
@@ -72,11 +62,6 @@ const commands: Readonly<Record<string, Command>> = {
       'markdown.showPreview',
       vscode.Uri.joinPath(parts.extensionFolder, 'media', 'docs', 'task-file.md'),
     ),
-  openDiff: (parts, node) => openReviewDiff(parts, node as ReviewNode | undefined),
-  openFile: (parts, node) => openReviewFile(parts, node as ReviewNode | undefined),
-  showMoreReview: (parts) => {
-    parts.review.showMore();
-  },
   showMoreCheckpoints: (parts) => {
     parts.checkpoints.showMore();
   },
@@ -91,7 +76,8 @@ const commands: Readonly<Record<string, Command>> = {
 export function registerCommands(parts: Parts): Disposable {
   const store = new DisposableStore();
   for (const [name, command] of Object.entries(commands)) {
-    const run = (argument: unknown): Promise<void> => telling(parts.log, name, () => command(parts, argument));
+    const run = (argument: unknown, selected: unknown): Promise<void> =>
+      telling(parts.log, name, () => command(parts, argument, selected));
     store.add(vscode.commands.registerCommand(`belay.${name}`, run));
   }
   return store;

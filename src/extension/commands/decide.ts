@@ -17,45 +17,19 @@ import {
   rollbackSentence,
 } from '../../run/forDisplay.ts';
 import type { RunState } from '../../run/state.ts';
-import { gateSentence, notSealed, shownOf } from '../../run/status.ts';
+import { gateSentence, notSealed } from '../../run/status.ts';
 import type { Parts, PlanPlace } from '../parts.ts';
 import { openDiff, openDiffs } from '../review/openDiffs.ts';
 import { tell } from '../notify.ts';
+import { openAllDiffs } from './review.ts';
+import { shownNow, stateOf } from './shown.ts';
 import { focusRun } from './start.ts';
 import { telling } from './telling.ts';
-
-/** The state of the run, or a message for a person. */
-export function stateOf(parts: Parts): RunState {
-  const { state } = parts.session;
-  if (state === null) throw new Error('This window shows no run.');
-  return state;
-}
 
 function gateOf(parts: Parts): NonNullable<RunState['gate']> {
   const { gate } = stateOf(parts);
   if (gate === null) throw new Error('No gate is open.');
   return gate;
-}
-
-export function shownNow(parts: Parts): Shown {
-  const state = stateOf(parts);
-  const { review } = parts.review;
-  return shownOf(state, review?.acceptedFiles === state.acceptedFiles ? review.files.length : null);
-}
-
-/** Shows what the open gate is about; without a gate, all changes since the accepted tree. */
-export async function reviewGate(parts: Parts): Promise<void> {
-  await focusRun(parts);
-  await openAllDiffs(parts);
-}
-
-export async function openAllDiffs(parts: Parts): Promise<void> {
-  const { state } = await parts.session.served();
-  const title =
-    state.gate === null
-      ? `Changes since checkpoint ${String(state.accepted)}`
-      : `Gate at step ${String(state.gate.step)}`;
-  await openDiffs(parts.diffs, 'accepted', 'workspace', title);
 }
 
 /** Accept from the palette: shows what is accepted, then asks. */
@@ -209,7 +183,7 @@ async function openPlannedFile(parts: Parts, to: number, path: string): Promise<
   const { files } = await parts.session.request('compare', { from: 'workspace', to });
   const file = files.find((f) => f.path === path);
   if (file === undefined) throw new Error(`${path} does not differ from checkpoint ${String(to)}.`);
-  await openDiff(parts.diffs, 'workspace', to, file);
+  await openDiff(parts.diffs, { file, from: 'workspace', to });
 }
 
 /** Rolls back by a plan that was shown; an open gate is decided by it. */

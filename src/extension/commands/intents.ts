@@ -8,18 +8,9 @@ import type { Disposable } from '../../base/disposable.ts';
 import type { IntentName, WebviewMessage } from '../../protocol/webview.ts';
 import type { Parts } from '../parts.ts';
 import type { IntentHandlers } from '../views/runView.ts';
-import {
-  accept,
-  carryOut,
-  openAllDiffs,
-  openRollbackDiff,
-  pickCheckpoint,
-  planRollback,
-  redirect,
-  reviewGate,
-  undoRollback,
-} from './decide.ts';
+import { accept, carryOut, openRollbackDiff, pickCheckpoint, planRollback, redirect, undoRollback } from './decide.ts';
 import { diffWithPrevious, openFile } from './open.ts';
+import { openAllDiffs, reviewGate } from './review.ts';
 import { start } from './start.ts';
 import { enterKey, raiseLimits, showHeldOut, startAgain, stop } from './steer.ts';
 

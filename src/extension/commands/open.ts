@@ -6,18 +6,9 @@ import * as vscode from 'vscode';
 import type { Side } from '../../protocol/messages.ts';
 import { formatBytes, formatCount, formatUsd } from '../../run/forDisplay.ts';
 import type { Parts } from '../parts.ts';
-import { fileUri, openDiff, openDiffs } from '../review/openDiffs.ts';
+import { fileUri, openDiffs } from '../review/openDiffs.ts';
 import type { CheckpointNode } from '../views/checkpointsTree.ts';
-import type { ReviewNode } from '../views/reviewTree.ts';
-import { stateOf } from './decide.ts';
-
-export async function openReviewDiff(parts: Parts, node: ReviewNode | undefined): Promise<void> {
-  if (node?.kind === 'file') await openDiff(parts.diffs, 'accepted', 'workspace', node.file);
-}
-
-export async function openReviewFile(parts: Parts, node: ReviewNode | undefined): Promise<void> {
-  if (node?.kind === 'file') await openFile(parts, node.file.path);
-}
+import { stateOf } from './shown.ts';
 
 export async function openFile(parts: Parts, path: string): Promise<void> {
   await vscode.commands.executeCommand('vscode.open', fileUri(parts.diffs, path));

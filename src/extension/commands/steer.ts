@@ -11,7 +11,7 @@ import { statusSentence } from '../../run/inOneLine.ts';
 import type { Parts } from '../parts.ts';
 import { taskFileName, taskFileOf } from '../taskFiles.ts';
 import { ask, tell } from '../notify.ts';
-import { stateOf } from './decide.ts';
+import { stateOf } from './shown.ts';
 
 export async function stop(parts: Parts): Promise<void> {
   const question = {

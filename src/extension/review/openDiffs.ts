@@ -6,17 +6,25 @@
 import * as vscode from 'vscode';
 import type { ChangedFile, Side } from '../../protocol/messages.ts';
 import { acceptedCheckpointOf } from '../../run/accepted.ts';
+import { formatCount, formatCounted } from '../../run/forDisplay.ts';
 import { initialState } from '../../run/reduce.ts';
-import type { RunSession } from '../runSession.ts';
 import { tell } from '../notify.ts';
+import type { RunSession } from '../runSession.ts';
+import { bytesUri } from './bytes.ts';
 import { checkpointQuery, checkpointScheme } from './checkpointUri.ts';
-
-/** VS Code reads every original of a multi-diff at once. */
-const filesInMultiDiff = 300;
+import { nameOf, whyNoText } from './fileKinds.ts';
+import { pageFiles, pagesIn } from './reviewList.ts';
 
 export interface DiffSource {
   readonly session: RunSession;
   readonly folder: () => vscode.Uri | null;
+}
+
+/** A file with what its diff is between. */
+export interface Compared {
+  readonly file: ChangedFile;
+  readonly from: Side;
+  readonly to: Side;
 }
 
 export function fileUri(source: DiffSource, path: string): vscode.Uri {
@@ -27,56 +35,90 @@ export function fileUri(source: DiffSource, path: string): vscode.Uri {
 
 export function sideUri(source: DiffSource, side: Side, path: string): vscode.Uri {
   const file = fileUri(source, path);
-  if (side === 'workspace') return file;
-  const { runId, state } = source.session;
-  const checkpoint = side === 'accepted' ? acceptedCheckpointOf(state ?? initialState, path) : side;
-  const query = checkpointQuery({ runId: runId ?? '', checkpoint });
+  const checkpoint = checkpointOf(source, side, path);
+  if (checkpoint === 'workspace') return file;
+  const query = checkpointQuery({ runId: source.session.runId ?? '', checkpoint });
   return vscode.Uri.from({ scheme: checkpointScheme, path: file.path, query });
 }
 
+/** The accepted version stands in a checkpoint, whose address never changes. */
+function checkpointOf({ session }: DiffSource, side: Side, path: string): number | 'workspace' {
+  return side === 'accepted' ? acceptedCheckpointOf(session.state ?? initialState, path) : side;
+}
+
 const sideNames = { workspace: 'Workspace', accepted: 'Accepted' } as const;
-const nameOf = (side: Side): string => (typeof side === 'number' ? `Checkpoint ${String(side)}` : sideNames[side]);
+const sideName = (side: Side): string => (typeof side === 'number' ? `Checkpoint ${String(side)}` : sideNames[side]);
 
 /** Opens all that differs between two sides. Says so when nothing does. */
 export async function openDiffs(source: DiffSource, from: Side, to: Side, title: string): Promise<void> {
   const { files } = await source.session.request('compare', { from, to });
-  if (files.length === 0) {
-    void tell(`Belay: no difference between ${nameOf(from)} and ${nameOf(to)}.`);
+  if (files.length === 0) void tell(`Belay: no difference between ${sideName(from)} and ${sideName(to)}.`);
+  const compared = files.map((file) => ({ file, from, to }));
+  await openMany(source, compared, title);
+}
+
+/** Opens these files as one multi-diff, page by page; what no text diff can show is offered beside it. */
+export async function openMany(source: DiffSource, files: readonly Compared[], title: string): Promise<void> {
+  const alone = files.filter(({ file }) => whyNoText(file) !== null);
+  const texts = files.filter(({ file }) => whyNoText(file) === null);
+  const [first] = alone;
+  if (first !== undefined && texts.length === 0 && alone.length === 1) {
+    await openDiff(source, first);
     return;
   }
-  const shown = files.slice(0, filesInMultiDiff);
-  if (shown.length < files.length) {
-    void tell(
-      `Belay: showing the first ${String(shown.length)} of ${String(files.length)} files; the others open from the Review view.`,
+  if (alone.length > 0) void offerAlone(source, alone);
+  const pages = pagesIn(texts);
+  const open = async (index: number): Promise<void> => {
+    const page = pages[index];
+    if (page === undefined) return;
+    const resources = page.files.map((one) => resourceOf(source, one));
+    await vscode.commands.executeCommand(
+      'vscode.changes',
+      pages.length > 1 ? `${title}, ${page.label}` : title,
+      resources,
     );
-  }
-  const resources = shown.map((file) => [
+    if (index + 1 === pages.length) return;
+    const next = `Next ${formatCount(Math.min(pageFiles, texts.length - (index + 1) * pageFiles))}`;
+    void tell(`Belay: files ${page.label}.`, next).then((choice) => (choice === next ? open(index + 1) : undefined));
+  };
+  await open(0);
+}
+
+function resourceOf(
+  source: DiffSource,
+  { file, from, to }: Compared,
+): readonly [vscode.Uri, vscode.Uri | undefined, vscode.Uri | undefined] {
+  return [
     fileUri(source, file.path),
     file.change === 'added' ? undefined : sideUri(source, from, file.path),
     file.change === 'deleted' ? undefined : sideUri(source, to, file.path),
-  ]);
-  await vscode.commands.executeCommand('vscode.changes', title, resources);
+  ];
 }
 
-/** Opens one file's diff; what was added or deleted stands alone. */
-export async function openDiff(source: DiffSource, from: Side, to: Side, file: ChangedFile): Promise<void> {
-  const name = file.path.slice(file.path.lastIndexOf('/') + 1);
-  if (file.change === 'added') {
-    await vscode.commands.executeCommand('vscode.open', sideUri(source, to, file.path), undefined, `${name} (added)`);
-  } else if (file.change === 'deleted') {
-    await vscode.commands.executeCommand(
-      'vscode.open',
-      sideUri(source, from, file.path),
-      undefined,
-      `${name} (deleted)`,
-    );
-  } else {
-    const title = `${name} (${nameOf(from)} ↔ ${nameOf(to)})`;
-    await vscode.commands.executeCommand(
-      'vscode.diff',
-      sideUri(source, from, file.path),
-      sideUri(source, to, file.path),
-      title,
-    );
+async function offerAlone(source: DiffSource, alone: readonly Compared[]): Promise<void> {
+  const are = alone.length === 1 ? 'file has a diff of its own' : 'files have a diff of their own';
+  const choice = await tell(`Belay: ${formatCount(alone.length)} ${are}: binary, or too large for this list.`, 'Open…');
+  if (choice === undefined) return;
+  const items = alone.map((one) => ({ label: one.file.path, description: whyNoText(one.file) ?? '', one }));
+  const title = formatCounted(alone.length, 'file');
+  const chosen = items.length === 1 ? items[0] : await vscode.window.showQuickPick(items, { title });
+  if (chosen !== undefined) await openDiff(source, chosen.one);
+}
+
+/** Opens one file's diff; what was added or deleted stands alone. Of a binary file its bytes are compared. */
+export async function openDiff(source: DiffSource, { file, from, to }: Compared): Promise<void> {
+  const { path, change, version } = file;
+  const run = source.session.runId ?? '';
+  const uri = (side: Side) =>
+    whyNoText(file) === 'binary'
+      ? bytesUri({ run, path, side: checkpointOf(source, side, path), version })
+      : sideUri(source, side, path);
+  if (change === 'added')
+    await vscode.commands.executeCommand('vscode.open', uri(to), undefined, `${nameOf(path)} (added)`);
+  else if (change === 'deleted')
+    await vscode.commands.executeCommand('vscode.open', uri(from), undefined, `${nameOf(path)} (deleted)`);
+  else {
+    const title = `${nameOf(path)} (${sideName(from)} ↔ ${sideName(to)})`;
+    await vscode.commands.executeCommand('vscode.diff', uri(from), uri(to), title);
   }
 }

@@ -1,136 +1,146 @@
 /**
- * Job: the Review view: the files that differ from the accepted tree, their diffs, and the badge of an open gate.
- * Boundary: which files differ is asked of the engine, and only while somebody looks or a gate needs the number.
+ * Job: the Review view: the files that differ from the accepted tree, each with a tick for "read", and the badge of an open
+ *   gate.
+ * Boundary: what there is to see is review/reviewModel.ts's; it is asked only while somebody looks or a gate needs the number.
  */
 import * as vscode from 'vscode';
-import { messageOf } from '../../base/assert.ts';
 import { DisposableStore } from '../../base/disposable.ts';
-import { Emitter } from '../../base/emitter.ts';
-import type { ChangedFile } from '../../protocol/messages.ts';
-import { formatBytes, formatCount, formatCounted, formatLines } from '../../run/forDisplay.ts';
-import type { RunState } from '../../run/state.ts';
 import { gateSentence } from '../../run/status.ts';
 import { fileUri, type DiffSource } from '../review/openDiffs.ts';
+import { reviewItem } from '../review/reviewItems.ts';
+import { describeReview, type ReviewFile, type ReviewNode } from '../review/reviewList.ts';
+import { reviewMessage } from '../review/reviewMessage.ts';
+import type { ReviewModel } from '../review/reviewModel.ts';
 
-const pageRows = 500;
 const settleMs = 200;
-
-export type ReviewNode =
-  { readonly kind: 'file'; readonly file: ChangedFile } | { readonly kind: 'more'; readonly hidden: number };
-
-/** What the engine last said of the changes since the accepted tree. */
-export interface Review {
-  /** The accepted tree that it was compared with. */
-  readonly acceptedFiles: RunState['acceptedFiles'];
-  readonly files: readonly ChangedFile[];
-}
 
 export class ReviewTree implements vscode.TreeDataProvider<ReviewNode>, vscode.Disposable {
   private readonly source: DiffSource;
-  private readonly log: (line: string) => void;
+  private readonly model: ReviewModel;
   private readonly store = new DisposableStore();
   private readonly changed = this.store.add(new vscode.EventEmitter<undefined>());
-  private readonly reviewed = this.store.add(new Emitter<Review | null>());
   private readonly view: vscode.TreeView<ReviewNode>;
-  private rowsMost = pageRows;
-  private current: Review | null = null;
+  private readonly pending = new Map<string, string>();
+  private toldHasRead: boolean | null = null;
   private stale = true;
   private asking = false;
   private timer: NodeJS.Timeout | null = null;
   readonly onDidChangeTreeData = this.changed.event;
-  /** The list is new. */
-  readonly onReview = this.reviewed.event;
 
-  constructor(source: DiffSource, log: (line: string) => void) {
+  constructor(source: DiffSource, model: ReviewModel) {
     this.source = source;
-    this.log = log;
-    this.view = this.store.add(vscode.window.createTreeView('belay.review', { treeDataProvider: this }));
-    const { session } = source;
-    this.store.add(
-      this.view.onDidChangeVisibility(() => {
-        this.soon();
+    this.model = model;
+    this.view = this.store.add(
+      vscode.window.createTreeView('belay.review', {
+        treeDataProvider: this,
+        canSelectMany: true,
+        showCollapseAll: true,
+        manageCheckboxStateManually: true,
       }),
     );
-    this.store.add(
-      session.onReplaced(() => {
-        this.outdate();
-      }),
-    );
-    this.store.add(
-      session.onEntry(({ type }) => {
-        if (moving.has(type)) this.outdate();
-      }),
-    );
-    this.store.add(
-      session.onChanged(() => {
-        this.drawBadge();
-      }),
-    );
-    this.store.add({
-      dispose: () => {
-        if (this.timer !== null) clearTimeout(this.timer);
-      },
-    });
+    this.listen();
   }
 
-  /** null: not asked yet, or the engine could not say. */
-  get review(): Review | null {
-    return this.current;
+  /** The rows that are selected: what a key acts on. */
+  get selection(): readonly ReviewNode[] {
+    return this.view.selection;
   }
 
-  /** The supervisor saved a file of the run's folder. */
+  /** Something in the folder or in what is accepted is another. */
   outdate(): void {
     this.stale = true;
     this.soon();
   }
 
-  showMore(): void {
-    this.rowsMost += pageRows;
+  /** Says on the rows what was asked for these files and waits; null: no longer. */
+  say(paths: readonly string[], words: string | null): void {
+    for (const path of paths) {
+      if (words === null) this.pending.delete(path);
+      else this.pending.set(path, words);
+    }
     this.changed.fire(undefined);
   }
 
+  /** Selects the row, where the view is in sight; the keyboard stays where it is. */
+  async reveal(row: ReviewFile): Promise<void> {
+    if (this.view.visible) await this.view.reveal(row, { select: true, focus: false });
+  }
+
   getTreeItem(node: ReviewNode): vscode.TreeItem {
-    if (node.kind === 'file') return this.fileItem(node.file);
-    const item = new vscode.TreeItem(`Show ${formatCount(Math.min(node.hidden, pageRows))} More`);
-    item.command = { command: 'belay.showMoreReview', title: 'Show More' };
-    return item;
+    return reviewItem(node, { uri: (path) => fileUri(this.source, path), pending: this.pending });
   }
 
   getChildren(node?: ReviewNode): ReviewNode[] {
-    if (node !== undefined || this.current === null) return [];
-    const { files } = this.current;
-    const rows: ReviewNode[] = files.slice(0, this.rowsMost).map((file) => ({ kind: 'file', file }));
-    const hidden = files.length - rows.length;
-    return hidden > 0 ? [...rows, { kind: 'more', hidden }] : rows;
+    if (node === undefined) return [...this.model.groups];
+    if (node.kind === 'group') return node.pages.length > 0 ? [...node.pages] : [...node.files];
+    return node.kind === 'page' ? [...node.files] : [];
+  }
+
+  getParent(node: ReviewNode): ReviewNode | undefined {
+    if (node.kind === 'group') return undefined;
+    const group = this.model.groups.find((one) => one.group === node.group);
+    if (node.kind === 'page') return group;
+    return group?.pages.find((page) => page.files.some(({ file }) => file.path === node.file.path)) ?? group;
   }
 
   dispose(): void {
     this.store.dispose();
   }
 
-  private fileItem(file: ChangedFile): vscode.TreeItem {
-    const uri = fileUri(this.source, file.path);
-    const slash = file.path.lastIndexOf('/');
-    const item = new vscode.TreeItem(file.path.slice(slash + 1));
-    item.id = file.path;
-    item.resourceUri = uri;
-    item.iconPath = vscode.ThemeIcon.File;
-    item.description = [file.path.slice(0, Math.max(0, slash)), sizeOf(file)].filter((word) => word !== '').join('  ');
-    item.tooltip = `${file.path}\n${changeWords[file.change]}, ${sizeOf(file)}`;
-    item.contextValue = file.change === 'deleted' ? 'deletedFile' : 'changedFile';
-    item.command = {
-      command: 'belay.openDiff',
-      title: 'Open Diff',
-      arguments: [{ kind: 'file', file } satisfies ReviewNode],
-    };
-    return item;
+  private listen(): void {
+    const { store, view, model } = this;
+    const { session } = this.source;
+    store.add(
+      view.onDidChangeVisibility(() => {
+        this.soon();
+      }),
+    );
+    store.add(
+      view.onDidChangeCheckboxState(({ items }) => {
+        void this.tick(items);
+      }),
+    );
+    store.add(
+      model.onChanged(() => {
+        this.draw();
+      }),
+    );
+    store.add(
+      session.onReplaced(() => {
+        this.outdate();
+      }),
+    );
+    store.add(
+      session.onEntry(({ type }) => {
+        if (moving.has(type)) this.outdate();
+      }),
+    );
+    store.add(
+      session.onChanged(() => {
+        this.drawBadge();
+        this.drawMessage();
+      }),
+    );
+    store.add({
+      dispose: () => {
+        if (this.timer !== null) clearTimeout(this.timer);
+      },
+    });
+  }
+
+  private async tick(items: readonly (readonly [ReviewNode, vscode.TreeItemCheckboxState])[]): Promise<void> {
+    for (const wanted of [vscode.TreeItemCheckboxState.Checked, vscode.TreeItemCheckboxState.Unchecked]) {
+      const files = items.flatMap(([node, state]) => (state === wanted && node.kind === 'file' ? [node] : []));
+      if (files.length > 0) await this.model.mark(files, wanted === vscode.TreeItemCheckboxState.Checked);
+    }
   }
 
   private soon(): void {
     if (!this.stale || this.timer !== null || this.asking) return;
-    const gateOpen = (this.source.session.state?.gate ?? null) !== null;
+    const { state, connection } = this.source.session;
+    const gateOpen = (state?.gate ?? null) !== null;
     // A finished run is not served for a list that nobody sees.
-    if (!this.view.visible && !(gateOpen && this.source.session.connection.kind === 'attached')) return;
+    if (!this.view.visible && !(gateOpen && connection.kind === 'attached')) return;
     this.timer = setTimeout(() => {
       this.timer = null;
       void this.ask();
@@ -138,27 +148,32 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode>, vscode.D
   }
 
   private async ask(): Promise<void> {
-    const { session } = this.source;
-    const { state, connection } = session;
-    const head = state?.head ?? null;
-    if (state === null || head === null) return;
+    const { state, connection } = this.source.session;
+    if (state === null || state.head === null) return;
     if (connection.kind !== 'attached' && connection.kind !== 'readOnly') return;
     this.asking = true;
     this.stale = false;
-    const { acceptedFiles } = state;
-    try {
-      const { files } = await session.request('compare', { from: 'accepted', to: 'workspace' });
-      this.current = { acceptedFiles, files };
-      this.view.message = files.length > 0 ? '' : nothingChanged(state);
-    } catch (error) {
-      this.log(`changes not listed: ${messageOf(error)}`);
-      this.view.message = `The changes can't be listed: ${messageOf(error)}`;
-    }
+    await this.model.ask();
     this.asking = false;
-    this.view.description = this.current === null ? '' : describe(this.current.files);
-    this.changed.fire(undefined);
-    this.reviewed.fire(this.current);
     this.soon();
+  }
+
+  private draw(): void {
+    const { review, rows, unread } = this.model;
+    this.view.description = describeReview(review?.files ?? [], rows.length - (unread ?? 0));
+    this.drawMessage();
+    this.changed.fire(undefined);
+    const hasRead = rows.some(({ read }) => read === 'read');
+    if (hasRead === this.toldHasRead) return;
+    this.toldHasRead = hasRead;
+    void vscode.commands.executeCommand('setContext', 'belay.hasRead', hasRead);
+  }
+
+  private drawMessage(): void {
+    const { state, connection } = this.source.session;
+    const files = this.model.review?.files.length ?? null;
+    const message = state === null ? '' : reviewMessage(state, connection.kind, files, this.model.problem);
+    if (this.view.message !== message) this.view.message = message;
   }
 
   private drawBadge(): void {
@@ -178,27 +193,3 @@ const moving: ReadonlySet<string> = new Set([
   'acceptance.withdrawn',
   'run.ended',
 ]);
-
-const changeWords = { added: 'Added', modified: 'Changed', deleted: 'Deleted', mode: 'Mode changed' } as const;
-
-function sizeOf(file: ChangedFile): string {
-  if (file.change === 'mode') return 'mode';
-  if (file.binary) return `binary, ${formatBytes(file.afterBytes ?? file.beforeBytes ?? 0)}`;
-  if (file.added !== undefined && file.removed !== undefined)
-    return formatLines({ added: file.added, removed: file.removed });
-  return changeWords[file.change].toLowerCase();
-}
-
-/** "61 files · 4,212 lines" */
-function describe(files: readonly ChangedFile[]): string {
-  if (files.length === 0) return '';
-  const lines = files.reduce((sum, file) => sum + (file.added ?? 0) + (file.removed ?? 0), 0);
-  return `${formatCounted(files.length, 'file')}${lines === 0 ? '' : ` · ${formatCounted(lines, 'line')}`}`;
-}
-
-function nothingChanged(state: RunState): string {
-  const accepted = state.checkpoints.find((c) => c.checkpoint === state.accepted);
-  const step = accepted?.step ?? null;
-  if (step !== null && accepted?.checkpoint === state.head) return `All accepted up to step ${String(step)}.`;
-  return `Nothing changed since checkpoint ${String(state.accepted)}.`;
-}

@@ -11,9 +11,9 @@ import { Emitter } from '../../base/emitter.ts';
 import type { Connection, HostMessage, IntentName, Intents, WebviewMessage } from '../../protocol/webview.ts';
 import type { RollbackPlan } from '../../protocol/messages.ts';
 import { initialState } from '../../run/reduce.ts';
+import type { ReviewModel } from '../review/reviewModel.ts';
 import type { RunSession } from '../runSession.ts';
 import { parseIntent } from './intents.ts';
-import type { Review } from './reviewTree.ts';
 import { runPage } from './runPage.ts';
 
 /** What each intent does; a rejection's message is shown in the page, beside the input that it gives back. */
@@ -23,7 +23,7 @@ export interface RunViewPorts {
   readonly session: RunSession;
   readonly distFolder: vscode.Uri;
   readonly log: (line: string) => void;
-  readonly review: () => Review | null;
+  readonly review: () => Pick<ReviewModel, 'review' | 'unread'>;
 }
 
 export class RunView implements vscode.WebviewViewProvider, vscode.Disposable {
@@ -124,8 +124,8 @@ export class RunView implements vscode.WebviewViewProvider, vscode.Disposable {
 
   /** How many files the supervisor is about to stand behind. */
   postReview(): void {
-    const review = this.ports.review();
-    if (review !== null) this.post({ type: 'review', filesChanged: review.files.length, unread: null });
+    const { review, unread } = this.ports.review();
+    if (review !== null) this.post({ type: 'review', filesChanged: review.files.length, unread });
   }
 
   private postState(): void {
