@@ -33,6 +33,8 @@ const words: Readonly<Record<string, readonly [yes: string, no: string]>> = {
   stopping: ['the run is being stopped', ''],
   gateOpen: ['a gate is open', 'no gate is open'],
   canUndoRollback: ['the last thing was a rollback', ''],
+  canUndoAccept: ['files or a gate were accepted', ''],
+  hasRead: ['a file is marked as read', ''],
   hasHeldOut: ['the task has held-out cases', ''],
   asksByHand: ['a question waits for you', ''],
   hasTask: ['the folder has a task', 'the folder has no task'],

@@ -243,8 +243,8 @@ function handlers(engine: TinyEngine): Handlers {
   ] as const;
   const answers: Partial<Handlers> = {
     compare: ({ from }) => Promise.resolve({ files: from === 'accepted' ? files : [] }),
-    readFileAt: ({ path }) => {
-      const content = path === 'new.txt' ? null : Buffer.from(before0).toString('base64');
+    readFileAt: ({ path, side }) => {
+      const content = path === 'new.txt' && side === 0 ? null : Buffer.from(before0).toString('base64');
       return Promise.resolve({ contentBase64: content, mode: content === null ? null : '100644' });
     },
     pause: () => Promise.reject(new RequestRefused('The run has ended')),

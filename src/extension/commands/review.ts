@@ -46,7 +46,7 @@ export async function openGroupDiffs(parts: Parts, node?: ReviewNode, nodes?: re
 export async function openAllDiffs(parts: Parts): Promise<void> {
   const { state } = await parts.session.served();
   const { review } = parts.changes;
-  if (review === null || review.acceptedFiles !== state.acceptedFiles) await parts.changes.ask();
+  if (review?.acceptedFiles !== state.acceptedFiles) await parts.changes.ask();
   const files = parts.changes.rows.map((row) => comparedOf(state, row));
   if (files.length === 0) void tell(`Belay: nothing changed since what is accepted.`);
   else await openMany(parts.diffs, files, reviewTitle(state));

@@ -50,7 +50,7 @@ function tomlNames(text: string): readonly string[] {
   for (const line of text.split('\n')) {
     const table = /^\s*\[([^\]]+)\]/.exec(line)?.[1];
     if (table !== undefined && !inList) {
-      inTable = /dependencies$/.test(table);
+      inTable = table.endsWith('dependencies');
       const own = /dependencies\.([\w-]+)$/.exec(table)?.[1];
       if (own !== undefined) names.push(own);
       continue;

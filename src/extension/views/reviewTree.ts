@@ -149,7 +149,7 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode>, vscode.D
 
   private async ask(): Promise<void> {
     const { state, connection } = this.source.session;
-    if (state === null || state.head === null) return;
+    if ((state?.head ?? null) === null) return;
     if (connection.kind !== 'attached' && connection.kind !== 'readOnly') return;
     this.asking = true;
     this.stale = false;
