@@ -37,6 +37,7 @@ const words: Readonly<Record<string, readonly [yes: string, no: string]>> = {
   hasRead: ['a file is marked as read', ''],
   hasHeldOut: ['the task has held-out cases', ''],
   asksByHand: ['a question waits for you', ''],
+  waitsForConsent: ['the run waits for your consent', ''],
   hasTask: ['the folder has a task', 'the folder has no task'],
   hasRun: ['there is a run', 'there is no run'],
 };

@@ -8,6 +8,7 @@ import { readEngineRecord } from './runs.ts';
 import { assert } from '../base/assert.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { Emitter } from '../base/emitter.ts';
+import type { AskWindowModel } from '../protocol/brokering.ts';
 import { checkEntry, EntryRejected } from '../protocol/entryCheck.ts';
 import {
   protocolVersion,
@@ -32,6 +33,8 @@ export interface ConnectionOptions {
   readonly retryMs?: readonly number[];
   /** How long the engine may take to answer the attach, ms. */
   readonly answerMs?: number;
+  /** Asks VS Code's models for the engine; absent: this client can't. */
+  readonly askModel?: AskWindowModel;
 }
 
 /** Why no more comes. `goodbye`: the engine left as it said. `lost`: it died or hangs. `refused`: it can't be understood. */
@@ -142,11 +145,13 @@ export class RunConnection implements Disposable {
     const record = await readEngineRecord(this.run);
     if (!record) throw new EngineGone('No engine serves this run');
     this.leaving = null;
+    const { answerMs, askModel } = this.options;
     const params = {
       token: record.token,
       protocol: protocolVersion,
       client: this.options.client,
       lastSeq: this.mirror.seq,
+      ...(askModel !== undefined && { asksModels: true }),
     };
     let link: Link | null = null;
     const life = { ended: false };
@@ -161,8 +166,8 @@ export class RunConnection implements Disposable {
         life.ended = true;
         if (link !== null && this.link === link) void this.dropped();
       },
+      ...(askModel !== undefined && { askModel }),
     };
-    const { answerMs } = this.options;
     link = await Link.open(record.socket, params, listener, {
       pid: record.pid,
       ...(answerMs !== undefined && { answerMs }),

@@ -14,6 +14,7 @@ import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assert, messageOf } from '../base/assert.ts';
+import type { AskWindowModel } from '../protocol/brokering.ts';
 import {
   engineLogFile,
   runFolder,
@@ -41,6 +42,8 @@ export interface LaunchOptions {
   readonly nodePath?: string;
   /** Where else a Node is looked for, and how a person names one. */
   readonly nodePlaces?: NodePlaces;
+  /** Asks VS Code's models for the engine; absent: this client can't. */
+  readonly askModel?: AskWindowModel;
 }
 
 export interface StartOptions extends LaunchOptions {
@@ -141,7 +144,11 @@ async function launchOrAttach(
 
 /** Attaches and hands the key over. @throws EngineGone, RequestRefused; then nothing is attached */
 async function attach(folder: string, options: LaunchOptions & WithKey): Promise<RunConnection> {
-  const connection = await RunConnection.open({ run: folder, client: options.client });
+  const connection = await RunConnection.open({
+    run: folder,
+    client: options.client,
+    ...(options.askModel !== undefined && { askModel: options.askModel }),
+  });
   try {
     if (hasKey(options) && !connection.readOnly) await connection.request('provideKey', { key: options.key });
     return connection;

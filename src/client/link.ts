@@ -12,11 +12,13 @@ import {
   ResponseError,
   SocketMessageReader,
   SocketMessageWriter,
+  type CancellationToken,
   type DataCallback,
   type Disposable,
   type MessageConnection,
 } from 'vscode-jsonrpc/node';
 import { messageOf } from '../base/assert.ts';
+import type { AskWindowModel, ClientNotifications, ClientRequests } from '../protocol/brokering.ts';
 import type { AttachParams, AttachResult, NotificationName, RequestName, Requests } from '../protocol/messages.ts';
 import { refusalCodeOf, refusalErrorCode, RequestRefused } from '../protocol/refused.ts';
 
@@ -42,6 +44,8 @@ export interface LinkListener {
   readonly notified: (name: NotificationName, value: unknown) => void;
   /** Once, at the end of the connection, whoever ended it. */
   readonly closed: () => void;
+  /** Asks VS Code's models; absent: this client can't. */
+  readonly askModel?: AskWindowModel;
 }
 
 export class Link {
@@ -75,9 +79,11 @@ export class Link {
         endWhenHeard();
       });
     }
+    if (listener.askModel !== undefined) this.serveModels(listener.askModel);
     socket.on('error', () => undefined); // the close that follows says all there is to say
     socket.once('close', () => {
       this.isClosed = true;
+      this.ended.abort();
       endWhenHeard();
     });
     this.connection.listen();
@@ -87,6 +93,24 @@ export class Link {
     };
   }
   private readonly release: () => void;
+  /** Aborted with the connection: a call for an engine that is gone is for nobody. */
+  private readonly ended = new AbortController();
+
+  private serveModels(askModel: AskWindowModel): void {
+    const name: keyof ClientRequests = 'askModel';
+    this.connection.onRequest(name, async (call: ClientRequests['askModel']['params'], token: CancellationToken) => {
+      const cancelled = new AbortController();
+      token.onCancellationRequested(() => {
+        cancelled.abort();
+      });
+      const onText = (text: string): void => {
+        const told: ClientNotifications['modelText'] = { call: call.call, text };
+        // A write that fails means that the engine is gone; the close event tells.
+        this.connection.sendNotification('modelText', told).catch(() => undefined);
+      };
+      return askModel(call, onText, AbortSignal.any([cancelled.signal, this.ended.signal]));
+    });
+  }
 
   /** Connects and attaches. @throws EngineGone, EngineHangs, RequestRefused */
   static async open(

@@ -37,6 +37,7 @@ import { Acceptances } from './effects/acceptances.ts';
 import { JournalDamaged } from './journal/journal.ts';
 import { verifyAudit } from './journal/verifyAudit.ts';
 import { runLoop } from './loop.ts';
+import type { ModelWindow } from './model/windowModels.ts';
 import { prepareModel } from './model/providers.ts';
 import { OpenFailed, openRun, type OpenedRun } from './openRun.ts';
 import { performersOf } from './performers.ts';
@@ -198,8 +199,12 @@ class Engine {
       onClients: (count) => {
         if (count === 0 && run.state.ended) this.leave();
       },
+      onWindow: (window, client) => {
+        this.takeWindow(opened, window, client);
+      },
       onLeft: (connection) => {
         editors.leave(connection);
+        opened.active?.model.windows?.remove(connection);
       },
       onFailure: (method, error) => {
         console.error(`${new Date().toISOString()} ${method}:`, error);
@@ -224,6 +229,19 @@ class Engine {
     await writeFile(temporary, JSON.stringify(record, null, 2), { mode: 0o600 });
     await rename(temporary, engineFile(this.folder));
     return record;
+  }
+
+  /** A run that waits for a window goes on by itself. */
+  private takeWindow({ run, active }: OpenedRun, window: ModelWindow, client: string): void {
+    const windows = active?.model.windows ?? null;
+    if (windows === null) return;
+    windows.add(window);
+    const resumed = run.decideAndRecord((state) =>
+      state.paused?.reason === 'window' ? [{ type: 'run.resumed', by: client }] : [],
+    );
+    resumed.catch((error: unknown) => {
+      console.error('the run could not be resumed for a window:', error); // a full disk; the supervisor resumes it then
+    });
   }
 
   private queue: CommandQueue | null = null;

@@ -129,11 +129,17 @@ function modelPorts({ opened, active, clock, random, sendDelta, key }: Performer
     tools: toolDefinitions({ hasReference: task.reference !== undefined }),
     taskText: JSON.stringify(redacted, null, 2),
     call: active.model.call,
+    windows: active.model.windows,
   };
 }
 
 function endpointOf({ provider, name, ...more }: Task['model']): Endpoint {
-  return { provider, name, ...('baseUrl' in more && more.baseUrl !== undefined && { baseUrl: more.baseUrl }) };
+  return {
+    provider,
+    name,
+    ...('baseUrl' in more && more.baseUrl !== undefined && { baseUrl: more.baseUrl }),
+    ...('vendor' in more && more.vendor !== undefined && { vendor: more.vendor }),
+  };
 }
 
 function toolPorts({ opened, active, clock, sendDelta }: PerformerPorts): PerformToolPorts {

@@ -16,6 +16,7 @@ import { limits } from '../run/limits.ts';
 import type { RunState } from '../run/state.ts';
 import { protocolVersion, type AttachResult, type RequestName, type Requests } from '../protocol/messages.ts';
 import { refusalErrorCode, RequestRefused } from '../protocol/refused.ts';
+import type { ModelWindow } from './model/windowModels.ts';
 import { ClientLink } from './server/clientLink.ts';
 import { checkParams, requestNames } from './server/params.ts';
 import { socketAddress } from './server/socketAddress.ts';
@@ -40,6 +41,8 @@ export interface ServeOptions {
   readonly readOnly: () => boolean;
   /** After each attach and each leave, with the number of attached clients. */
   readonly onClients?: (count: number) => void;
+  /** A window that can ask VS Code's models is attached; `onLeft` names the same object when it has gone. */
+  readonly onWindow?: (window: ModelWindow, client: string) => void;
   /** An attached client has gone. */
   readonly onLeft?: (connection: object) => void;
   /** What a handler broke at, for the engine's log. */
@@ -172,7 +175,9 @@ class RunServer implements Server {
     }
     const entries = params.lastSeq > 0 ? this.options.tail(params.lastSeq) : null;
     const readOnly = this.options.readOnly();
-    link.beginAnswer(params.client);
+    link.beginAnswer(params.client, () => {
+      if (params.asksModels === true) this.options.onWindow?.(link, params.client);
+    });
     this.options.onClients?.(this.clients);
     return entries
       ? { kind: 'tail', entries, readOnly }

@@ -4,6 +4,7 @@
  * Rules: H2 "sealed" is said only where nothing speaks against it.
  */
 import type { PreflightSandbox } from '../protocol/places.ts';
+import type { WindowModel } from '../protocol/brokering.ts';
 import type { BudgetLimits } from '../run/entry.ts';
 import { formatCount, formatTokens, formatUsd, joinWords } from '../run/forDisplay.ts';
 
@@ -15,6 +16,8 @@ export interface StartFacts {
   readonly sandbox: PreflightSandbox;
   /** Why the run would be NOT sealed; empty: it is sealed. */
   readonly reasons: readonly string[];
+  /** The model of VS Code's that works; null: another kind. */
+  readonly windowModel: WindowModel | null;
   /** The host whose key is wanted and not kept; null: none is missing. */
   readonly missingKey: string | null;
 }
@@ -26,6 +29,10 @@ export function startDetail(facts: StartFacts): string {
   const paragraphs = [startTruths(facts)];
   if (facts.missingKey !== null)
     paragraphs.push(`No key for ${facts.missingKey} is kept: without one the run waits at its first step.`);
+  if (facts.windowModel !== null)
+    paragraphs.push(
+      `“${facts.windowModel.name}” is asked through VS Code, which may ask for your consent; while no window is open the run waits.`,
+    );
   if (!isSealed(facts)) paragraphs.push(notSealed(facts));
   return paragraphs.join('\n\n');
 }

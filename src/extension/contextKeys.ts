@@ -20,6 +20,7 @@ export const contextKeys = [
   'canUndoAccept',
   'hasHeldOut',
   'waitsForKey',
+  'waitsForConsent',
   'asksByHand',
   'hasTask',
 ] as const;
@@ -46,6 +47,7 @@ export function contextOf(kind: ConnectionKind, state: RunState | null, hasTask:
     canUndoAccept: (here?.beforeAccept ?? null) !== null,
     hasHeldOut: state?.run?.task.hasHeldOut === true,
     waitsForKey: here?.paused?.reason === 'key',
+    waitsForConsent: here?.paused?.reason === 'consent',
     asksByHand: here !== null && asksByHand(here) && (here.step?.request ?? null) !== null,
     hasTask,
   };

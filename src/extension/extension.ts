@@ -27,6 +27,7 @@ import { RunSession } from './runSession.ts';
 import { TaskFiles, taskFileName } from './taskFiles.ts';
 import { tellContext } from './tellContext.ts';
 import { CheckpointsTree } from './views/checkpointsTree.ts';
+import { createConsentPrompt } from './views/consentPrompt.ts';
 import { createGateToast } from './views/gateToast.ts';
 import { createKeyPrompt } from './views/keyPrompt.ts';
 import { ReviewTree } from './views/reviewTree.ts';
@@ -71,6 +72,7 @@ export function activate(context: vscode.ExtensionContext): Exports {
   own(createGateToast({ session, memory: context.workspaceState, asked: parts.asked }));
   own(createRollbackToast(session, parts.asked.rollbacks));
   own(createKeyPrompt(parts));
+  own(createConsentPrompt(parts));
   own(
     reportEditors({
       session,
@@ -93,7 +95,11 @@ function makeParts(
   const warn = (line: string): void => {
     log.warn(line);
   };
-  const runtime = lateRuntime(context);
+  const broker = new LanguageModelBroker({
+    access: context.languageModelAccessInformation,
+    memory: context.globalState,
+  });
+  const runtime = lateRuntime(context, (call, onText, signal) => broker.ask(call, onText, signal));
   const keys = new ModelKeys(context.secrets);
   const key = (): Promise<string | undefined> => storedKey(runtime, keys, folder.uri(), warn);
   const session: RunSession = own(new RunSession({ runtime, key, now: Date.now, log: warn }));
@@ -110,7 +116,7 @@ function makeParts(
     log,
     memory: context.workspaceState,
     keys,
-    broker: new LanguageModelBroker(),
+    broker,
     tasks,
     diffs,
     changes,

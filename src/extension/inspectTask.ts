@@ -13,8 +13,9 @@ import {
   type ParseErrorCode,
 } from 'jsonc-parser';
 import { messageOf } from '../base/assert.ts';
+import type { WindowModel } from '../protocol/brokering.ts';
 import { isUnpriced } from '../run/providers.ts';
-import { parseTask, taskFacts, type TaskProblem } from '../run/task.ts';
+import { parseTask, taskFacts, type Task, type TaskProblem } from '../run/task.ts';
 import { isHosted, keyHost } from './keyHost.ts';
 import type { TaskInspection } from './runLink.ts';
 
@@ -41,9 +42,15 @@ export async function inspectTask(taskFile: string): Promise<TaskInspection> {
     limits,
     hasHeldOut,
     modelHost: keyHost(model),
+    windowModel: windowModelOf(model),
     wantsKey: isHosted(model),
     costKnown: !isUnpriced(model.provider) || model.price !== undefined,
   };
+}
+
+function windowModelOf(model: Task['model']): WindowModel | null {
+  if (model.provider !== 'vscode') return null;
+  return { name: model.name, ...(model.vendor !== undefined && { vendor: model.vendor }) };
 }
 
 /** "belay.json:12:5 budget.costUsd: soft must not be more than hard" */

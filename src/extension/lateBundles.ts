@@ -6,6 +6,7 @@
 import { createRequire } from 'node:module';
 import * as vscode from 'vscode';
 import type { Disposable } from '../base/disposable.ts';
+import type { AskWindowModel } from '../protocol/brokering.ts';
 import type * as LanguageClientBundle from './languageClient.ts';
 import type { Runtime } from './runLink.ts';
 import type * as RuntimeBundle from './runtime.ts';
@@ -17,13 +18,14 @@ function late(context: vscode.ExtensionContext, bundle: string): unknown {
 }
 
 /** The runtime, made at the first call. Rejects when its bundle can't be loaded. */
-export function lateRuntime(context: vscode.ExtensionContext): () => Promise<Runtime> {
+export function lateRuntime(context: vscode.ExtensionContext, askModel: AskWindowModel): () => Promise<Runtime> {
   let runtime: Promise<Runtime> | undefined;
   const load = (): Runtime => {
     const { createRuntime } = late(context, 'runtime.cjs') as typeof RuntimeBundle;
     return createRuntime({
       engineFolder: context.asAbsolutePath('dist/engine'),
       nodePath: settings.nodePath,
+      askModel,
     });
   };
   return () => (runtime ??= Promise.resolve().then(load));

@@ -4,6 +4,7 @@
  */
 import type { Disposable } from '../base/disposable.ts';
 import type { Listener } from '../base/emitter.ts';
+import type { WindowModel } from '../protocol/brokering.ts';
 import type { RequestName, Requests } from '../protocol/messages.ts';
 import type { Preflight, StartFailure } from '../protocol/places.ts';
 import type { Delta } from '../run/delta.ts';
@@ -60,6 +61,8 @@ export type TaskInspection =
       readonly name: string;
       /** The host that the model's key is for; null where none is wanted. */
       readonly modelHost: string | null;
+      /** The model of VS Code's that works; null: another kind. */
+      readonly windowModel: WindowModel | null;
       /** The model answers nothing without a key. */
       readonly wantsKey: boolean;
       /** Whether Belay can tell what the model costs. */

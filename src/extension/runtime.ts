@@ -13,6 +13,7 @@ import { resumeRun, startRun, StartFailed, type LaunchOptions } from '../client/
 import { EngineGone } from '../client/link.ts';
 import { lookAtReference, preflight } from '../client/preflight.ts';
 import { findRuns, readStoredState } from '../client/runs.ts';
+import type { AskWindowModel } from '../protocol/brokering.ts';
 import { engineLogFile, runFolder, stateFolder } from '../protocol/places.ts';
 import { inspectTask } from './inspectTask.ts';
 import { modelCatalogue } from './modelCatalogue.ts';
@@ -28,6 +29,7 @@ export interface RuntimePorts {
   readonly engineFolder: string;
   /** The setting; empty when not set. */
   readonly nodePath: () => string;
+  readonly askModel: AskWindowModel;
 }
 
 export function createRuntime(ports: RuntimePorts): Runtime {
@@ -37,6 +39,7 @@ export function createRuntime(ports: RuntimePorts): Runtime {
     engineBundle: ports.engineFolder,
     client: clientName(),
     nodePath: ports.nodePath(),
+    askModel: ports.askModel,
   });
   return {
     inspectTask,
@@ -51,7 +54,7 @@ export function createRuntime(ports: RuntimePorts): Runtime {
     startRun: (options) => linked(() => startRun({ ...options, ...launch(), supervisor: supervisorName() })),
     resumeRun: (runId, key) => linked(() => resumeRun(runId, { ...launch(), ...(key !== undefined && { key }) })),
     runInTheWay: (workspace) => runInTheWay(state, workspace),
-    attachRun: (runId) => attachRun(state, runId),
+    attachRun: (runId) => attachRun(state, runId, ports.askModel),
     storedState: (runId) => readStoredState(runFolder(state, runId)),
     readEngineLog: (runId) => tailOf(engineLogFile(runFolder(state, runId))),
   };
@@ -81,9 +84,9 @@ async function runInTheWay(state: string, workspace: string): Promise<RunRecord 
   return run === undefined ? null : { runId: run.runId, workspace: run.start.workspace };
 }
 
-async function attachRun(state: string, runId: string): Promise<RunLink | null> {
+async function attachRun(state: string, runId: string, askModel: AskWindowModel): Promise<RunLink | null> {
   try {
-    return linkOf(runId, await RunConnection.open({ run: runFolder(state, runId), client: clientName() }));
+    return linkOf(runId, await RunConnection.open({ run: runFolder(state, runId), client: clientName(), askModel }));
   } catch (error) {
     if (error instanceof EngineGone) return null;
     throw error;

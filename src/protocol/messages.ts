@@ -20,6 +20,8 @@ export interface AttachParams {
   readonly client: string;
   /** The last entry that the client folded; 0 for none. */
   readonly lastSeq: number;
+  /** The client can ask VS Code's models for the engine (`brokering.ts`); absent: it can't. */
+  readonly asksModels?: boolean;
 }
 
 export type AttachResult =

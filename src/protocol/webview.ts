@@ -79,6 +79,8 @@ export interface Intents {
   /** A file of the workspace, relative path. */
   openFile: { readonly path: string };
   enterKey: Record<never, never>;
+  /** Lets VS Code ask for the consent that its model needs, and goes on. */
+  allowModel: Record<never, never>;
   copyQuestion: Record<never, never>;
   answerByHand: Record<never, never>;
   raiseLimits: Record<never, never>;

@@ -108,6 +108,7 @@ export interface TaskFacts {
   readonly model: {
     readonly provider: string;
     readonly name: string;
+    readonly vendor?: string;
     readonly maxOutputTokens: number;
     /** null: what a call costs is not known to Belay; then steps or tokens have a hard limit. */
     readonly price: Price | null;
@@ -144,6 +145,7 @@ export type ModelFailureKind =
   | 'unknown-model'
   | 'too-long'
   | 'not-recorded'
+  | 'no-consent'
   | 'empty';
 
 export interface LineCounts {
@@ -187,8 +189,9 @@ export interface BuildOutcome {
   readonly message?: string;
 }
 
+type Missing = 'key' | 'window' | 'consent'; // the last two for VS Code's models
 export type PauseReason =
-  'supervisor' | 'rollback' | 'budget' | 'key' | 'model' | 'recording' | 'disk' | 'sandbox' | 'failure';
+  'supervisor' | 'rollback' | 'budget' | Missing | 'model' | 'recording' | 'disk' | 'sandbox' | 'failure';
 export type Decision = 'accept' | 'rollback' | 'redirect';
 
 /** What the supervisor had before their eyes when they decided (G3). Rates are 0–1; null: not known. */

@@ -11,6 +11,8 @@ export const limits = {
   modelRetryMostMs: 15 * 60_000,
   /** No byte from the model for this long cuts the call. */
   modelSilenceMs: 120_000,
+  /** The same for VS Code's models, which hand over a whole tool call at once. */
+  windowSilenceMs: 600_000,
   /** A call that drips for ever ends here. */
   modelCallMs: 1_800_000,
   modelAnswerBytes: 32 * 1024 * 1024,

@@ -21,14 +21,18 @@ export interface PromptView {
   readonly leftOut: number;
 }
 
-/** @param estimate tokens of a text, roughly. */
+/**
+ * @param estimate tokens of a text, roughly.
+ * @param conversationTokens how many of them the story may have, where the model reads fewer than others
+ */
 export function promptView(
   state: RunState,
   conversation: Conversation,
   estimate: (text: string) => number,
+  conversationTokens: number = limits.conversationTokens,
 ): PromptView {
   const whole = story(state, conversation);
-  const kept = newest(whole, estimate);
+  const kept = newest(whole, estimate, Math.min(conversationTokens, limits.conversationTokens));
   return {
     taskName: state.run?.task.name ?? '',
     language: state.run?.task.language ?? '',
@@ -41,13 +45,17 @@ export function promptView(
   };
 }
 
-function newest(items: readonly StoryItem[], estimate: (text: string) => number): readonly StoryItem[] {
+function newest(
+  items: readonly StoryItem[],
+  estimate: (text: string) => number,
+  tokensMost: number,
+): readonly StoryItem[] {
   let tokens = 0;
   let first = items.length;
   while (first > 0 && items.length - first < limits.conversationSteps) {
     const item = items[first - 1];
     tokens += item === undefined ? 0 : estimate(textOf(item));
-    if (tokens > limits.conversationTokens && first < items.length) break;
+    if (tokens > tokensMost && first < items.length) break;
     first -= 1;
   }
   return items.slice(first);

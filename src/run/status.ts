@@ -19,7 +19,8 @@ import type { FinishedRollback, GateOpen, RunState, StepInProgress, SuiteFigure 
 export type EngineLink = 'none' | 'starting' | 'attached' | 'readOnly' | 'lost';
 
 export type StatusTone = 'running' | 'waiting' | 'paused' | 'problem' | 'done' | 'stopped' | 'idle';
-export type WayOut = 'start' | 'startAgain' | 'resume' | 'raiseLimits' | 'enterKey' | 'copyQuestion' | 'answerByHand';
+export type WayOut =
+  'start' | 'startAgain' | 'resume' | 'raiseLimits' | 'enterKey' | 'allowModel' | 'copyQuestion' | 'answerByHand';
 
 export interface Status {
   readonly tone: StatusTone;
@@ -121,6 +122,8 @@ const pausedWords: Readonly<Record<PauseReason, string>> = {
   rollback: 'Paused after the rollback',
   budget: 'Paused · budget reached',
   key: 'Waiting for a key',
+  window: 'Waiting for a window',
+  consent: 'Waiting for your consent',
   model: 'Paused · model does not answer',
   recording: 'Paused · no recorded answer',
   disk: 'Paused · disk full',
@@ -136,15 +139,19 @@ function pausedDetail(reason: PauseReason, message: string): string {
     : sentence(/^[a-z]+ /.test(message) ? capitalised(message) : message);
 }
 
+/** Nothing is broken: somebody has to do something. */
+const waitingReasons: ReadonlySet<PauseReason> = new Set(['budget', 'key', 'window', 'consent']);
+
 function toneOf(reason: PauseReason): StatusTone {
   if (reason === 'supervisor' || reason === 'rollback') return 'paused';
-  return reason === 'budget' || reason === 'key' ? 'waiting' : 'problem';
+  return waitingReasons.has(reason) ? 'waiting' : 'problem';
 }
 
 function waysOutOf(reason: PauseReason): readonly WayOut[] {
   if (reason === 'budget') return ['raiseLimits'];
   // A wrong key and a missing one look alike to the supervisor; "Resume" asks the endpoint again with the key it has.
   if (reason === 'key') return ['enterKey', 'resume'];
+  if (reason === 'consent') return ['allowModel', 'resume'];
   return ['resume'];
 }
 

@@ -298,6 +298,7 @@ export function taskFacts(task: Task, price: Pick<TaskFacts['model'], 'price' | 
     model: {
       provider: task.model.provider,
       name: task.model.name,
+      ...('vendor' in task.model && task.model.vendor !== undefined && { vendor: task.model.vendor }),
       maxOutputTokens: task.model.maxOutputTokens,
       ...price,
     },

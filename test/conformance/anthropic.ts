@@ -52,8 +52,8 @@ export const anthropic: Dialect = {
     const result = (id: string, content: string) => ({ type: 'tool_result', tool_use_id: id, content });
     assert.deepEqual(body['messages'], [
       { role: 'user', content: [{ type: 'text', text: 'go' }] },
-      { role: 'assistant', content: [use('c0', 'zero')] },
-      { role: 'user', content: [result('c0', 'out 0')] },
+      { role: 'assistant', content: [use('4_1', 'zero')] },
+      { role: 'user', content: [result('4_1', 'out 0')] },
       { role: 'assistant', content: [{ type: 'text', text: 'Both.' }, use('c1', 'one'), use('c2', 'two')] },
       { role: 'user', content: [result('c1', 'out 1'), { ...result('c2', 'out 2'), ...mark }] },
       { role: 'assistant', content: [use('c3', 'three')] },

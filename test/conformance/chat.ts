@@ -114,8 +114,8 @@ export const chat: Dialect = {
     assert.deepEqual(body['messages'], [
       { role: 'system', content: 'You rebuild.' },
       { role: 'user', content: 'go' },
-      { role: 'assistant', content: null, tool_calls: [asked('c0', 'zero')] },
-      result('c0', 'out 0'),
+      { role: 'assistant', content: null, tool_calls: [asked('4_1', 'zero')] },
+      result('4_1', 'out 0'),
       { role: 'assistant', content: 'Both.', tool_calls: [asked('c1', 'one'), asked('c2', 'two')] },
       result('c1', 'out 1'),
       result('c2', 'out 2'),

@@ -78,8 +78,8 @@ export const google: Dialect = {
     });
     assert.deepEqual(body['contents'], [
       { role: 'user', parts: [{ text: 'go' }] },
-      { role: 'model', parts: [call('c0', 'zero')] },
-      { role: 'user', parts: [result('c0', 'out 0')] },
+      { role: 'model', parts: [call('4_1', 'zero')] },
+      { role: 'user', parts: [result('4_1', 'out 0')] },
       // The first of parallel calls is signed, and for all of them.
       { role: 'model', parts: [{ text: 'Both.' }, call('c1', 'one', 'c2lnIG9uZQ=='), call('c2', 'two')] },
       { role: 'user', parts: [result('c1', 'out 1'), result('c2', 'out 2')] },

@@ -82,8 +82,8 @@ export const openai: Dialect = {
     assert.deepEqual(body['input'], [
       { role: 'system', content: 'You rebuild.' },
       { role: 'user', content: [{ type: 'input_text', text: 'go' }] },
-      call('c0', 'zero'),
-      output('c0', 'out 0'),
+      call('4_1', 'zero'),
+      output('4_1', 'out 0'),
       { role: 'assistant', content: 'Both.' },
       call('c1', 'one'),
       call('c2', 'two'),

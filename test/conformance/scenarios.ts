@@ -360,9 +360,9 @@ async function sendsBack(stage: Stage): Promise<void> {
     {
       role: 'assistant',
       text: '',
-      calls: [{ callId: 'c0', name: 'read_file', argumentsJson: '{"path":"zero"}' }],
+      calls: [{ callId: '4.1', name: 'read_file', argumentsJson: '{"path":"zero"}' }],
     },
-    { role: 'tool', results: [{ callId: 'c0', name: 'read_file', output: 'out 0' }] },
+    { role: 'tool', results: [{ callId: '4.1', name: 'read_file', output: 'out 0' }] },
   ];
   for (let round = 0; round < 2; round += 1) {
     const { text, calls } = await stage.answered(wire, {}, { messages: [...messages] });

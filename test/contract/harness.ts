@@ -21,6 +21,7 @@ import { assert } from '../../src/base/assert.ts';
 import type { RunConnection } from '../../src/client/connection.ts';
 import { resumeRun, startRun } from '../../src/client/launch.ts';
 import { findRuns, readEngineRecord } from '../../src/client/runs.ts';
+import type { AskWindowModel } from '../../src/protocol/brokering.ts';
 import { engineFile } from '../../src/protocol/places.ts';
 import type { Entry, EntryType } from '../../src/run/entry.ts';
 import type { RunState } from '../../src/run/state.ts';
@@ -51,6 +52,7 @@ export interface StartChoice {
   readonly key?: string | null;
   readonly unsealed?: boolean;
   readonly workspace?: string;
+  readonly askModel?: AskWindowModel;
 }
 
 const benches: Bench[] = [];
@@ -120,6 +122,7 @@ export class Bench {
     key = modelKey,
     unsealed = false,
     workspace = this.workspace,
+    askModel,
   }: StartChoice = {}): Promise<RunConnection> {
     const connection = await startRun({
       state: this.state,
@@ -130,6 +133,7 @@ export class Bench {
       unsealed,
       supervisor: 'anna',
       ...(key !== null && { key }),
+      ...(askModel !== undefined && { askModel }),
     });
     return this.watch(connection);
   }
@@ -139,8 +143,15 @@ export class Bench {
     connection: RunConnection,
     client = 'anna@desk (window)',
     key: string | null = modelKey,
+    askModel?: AskWindowModel,
   ): Promise<RunConnection> {
-    const options = { state: this.state, engineBundle: this.bundle, client, ...(key !== null && { key }) };
+    const options = {
+      state: this.state,
+      engineBundle: this.bundle,
+      client,
+      ...(key !== null && { key }),
+      ...(askModel !== undefined && { askModel }),
+    };
     return this.watch(await resumeRun(runIdOf(connection), options));
   }
 

@@ -254,6 +254,7 @@ export class SimulatedEngine {
       endpoint: { provider: 'openai-compatible' as const, baseUrl: 'http://127.0.0.1:1/v1', name: 'simulated' },
       tools: toolDefinitions({ hasReference: true }).map(({ name, schema }) => ({ name, schema, description: '' })),
       taskText: '{}',
+      windows: null,
       call: (request: Parameters<SimulatedProvider['call']>[1], options: Parameters<SimulatedProvider['call']>[2]) => {
         if (this.slow.isDead) throw new PowerCut('the engine is gone');
         const result = provider.call(clock.engine, request, options);

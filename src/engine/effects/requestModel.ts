@@ -16,6 +16,7 @@ import { promptView } from '../../run/promptView.ts';
 import type { RunState } from '../../run/state.ts';
 import type { Blobs } from '../journal/blobs.ts';
 import { inputTokensBound } from '../model/bound.ts';
+import type { WindowModels } from '../model/windowModels.ts';
 import type { CallModel, Endpoint, ModelAnswer, ModelFailure, ModelRequest, ToolDefinition } from '../model/request.ts';
 import { compose } from '../prompt/compose.ts';
 import type { Run } from '../run.ts';
@@ -31,6 +32,8 @@ export interface RequestModelPorts {
   readonly taskText: string;
   readonly key: () => string | undefined;
   readonly call: CallModel;
+  /** Where only a window can ask the model: whether one is there, and how long a conversation it takes; null otherwise. */
+  readonly windows: Pick<WindowModels, 'present' | 'storyTokens'> | null;
   readonly sendDelta: (delta: Delta) => void;
   /** Seeded in a simulation; in [0, 1). */
   readonly random: () => number;
@@ -45,7 +48,7 @@ export async function requestModel(ports: RequestModelPorts, signal: AbortSignal
     await recordLost(ports, step.step, step.request);
     return;
   }
-  const view = promptView(before, run.conversation, estimateTokenCount);
+  const view = promptView(before, run.conversation, estimateTokenCount, ports.windows?.storyTokens);
   const prompt = { ...compose(view, ports.taskText), tools: ports.tools };
   const reservation = reserveFor(ports, inputTokensBound(prompt));
   if (reservation === null) {
@@ -67,8 +70,13 @@ export async function requestModel(ports: RequestModelPorts, signal: AbortSignal
     reservedTokens: reservation.tokens,
     directives: view.directives.map((d) => d.directive),
   };
-  const recorded = await run.decideAndRecord((state) => (stillHolds(state, before) ? [requested] : []));
-  if (recorded.length === 0) return; // the supervisor said something meanwhile: the loop decides anew
+  const recorded = await run.decideAndRecord((state) => {
+    if (!stillHolds(state, before)) return [];
+    // Looked at when the turn comes: a window that attaches after that finds the pause and ends it.
+    return ports.windows?.present === false ? [waitForWindow] : [requested];
+  });
+  // The supervisor said something meanwhile, or there is nobody to ask: the loop decides anew.
+  if (recorded[0]?.type !== 'model.requested') return;
   const startedAt = clock.now();
   const key = ports.key();
   const result = await ports.call(request, {
@@ -81,6 +89,13 @@ export async function requestModel(ports: RequestModelPorts, signal: AbortSignal
   if (result.ok) await recordAnswer(ports, step.step, result.answer, clock.now() - startedAt);
   else await recordFailure(ports, step, { ...reservation, key }, result.failure);
 }
+
+const waitForWindow: EntryBody<'run.paused'> = {
+  type: 'run.paused',
+  reason: 'window',
+  message:
+    'VS Code’s models can be asked only while a window is open: open this folder in VS Code, and the run goes on.',
+};
 
 /** Whether nothing that a request was composed and reserved from has changed since: directives, budget, pause, stop. */
 function stillHolds(now: RunState, before: RunState): boolean {
@@ -215,5 +230,6 @@ function backoffMs(attempt: number, random: number): number {
 
 function pauseFor(kind: ModelFailureKind): PauseReason {
   if (kind === 'not-recorded') return 'recording';
+  if (kind === 'no-consent') return 'consent';
   return kind === 'key-missing' || kind === 'key-wrong' ? 'key' : 'model';
 }

@@ -3,25 +3,10 @@
  * Boundary: data only, Belay's own words; the SDK's types stay inside `wire.ts` and `requestModel.ts`.
  */
 import type { ModelFailureKind, TokenUsage, ToolCall } from '../../run/entry.ts';
+import type { ModelMessage, ToolDefinition } from '../../run/modelMessage.ts';
 import type { Provider } from '../../run/providers.ts';
 
-export interface ToolResult {
-  readonly callId: string;
-  readonly name: string;
-  readonly output: string;
-}
-
-export type ModelMessage =
-  | { readonly role: 'user'; readonly text: string }
-  | { readonly role: 'assistant'; readonly text: string; readonly calls: readonly ToolCall[] }
-  | { readonly role: 'tool'; readonly results: readonly ToolResult[] };
-
-export interface ToolDefinition {
-  readonly name: string;
-  readonly description: string;
-  /** JSON Schema of the arguments, an object schema. */
-  readonly schema: Readonly<Record<string, unknown>>;
-}
+export type { ModelMessage, ToolDefinition } from '../../run/modelMessage.ts';
 
 /** Who is asked. */
 export interface Endpoint {
@@ -30,6 +15,8 @@ export interface Endpoint {
   readonly baseUrl?: string;
   /** The model's name there. */
   readonly name: string;
+  /** Who offers it among VS Code's models; absent: whoever does. */
+  readonly vendor?: string;
 }
 
 export interface ModelRequest extends Endpoint {

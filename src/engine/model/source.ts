@@ -6,11 +6,14 @@ import type { Task } from '../../run/task.ts';
 import { ManualModel } from './manual.ts';
 import { requestModel } from './requestModel.ts';
 import type { CallModel } from './request.ts';
+import { WindowModels } from './windowModels.ts';
 
 export interface ModelSource {
   readonly call: CallModel;
   /** Where a person answers; null otherwise. */
   readonly manual: ManualModel | null;
+  /** Where windows are asked; null otherwise. */
+  readonly windows: WindowModels | null;
 }
 
 /** @param folder for the prompts of a model by hand; @param played who answers for a recorded model */
@@ -18,12 +21,16 @@ export function modelSource(model: Task['model'], folder: string, played: CallMo
   switch (model.provider) {
     case 'manual': {
       const manual = new ManualModel(folder);
-      return { call: manual.call, manual };
+      return { call: manual.call, manual, windows: null };
     }
     case 'recorded':
       if (played === null) throw new Error('the recording was not read');
-      return { call: played, manual: null };
+      return { call: played, manual: null, windows: null };
+    case 'vscode': {
+      const windows = new WindowModels();
+      return { call: windows.call, manual: null, windows };
+    }
     default:
-      return { call: requestModel, manual: null };
+      return { call: requestModel, manual: null, windows: null };
   }
 }

@@ -2,6 +2,7 @@
  * Job: turn Belay's messages and tools into the SDK's, and watch the bytes of the answer.
  * Boundary: with `providers.ts` and `requestModel.ts` all that knows the SDK's types. No key passes here.
  */
+import { argumentsObject, wireId } from '../../run/modelMessage.ts';
 import type { SdkModel } from './providers.ts';
 import type { ModelMessage, ModelRequest, ToolDefinition } from './request.ts';
 
@@ -47,7 +48,7 @@ function sdkMessages(messages: readonly ModelMessage[]): SdkMessage[] {
             ...(message.text === '' ? [] : [{ type: 'text' as const, text: message.text }]),
             ...message.calls.map((call) => ({
               type: 'tool-call' as const,
-              toolCallId: call.callId,
+              toolCallId: wireId(call.callId),
               toolName: call.name,
               input: resentArguments(call.argumentsJson),
               ...(call.signature !== undefined && {
@@ -61,7 +62,7 @@ function sdkMessages(messages: readonly ModelMessage[]): SdkMessage[] {
           role: 'tool',
           content: message.results.map((result) => ({
             type: 'tool-result' as const,
-            toolCallId: result.callId,
+            toolCallId: wireId(result.callId),
             toolName: result.name,
             output: { type: 'text' as const, value: result.output },
           })),
@@ -70,15 +71,10 @@ function sdkMessages(messages: readonly ModelMessage[]): SdkMessage[] {
   });
 }
 
-/** Servers that render a template parse the arguments and want an object: what is none is wrapped into one. */
+/** Servers that render a template parse the arguments and want an object; what is one goes back as it was written. */
 function resentArguments(argumentsJson: string): unknown {
-  try {
-    const value: unknown = JSON.parse(argumentsJson);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return argumentsJson;
-  } catch {
-    // not JSON: wrapped below; the tool's own outcome has told the model what was wrong
-  }
-  return argumentsJson.trim() === '' ? {} : { malformed_arguments: argumentsJson };
+  const { value, asWritten } = argumentsObject(argumentsJson);
+  return asWritten ? argumentsJson : value;
 }
 
 export function sdkTools(tools: readonly ToolDefinition[]): SdkTool[] {

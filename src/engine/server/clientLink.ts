@@ -6,6 +6,7 @@
  */
 import type { Socket } from 'node:net';
 import {
+  CancellationTokenSource,
   createMessageConnection,
   Message,
   SocketMessageReader,
@@ -14,9 +15,12 @@ import {
 } from 'vscode-jsonrpc/node';
 import type { Entry } from '../../run/entry.ts';
 import { limits } from '../../run/limits.ts';
+import type { BrokeredAnswer, BrokeredCall } from '../../protocol/brokering.ts';
 import type { NotificationName } from '../../protocol/messages.ts';
+import { WindowGone, type ModelWindow } from '../model/windowModels.ts';
+import { checkBrokeredAnswer, checkModelText } from './params.ts';
 
-export class ClientLink {
+export class ClientLink implements ModelWindow {
   readonly connection: MessageConnection;
   /** Unique within an engine's life. */
   readonly id: number;
@@ -27,6 +31,8 @@ export class ClientLink {
   private readonly held: { readonly entry: Entry; readonly bytes: number }[] = [];
   private queuedBytes = 0;
   private readonly queuedEntryLimit: number;
+  private readonly texts = new Map<number, (text: string) => void>();
+  private onStream: () => void = () => undefined;
 
   constructor(socket: Socket, id: number, queuedEntryLimit: number = limits.queuedEntryBytes) {
     this.socket = socket;
@@ -40,16 +46,44 @@ export class ClientLink {
     });
     this.connection = createMessageConnection(new SocketMessageReader(socket), writer, silentLogger);
     this.connection.onClose(() => (this.phase = 'closed'));
+    this.connection.onNotification('modelText', (value: unknown) => {
+      const told = checkModelText(value);
+      if (told !== null) this.texts.get(told.call)?.(told.text);
+    });
   }
 
   get attached(): boolean {
     return this.phase === 'streaming' || this.phase === 'answering';
   }
 
-  /** From here on entries are kept until the attach answer has been written; called in the tick that makes the answer. */
-  beginAnswer(name: string): void {
+  /**
+   * From here on entries are kept until the attach answer has been written; called in the tick that makes the answer.
+   * @param onStream when it has been written
+   */
+  beginAnswer(name: string, onStream: () => void): void {
     this.name = name;
     this.phase = 'answering';
+    this.onStream = onStream;
+  }
+
+  /** Has the window ask VS Code's model. @throws WindowGone when it goes away first, RequestRefused where it answers nonsense */
+  async askModel(call: BrokeredCall, onText: (text: string) => void, signal: AbortSignal): Promise<BrokeredAnswer> {
+    if (this.phase !== 'streaming') throw new WindowGone('the window is gone');
+    const cancel = new CancellationTokenSource();
+    const onAbort = () => {
+      cancel.cancel();
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.texts.set(call.call, onText);
+    try {
+      return checkBrokeredAnswer(await this.connection.sendRequest('askModel', call, cancel.token));
+    } catch (error) {
+      throw this.isClosed() ? new WindowGone('the window is gone', { cause: error }) : error;
+    } finally {
+      this.texts.delete(call.call);
+      signal.removeEventListener('abort', onAbort);
+      cancel.dispose();
+    }
   }
 
   /** The connection ends as soon as the refusal, which is the next answer, is out. */
@@ -82,9 +116,15 @@ export class ClientLink {
     this.socket.destroy();
   }
 
+  /** As a call, since it changes while something is awaited. */
+  private isClosed(): boolean {
+    return this.phase === 'closed';
+  }
+
   private startStream(): void {
     this.phase = 'streaming';
     for (const { entry, bytes } of this.held.splice(0)) this.stream('entry', entry, bytes);
+    this.onStream();
   }
 
   private stream(name: NotificationName, value: object, bytes: number): void {

@@ -4,6 +4,7 @@
  * Rules: one schema per request, in a mapped type: a forgotten one does not compile.
  */
 import { z } from 'zod';
+import type { BrokeredAnswer, ClientNotifications } from '../../protocol/brokering.ts';
 import type { RequestName, Requests } from '../../protocol/messages.ts';
 import { RequestRefused } from '../../protocol/refused.ts';
 import { limits } from '../../run/limits.ts';
@@ -24,7 +25,13 @@ const side = z.union([count, z.enum(['accepted', 'workspace'])]);
 const paths = z.array(z.string()).max(10_000);
 
 const schemas: Readonly<Record<RequestName, z.ZodType>> = {
-  attach: z.object({ token: text, protocol: z.int(), client: z.string().max(200), lastSeq: count }),
+  attach: z.object({
+    token: text,
+    protocol: z.int(),
+    client: z.string().max(200),
+    lastSeq: count,
+    asksModels: z.boolean().optional(),
+  }),
   pause: nothing,
   resume: nothing,
   stop: nothing,
@@ -67,6 +74,38 @@ const schemas: Readonly<Record<RequestName, z.ZodType>> = {
   steps: z.object({ before: count }),
   reportEditors: z.object({ dirty: paths, saved: paths }),
 };
+
+const tokens = z.int().nonnegative().max(1_000_000_000).nullable();
+const brokeredAnswer = z.discriminatedUnion('ok', [
+  z.object({
+    ok: z.literal(true),
+    text: z.string(),
+    calls: z.array(z.object({ name: z.string(), argumentsJson: z.string() })),
+    inputTokens: tokens,
+    outputTokens: tokens,
+  }),
+  z.object({
+    ok: z.literal(false),
+    reason: z.enum(['no-model', 'no-consent', 'blocked', 'too-long', 'cancelled', 'failed']),
+    message: z.string(),
+    begun: z.boolean(),
+    maxInputTokens: z.int().positive().optional(),
+  }),
+]);
+const modelText = z.object({ call: count, text: z.string() });
+
+/** What a window answered for VS Code's model. @throws RequestRefused where it is malformed */
+export function checkBrokeredAnswer(answer: unknown): BrokeredAnswer {
+  const result = brokeredAnswer.safeParse(answer);
+  if (!result.success) throw new RequestRefused('the window’s answer is malformed', 'params');
+  return result.data as BrokeredAnswer;
+}
+
+/** null: malformed; a delta is ephemeral, so it is left out. */
+export function checkModelText(value: unknown): ClientNotifications['modelText'] | null {
+  const result = modelText.safeParse(value);
+  return result.success ? result.data : null;
+}
 
 /** @throws RequestRefused that names the field, never its value: it may be a key. */
 export function checkParams<K extends RequestName>(method: K, params: unknown): Requests[K]['params'] {

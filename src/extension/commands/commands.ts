@@ -6,6 +6,7 @@ import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../../base/disposable.ts';
 import type { Parts } from '../parts.ts';
 import type { CheckpointNode } from '../views/checkpointsTree.ts';
+import { allowModel } from './allowModel.ts';
 import { answerByHand, copyQuestion } from './byHand.ts';
 import { chooseModel } from './chooseModel.ts';
 import { acceptFromPalette, planRollback, redirectFromPalette, rollBackFromPalette, undoRollback } from './decide.ts';
@@ -49,6 +50,7 @@ const commands: Readonly<Record<string, Command>> = {
   openPrompt: openPromptFromPalette,
   openOutput: openOutputFromPalette,
   enterKey,
+  allowModel,
   copyQuestion,
   answerByHand,
   readStatus,

@@ -2,6 +2,7 @@
  * Job: what each intent of the Run webview does.
  * Boundary: the same functions as the palette's commands; a refusal goes back to the page beside its input.
  */
+import { allowModel } from './allowModel.ts';
 import { answerByHand, copyQuestion } from './byHand.ts';
 import { messageOf } from '../../base/assert.ts';
 import type { Disposable } from '../../base/disposable.ts';
@@ -68,6 +69,7 @@ function intentHandlers(parts: Parts): IntentHandlers {
     openPrompt: ({ step }) => documents.openPrompt(step),
     openFile: ({ path }) => openFile(parts, path),
     enterKey: () => enterKey(parts),
+    allowModel: () => allowModel(parts),
     copyQuestion: () => copyQuestion(parts),
     answerByHand: () => answerByHand(parts),
     raiseLimits: () => raiseLimits(parts),

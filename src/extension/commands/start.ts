@@ -52,6 +52,12 @@ async function startTask(parts: Parts, folder: vscode.WorkspaceFolder, taskFile:
     if (await refuse(parts, taskFile, message.join('\n'), { remedies })) await again();
     return;
   }
+  const missing = task.windowModel === null ? null : await parts.broker.whyMissing(task.windowModel);
+  if (missing !== null) {
+    const problem = { path: ['model', 'name'], severity: 'error', text: missing } as const;
+    if (await refuse(parts, taskFile, missing, { remedies: remediesOf(parts, taskFile, problem) })) await again();
+    return;
+  }
   const key = await parts.keys.keyFor(task.modelHost);
   const facts = {
     ...task,
@@ -64,6 +70,7 @@ async function startTask(parts: Parts, folder: vscode.WorkspaceFolder, taskFile:
   if (answer === 'enterKey' && task.modelHost !== null && (await parts.keys.ask(task.modelHost)) !== undefined)
     await again();
   if (answer !== 'start') return;
+  if (task.windowModel !== null) await parts.broker.allow(task.windowModel);
   const options = {
     workspace: folder.uri.fsPath,
     taskFile: taskFile.fsPath,

@@ -58,6 +58,7 @@ const checks: Checks = {
   openPrompt: ({ step }) => (isNumber(step) ? { step } : null),
   openFile: ({ path }) => (isText(path) && isInside(path) ? { path } : null),
   enterKey: bare,
+  allowModel: bare,
   copyQuestion: bare,
   answerByHand: bare,
   raiseLimits: bare,

@@ -24,6 +24,7 @@ const waysOut: Readonly<Record<WayOut, string>> = {
   resume: 'Resume',
   raiseLimits: 'Raise Limits…',
   enterKey: 'Enter Key…',
+  allowModel: 'Allow the Model…',
   copyQuestion: 'Copy Question',
   answerByHand: 'Answer…',
 };

@@ -11,6 +11,7 @@ const sealed: StartFacts = {
   sandbox: { available: true, version: 'bubblewrap 0.8.0' },
   reasons: [],
   missingKey: null,
+  windowModel: null,
 };
 const withoutSandbox: StartFacts = {
   ...sealed,

@@ -36,6 +36,7 @@ describe('inspectTask', () => {
       name: 'cal → Go',
       modelHost: '127.0.0.1:11434',
       hasHeldOut: true,
+      windowModel: null,
       wantsKey: false,
       costKnown: true,
       limits: { costUsd: { soft: 5, hard: 10 }, wallMs: { hard: 24 * 3_600_000 }, steps: { hard: 200 } },

@@ -61,6 +61,7 @@ const situations: Readonly<Record<string, Context>> = {
   },
   paused: { ...window(), ...told(after({ type: 'run.paused', reason: 'supervisor', message: '' })) },
   'no key': { ...window(), ...told(after({ type: 'run.paused', reason: 'key', message: '' })) },
+  'no consent': { ...window(), ...told(after({ type: 'run.paused', reason: 'consent', message: '' })) },
   'by hand': {
     ...window(),
     ...told(
