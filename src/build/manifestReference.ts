@@ -34,7 +34,6 @@ const words: Readonly<Record<string, readonly [yes: string, no: string]>> = {
   gateOpen: ['a gate is open', 'no gate is open'],
   canUndoRollback: ['the last thing was a rollback', ''],
   canUndoAccept: ['files or a gate were accepted', ''],
-  hasRead: ['a file is marked as read', ''],
   hasHeldOut: ['the task has held-out cases', ''],
   asksByHand: ['a question waits for you', ''],
   waitsForConsent: ['the run waits for your consent', ''],

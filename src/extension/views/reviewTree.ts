@@ -21,7 +21,6 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode>, vscode.D
   private readonly changed = this.store.add(new vscode.EventEmitter<undefined>());
   private readonly view: vscode.TreeView<ReviewNode>;
   private readonly pending = new Map<string, string>();
-  private toldHasRead: boolean | null = null;
   private stale = true;
   private asking = false;
   private timer: NodeJS.Timeout | null = null;
@@ -163,10 +162,6 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode>, vscode.D
     this.view.description = describeReview(review?.files ?? [], rows.length - (unread ?? 0));
     this.drawMessage();
     this.changed.fire(undefined);
-    const hasRead = rows.some(({ read }) => read === 'read');
-    if (hasRead === this.toldHasRead) return;
-    this.toldHasRead = hasRead;
-    void vscode.commands.executeCommand('setContext', 'belay.hasRead', hasRead);
   }
 
   private drawMessage(): void {
