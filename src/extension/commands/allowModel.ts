@@ -4,7 +4,7 @@
  * Boundary: VS Code asks by itself, in the first request that follows.
  */
 import type { Parts } from '../parts.ts';
-import { stateOf } from './decide.ts';
+import { stateOf } from './shown.ts';
 
 export async function allowModel(parts: Parts): Promise<void> {
   const { run, paused } = stateOf(parts);
