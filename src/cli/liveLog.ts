@@ -16,7 +16,6 @@ import {
   formatLines,
   formatPoints,
   formatRate,
-  formatUsd,
   formatUsdLimit,
   visibleControls,
 } from '../run/forDisplay.ts';
@@ -30,6 +29,7 @@ import {
   spentWords,
   statusOf,
   statusWords,
+  usdWords,
 } from '../run/status.ts';
 
 const titleChars = 100;
@@ -184,7 +184,7 @@ function stepEnd(step: StepSummary | undefined, state: RunState): readonly strin
   const checkpoint = state.checkpoints.find((c) => c.checkpoint === step.checkpoint);
   const changed = checkpoint ? ` · ${formatChangeset(checkpoint.changeset)}` : '';
   return [
-    `      checkpoint ${formatCount(step.checkpoint)}${changed} · ${formatUsd(step.costUsd)} · ${formatDuration(step.wallMs)}`,
+    `      checkpoint ${formatCount(step.checkpoint)}${changed} · ${usdWords(state, step.costUsd)} · ${formatDuration(step.wallMs)}`,
   ];
 }
 

@@ -7,7 +7,10 @@ import type { RecordedActs, RequestName, Requests } from '../protocol/messages.t
 import type { Shown } from '../run/entry.ts';
 
 export interface Asking {
-  request<K extends RequestName>(method: K, params: Requests[K]['params']): Promise<Requests[K]['result']>;
+  request<K extends Exclude<RequestName, 'attach'>>(
+    method: K,
+    params: Requests[K]['params'],
+  ): Promise<Requests[K]['result']>;
 }
 
 /** After a rollback the run goes on, as it did. @throws RequestRefused, EngineGone */

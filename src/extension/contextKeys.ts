@@ -22,6 +22,7 @@ export const contextKeys = [
   'waitsForKey',
   'waitsForConsent',
   'asksByHand',
+  'playsRecording',
   'hasTask',
 ] as const;
 export type ContextKey = (typeof contextKeys)[number];
@@ -49,6 +50,7 @@ export function contextOf(kind: ConnectionKind, state: RunState | null, hasTask:
     waitsForKey: here?.paused?.reason === 'key',
     waitsForConsent: here?.paused?.reason === 'consent',
     asksByHand: here !== null && asksByHand(here) && (here.step?.request ?? null) !== null,
+    playsRecording: state?.run?.task.recording !== undefined,
     hasTask,
   };
 }

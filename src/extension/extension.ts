@@ -9,6 +9,7 @@ import type { Disposable } from '../base/disposable.ts';
 import { Asked } from './asked.ts';
 import { registerCommands } from './commands/commands.ts';
 import { handleIntents } from './commands/intents.ts';
+import { startAskedSample } from './commands/sample.ts';
 import { reportEditors } from './editors.ts';
 import { LanguageModelBroker } from './languageModelBroker.ts';
 import { lateLanguageClient, lateRuntime } from './lateBundles.ts';
@@ -24,6 +25,7 @@ import { closeDecidedGates } from './review/reviewTabs.ts';
 import { RunFolder } from './runFolder.ts';
 import type { Runtime } from './runLink.ts';
 import { RunSession } from './runSession.ts';
+import { SampleStart } from './sampleStart.ts';
 import { TaskFiles, taskFileName } from './taskFiles.ts';
 import { tellContext } from './tellContext.ts';
 import { CheckpointsTree } from './views/checkpointsTree.ts';
@@ -31,6 +33,7 @@ import { createConsentPrompt } from './views/consentPrompt.ts';
 import { createGateToast } from './views/gateToast.ts';
 import { createKeyPrompt } from './views/keyPrompt.ts';
 import { ReviewTree } from './views/reviewTree.ts';
+import { followRecording } from './views/recordingNews.ts';
 import { createRollbackToast } from './views/rollbackToast.ts';
 import { RunView } from './views/runView.ts';
 import { createStatusBar } from './views/statusBar.ts';
@@ -58,6 +61,8 @@ export function activate(context: vscode.ExtensionContext): Exports {
   };
   own(registerCommands(parts));
   own(handleIntents(parts));
+  own(startAskedSample(parts, look.first()));
+  own(followRecording(parts));
   own(parts.documents.register());
   own(new CheckpointFiles({ session, folder: diffs.folder, ready: look.first }).register());
   own(serveBytes({ session, ready: look.first }));
@@ -125,6 +130,7 @@ function makeParts(
     runView: own(new RunView({ session, distFolder, log: warn, review: () => changes })),
     checkpoints: own(new CheckpointsTree(session)),
     asked: own(new Asked(session)),
+    sampleStart: new SampleStart(context.globalStorageUri.fsPath),
     extensionFolder: context.extensionUri,
     contextSettled: told.settled,
   };

@@ -11,6 +11,7 @@ import type { DiffSource } from './review/openDiffs.ts';
 import type { ReviewModel } from './review/reviewModel.ts';
 import type { Runtime } from './runLink.ts';
 import type { RunSession } from './runSession.ts';
+import type { SampleStart } from './sampleStart.ts';
 import type { TaskFiles } from './taskFiles.ts';
 import type { CheckpointsTree } from './views/checkpointsTree.ts';
 import type { ReviewTree } from './views/reviewTree.ts';
@@ -33,6 +34,7 @@ export interface Parts {
   readonly review: ReviewTree;
   readonly checkpoints: CheckpointsTree;
   readonly asked: Asked;
+  readonly sampleStart: SampleStart;
   /** Where Belay is installed: its documents and pictures. */
   readonly extensionFolder: vscode.Uri;
   /** Resolves when VS Code has the context keys of this moment: a view that they show can then be focused. */

@@ -73,6 +73,16 @@ export type TaskInspection =
   | { readonly ok: false; readonly problems: readonly string[] };
 
 /** The late bundle. None of its functions throws for an expected failure, save where it is said. */
+export interface SampleCopy {
+  readonly folder: string;
+  readonly workspace: string;
+}
+
+/** `place`: another parent may do; `sample`: what is bundled is damaged. */
+export type SampleResult =
+  | ({ readonly ok: true } & SampleCopy)
+  | { readonly ok: false; readonly reason: 'place' | 'sample'; readonly message: string };
+
 export interface Runtime {
   inspectTask(taskFile: string): Promise<TaskInspection>;
   /** What a start would find, found without making a run. Rejects with an error whose message is for a person. */
@@ -88,6 +98,8 @@ export interface Runtime {
   resumeRun(runId: string, key?: string): Promise<LinkResult>;
   /** The run as its journal tells it, for display; null without one. */
   storedState(runId: string): Promise<RunState | null>;
+  /** Puts the bundled sample into a new folder below `parent`. Rejects for nothing that a place or the sample can be. */
+  copySample(sample: string, parent: string): Promise<SampleResult>;
   readonly models: ModelCatalogue;
   readonly newTask: TaskMaker;
   /** The end of the engine's log, for the output channel; empty without one. */

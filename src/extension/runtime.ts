@@ -9,6 +9,7 @@ import { messageOf } from '../base/assert.ts';
 import { Emitter } from '../base/emitter.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { RunConnection } from '../client/connection.ts';
+import { copySample, SampleFailed } from '../client/copySample.ts';
 import { resumeRun, startRun, StartFailed, type LaunchOptions } from '../client/launch.ts';
 import { EngineGone } from '../client/link.ts';
 import { lookAtReference, preflight } from '../client/preflight.ts';
@@ -51,6 +52,14 @@ export function createRuntime(ports: RuntimePorts): Runtime {
       lookAtReference: (command, folder, keep) => lookAtReference({ command, folder, keep }, launch()),
     }),
     preflight: (taskFile, workspace) => preflight({ taskFile, workspace }, launch()),
+    copySample: async (sample, parent) => {
+      try {
+        return { ok: true, ...(await copySample(sample, parent)) };
+      } catch (error) {
+        if (error instanceof SampleFailed) return { ok: false, reason: error.reason, message: error.message };
+        throw error;
+      }
+    },
     startRun: (options) => linked(() => startRun({ ...options, ...launch(), supervisor: supervisorName() })),
     resumeRun: (runId, key) => linked(() => resumeRun(runId, { ...launch(), ...(key !== undefined && { key }) })),
     runInTheWay: (workspace) => runInTheWay(state, workspace),

@@ -9,7 +9,7 @@ import type { Delta } from '../run/delta.ts';
 import type { Entry, Shown } from '../run/entry.ts';
 import type { RunState, StepSummary } from '../run/state.ts';
 import type { EngineLink } from '../run/status.ts';
-import type { RollbackPlan } from './messages.ts';
+import type { RecordedActs, RollbackPlan } from './messages.ts';
 
 /**
  * none: the folder has no run; starting: an engine was asked for; attached: live; readOnly: a finished run is served;
@@ -41,6 +41,10 @@ export interface HostMessages {
   steps: { readonly before: number; readonly steps: readonly StepSummary[] };
   /** How many files differ from the accepted tree, and how many of them the supervisor has not read; null: not known. */
   review: { readonly filesChanged: number; readonly unread: number | null };
+  /** How many times as quick as it was made a recording plays. */
+  pace: { readonly factor: number };
+  /** What was recorded at the open gate; null: no gate is open, or none was there. */
+  recordedHere: { readonly acts: RecordedActs | null };
   /** One sentence for the supervisor. With `intent` it says that this intent was refused, so that its input is given back. */
   notice: { readonly severity: 'info' | 'warning' | 'error'; readonly text: string; readonly intent?: IntentName };
 }
@@ -86,6 +90,13 @@ export interface Intents {
   raiseLimits: Record<never, never>;
   /** Verifies held-out on the newest checkpoint and journals the look (H4). */
   showHeldOut: Record<never, never>;
+  /** Plays a recording so many times as quick as it was made. */
+  setPace: { readonly factor: number };
+  /** Decides the open gate as the recording's supervisor did. */
+  doAsRecorded: Record<never, never>;
+  /** A fresh copy of the sample in a new folder. */
+  restartSample: Record<never, never>;
+  newTask: Record<never, never>;
   /** Finished steps before this one. */
   olderSteps: { readonly before: number };
 }

@@ -54,15 +54,22 @@ export function gateAfter({ lines }: Recording, played: number): RecordedGate | 
   return null;
 }
 
+/** What a supervisor did at a gate, as far as words need it. */
+interface Decided {
+  readonly rejects: readonly { readonly path: string }[];
+  readonly decision: 'accept' | 'redirect' | 'rollback';
+  readonly text?: string | undefined;
+  readonly to?: number | undefined;
+}
+
 /** "reject src/x.sh, then redirect “Say it shorter”" */
-export function gateWords({ rejects, decision }: RecordedGate): string {
-  const { text = '', to } = decision;
+export function gateWords({ rejects, decision, text = '', to = 0 }: Decided): string {
   const decided = {
     accept: 'accept',
     redirect: `redirect “${text}”`,
-    rollback: `roll back to checkpoint ${String(to ?? 0)}`,
+    rollback: `roll back to checkpoint ${String(to)}`,
   };
-  return [...rejects.map(({ path }) => `reject ${path}`), decided[decision.decision]].join(', then ');
+  return [...rejects.map(({ path }) => `reject ${path}`), decided[decision]].join(', then ');
 }
 
 /** What the reference said to this question; null: it was not asked. */

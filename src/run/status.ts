@@ -20,7 +20,15 @@ export type EngineLink = 'none' | 'starting' | 'attached' | 'readOnly' | 'lost';
 
 export type StatusTone = 'running' | 'waiting' | 'paused' | 'problem' | 'done' | 'stopped' | 'idle';
 export type WayOut =
-  'start' | 'startAgain' | 'resume' | 'raiseLimits' | 'enterKey' | 'allowModel' | 'copyQuestion' | 'answerByHand';
+  | 'start'
+  | 'startAgain'
+  | 'resume'
+  | 'raiseLimits'
+  | 'enterKey'
+  | 'allowModel'
+  | 'copyQuestion'
+  | 'answerByHand'
+  | 'restartSample';
 
 export interface Status {
   readonly tone: StatusTone;
@@ -152,6 +160,7 @@ function waysOutOf(reason: PauseReason): readonly WayOut[] {
   // A wrong key and a missing one look alike to the supervisor; "Resume" asks the endpoint again with the key it has.
   if (reason === 'key') return ['enterKey', 'resume'];
   if (reason === 'consent') return ['allowModel', 'resume'];
+  if (reason === 'recording') return ['restartSample', 'resume'];
   return ['resume'];
 }
 
@@ -235,11 +244,25 @@ export function statusWords(status: Status): string {
   return status.phase === '' ? status.word : status.word + phaseMark(status) + status.phase;
 }
 
+/** Whether what this run costs is an estimate: Belay counts the tokens by itself. */
+export function isCostEstimated({ run }: Pick<RunState, 'run'>): boolean {
+  return isUnpriced(run?.task.model.provider);
+}
+
+/** "$0.09", or "about $0.09" where it is an estimate. */
+export function usdWords(state: Pick<RunState, 'run'>, usd: number): string {
+  return `${isCostEstimated(state) ? 'about ' : ''}${formatUsd(usd)}`;
+}
+
+/** "$0.09" for a narrow column, or "≈ $0.09" where it is an estimate. */
+export function usdBrief(state: Pick<RunState, 'run'>, usd: number): string {
+  return `${isCostEstimated(state) ? '≈ ' : ''}${formatUsd(usd)}`;
+}
+
 /** "$41.20"; "about $41.20" where Belay counted the tokens by itself; never "$0.00" for what is not known. */
 export function spentWords({ run, budget }: Pick<RunState, 'run' | 'budget'>): string {
-  const model = run?.task.model;
-  if (model?.price === null) return 'cost not known';
-  return `${isUnpriced(model?.provider) ? 'about ' : ''}${formatUsd(budget.spentUsd)}`;
+  if (run?.task.model.price === null) return 'cost not known';
+  return usdWords({ run }, budget.spentUsd);
 }
 
 /** "$41.20 of $60", or "$41.20" without a hard limit. */
@@ -262,7 +285,7 @@ export function limitUses(state: RunState, now: number): readonly LimitUse[] {
   const { limits, spentUsd, tokens } = state.budget;
   const hours = (ms: number) => `${(ms / 3_600_000).toFixed(1)} h`;
   const whole = [
-    ['costUsd', spentUsd, formatUsd, formatUsdLimit],
+    ['costUsd', spentUsd, (usd: number) => usdWords(state, usd), formatUsdLimit],
     ['tokens', tokens, formatTokens, formatTokens],
     ['wallMs', wallUsedMs(state.budget, now), hours, hours],
     ['steps', state.stepsFinished, formatCount, formatCount],

@@ -5,7 +5,7 @@
  * Rules: J1 an entry is folded only when its seq is the next one. Never optimistic: a gesture shows when its entry comes.
  */
 import { Emitter } from '../base/emitter.ts';
-import type { RollbackPlan } from '../protocol/messages.ts';
+import type { RecordedActs, RollbackPlan } from '../protocol/messages.ts';
 import type { Connection, HostMessage, IntentName, WebviewMessage } from '../protocol/webview.ts';
 import type { Entry } from '../run/entry.ts';
 import { initialState, reduce } from '../run/reduce.ts';
@@ -32,7 +32,14 @@ export interface PendingRedirect {
   readonly directives: number;
 }
 
-const decisions: readonly IntentName[] = ['accept', 'redirect', 'rollBackConfirm', 'rollBackAsk', 'undoRollback'];
+const decisions: readonly IntentName[] = [
+  'accept',
+  'redirect',
+  'rollBackConfirm',
+  'rollBackAsk',
+  'undoRollback',
+  'doAsRecorded',
+];
 
 export class RunStore {
   state: RunState = initialState;
@@ -42,6 +49,10 @@ export class RunStore {
   plan: RollbackPlan | null = null;
   review: Review | null = null;
   notice: Notice | null = null;
+  /** How many times as quick as it was made a recording plays. */
+  paceFactor = 1;
+  /** What was recorded at the open gate. */
+  recordedHere: RecordedActs | null = null;
   /** A gesture that was posted and whose entry has not come; its buttons wait. */
   pending: IntentName | null = null;
   pendingRedirect: PendingRedirect | null = null;
@@ -133,6 +144,12 @@ export class RunStore {
       case 'review':
         this.review = { filesChanged: message.filesChanged, unread: message.unread };
         return;
+      case 'pace':
+        this.paceFactor = message.factor;
+        return;
+      case 'recordedHere':
+        this.recordedHere = message.acts;
+        return;
       case 'notice':
         this.notice = { severity: message.severity, text: message.text };
         if (message.intent === 'olderSteps') this.paging = false;
@@ -182,7 +199,8 @@ export class RunStore {
       this.pendingRedirect = null;
       if (this.pending === 'redirect') this.pending = null;
     }
-    if (this.pending === 'accept' && (this.state.gate?.gate ?? null) !== this.found.gate) this.pending = null;
+    const decides = this.pending === 'accept' || this.pending === 'doAsRecorded';
+    if (decides && (this.state.gate?.gate ?? null) !== this.found.gate) this.pending = null;
     if (entry?.type === 'rollback.finished') this.pending = null;
     // A snapshot may hold the end of the rollback that is waited for; one that is queued or under way is waited for still.
     const isRollback = this.pending === 'rollBackConfirm' || this.pending === 'undoRollback';

@@ -8,7 +8,8 @@ import type { CSSResult } from 'lit';
 import { redirect, widths } from './styles/bottom.ts';
 import { frame } from './styles/frame.ts';
 import { log } from './styles/log.ts';
+import { recording } from './styles/recording.ts';
 import { figureRows, states } from './styles/top.ts';
 
 /** In this order: a later sheet wins over an earlier one. */
-export const styles: readonly CSSResult[] = [frame, states, figureRows, log, redirect, widths];
+export const styles: readonly CSSResult[] = [frame, recording, states, figureRows, log, redirect, widths];

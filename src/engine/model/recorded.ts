@@ -84,7 +84,7 @@ async function noAnswer(
   const back = at === null ? '' : `roll back to checkpoint ${String(at)}, from where it goes on, and resume; or `;
   return [
     `There is no recorded answer for step ${String(step)} from here: the folder is not as it was in the recording.`,
-    ...(gate === null ? [] : [`Recorded at the last gate: ${gateWords(gate)}.`]),
+    ...(gate === null ? [] : [`Recorded at the last gate: ${gateWords({ ...gate.decision, rejects: gate.rejects })}.`]),
     `To go on, ${back}start again in a fresh folder (Restart the Sample).`,
   ].join(' ');
 }

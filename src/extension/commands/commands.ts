@@ -20,6 +20,7 @@ import {
 } from './open.ts';
 import { newTask } from './newTask.ts';
 import { reviewCommands } from './reviewCommands.ts';
+import { doAsRecorded, openSample, restartSample } from './sample.ts';
 import { focusRun, start } from './start.ts';
 import { enterKey, raiseLimits, readStatus, showHeldOut, startAgain, stop } from './steer.ts';
 import { telling } from './telling.ts';
@@ -37,6 +38,9 @@ const commands: Readonly<Record<string, Command>> = {
   start,
   newTask,
   pickModel: chooseModel,
+  openSample,
+  restartSample,
+  doAsRecorded,
   startAgain,
   pause: (parts) => parts.session.request('pause', {}),
   resume: (parts) => parts.session.request('resume', {}),

@@ -8,16 +8,10 @@
 import * as vscode from 'vscode';
 import type { RollbackPlan } from '../../protocol/messages.ts';
 import type { Shown } from '../../run/entry.ts';
-import {
-  capitalised,
-  formatBytes,
-  formatCounted,
-  formatRate,
-  formatUsd,
-  rollbackSentence,
-} from '../../run/forDisplay.ts';
+import { capitalised, formatBytes, formatCounted, formatRate, rollbackSentence } from '../../run/forDisplay.ts';
 import type { RunState } from '../../run/state.ts';
-import { gateSentence, notSealed } from '../../run/status.ts';
+import { gateSentence, notSealed, usdWords } from '../../run/status.ts';
+import { tellOfRecording } from '../views/recordingNews.ts';
 import type { Parts, PlanPlace } from '../parts.ts';
 import { openDiff, openDiffs } from '../review/openDiffs.ts';
 import { tell } from '../notify.ts';
@@ -58,7 +52,7 @@ function shownDetail(state: RunState, shown: Shown): string {
     `Visible ${formatRate(visible.last)}`,
     ...(state.run?.task.hasHeldOut === true ? [`Held-out ${formatRate(heldOut.last)}${sealed}`] : []),
     `${formatCounted(shown.filesChanged, 'file')} changed`,
-    `${formatUsd(shown.spentUsd)} spent`,
+    `${usdWords(state, shown.spentUsd)} spent`,
   ].join(' · ');
 }
 
@@ -86,7 +80,7 @@ async function decideGate(
 }
 
 /** Remembers a question while it is asked and once it was granted; a refused one is forgotten. */
-async function askedHere<T>(set: Set<number>, key: number, ask: () => Promise<T>): Promise<T> {
+export async function askedHere<T>(set: Set<number>, key: number, ask: () => Promise<T>): Promise<T> {
   set.add(key);
   try {
     return await ask();
@@ -118,7 +112,9 @@ export async function redirectFromPalette(parts: Parts): Promise<void> {
 export async function redirect(parts: Parts, text: string, shown: Shown): Promise<number> {
   const gate = stateOf(parts).gate?.gate;
   const ask = () => parts.session.request('redirect', { text, shown });
-  return (gate === undefined ? await ask() : await askedHere(parts.asked.gates, gate, ask)).directive;
+  const { directive } = gate === undefined ? await ask() : await askedHere(parts.asked.gates, gate, ask);
+  tellOfRecording(parts);
+  return directive;
 }
 
 interface CheckpointItem extends vscode.QuickPickItem {

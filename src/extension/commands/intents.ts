@@ -12,6 +12,8 @@ import type { IntentHandlers } from '../views/runView.ts';
 import { accept, carryOut, openRollbackDiff, pickCheckpoint, planRollback, redirect, undoRollback } from './decide.ts';
 import { diffWithPrevious, openFile } from './open.ts';
 import { openAllDiffs, reviewGate } from './review.ts';
+import { newTask } from './newTask.ts';
+import { doAsRecorded, restartSample } from './sample.ts';
 import { start } from './start.ts';
 import { enterKey, raiseLimits, showHeldOut, startAgain, stop } from './steer.ts';
 
@@ -74,6 +76,13 @@ function intentHandlers(parts: Parts): IntentHandlers {
     answerByHand: () => answerByHand(parts),
     raiseLimits: () => raiseLimits(parts),
     showHeldOut: () => showHeldOut(parts),
+    setPace: async ({ factor }) => {
+      const { factor: now } = await session.request('setPace', { factor });
+      runView.post({ type: 'pace', factor: now });
+    },
+    doAsRecorded: () => doAsRecorded(parts),
+    restartSample: () => restartSample(parts),
+    newTask: () => newTask(parts),
     olderSteps: async ({ before }) => {
       const steps = await session.request('steps', { before });
       runView.post({ type: 'steps', before, steps });

@@ -4,7 +4,8 @@
  */
 import * as vscode from 'vscode';
 import type { Side } from '../../protocol/messages.ts';
-import { formatBytes, formatCount, formatUsd } from '../../run/forDisplay.ts';
+import { formatBytes, formatCount } from '../../run/forDisplay.ts';
+import { usdWords } from '../../run/status.ts';
 import type { Parts } from '../parts.ts';
 import { fileUri, openDiffs } from '../review/openDiffs.ts';
 import type { CheckpointNode } from '../views/checkpointsTree.ts';
@@ -50,7 +51,7 @@ async function pickStep(parts: Parts, title: string): Promise<number | undefined
   const state = stateOf(parts);
   const done = [...state.steps].reverse().map((s): StepItem => ({
     label: `${String(s.step)}  ${s.title}`,
-    description: formatUsd(s.costUsd),
+    description: usdWords(state, s.costUsd),
     step: s.step,
   }));
   const now: StepItem[] =

@@ -9,6 +9,7 @@ import type { StartOptions } from '../runLink.ts';
 import type { RunRecord } from '../runRecords.ts';
 import { taskFileName, taskFileOf } from '../taskFiles.ts';
 import { tellFailure, warn } from '../notify.ts';
+import { isSealed } from '../confirmation.ts';
 import { confirmStart } from './confirmStart.ts';
 import { pickFolder, usableFolders } from './folders.ts';
 import { newTask } from './newTask.ts';
@@ -33,8 +34,18 @@ export async function start(parts: Parts): Promise<void> {
   await startTask(parts, folder, taskFile);
 }
 
+/** Starts what the supervisor has asked for already: no second question, unless it would not be sealed. */
+export async function startAsked(parts: Parts, folder: vscode.WorkspaceFolder): Promise<void> {
+  await startTask(parts, folder, taskFileOf(folder), { asks: false });
+}
+
 /** Checks, asks and starts; after each thing that was mended, once more. */
-async function startTask(parts: Parts, folder: vscode.WorkspaceFolder, taskFile: vscode.Uri): Promise<void> {
+async function startTask(
+  parts: Parts,
+  folder: vscode.WorkspaceFolder,
+  taskFile: vscode.Uri,
+  { asks } = { asks: true },
+): Promise<void> {
   const runtime = await parts.runtime();
   const task = await runtime.inspectTask(taskFile.fsPath);
   if (!task.ok) {
@@ -65,7 +76,7 @@ async function startTask(parts: Parts, folder: vscode.WorkspaceFolder, taskFile:
     reasons: found.suites.reasons,
     missingKey: task.wantsKey && key === undefined ? task.modelHost : null,
   };
-  const answer = await confirmStart(task.name, facts);
+  const answer = asks || !isSealed(facts) ? await confirmStart(task.name, facts) : 'start';
   if (answer === 'changeLimits') await showLimits(taskFile);
   if (answer === 'enterKey' && task.modelHost !== null && (await parts.keys.ask(task.modelHost)) !== undefined)
     await again();

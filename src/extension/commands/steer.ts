@@ -5,9 +5,10 @@
  */
 import * as vscode from 'vscode';
 import type { BudgetKind, BudgetLimits } from '../../run/entry.ts';
-import { formatCount, formatTokens, formatUsd, formatUsdLimit } from '../../run/forDisplay.ts';
+import { formatCount, formatTokens, formatUsdLimit } from '../../run/forDisplay.ts';
 import { initialState } from '../../run/reduce.ts';
 import { statusSentence } from '../../run/inOneLine.ts';
+import { spentWords } from '../../run/status.ts';
 import type { Parts } from '../parts.ts';
 import { taskFileName, taskFileOf } from '../taskFiles.ts';
 import { ask, tell } from '../notify.ts';
@@ -96,7 +97,7 @@ export async function raiseLimits(parts: Parts): Promise<void> {
   const { budget } = stateOf(parts);
   const items = limitItems(budget.limits);
   if (items.length === 0) throw new Error('This run has no limit.');
-  const title = `Raise which limit? Spent ${formatUsd(budget.spentUsd)}, ${formatTokens(budget.tokens)} tokens.`;
+  const title = `Raise which limit? Spent ${spentWords(stateOf(parts))}, ${formatTokens(budget.tokens)} tokens.`;
   const item = items.length === 1 ? items[0] : await vscode.window.showQuickPick(items, { title });
   if (item === undefined) return;
   const words = limitWords[item.limit];

@@ -19,6 +19,8 @@ const isText = (value: unknown): value is string =>
 const isRate = (value: unknown): value is number | null =>
   value === null || (typeof value === 'number' && value >= 0 && value <= 1);
 
+const isPace = (value: unknown): value is number => typeof value === 'number' && value >= 0.25 && value <= 1000;
+
 function shownFrom(value: unknown): Shown | null {
   if (typeof value !== 'object' || value === null) return null;
   const { checkpoint, visibleRate, heldOutRate, filesChanged, spentUsd } = value as Fields;
@@ -63,6 +65,10 @@ const checks: Checks = {
   answerByHand: bare,
   raiseLimits: bare,
   showHeldOut: bare,
+  setPace: ({ factor }) => (isPace(factor) ? { factor } : null),
+  doAsRecorded: bare,
+  restartSample: bare,
+  newTask: bare,
   olderSteps: ({ before }) => (isNumber(before) ? { before } : null),
 };
 

@@ -34,6 +34,9 @@ export class RunView implements vscode.WebviewViewProvider, vscode.Disposable {
   private pageReady = false;
   private told: Connection | null = null;
   private plan: RollbackPlan | null = null;
+  private readonly becameReady = this.store.add(new Emitter<void>());
+  /** A page has come and has its state. */
+  readonly onReady = this.becameReady.event;
   /** Every intent but `ready`. */
   readonly onIntent = this.intended.event;
 
@@ -120,6 +123,7 @@ export class RunView implements vscode.WebviewViewProvider, vscode.Disposable {
     this.postState();
     if (this.plan !== null) this.post({ type: 'rollbackPlan', plan: this.plan });
     this.postReview();
+    this.becameReady.fire();
   }
 
   /** How many files the supervisor is about to stand behind. */

@@ -237,6 +237,12 @@ export const figureRows = css`
     grid-column: 3 / -1;
     display: flex;
     align-items: center;
+    min-width: 0;
+    overflow: hidden;
+  }
+  /* "about $41.20 of $60" leaves less for the bar than a rate leaves for its points. */
+  .figure:has(> .bar) {
+    grid-template-columns: 4.6em auto minmax(0, 1fr);
   }
   .share .track {
     fill: var(--vscode-scrollbarSlider-background, var(--vscode-widget-border));

@@ -11,10 +11,18 @@ import {
   formatPoints,
   formatRate,
   formatTokens,
-  formatUsd,
   visibleControls,
 } from '../../run/forDisplay.ts';
-import { figureTitle, limitUses, notSealed, pace, spentOfLimit, troubleOf, type LimitUse } from '../../run/status.ts';
+import {
+  figureTitle,
+  limitUses,
+  notSealed,
+  pace,
+  spentOfLimit,
+  troubleOf,
+  usdWords,
+  type LimitUse,
+} from '../../run/status.ts';
 import { placeWords, standingFigure, standingTrend, type StandingFigure } from '../../run/standing.ts';
 import { icon } from '../components/icon.ts';
 import { shareBar, sparkline } from '../components/sparkline.ts';
@@ -150,9 +158,9 @@ function spentTitle(store: RunStore, timeOfDay: (at: number) => string): string 
   const speed = pace(store.state, store.now());
   const endsAt = speed?.endsAt ?? null;
   return [
-    ...(reservedUsd > 0 ? [`Reserved ${formatUsd(reservedUsd)}`] : []),
+    ...(reservedUsd > 0 ? [`Reserved ${usdWords(store.state, reservedUsd)}`] : []),
     `${formatTokens(tokens)} tokens${cachedTokens > 0 ? `, ${formatTokens(cachedTokens)} of them from the cache` : ''}`,
-    ...(speed === null ? [] : [`${formatUsd(speed.usdPerHour)} an hour`]),
+    ...(speed === null ? [] : [`${usdWords(store.state, speed.usdPerHour)} an hour`]),
     ...(endsAt === null ? [] : [`The limit is reached ${timeOfDay(endsAt)} at this pace`]),
     ...limitUses(store.state, store.now())
       .filter((u) => u.kind !== 'costUsd')

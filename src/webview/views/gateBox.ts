@@ -7,6 +7,7 @@ import { capitalised, formatCount, formatCounted } from '../../run/forDisplay.ts
 import type { GateOpen } from '../../run/state.ts';
 import { shownOf } from '../../run/status.ts';
 import type { RunStore } from '../store.ts';
+import { recordedHere } from './recordingRow.ts';
 
 export function gateBox(store: RunStore, focusRedirect: () => void): TemplateResult | typeof nothing {
   const { gate, ended } = store.state;
@@ -17,7 +18,7 @@ export function gateBox(store: RunStore, focusRedirect: () => void): TemplateRes
   };
   return html`<section class="box gate" aria-labelledby="gate-title">
     <h2 id="gate-title">Gate at step ${formatCount(gate.step)} · checkpoint ${formatCount(gate.checkpoint)}</h2>
-    ${reasons(gate)}
+    ${reasons(gate)} ${recordedHere(store)}
     <vscode-button
       class="primary"
       @click=${() => {

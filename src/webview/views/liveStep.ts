@@ -4,7 +4,8 @@
  */
 import { LitElement, html, nothing, type TemplateResult } from 'lit';
 import type { Disposable } from '../../base/disposable.ts';
-import { firstLines, formatCount, formatUsd, lastLines } from '../../run/forDisplay.ts';
+import { firstLines, formatCount, lastLines } from '../../run/forDisplay.ts';
+import { usdBrief } from '../../run/status.ts';
 import type { CallState, StepInProgress } from '../../run/state.ts';
 import { icon } from '../components/icon.ts';
 import type { RunStore } from '../store.ts';
@@ -63,7 +64,7 @@ export class LiveStep extends LitElement {
     return html`<div class="live-head">
         ${works ? icon('running', 'pulse') : icon('idle')}<span class="number">${formatCount(step.step)}</span>
         <span class="title">${works ? doing(step) : waiting(store)}</span>
-        <span class="cost">${step.costUsd > 0 ? formatUsd(step.costUsd) : ''}</span>
+        <span class="cost">${step.costUsd > 0 ? usdBrief(store.state, step.costUsd) : ''}</span>
         <belay-since class="time" .now=${() => store.now()} .at=${works ? step.startedAt : null}></belay-since>
       </div>
       <div class="step-body">

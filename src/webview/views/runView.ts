@@ -17,6 +17,7 @@ import './log.ts';
 import type { LogView } from './log.ts';
 import './redirectBox.ts';
 import type { RedirectBox } from './redirectBox.ts';
+import { recordingRow } from './recordingRow.ts';
 import { rollbackBox } from './rollbackBox.ts';
 import { stateLine } from './stateLine.ts';
 
@@ -78,6 +79,7 @@ export class RunView extends LitElement {
         }}
       >
         <div class="top">
+          ${recordingRow(store)}
           ${gateBox(store, () => {
             this.focusRedirect();
           })}

@@ -27,6 +27,7 @@ const waysOut: Readonly<Record<WayOut, string>> = {
   allowModel: 'Allow the Model…',
   copyQuestion: 'Copy Question',
   answerByHand: 'Answer…',
+  restartSample: 'Restart the Sample',
 };
 
 export function stateLine({ store, timeOfDay }: Page): TemplateResult {

@@ -3,7 +3,9 @@
  * Boundary: opened or not is this row's own; everything else is the step's summary. Draws again only when that changes.
  */
 import { LitElement, html, nothing, type TemplateResult } from 'lit';
-import { firstLines, formatCount, formatDuration, formatTokens, formatUsd } from '../../run/forDisplay.ts';
+import { firstLines, formatCount, formatDuration, formatTokens } from '../../run/forDisplay.ts';
+import { initialState } from '../../run/reduce.ts';
+import { usdBrief } from '../../run/status.ts';
 import type { CallSummary, StepSummary, StepTokens } from '../../run/state.ts';
 import { icon } from '../components/icon.ts';
 import type { RunStore } from '../store.ts';
@@ -61,7 +63,8 @@ export class StepRow extends LitElement {
         ${icon(this.expanded ? 'open' : 'closed')}<span class="number">${formatCount(step)}</span>
         <span class="title">${title}</span><span class="calls-count">${this.callsCount()}</span>
         <span class="tokens" title="Tokens read and written">${tokensText(tokens)}</span>
-        <span class="model">${this.model ?? ''}</span><span class="cost">${formatUsd(costUsd)}</span
+        <span class="model">${this.model ?? ''}</span
+        ><span class="cost">${usdBrief(this.store?.state ?? initialState, costUsd)}</span
         ><span class="time">${formatDuration(wallMs)}</span>
       </button>
       ${this.expanded ? this.body() : nothing}`;

@@ -12,6 +12,7 @@ import type {
 } from '../../../src/run/entry.ts';
 import { noPrev } from '../../../src/run/entry.ts';
 import { initialState, reduce } from '../../../src/run/reduce.ts';
+import type { RecordingFacts } from '../../../src/run/recordingFacts.ts';
 import type { RunState } from '../../../src/run/state.ts';
 
 const anna = 'anna@host (window)';
@@ -53,7 +54,8 @@ export class FixtureRun {
   }
 
   create(options: RunLook = {}): this {
-    const { sealed = true, heldOut = true, costUsd = 60, provider = 'openai-compatible' } = options;
+    const { sealed = true, heldOut = true, costUsd = 60, recording } = options;
+    const { provider = recording === undefined ? 'openai-compatible' : 'recorded' } = options;
     this.add({
       type: 'run.created',
       runId: '20260101-120000-cmark',
@@ -72,6 +74,7 @@ export class FixtureRun {
         gates: { everySteps: 20, visibleRegression: 2 },
         hasReference: true,
         hasHeldOut: heldOut,
+        ...(recording && { recording }),
       },
       baseline: { git: { branch: 'main', head: 'b'.repeat(40), dirty: false } },
       provenance: {
@@ -280,6 +283,8 @@ export interface RunLook {
   readonly heldOut?: boolean;
   readonly costUsd?: number;
   readonly provider?: string;
+  /** What the run plays. */
+  readonly recording?: RecordingFacts;
 }
 
 export interface RollbackLook {

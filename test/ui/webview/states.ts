@@ -6,6 +6,7 @@ import type { ConnectionKind, HostMessage } from '../../../src/protocol/webview.
 import type { GateReason, PauseReason } from '../../../src/run/entry.ts';
 import { initialState } from '../../../src/run/reduce.ts';
 import { FixtureRun, type ToolLook } from './fixtures.ts';
+import { recordingFixtures } from './recordingStates.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -33,6 +34,7 @@ export function fixtures(now: number): readonly Fixture[] {
     ...gateFixtures(now),
     ...rollbackFixtures(now),
     ...otherFixtures(now),
+    ...recordingFixtures(now),
   ];
 }
 

@@ -75,6 +75,7 @@ function runtime(): Runtime {
       searchPath: '',
       lookAtReference: () => Promise.reject(new Error('not asked here')),
     }),
+    copySample: () => Promise.reject(new Error('not asked here')),
     preflight: () => Promise.reject(new Error('not asked here')),
     runInTheWay: () => Promise.resolve(null),
     startRun: ({ key }) => start(key),

@@ -50,7 +50,7 @@ describe('the gate after an answer', () => {
       answer(3, 'c'),
     ];
     const gate = gateAfter(recording(...lines), 2);
-    expect(gate === null ? null : gateWords(gate)).toBe('reject x.sh, then redirect “Shorter”');
+    expect(gate && gateWords({ ...gate.decision, rejects: gate.rejects })).toBe('reject x.sh, then redirect “Shorter”');
     expect(gateAfter(recording(...lines), 1)?.rejects).toEqual([]);
     expect(gateAfter(recording(...lines), 3)).toBeNull();
     expect(gateAfter(recording(...lines), 9)).toBeNull();

@@ -1,0 +1,37 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SampleStart } from '../../../src/extension/sampleStart.ts';
+
+let root: string;
+let asked: string;
+
+beforeEach(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'belay-start-')));
+  asked = join(root, 'belay-sample', 'cal');
+  mkdirSync(asked, { recursive: true });
+});
+afterEach(() => {
+  rmSync(root, { recursive: true, force: true });
+});
+
+describe('the start that was asked for', () => {
+  it('is taken by the window that opens that folder, once, and by no other', async () => {
+    const start = new SampleStart(join(root, 'storage'));
+    expect(await start.take([asked]), 'nothing was asked for').toBeNull();
+    await start.ask(asked);
+    expect(await new SampleStart(join(root, 'storage')).take([root, join(root, 'other')])).toBeNull();
+    expect(await new SampleStart(join(root, 'storage')).take([root, asked])).toBe(asked);
+    expect(await start.take([asked]), 'taken already').toBeNull();
+  });
+
+  it('knows the folder by its real path, and passes over a note that can’t be read', async () => {
+    const start = new SampleStart(join(root, 'storage'));
+    symlinkSync(asked, join(root, 'link'));
+    await start.ask(join(root, 'link'));
+    expect(await start.take([asked])).toBe(asked);
+    writeFileSync(join(root, 'storage', 'sample.json'), '{"workspace"');
+    expect(await start.take([asked])).toBeNull();
+  });
+});
