@@ -98,7 +98,10 @@ const stages: readonly Stage[] = [
   },
   {
     name: 'pictures',
-    commands: () => [['node', 'test/ui/webview/render.ts']],
+    commands: () => [
+      ['node', 'test/ui/webview/render.ts'],
+      ['node', 'test/ui/webview/renderReport.ts'],
+    ],
     long: true,
     limitMs: 10 * minuteMs,
   },

@@ -70,6 +70,8 @@ export const bundles: readonly BuildOptions[] = [
     entryPoints: [
       { in: 'src/webview/main.ts', out: 'run' },
       { in: 'src/webview/run.css', out: 'run' },
+      { in: 'src/webview/report/main.ts', out: 'report' },
+      { in: 'src/webview/report/report.css', out: 'report' },
     ],
   },
 ];

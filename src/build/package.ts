@@ -36,9 +36,15 @@ const needed = [
   ...['extension.cjs', 'runtime.cjs', 'languageClient.cjs', 'languageServer.cjs', 'cli.mjs', 'belay.schema.json'].map(
     (f) => `extension/dist/${f}`,
   ),
-  ...['engine/main.mjs', 'engine/verifier.mjs', 'webview/run.js', 'webview/run.css', noticesName].map(
-    (f) => `extension/dist/${f}`,
-  ),
+  ...[
+    'engine/main.mjs',
+    'engine/verifier.mjs',
+    'webview/run.js',
+    'webview/run.css',
+    'webview/report.js',
+    'webview/report.css',
+    noticesName,
+  ].map((f) => `extension/dist/${f}`),
 ];
 
 /** What is wrong with a package of these files and this size; empty when it may be shipped. */

@@ -1,5 +1,5 @@
 /** Job: the Run webview's entry, in a VS Code window. */
 import { mount } from './mount.ts';
-import { vscodeTransport } from './transport.ts';
+import { keptOf, vscodeTransport } from './transport.ts';
 
-mount(document.body, vscodeTransport());
+mount(document.body, vscodeTransport(keptOf));

@@ -10,22 +10,28 @@ export interface Kept {
   readonly seen?: unknown;
 }
 
-export interface Transport {
-  post(message: WebviewMessage): void;
+/** Of the Run view, or of another page with its own messages and its own memory. */
+export interface Transport<Out = WebviewMessage, In = HostMessage, Memory = Kept> {
+  post(message: Out): void;
   /** Messages in the order in which the host sent them. One listener, for the life of the page. */
-  onMessage(listener: (message: HostMessage) => void): void;
-  getState(): Kept;
-  setState(kept: Kept): void;
+  onMessage(listener: (message: In) => void): void;
+  getState(): Memory;
+  setState(kept: Memory): void;
 }
 
 interface VsCodeApi {
-  postMessage(message: WebviewMessage): void;
+  postMessage(message: unknown): void;
   getState(): unknown;
-  setState(state: Kept): void;
+  setState(state: unknown): void;
 }
 
-/** The transport of a real VS Code webview. VS Code allows this once a page. */
-export function vscodeTransport(): Transport {
+/**
+ * The transport of a real VS Code webview. VS Code allows this once a page.
+ * @param read what an earlier page kept, of which nothing can be taken for granted
+ */
+export function vscodeTransport<Out = WebviewMessage, In = HostMessage, Memory = Kept>(
+  read: (kept: unknown) => Memory,
+): Transport<Out, In, Memory> {
   const { acquireVsCodeApi } = globalThis as unknown as { acquireVsCodeApi: () => VsCodeApi };
   const api = acquireVsCodeApi();
   return {
@@ -34,11 +40,11 @@ export function vscodeTransport(): Transport {
     },
     onMessage: (listener) => {
       // Only the extension's host can post to this page: its frame has an origin of its own and no other opener.
-      window.addEventListener('message', (event: MessageEvent<HostMessage>) => {
+      window.addEventListener('message', (event: MessageEvent<In>) => {
         listener(event.data);
       });
     },
-    getState: () => keptOf(api.getState()),
+    getState: () => read(api.getState()),
     setState: (kept) => {
       api.setState(kept);
     },

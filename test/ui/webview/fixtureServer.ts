@@ -7,6 +7,7 @@ import { build } from 'esbuild';
 import type { BrowserContext, Page } from 'playwright-core';
 import type { HostMessage } from '../../../src/protocol/webview.ts';
 import type {} from './fixturePage.ts';
+import type {} from './reportFixturePage.ts';
 
 const origin = 'http://run.fixture';
 const root = join(import.meta.dirname, '..', '..', '..');
@@ -24,9 +25,10 @@ export class FixtureServer {
     this.files = files;
   }
 
-  static async start(): Promise<FixtureServer> {
+  /** @param view of Belay's pages the one that is shown */
+  static async start(view: 'run' | 'report' = 'run'): Promise<FixtureServer> {
     const bundle = await build({
-      entryPoints: [join(import.meta.dirname, 'fixturePage.ts')],
+      entryPoints: [join(import.meta.dirname, view === 'run' ? 'fixturePage.ts' : 'reportFixturePage.ts')],
       bundle: true,
       write: false,
       format: 'esm',
@@ -37,7 +39,13 @@ export class FixtureServer {
     return new FixtureServer(
       new Map([
         ['/run.js', { type: 'text/javascript', body: bundle.outputFiles[0]?.text ?? '' }],
-        ['/run.css', { type: 'text/css', body: await text('src/webview/run.css') }],
+        [
+          '/run.css',
+          {
+            type: 'text/css',
+            body: await text(view === 'run' ? 'src/webview/run.css' : 'src/webview/report/report.css'),
+          },
+        ],
         ['/favicon.ico', { type: 'image/x-icon', body: '' }],
         ['/themes.css', { type: 'text/css', body: await text('test/ui/webview/themes.css') }],
       ]),

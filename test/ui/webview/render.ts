@@ -4,9 +4,9 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { launchBrowser } from '../../host/browser.ts';
+import { axeViolations } from './axe.ts';
 import { FixtureServer, send, themes, type Theme } from './fixtureServer.ts';
 import { fixtures, type Fixture } from './states.ts';
 
@@ -50,18 +50,6 @@ async function perform(page: Page, gesture: Fixture['gesture']): Promise<void> {
   }
 }
 
-async function axeCheck(page: Page, name: string): Promise<void> {
-  // In this page, not in a blank one of its own: there are no frames here, and another page would take the foreground.
-  const axe = new AxeBuilder({ page }).setLegacyMode(true);
-  const result = await axe.withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']).analyze();
-  for (const violation of result.violations) {
-    const where = violation.nodes
-      .map((node) => `${node.target.flat().join(' ')}: ${node.failureSummary ?? ''}`)
-      .slice(0, 3);
-    failures.push(`${name}: ${violation.id}: ${violation.help}\n    ${where.join('\n    ')}`);
-  }
-}
-
 async function picture(
   context: BrowserContext,
   server: FixtureServer,
@@ -75,7 +63,7 @@ async function picture(
   await send(page, fixture.messages);
   await perform(page, fixture.gesture);
   await page.screenshot({ path: join(pictures, `${name}.png`), animations: 'disabled' });
-  await axeCheck(page, name);
+  for (const violation of await axeViolations(page)) failures.push(`${name}: ${violation}`);
   const overflow = await page.evaluate(() => {
     const parts = document.querySelector('belay-run')?.shadowRoot?.querySelectorAll('main, .body, .top, .log') ?? [];
     return Math.max(...[document.documentElement, ...parts].map((part) => part.scrollWidth - part.clientWidth));
