@@ -80,33 +80,49 @@ export function answers(socket: string): Promise<boolean> {
  * Folds the journal of a run that no engine serves, for display: it stops at the first line that isn't whole, checks no
  * digest and changes nothing. Null when there is no journal.
  */
-export function readStoredState(run: string): Promise<RunState | null> {
-  return foldStored(run, () => undefined);
+export async function readStoredState(run: string): Promise<RunState | null> {
+  return (await foldStored(run)).state;
 }
 
 /** The report of a run that no engine serves, from its journal in the same way. Null when there is no journal. */
 export async function readStoredReport(run: string): Promise<RunReport | null> {
   const reporter = new Reporter();
-  const state = await foldStored(run, (entry, after) => {
+  const { state } = await foldStored(run, (entry, after) => {
     reporter.follow(entry, after);
   });
   return state === null ? null : reporter.report(state);
 }
 
-/** One segment is in memory at a time. */
-async function foldStored(run: string, onEntry: (entry: Entry, after: RunState) => void): Promise<RunState | null> {
+export interface Stored {
+  /** null: not one entry. */
+  readonly state: RunState | null;
+  /** Where it stopped before its end, such as "journal/000002.jsonl, line 12"; null: an unfinished last line is no damage (J3). */
+  readonly brokenAt: string | null;
+}
+
+/** Folds a journal as `readStoredState` does. One segment is in memory at a time. */
+export async function foldStored(
+  run: string,
+  onEntry: (entry: Entry, after: RunState) => void = () => undefined,
+): Promise<Stored> {
   const folder = `${run}/journal`;
   const segments = (await readNames(folder)).filter((name) => name.endsWith('.jsonl')).sort();
   let state = initialState;
+  const told = (brokenAt: string | null): Stored => ({ state: state.seq === 0 ? null : state, brokenAt });
   for (const segment of segments) {
-    for (const line of (await readFile(`${folder}/${segment}`, 'utf8')).split('\n')) {
+    const lines = (await readFile(`${folder}/${segment}`, 'utf8')).split('\n');
+    for (const [index, line] of lines.entries()) {
       const entry = asEntry(line, state.seq + 1);
-      if (!entry) break;
+      if (!entry) {
+        const isEnd = index === lines.length - 1;
+        if (isEnd && (line === '' || segment === segments.at(-1))) break;
+        return told(`journal/${segment}, line ${String(index + 1)}`);
+      }
       state = reduce(state, entry);
       onEntry(entry, state);
     }
   }
-  return state.seq === 0 ? null : state;
+  return told(null);
 }
 
 /** A line is the entry's JSON, a tab, and the journal's frame. */

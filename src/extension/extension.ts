@@ -10,6 +10,7 @@ import { Asked } from './asked.ts';
 import { registerCommands } from './commands/commands.ts';
 import { handleIntents } from './commands/intents.ts';
 import { startAskedSample } from './commands/sample.ts';
+import { handleReportIntents } from './commands/report.ts';
 import { reportEditors } from './editors.ts';
 import { LanguageModelBroker } from './languageModelBroker.ts';
 import { lateLanguageClient, lateRuntime } from './lateBundles.ts';
@@ -32,6 +33,7 @@ import { CheckpointsTree } from './views/checkpointsTree.ts';
 import { createConsentPrompt } from './views/consentPrompt.ts';
 import { createGateToast } from './views/gateToast.ts';
 import { createKeyPrompt } from './views/keyPrompt.ts';
+import { ReportPanel } from './views/reportPanel.ts';
 import { ReviewTree } from './views/reviewTree.ts';
 import { followRecording } from './views/recordingNews.ts';
 import { createRollbackToast } from './views/rollbackToast.ts';
@@ -63,6 +65,7 @@ export function activate(context: vscode.ExtensionContext): Exports {
   own(handleIntents(parts));
   own(startAskedSample(parts, look.first()));
   own(followRecording(parts));
+  own(handleReportIntents(parts));
   own(parts.documents.register());
   own(new CheckpointFiles({ session, folder: diffs.folder, ready: look.first }).register());
   own(serveBytes({ session, ready: look.first }));
@@ -129,6 +132,7 @@ function makeParts(
     documents: new RunDocuments(session, look.first),
     runView: own(new RunView({ session, distFolder, log: warn, review: () => changes })),
     checkpoints: own(new CheckpointsTree(session)),
+    report: own(new ReportPanel({ session, runtime, ready: look.first, distFolder, log: warn })),
     asked: own(new Asked(session)),
     sampleStart: new SampleStart(context.globalStorageUri.fsPath),
     extensionFolder: context.extensionUri,

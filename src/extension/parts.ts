@@ -14,6 +14,7 @@ import type { RunSession } from './runSession.ts';
 import type { SampleStart } from './sampleStart.ts';
 import type { TaskFiles } from './taskFiles.ts';
 import type { CheckpointsTree } from './views/checkpointsTree.ts';
+import type { ReportPanel } from './views/reportPanel.ts';
 import type { ReviewTree } from './views/reviewTree.ts';
 import type { RunView } from './views/runView.ts';
 
@@ -33,6 +34,7 @@ export interface Parts {
   readonly changes: ReviewModel;
   readonly review: ReviewTree;
   readonly checkpoints: CheckpointsTree;
+  readonly report: ReportPanel;
   readonly asked: Asked;
   readonly sampleStart: SampleStart;
   /** Where Belay is installed: its documents and pictures. */

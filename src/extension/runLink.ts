@@ -5,10 +5,12 @@
 import type { Disposable } from '../base/disposable.ts';
 import type { Listener } from '../base/emitter.ts';
 import type { WindowModel } from '../protocol/brokering.ts';
+import type { KnownRun } from '../client/knownRuns.ts';
 import type { RequestName, Requests } from '../protocol/messages.ts';
 import type { Preflight, StartFailure } from '../protocol/places.ts';
 import type { Delta } from '../run/delta.ts';
 import type { BudgetLimits, Entry } from '../run/entry.ts';
+import type { RunReport } from '../run/report/report.ts';
 import type { RunState } from '../run/state.ts';
 import type { ModelCatalogue } from './modelCatalogue.ts';
 import type { TaskMaker } from './newTask/taskMaker.ts';
@@ -102,6 +104,10 @@ export interface Runtime {
   copySample(sample: string, parent: string): Promise<SampleResult>;
   readonly models: ModelCatalogue;
   readonly newTask: TaskMaker;
+  /** The report of a run as its journal tells it; null without one. */
+  storedReport(runId: string): Promise<RunReport | null>;
+  /** All runs of this machine, newest first, the damaged ones too. */
+  listRuns(): Promise<readonly KnownRun[]>;
   /** The end of the engine's log, for the output channel; empty without one. */
   readEngineLog(runId: string): Promise<string>;
 }

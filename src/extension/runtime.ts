@@ -13,8 +13,10 @@ import { copySample, SampleFailed } from '../client/copySample.ts';
 import { resumeRun, startRun, StartFailed, type LaunchOptions } from '../client/launch.ts';
 import { EngineGone } from '../client/link.ts';
 import { lookAtReference, preflight } from '../client/preflight.ts';
-import { findRuns, readStoredState } from '../client/runs.ts';
+
 import type { AskWindowModel } from '../protocol/brokering.ts';
+import { listRuns } from '../client/knownRuns.ts';
+import { findRuns, readStoredReport, readStoredState } from '../client/runs.ts';
 import { engineLogFile, runFolder, stateFolder } from '../protocol/places.ts';
 import { inspectTask } from './inspectTask.ts';
 import { modelCatalogue } from './modelCatalogue.ts';
@@ -65,6 +67,8 @@ export function createRuntime(ports: RuntimePorts): Runtime {
     runInTheWay: (workspace) => runInTheWay(state, workspace),
     attachRun: (runId) => attachRun(state, runId, ports.askModel),
     storedState: (runId) => readStoredState(runFolder(state, runId)),
+    storedReport: (runId) => readStoredReport(runFolder(state, runId)),
+    listRuns: () => listRuns(state),
     readEngineLog: (runId) => tailOf(engineLogFile(runFolder(state, runId))),
   };
 }

@@ -21,6 +21,7 @@ import {
 import { newTask } from './newTask.ts';
 import { reviewCommands } from './reviewCommands.ts';
 import { doAsRecorded, openSample, restartSample } from './sample.ts';
+import { copyReport, openReport, saveReport } from './report.ts';
 import { focusRun, start } from './start.ts';
 import { enterKey, raiseLimits, readStatus, showHeldOut, startAgain, stop } from './steer.ts';
 import { telling } from './telling.ts';
@@ -59,6 +60,9 @@ const commands: Readonly<Record<string, Command>> = {
   answerByHand,
   readStatus,
   focusRun,
+  openReport,
+  copyReport,
+  saveReport,
   raiseLimits,
   showLog: (parts) => {
     parts.log.show();

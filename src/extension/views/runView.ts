@@ -14,7 +14,7 @@ import { initialState } from '../../run/reduce.ts';
 import type { ReviewModel } from '../review/reviewModel.ts';
 import type { RunSession } from '../runSession.ts';
 import { parseIntent } from './intents.ts';
-import { runPage } from './runPage.ts';
+import { webviewPage } from './webviewPage.ts';
 
 /** What each intent does; a rejection's message is shown in the page, beside the input that it gives back. */
 export type IntentHandlers = { readonly [K in Exclude<IntentName, 'ready'>]: (intent: Intents[K]) => Promise<void> };
@@ -88,7 +88,7 @@ export class RunView implements vscode.WebviewViewProvider, vscode.Disposable {
         store.dispose();
       }),
     );
-    view.webview.html = runPage(view.webview, this.ports.distFolder);
+    view.webview.html = webviewPage(view.webview, this.ports.distFolder, 'run');
     this.describe();
   }
 

@@ -35,6 +35,7 @@ export function reportMarkdown(report: RunReport, time: (at: number) => string):
     spend(report, run, time),
     gates(report, time),
     rollbacks(report, time),
+    rejections(report, time),
     regressions(report),
     directives(report, time),
     stops(report, time),
@@ -139,6 +140,19 @@ function gates({ gates: list }: RunReport, time: (at: number) => string): string
 function rollbacks({ rollbacks: list }: RunReport, time: (at: number) => string): string {
   const rows = list.items.map((r) => [plain(time(r.at)), formatCount(r.step), rollbackWordsOf(r), plain(r.by)]);
   return listed('Rollbacks', list, table(['When', 'Step', 'What', 'By'], rows, [1]));
+}
+
+function rejections({ rejections: list }: RunReport, time: (at: number) => string): string {
+  const rows = list.items.map((r) => [
+    plain(time(r.at)),
+    formatCount(r.step),
+    plain(r.path),
+    plain(r.reason),
+    formatCount(r.directive),
+    plain(r.by),
+    r.takenBack ? 'taken back' : '',
+  ]);
+  return listed('Rejected files', list, table(['When', 'Step', 'File', 'Why', 'Directive', 'By', ''], rows, [1, 4]));
 }
 
 function regressions({ regressions: list }: RunReport): string {

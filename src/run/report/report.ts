@@ -62,6 +62,17 @@ export interface ReportRollback extends Place {
   readonly conflicts: number;
 }
 
+/** One file that the supervisor put back to its accepted version. */
+export interface ReportRejection extends Place {
+  readonly path: string;
+  /** As it was given; may be empty. At most limits.reportTextChars. */
+  readonly reason: string;
+  readonly directive: number;
+  readonly by: string;
+  /** The supervisor took it back later. */
+  readonly takenBack: boolean;
+}
+
 /** A verification of the visible suite at which cases failed that had passed at the one before. */
 export interface Regression extends Place {
   readonly cases: number;
@@ -173,6 +184,7 @@ export interface RunReport {
   readonly curves: Readonly<Record<SuiteName, Curve>>;
   readonly gates: Listed<ReportGate>;
   readonly rollbacks: Listed<ReportRollback>;
+  readonly rejections: Listed<ReportRejection>;
   readonly regressions: Listed<Regression>;
   readonly directives: Listed<ReportDirective>;
   readonly stops: Listed<ReportStop>;

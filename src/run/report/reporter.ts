@@ -18,6 +18,7 @@ import type {
   ReportDirective,
   ReportFigure,
   ReportGate,
+  ReportRejection,
   ReportRollback,
   ReportRun,
   ReportStop,
@@ -76,7 +77,9 @@ export class Reporter {
   private lastVisible: ReportFigure | null = null;
   private readonly gates = new Newest<ReportGate>();
   private readonly rollbacks = new Newest<ReportRollback>();
-  private rollback: { readonly by: string; readonly undo: boolean } = { by: '', undo: false };
+  /** The rollback in progress; null: none, or one of single files, which its rejection tells. */
+  private rollback: { readonly by: string; readonly undo: boolean } | null = null;
+  private readonly rejections = new Newest<ReportRejection>();
   private readonly regressions = new Newest<Regression>();
   private readonly directives = new Newest<ReportDirective>();
   private readonly stops = new Newest<ReportStop>();
@@ -116,6 +119,7 @@ export class Reporter {
       curves: { visible: this.curve('visible'), heldOut: this.curve('heldOut') },
       gates: this.gates.listed(),
       rollbacks: this.rollbacks.listed(),
+      rejections: this.rejections.listed(),
       regressions: this.regressions.listed(),
       directives: this.directives.listed(),
       stops: this.stops.listed(),
@@ -181,12 +185,23 @@ export class Reporter {
       // Verification lags by a few checkpoints, not by thousands.
       if (this.places.size > limits.reportPlaces) this.places.delete(this.places.keys().next().value ?? 0);
     },
-    'rollback.started': ({ by, undo }) => {
-      this.rollback = { by, undo };
+    'rollback.started': ({ by, undo, paths }) => {
+      this.rollback = paths === undefined ? { by, undo } : null;
+      if (!undo || paths === undefined) return;
+      this.rejections.change(
+        ({ path }) => paths.includes(path),
+        (rejection) => ({ ...rejection, takenBack: true }),
+      );
     },
     'rollback.finished': ({ to, written, deleted, kept, conflicts, at }, after) => {
+      if (this.rollback === null) return;
       const done = { to, written, deleted, kept, conflicts: conflicts.length };
       this.rollbacks.add({ ...placeIn(after, at), ...this.rollback, ...done });
+    },
+
+    'file.rejected': ({ path, reason, directive, by, at }, after) => {
+      const why = cutAt(reason, limits.reportTextChars);
+      this.rejections.add({ ...placeIn(after, at), path, reason: why, directive, by, takenBack: false });
     },
 
     'verification.finished': (entry, after) => {

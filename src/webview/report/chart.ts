@@ -254,6 +254,8 @@ export function shape(row: RowId, [x, y]: readonly [number, number]): string {
       return `M${at(x - 5)} ${at(y - 6)}h10v8l-5 4l-5 -4Z`;
     case 'rollbacks':
       return `M${at(x - 6)} ${at(y)}l9 -5.500v11Z`;
+    case 'rejections':
+      return `M${at(x - 5)} ${at(y - 3)}l2 -2l3 3l3 -3l2 2l-3 3l3 3l-2 2l-3 -3l-3 3l-2 -2l3 -3Z`;
     case 'regressions':
       return `M${at(x)} ${at(y + 5)}l-5.500 -9h11Z`;
     case 'redirects':

@@ -8,7 +8,7 @@ import type { CurvePoint, Place, RunReport } from '../../run/report/report.ts';
 import { decisionWords, gateReasonWords, rollbackWordsOf } from '../../run/report/words.ts';
 
 export type Axis = 'cost' | 'step';
-export type RowId = 'visible' | 'heldOut' | 'gates' | 'rollbacks' | 'regressions' | 'redirects';
+export type RowId = 'visible' | 'heldOut' | 'gates' | 'rollbacks' | 'rejections' | 'regressions' | 'redirects';
 
 export interface ChartItem {
   readonly place: Place;
@@ -26,7 +26,7 @@ export interface ChartRow {
 
 /** Rows with nothing in them are left out. */
 export function chartRows(report: RunReport): readonly ChartRow[] {
-  const { curves, gates, rollbacks, regressions, directives } = report;
+  const { curves, gates, rollbacks, rejections, regressions, directives } = report;
   const rows: readonly ChartRow[] = [
     { id: 'visible', name: 'Visible', items: curves.visible.points.map((p) => pointItem('Visible', p)) },
     { id: 'heldOut', name: 'Held-out', items: curves.heldOut.points.map((p) => pointItem('Held-out', p)) },
@@ -51,6 +51,11 @@ export function chartRows(report: RunReport): readonly ChartRow[] {
       id: 'rollbacks',
       name: 'Rollbacks',
       items: rollbacks.items.map((r) => mark(r, `${rollbackWordsOf(r)}, by ${r.by}`)),
+    },
+    {
+      id: 'rejections',
+      name: 'Rejected files',
+      items: rejections.items.map((r) => mark(r, `${oneLine(r.path)} rejected by ${r.by}`)),
     },
     {
       id: 'redirects',

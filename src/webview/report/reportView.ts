@@ -64,9 +64,10 @@ export class ReportView extends LitElement {
   protected override render(): TemplateResult | typeof nothing {
     if (!this.known) return nothing;
     const { report } = this;
+    const run = report?.run ?? null;
     return html`<main>
       <div role="status" class="notice-place">${this.noticeBox()}</div>
-      ${report === null || report.run === null ? empty() : this.page(report, report.run)}
+      ${report === null || run === null ? empty() : this.page(report, run)}
     </main>`;
   }
 

@@ -41,8 +41,8 @@ export interface SectionPage {
 const shownMost = 10;
 
 export function sections(page: SectionPage): Drawn {
-  return html`${gates(page)} ${spend(page)} ${directives(page)} ${rollbacks(page)} ${regressions(page)} ${stops(page)}
-  ${looks(page)}`;
+  return html`${gates(page)} ${spend(page)} ${directives(page)} ${rollbacks(page)} ${rejections(page)}
+  ${regressions(page)} ${stops(page)} ${looks(page)}`;
 }
 
 function gates(page: SectionPage): Drawn {
@@ -131,6 +131,22 @@ function rollbacks(page: SectionPage): Drawn {
     (r) =>
       html`<p class="head"><strong>${rollbackWordsOf(r)}</strong></p>
         <p class="dim">${when(page, r)}, by ${r.by}</p>`,
+  );
+}
+
+function rejections(page: SectionPage): Drawn {
+  return list(
+    page,
+    'Rejected files',
+    page.report.rejections,
+    (r) =>
+      html`<p class="head">
+          <strong>${visibleControls(r.path)}</strong> <span class="dim">${when(page, r)}, by ${r.by}</span>
+        </p>
+        <p>
+          ${r.reason === '' ? '' : `${visibleControls(r.reason)} · `}directive
+          ${formatCount(r.directive)}${r.takenBack ? ', taken back' : ''}
+        </p>`,
   );
 }
 

@@ -9,9 +9,15 @@ const whole = [
   ...['extension.cjs', 'runtime.cjs', 'languageClient.cjs', 'languageServer.cjs', 'cli.mjs', 'belay.schema.json'].map(
     (name) => `extension/dist/${name}`,
   ),
-  ...['engine/main.mjs', 'engine/verifier.mjs', 'webview/run.js', 'webview/run.css', 'thirdPartyNotices.txt'].map(
-    (name) => `extension/dist/${name}`,
-  ),
+  ...[
+    'engine/main.mjs',
+    'engine/verifier.mjs',
+    'webview/run.js',
+    'webview/run.css',
+    'webview/report.js',
+    'webview/report.css',
+    'thirdPartyNotices.txt',
+  ].map((name) => `extension/dist/${name}`),
 ];
 
 describe('the package', () => {

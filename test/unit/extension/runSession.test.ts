@@ -89,6 +89,8 @@ function runtime(): Runtime {
       }
     },
     storedState: () => Promise.resolve(engines.at(-1)?.state ?? null),
+    storedReport: () => Promise.resolve(null),
+    listRuns: () => Promise.resolve([]),
     readEngineLog: () => Promise.resolve(''),
   };
 }

@@ -37,11 +37,13 @@ describe('the report of a run', () => {
   it('G2: tells which steps came under a directive, and that it was withdrawn', () => {
     expect(report.directives.items).toMatchObject([
       { directive: 1, steps: { first: 4, last: 4, count: 1 }, withdrawn: { by: 'anna@desk (window)' } },
+      { directive: 2, steps: null, withdrawn: null },
     ]);
   });
 
   it('tells rollbacks, regressions, stops, restarts and changed limits', () => {
     expect(report.rollbacks.items).toMatchObject([{ to: 2, written: 3, deleted: 1, conflicts: 1, undo: false }]);
+    expect(report.rejections.items).toMatchObject([{ path: 'a.txt', directive: 2, takenBack: false }]);
     expect(report.regressions.items.map((r) => [r.checkpoint, r.cases])).toEqual([
       [3, 4],
       [4, 18],
@@ -78,7 +80,7 @@ describe('the report of a run', () => {
 
   it('counts its time apart: running, at gates, stopped', () => {
     const { runningMs, gatesMs, stoppedMs } = report.time;
-    expect([gatesMs, stoppedMs]).toEqual([1_000, 8_000]);
+    expect([gatesMs, stoppedMs]).toEqual([1_000, 13_000]);
     expect(runningMs).toBeGreaterThan(20_000);
   });
 
