@@ -20,17 +20,9 @@ import {
   visibleControls,
 } from '../run/forDisplay.ts';
 import { standingFigure } from '../run/standing.ts';
+import { recordedEndWords } from '../run/playback.ts';
 import type { RunState, StepSummary, SuiteFigure } from '../run/state.ts';
-import {
-  gateSentence,
-  notSealed,
-  recordedEndWords,
-  spentOfLimit,
-  spentWords,
-  statusOf,
-  statusWords,
-  usdWords,
-} from '../run/status.ts';
+import { gateSentence, notSealed, spentOfLimit, spentWords, statusOf, statusWords, usdWords } from '../run/status.ts';
 
 const titleChars = 100;
 const failureLines = 3;

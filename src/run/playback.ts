@@ -3,6 +3,7 @@
  * Boundary: pure, over the parsed recording; types only of it, so that nobody loads the schema for a look.
  */
 import type { Recording, RecordedAnswer, RecordedDecision, RecordedProbe } from './recording.ts';
+import type { RunState } from './state.ts';
 
 /** A gate as it was decided in the recording, with the files that were rejected there before. */
 export interface RecordedGate {
@@ -70,6 +71,22 @@ export function gateWords({ rejects, decision, text = '', to = 0 }: Decided): st
     rollback: `roll back to checkpoint ${String(to)}`,
   };
   return [...rejects.map(({ path }) => `reject ${path}`), decided[decision]].join(', then ');
+}
+
+/** Whether a run that played a recording came to the recorded tree. */
+export function isRecordedEnd({ run, ended }: Pick<RunState, 'run' | 'ended'>): boolean {
+  return ended?.endDigest !== undefined && ended.endDigest === run?.task.recording?.endDigest;
+}
+
+/** The same in words; null where no recording is played, or before the end. */
+export function recordedEndWords(state: Pick<RunState, 'run' | 'ended'>): string | null {
+  const recorded = state.run?.task.recording?.endDigest;
+  const end = state.ended?.endDigest;
+  if (recorded === undefined || end === undefined) return null;
+  const short = (digest: string) => `${digest.slice(0, 4)}…`;
+  return isRecordedEnd(state)
+    ? `Same tree as recorded: ${short(recorded)}`
+    : `Another tree than recorded: ${short(end)}, not ${short(recorded)}`;
 }
 
 /** What the reference said to this question; null: it was not asked. */

@@ -315,16 +315,6 @@ export function pace(
   return { usdPerHour, endsAt };
 }
 
-/** Whether a recorded run ended as it was recorded, in words; null where none is played, or before its end. */
-export function recordedEndWords({ run, ended }: Pick<RunState, 'run' | 'ended'>): string | null {
-  const recorded = run?.task.recording?.endDigest;
-  if (recorded === undefined || ended?.endDigest === undefined) return null;
-  const short = (digest: string) => `${digest.slice(0, 4)}…`;
-  return ended.endDigest === recorded
-    ? `Same tree as recorded: ${short(recorded)}`
-    : `Another tree than recorded: ${short(ended.endDigest)}, not ${short(recorded)}`;
-}
-
 /** "Not sealed" and why; null when sealed or when the task has no held-out cases. */
 export function notSealed(state: RunState): { readonly word: string; readonly why: string } | null {
   const seal = state.run?.seal;

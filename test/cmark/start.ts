@@ -1,5 +1,5 @@
 /**
- * Job: `npm start`: the main job from end to end, without a key: rebuild cmark in Perl with the loopback model, every step,
+ * Job: `npm run demo`: a long rebuild from end to end, without a key: cmark in Perl with the loopback model, every step,
  * checkpoint, test and gate for real.
  * Boundary: makes its own workspace, held-out folder and state folder in a new temporary folder, and leaves them there to be
  * looked at. Headless each gate is accepted; with `--ui` a person decides in VS Code.
@@ -29,8 +29,8 @@ async function main(): Promise<number> {
   console.log(`Workspace ${task.dir}\nModel     ${server.url} (loopback, no key of yours, no cost)\n`);
   try {
     if (values.ui) {
-      const { showInEditor } = await import('./ui.ts');
-      return await showInEditor({ folder, task });
+      const { showInEditor } = await import('../host/showInEditor.ts');
+      return await showInEditor({ folder, workspace: task.dir });
     }
     return await headless(folder, task);
   } finally {
@@ -42,11 +42,11 @@ async function headless(folder: string, task: CmarkWorkspace): Promise<number> {
   const connection = await startRun({
     state: join(folder, 'state'),
     engineBundle: join(import.meta.dirname, '..', '..', 'dist', 'engine'),
-    client: 'npm start',
+    client: 'npm run demo',
     taskFile: task.taskFile,
     workspace: task.dir,
     unsealed: false,
-    supervisor: 'npm start',
+    supervisor: 'npm run demo',
   });
   const printing = printRun(connection, process.stdout, false);
   const end = await runToEnd(connection, { gates: 'accept', stopWhenPaused: true });
@@ -54,7 +54,7 @@ async function headless(folder: string, task: CmarkWorkspace): Promise<number> {
   const figures = await figuresOf(connection, task);
   connection.dispose();
   if (end.kind !== 'ended') console.error(`The run did not end: ${JSON.stringify(end)}`);
-  console.log(JSON.stringify({ name: 'start', figures }));
+  console.log(JSON.stringify({ name: 'demo', figures }));
   return end.kind === 'ended' && figures.exact === 1 ? 0 : 1;
 }
 

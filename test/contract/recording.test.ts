@@ -3,9 +3,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { RunConnection } from '../../src/client/connection.ts';
 import { decideAsRecorded } from '../../src/client/decideAsRecorded.ts';
 import { runToEnd } from '../../src/client/runToEnd.ts';
+import { recordedEndWords } from '../../src/run/playback.ts';
 import { parseRecording, type Recording } from '../../src/run/recording.ts';
 import type { RunState } from '../../src/run/state.ts';
-import { recordedEndWords, shownOf } from '../../src/run/status.ts';
+import { shownOf } from '../../src/run/status.ts';
 import { isAsking, type Bench } from './harness.ts';
 import { benchByHand, player, runByHand } from './tinyRecording.ts';
 

@@ -4,8 +4,7 @@
  */
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import { html, nothing, type TemplateResult } from 'lit';
-import { gateWords } from '../../run/playback.ts';
-import { recordedEndWords } from '../../run/status.ts';
+import { gateWords, isRecordedEnd, recordedEndWords } from '../../run/playback.ts';
 import type { RunStore } from '../store.ts';
 
 const paces = [1, 2, 4] as const;
@@ -42,12 +41,11 @@ function paceButton(store: RunStore, factor: number): TemplateResult {
 function endRow(store: RunStore): TemplateResult | typeof nothing {
   const words = recordedEndWords(store.state);
   if (words === null) return nothing;
-  const same = store.state.ended?.endDigest === store.state.run?.task.recording?.endDigest;
   return html`<section class="recording" aria-label="Recording">
     <p>
       ${words}
       ${
-        same
+        isRecordedEnd(store.state)
           ? link('New Task…', () => {
               store.post({ type: 'newTask' });
             })
