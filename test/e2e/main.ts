@@ -3,7 +3,7 @@
  *   (`-- stories [--update-pictures] [part of a story's file name]`), whose last line is their figures.
  * Boundary: starts vitest and the packager; a story is a test of test/stories, and says what it looked at in out/stories.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -12,15 +12,26 @@ import { toldDir, updateFlag, type Told } from '../stories/told.ts';
 const root = join(import.meta.dirname, '..', '..');
 const report = join(root, 'out', 'stories.json');
 
-function run(program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): number {
-  const { status } = spawnSync(program, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
-  return status ?? 1;
+/** In a process group of its own, so that whatever ends this ends all that it started. */
+function run(program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number> {
+  const child = spawn(program, args, { cwd: root, stdio: 'inherit', detached: true, env: { ...process.env, ...env } });
+  const endAll = (): void => {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
+  };
+  process.once('exit', endAll);
+  return new Promise((done, failed) => {
+    child.once('error', failed);
+    child.once('exit', (code) => {
+      process.removeListener('exit', endAll);
+      done(code ?? 1);
+    });
+  });
 }
 
-function stories(which: readonly string[], updatePictures: boolean): number {
+async function stories(which: readonly string[], updatePictures: boolean): Promise<number> {
   for (const place of [report, toldDir]) rmSync(place, { recursive: true, force: true });
   mkdirSync(toldDir, { recursive: true });
-  if (run(process.execPath, ['src/build/package.ts']) !== 0) return 1;
+  if ((await run(process.execPath, ['src/build/package.ts'])) !== 0) return 1;
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const reporters = ['--reporter=verbose', '--reporter=json', `--outputFile.json=${report}`];
   const args = [
@@ -33,7 +44,7 @@ function stories(which: readonly string[], updatePictures: boolean): number {
     '90000',
     ...reporters,
   ];
-  const code = run(process.execPath, [...args, ...which], updatePictures ? { [updateFlag]: '1' } : {});
+  const code = await run(process.execPath, [...args, ...which], updatePictures ? { [updateFlag]: '1' } : {});
   const figures = figuresOf();
   for (const violation of figures.violations) console.log(violation);
   const { passed, failed, pictures, violations } = figures;
@@ -65,11 +76,17 @@ const { values, positionals } = parseArgs({
   options: { 'update-pictures': { type: 'boolean', default: false } },
 });
 const [suite = 'ui', ...which] = positionals;
-if (suite === 'stories') process.exitCode = stories(which, values['update-pictures']);
-else if (suite === 'ui')
-  process.exitCode =
-    run(process.execPath, ['src/build/package.ts']) || run(process.execPath, ['test/verify.ts', '--only', 'ui']);
-else {
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.once(signal, () => process.exit(code));
+}
+if (suite === 'stories') process.exitCode = await stories(which, values['update-pictures']);
+else if (suite === 'ui') {
+  const packed = await run(process.execPath, ['src/build/package.ts']);
+  process.exitCode = packed === 0 ? await run(process.execPath, ['test/verify.ts', '--only', 'ui']) : packed;
+} else {
   console.error(`There are no e2e tests "${suite}": there are "ui" and "stories".`);
   process.exitCode = 2;
 }

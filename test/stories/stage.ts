@@ -84,7 +84,7 @@ export class Stage {
     const { page } = this.host.workbench;
     mkdirSync(pictureDir, { recursive: true });
     const path = join(pictureDir, `${name}.png`);
-    const png = await page.screenshot({ path, animations: 'disabled' });
+    const png = await page.screenshot({ path });
     this.pictures += 1;
     if (media !== undefined && process.env[updateFlag] !== undefined) {
       const file = join(root, 'media', media);
