@@ -29,7 +29,8 @@ import { openWorkbench, type Workbench } from '../host/workbench.ts';
 /** What `npm run package` makes. */
 const belayVsix = join(import.meta.dirname, '..', '..', 'belay-0.1.0.vsix');
 const programs = ['bash', 'bwrap', 'cat', 'git', 'sh', 'sleep', 'tr', 'yes'];
-const waitMs = 30_000;
+/** The machine may be busy. */
+const waitMs = 90_000;
 
 export interface TaskChoice {
   readonly modelUrl: string;

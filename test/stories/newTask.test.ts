@@ -50,7 +50,7 @@ it('goes from the welcome to a run that is answered by hand', { timeout: 5 * min
   await asked('held-out cases (5/');
   await workbench.quickPick('../held-out.jsonl');
   await asked('Which model works?');
-  await stage.look('model', { media: 'models.png' });
+  await stage.look('model');
   await workbench.quickPick('By Hand');
   await asked('the limit (7/7)');
   await workbench.quickPick('50 steps');
@@ -61,7 +61,7 @@ it('goes from the welcome to a run that is answered by hand', { timeout: 5 * min
   const before = stage.host.runs();
   await workbench.clickToast('Look it over, then start', 'Start Reconstruction');
   await workbench.dialog('Start “tr → Shell”?').waitFor();
-  await stage.look('confirmation', { media: 'confirmation.png' });
+  await stage.look('confirmation');
   await workbench.clickDialog('Start “tr → Shell”?', 'Start');
   const { client, panel } = await stage.host.started(before);
   await client.until((state) => (state.step?.request ?? null) !== null);
