@@ -20,7 +20,6 @@ interface Choice<T> extends vscode.QuickPickItem {
 type Way<T> = Choice<() => Promise<T | undefined>>;
 
 const hosted = ['anthropic', 'openai', 'google'] as const satisfies readonly ListedProvider[];
-const inKeychain = 'Its key stays in the system’s keychain.';
 
 /** The model as `belay.json` names it; undefined when the supervisor gave up. */
 export async function pickModel(parts: Parts): Promise<ModelChoice | undefined> {
@@ -28,22 +27,21 @@ export async function pickModel(parts: Parts): Promise<ModelChoice | undefined> 
   const items: Way<ModelChoice>[] = [
     {
       label: 'VS Code’s Models…',
-      description: 'your Copilot or other plan; asks for your consent once',
-      detail: 'Cost not known to Belay, so the run needs a limit of steps or tokens. Waits while no window is open.',
+      description: 'your Copilot or other plan',
+      detail: 'Cost not known to Belay; waits while no window is open; asks for consent.',
       value: () => pickVscode(parts),
     },
     ...(await Promise.all(hosted.map((provider) => hostedItem(parts, catalogue, provider)))),
     {
       label: 'OpenAI-compatible…',
       description: 'needs an address',
-      detail:
-        'Ollama, LM Studio and llama.cpp on this machine, or any endpoint; it is asked for its models when chosen.',
+      detail: 'Ollama, LM Studio, llama.cpp on this machine, or any other address.',
       value: () => pickEndpoint(parts, catalogue),
     },
     {
       label: 'By Hand',
       description: 'nothing is missing',
-      detail: 'Belay writes the prompt to a file and the clipboard; you paste the answer. Cost not known to Belay.',
+      detail: 'Belay writes the prompt to a file; you paste the answer. Cost not known.',
       value: () => Promise.resolve({ provider: 'manual' }),
     },
   ];
@@ -60,7 +58,7 @@ async function hostedItem(
   return {
     label: `${providerNames[provider]}…`,
     description: kept === undefined ? 'needs a key' : 'its key is kept',
-    detail: `${rangeOf(models)}${inKeychain}`,
+    detail: `${rangeOf(models)}its key stays in the keychain.`,
     value: () => pickHosted(parts, catalogue, provider, models),
   };
 }
@@ -215,13 +213,13 @@ async function pick<T>(items: readonly Choice<T>[], title: string, placeHolder?:
   return (await vscode.window.showQuickPick(items, options))?.value;
 }
 
-/** "$0.10 to $10 a million input tokens, …" */
+/** "$0.05–$30 in, $0.40–$180 out a million tokens; " */
 function rangeOf(models: readonly ListedModel[]): string {
   if (models.length === 0) return '';
-  const range = (prices: readonly number[]) => `${usd(Math.min(...prices))} to ${usd(Math.max(...prices))}`;
+  const range = (prices: readonly number[]) => `${usd(Math.min(...prices))}–${usd(Math.max(...prices))}`;
   const input = range(models.map(({ price }) => price.inputUsdPerMTok));
   const output = range(models.map(({ price }) => price.outputUsdPerMTok));
-  return `A million tokens in: ${input}, out: ${output}. `;
+  return `${input} in, ${output} out a million tokens; `;
 }
 
 /** Down to the cent, and below where a token costs less. */

@@ -16,6 +16,9 @@ export const noBudget: BudgetState = {
   tokens: 0,
   reservedTokens: 0,
   cachedTokens: 0,
+  inputTokens: 0,
+  cacheWriteTokens: 0,
+  estimatedTokens: 0,
   wallMs: 0,
   runningSince: null,
 };

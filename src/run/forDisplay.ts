@@ -217,3 +217,17 @@ function bounded(text: string, cut: boolean, bound: (text: string) => string): C
 function trimEnd(text: string): string {
   return text.endsWith('\n') ? text.slice(0, -1) : text;
 }
+
+interface CacheUse {
+  readonly inputTokens: number;
+  readonly cachedTokens: number;
+  readonly cacheWriteTokens: number;
+}
+
+/** "81 % of the input read from the cache, 12 k written to it"; empty where the provider has none. */
+export function cacheWords({ inputTokens, cachedTokens, cacheWriteTokens }: CacheUse): string {
+  if (cachedTokens + cacheWriteTokens === 0) return '';
+  const share = Math.round((100 * cachedTokens) / Math.max(1, inputTokens));
+  const written = cacheWriteTokens === 0 ? '' : `, ${formatTokens(cacheWriteTokens)} written to it`;
+  return `${String(share)} % of the input read from the cache${written}`;
+}

@@ -7,7 +7,7 @@
 import { assert } from '../base/assert.ts';
 import { overlayAfter } from './accepted.ts';
 import { noBudget, reached } from './budget.ts';
-import type { Entry, EntryType, SuiteName, ToolCall } from './entry.ts';
+import type { Entry, EntryType, SuiteName, TokenUsage, ToolCall } from './entry.ts';
 import { happeningOf } from './happening.ts';
 import { limits } from './limits.ts';
 import { headChars, summaryOf } from './stepSummary.ts';
@@ -145,7 +145,7 @@ const folds: Folds = {
       d.sentInStep === null && directives.includes(d.directive) ? { ...d, sentInStep: step } : d,
     ),
   }),
-  'model.answered': (state, { text, calls, usage, costUsd }) => ({
+  'model.answered': (state, { text, calls, usage, usageEstimated, costUsd }) => ({
     ...inStep(state, (s) => ({
       ...s,
       request: null,
@@ -160,7 +160,7 @@ const folds: Folds = {
         output: s.tokens.output + usage.output,
       },
     })),
-    budget: charged(state, costUsd, usage.input + usage.output, usage.cachedInput),
+    budget: counted(charged(state, costUsd, usage.input + usage.output), usage, usageEstimated),
   }),
   'model.failed': (state, { kind, message, retryAt, costUsd, tokens, at }) => ({
     ...inStep(state, (s) => ({
@@ -170,7 +170,7 @@ const folds: Folds = {
       retry: { kind, message, at: Math.min(retryAt ?? at, at + limits.modelRetryMostMs) },
       costUsd: s.costUsd + costUsd,
     })),
-    budget: charged(state, costUsd, tokens, 0),
+    budget: charged(state, costUsd, tokens),
   }),
 
   'tool.started': (state, { callId, title, intent, at }) =>
@@ -332,15 +332,24 @@ function withoutProblems({ visible, heldOut }: RunState['figures']): RunState['f
   return { visible: { ...visible, problem: null }, heldOut: { ...heldOut, problem: null } };
 }
 
-function charged(state: RunState, costUsd: number, tokens: number, cachedTokens: number): RunState['budget'] {
-  const { budget } = state;
+function charged({ budget }: RunState, costUsd: number, tokens: number): RunState['budget'] {
   return {
     ...budget,
     reservedUsd: 0,
     reservedTokens: 0,
     spentUsd: budget.spentUsd + costUsd,
     tokens: budget.tokens + tokens,
-    cachedTokens: budget.cachedTokens + cachedTokens,
+  };
+}
+
+/** What became of the tokens, for display. */
+function counted(budget: RunState['budget'], usage: TokenUsage, estimated: boolean): RunState['budget'] {
+  return {
+    ...budget,
+    inputTokens: budget.inputTokens + usage.input,
+    cachedTokens: budget.cachedTokens + usage.cachedInput,
+    cacheWriteTokens: budget.cacheWriteTokens + usage.cacheWriteInput,
+    estimatedTokens: budget.estimatedTokens + (estimated ? usage.input + usage.output : 0),
   };
 }
 

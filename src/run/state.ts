@@ -321,7 +321,13 @@ export interface BudgetState {
   readonly reservedUsd: number;
   readonly tokens: number;
   readonly reservedTokens: number;
+  /** Input tokens of all answers, as the provider counts them. */
+  readonly inputTokens: number;
+  /** Of these, read from the provider's cache, and written to it. */
   readonly cachedTokens: number;
+  readonly cacheWriteTokens: number;
+  /** Tokens of answers whose provider reported no usage, so that Belay counted. */
+  readonly estimatedTokens: number;
   /** Time spent running, up to `runningSince` exclusive. */
   readonly wallMs: number;
   /** Since when the run is running (not paused, no gate); null while it waits. */

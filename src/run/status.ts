@@ -244,25 +244,29 @@ export function statusWords(status: Status): string {
   return status.phase === '' ? status.word : status.word + phaseMark(status) + status.phase;
 }
 
-/** Whether what this run costs is an estimate: Belay counts the tokens by itself. */
-export function isCostEstimated({ run }: Pick<RunState, 'run'>): boolean {
-  return isUnpriced(run?.task.model.provider);
+/** What of a run's state words about its cost need. */
+type Costs = Pick<RunState, 'run' | 'budget'>;
+
+/** Whether what this run costs is an estimate: Belay counts the tokens by itself, or had to where no usage was reported. */
+export function isCostEstimated({ run, budget }: Costs): boolean {
+  return isUnpriced(run?.task.model.provider) || budget.estimatedTokens > 0;
 }
 
 /** "$0.09", or "about $0.09" where it is an estimate. */
-export function usdWords(state: Pick<RunState, 'run'>, usd: number): string {
+export function usdWords(state: Costs, usd: number): string {
+  if (state.run?.task.model.price === null) return 'cost not known';
   return `${isCostEstimated(state) ? 'about ' : ''}${formatUsd(usd)}`;
 }
 
-/** "$0.09" for a narrow column, or "≈ $0.09" where it is an estimate. */
-export function usdBrief(state: Pick<RunState, 'run'>, usd: number): string {
+/** "$0.09" for a narrow column, or "≈ $0.09" where it is an estimate; empty where it is not known. */
+export function usdBrief(state: Costs, usd: number): string {
+  if (state.run?.task.model.price === null) return '';
   return `${isCostEstimated(state) ? '≈ ' : ''}${formatUsd(usd)}`;
 }
 
 /** "$41.20"; "about $41.20" where Belay counted the tokens by itself; never "$0.00" for what is not known. */
-export function spentWords({ run, budget }: Pick<RunState, 'run' | 'budget'>): string {
-  if (run?.task.model.price === null) return 'cost not known';
-  return usdWords({ run }, budget.spentUsd);
+export function spentWords(state: Costs): string {
+  return usdWords(state, state.budget.spentUsd);
 }
 
 /** "$41.20 of $60", or "$41.20" without a hard limit. */

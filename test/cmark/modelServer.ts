@@ -64,6 +64,7 @@ export type ChatRequest = z.infer<typeof chatRequest>;
 export class ModelServer {
   readonly requests: RecordedRequest[] = [];
   readonly #options: Required<ModelServerOptions>;
+  #key: string | null;
   readonly #server = createServer((request, response) => {
     this.#handle(request, response).catch((error: unknown) => {
       // The client went away in the midst of an answer, or the policy threw: the connection tells it.
@@ -85,9 +86,15 @@ export class ModelServer {
       answer: policy,
       ...options,
     };
+    this.#key = this.#options.key;
   }
 
   /** Listens on 127.0.0.1. Rejects if the port is taken. */
+  /** From now on another key is the right one. */
+  expectKey(key: string): void {
+    this.#key = key;
+  }
+
   static async start(options: ModelServerOptions = {}): Promise<ModelServer> {
     const server = new ModelServer(options);
     await new Promise<void>((resolve, reject) => {
@@ -115,7 +122,7 @@ export class ModelServer {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const text = await bodyOf(request);
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
-    const { key } = this.#options;
+    const key = this.#key;
     if (key !== null && request.headers.authorization !== `Bearer ${key}`) {
       sendError(response, 401, 'Incorrect API key provided.', 'invalid_api_key');
     } else if (path === '/v1/models' && request.method === 'GET') {

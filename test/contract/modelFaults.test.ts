@@ -73,6 +73,23 @@ describe('a model that fails', () => {
     for (const secret of ['sk-not-this-one', modelKey]) expect(bench.textOfRun(window)).not.toContain(secret);
   });
 
+  it('waits for another key when the one that worked is refused in mid-run, and goes on with it', async () => {
+    const answer = script(say('Capitals.', writes('upper.sh', upper)), say('Words.', writes('README', 'Capitals.\n')));
+    const bench = await Bench.make({ answer, task: { gates: { everySteps: 1 } } });
+    const window = await bench.start();
+    await bench.gate(window, 1);
+    bench.server.expectKey('sk-the-next-one');
+    await bench.accept(window);
+    const state = await bench.until(window, 'the pause', ({ paused }) => paused !== null);
+    expect(state.paused).toMatchObject({ reason: 'key' });
+    expect(state.budget.runningSince).toBeNull();
+    await window.request('provideKey', { key: 'sk-the-next-one' });
+    await bench.gate(window, 2);
+    expect(bench.read('README')).toBe('Capitals.\n');
+    expect(bench.entries(window, 'model.failed').map(({ kind, tokens }) => [kind, tokens])).toEqual([['key-wrong', 0]]);
+    expect(bench.textOfRun(window)).not.toContain('sk-the-next-one');
+  });
+
   it('tries a key that came while a call with the wrong one was on its way, without another Resume', async () => {
     const bench = await Bench.make({ answer: oneStep });
     const front = await slowToRefuse(bench.server.url);

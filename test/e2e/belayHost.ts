@@ -100,6 +100,11 @@ export class BelayHost {
     writeTinyTask(dir, { modelUrl, heldOut, ...(overrides && { overrides }) });
   }
 
+  /** Another window on the same server, such as after the first was closed. */
+  openWindow(): Promise<Workbench> {
+    return openWorkbench(this.server, this.browser);
+  }
+
   put(file: string, content: string): void {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, content);

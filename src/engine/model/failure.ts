@@ -6,7 +6,7 @@
  *   Messages name the host only and never the key, whatever the endpoint echoes.
  */
 import type { ModelFailureKind } from '../../run/entry.ts';
-import { providerNames } from '../../run/providers.ts';
+import { localServerAt, providerNames } from '../../run/providers.ts';
 import { meaningOf, retryDelayMs } from './meaning.ts';
 import type { Endpoint, ModelFailure, ModelRequest } from './request.ts';
 import type { WireWatch } from './wire.ts';
@@ -91,20 +91,25 @@ function judged(call: FailedCall): ModelFailure {
   if (call.watch.status === null && code !== null && unreachableCodes.has(code)) {
     const why =
       code === 'ENOTFOUND' || code === 'EAI_AGAIN' ? 'its name is not known' : `the connection failed (${code})`;
-    return failed(
-      call,
-      'unreachable',
-      `${host} can't be reached: ${why}. Check that it runs and that model.baseUrl is right.`,
-      true,
-    );
+    return failed(call, 'unreachable', `${host} can't be reached: ${why}. ${startWords(host)}`, true);
   }
   if (code !== null && /^ERR_(TLS|SSL)|CERT|LEAF_SIGNATURE/.test(code)) {
     return failed(call, 'unreachable', `${host} can't be trusted: its certificate is not valid (${code}).`, false);
   }
   if (call.watch.status === 200) return duringStream(call);
+  if (nameOf(call.error).includes('HTTPParserError'))
+    return failed(call, 'rejected', `${host} does not speak HTTP, so no model is there. Check model.baseUrl.`, false);
   if (code !== null)
     return failed(call, 'cut', `The connection to ${host} broke (${code}) before the answer began.`, true);
   return failed(call, 'rejected', `The call to ${host} could not be made: ${textOf(call.error)}`, false);
+}
+
+/** What to do where nobody answers; servers that people have on their own machine are known by their address. */
+function startWords(host: string): string {
+  const server = localServerAt(host);
+  return server === undefined
+    ? 'Check that it runs and that model.baseUrl is right.'
+    : `${server.name} usually answers there: start it (${server.start}), then resume.`;
 }
 
 /** The answer had begun. */

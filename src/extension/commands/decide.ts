@@ -52,7 +52,7 @@ function shownDetail(state: RunState, shown: Shown): string {
     `Visible ${formatRate(visible.last)}`,
     ...(state.run?.task.hasHeldOut === true ? [`Held-out ${formatRate(heldOut.last)}${sealed}`] : []),
     `${formatCounted(shown.filesChanged, 'file')} changed`,
-    `${usdWords(state, shown.spentUsd)} spent`,
+    state.run?.task.model.price === null ? 'cost not known' : `${usdWords(state, shown.spentUsd)} spent`,
   ].join(' · ');
 }
 

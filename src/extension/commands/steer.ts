@@ -94,10 +94,11 @@ interface LimitItem extends vscode.QuickPickItem {
 }
 
 export async function raiseLimits(parts: Parts): Promise<void> {
-  const { budget } = stateOf(parts);
+  const state = stateOf(parts);
+  const { budget } = state;
   const items = limitItems(budget.limits);
   if (items.length === 0) throw new Error('This run has no limit.');
-  const title = `Raise which limit? Spent ${spentWords(stateOf(parts))}, ${formatTokens(budget.tokens)} tokens.`;
+  const title = `Raise which limit? Spent ${spentWords(state)}, ${formatTokens(budget.tokens)} tokens.`;
   const item = items.length === 1 ? items[0] : await vscode.window.showQuickPick(items, { title });
   if (item === undefined) return;
   const words = limitWords[item.limit];

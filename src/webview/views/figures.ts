@@ -6,6 +6,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { SuiteName } from '../../run/entry.ts';
 import {
+  cacheWords,
   formatCount,
   formatCounted,
   formatPoints,
@@ -154,12 +155,17 @@ function spentRow({ store, timeOfDay }: Page): TemplateResult {
 }
 
 function spentTitle(store: RunStore, timeOfDay: (at: number) => string): string {
-  const { reservedUsd, tokens, cachedTokens } = store.state.budget;
+  const { reservedUsd, tokens, estimatedTokens } = store.state.budget;
+  const cached = cacheWords(store.state.budget);
   const speed = pace(store.state, store.now());
   const endsAt = speed?.endsAt ?? null;
   return [
     ...(reservedUsd > 0 ? [`Reserved ${usdWords(store.state, reservedUsd)}`] : []),
-    `${formatTokens(tokens)} tokens${cachedTokens > 0 ? `, ${formatTokens(cachedTokens)} of them from the cache` : ''}`,
+    ...(store.state.run?.task.model.price === null ? ['Belay does not know what this model costs'] : []),
+    `${formatTokens(tokens)} tokens${cached === '' ? '' : `; ${cached}`}`,
+    ...(estimatedTokens > 0
+      ? [`${formatTokens(estimatedTokens)} of them counted by Belay: no usage was reported`]
+      : []),
     ...(speed === null ? [] : [`${usdWords(store.state, speed.usdPerHour)} an hour`]),
     ...(endsAt === null ? [] : [`The limit is reached ${timeOfDay(endsAt)} at this pace`]),
     ...limitUses(store.state, store.now())

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
 import { failureOf } from '../../../src/engine/model/failure.ts';
 import type { ModelCallOptions, ModelFailure, ModelRequest, ModelResult } from '../../../src/engine/model/request.ts';
 import { requestModel } from '../../../src/engine/model/requestModel.ts';
@@ -268,6 +270,32 @@ describe('a failure', () => {
     expect(!result.ok && result.failure.message).toContain(`${host} can't be reached`);
     const unknown = await call('http://no-such-host.invalid/v1');
     expect(unknown).toMatchObject({ ok: false, failure: { kind: 'unreachable', billed: false } });
+  });
+
+  it('names who usually lives at the address, and how it is started', () => {
+    // Whatever is there, no request is made: an aborted look at a closed port of that name would be chance.
+    const failure = failureOf({
+      request: { provider: 'openai-compatible', name: 'm', baseUrl: 'http://127.0.0.1:11434/v1', maxOutputTokens: 10 },
+      key: undefined,
+      watch: { status: null, contentType: '', bytes: 0 },
+      error: Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }),
+      cutBy: null,
+      silenceMs: 1,
+      now: 0,
+    });
+    expect(failure.message).toMatch(
+      /^127\.0\.0\.1:11434 can't be reached: .*Ollama usually answers there: start it \(ollama serve\)/,
+    );
+  });
+
+  it('what speaks no HTTP is no model server, and is not asked again', async () => {
+    const garbage = createServer((socket) => socket.end('SSH-2.0-nothing\r\n')).listen(0, '127.0.0.1');
+    await once(garbage, 'listening');
+    const host = `127.0.0.1:${String((garbage.address() as AddressInfo).port)}`;
+    const result = await call(`http://${host}/v1`);
+    garbage.close();
+    expect(result).toMatchObject({ ok: false, failure: { kind: 'rejected', retryable: false } });
+    expect(!result.ok && result.failure.message).toContain(`${host} does not speak HTTP`);
   });
 
   it('B1: a socket cut in mid-stream is retryable and counts as billed', async () => {

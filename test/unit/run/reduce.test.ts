@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { acceptedCheckpointOf } from '../../../src/run/accepted.ts';
+import { cacheWords } from '../../../src/run/forDisplay.ts';
+import { spentWords } from '../../../src/run/status.ts';
 import { openingEntries } from '../../../src/run/recover.ts';
 import { initialState, reduce } from '../../../src/run/reduce.ts';
 import { answered, checkpoint, created, entriesOf, fold, ran, requested, verified, wholeStep } from './builders.ts';
@@ -39,8 +41,23 @@ describe('reduce', () => {
       reservedTokens: 0,
       spentUsd: 0.1,
       tokens: 1_200,
+      inputTokens: 1_000,
       cachedTokens: 500,
+      estimatedTokens: 0,
     });
+    const guessed = fold(
+      [{ ...answered(2), usageEstimated: true }],
+      fold(
+        [{ type: 'step.finished', step: 1, checkpoint: 0, title: '' }, { type: 'step.started', step: 2 }, requested(2)],
+        after,
+      ),
+    );
+    expect(guessed.budget).toMatchObject({ tokens: 2_400, estimatedTokens: 1_200 });
+    expect([spentWords(after), spentWords(guessed)]).toEqual(['$0.10', 'about $0.20']);
+    expect(cacheWords(after.budget)).toBe('50 % of the input read from the cache');
+    expect(cacheWords({ ...after.budget, cachedTokens: 810, cacheWriteTokens: 12_000 })).toBe(
+      '81 % of the input read from the cache, 12 k written to it',
+    );
   });
 
   it('B1: an engine that died in a call counts the whole reservation as spent', () => {
