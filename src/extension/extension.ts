@@ -7,9 +7,12 @@ import * as vscode from 'vscode';
 import { messageOf } from '../base/assert.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { Asked } from './asked.ts';
+import { AskedLink } from './askedLink.ts';
 import { registerCommands } from './commands/commands.ts';
 import { handleIntents } from './commands/intents.ts';
 import { startAskedSample } from './commands/sample.ts';
+import { followAskedLink, handleLinks } from './commands/openRun.ts';
+import { telling } from './commands/telling.ts';
 import { handleReportIntents } from './commands/report.ts';
 import { reportEditors } from './editors.ts';
 import { LanguageModelBroker } from './languageModelBroker.ts';
@@ -66,6 +69,8 @@ export function activate(context: vscode.ExtensionContext): Exports {
   own(startAskedSample(parts, look.first()));
   own(followRecording(parts));
   own(handleReportIntents(parts));
+  own(handleLinks(parts));
+  void telling(log, 'link', () => look.first().then(() => followAskedLink(parts)));
   own(parts.documents.register());
   own(new CheckpointFiles({ session, folder: diffs.folder, ready: look.first }).register());
   own(serveBytes({ session, ready: look.first }));
@@ -135,6 +140,7 @@ function makeParts(
     report: own(new ReportPanel({ session, runtime, ready: look.first, distFolder, log: warn })),
     asked: own(new Asked(session)),
     sampleStart: new SampleStart(context.globalStorageUri.fsPath),
+    askedLink: new AskedLink(context.globalStorageUri.fsPath),
     extensionFolder: context.extensionUri,
     contextSettled: told.settled,
   };

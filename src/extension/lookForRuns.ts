@@ -32,7 +32,7 @@ export function lookForRuns({ session, tasks, folder, warn }: LookPorts): Look {
     const { folders } = tasks;
     await folder.look(folders);
     const { kind } = session.connection;
-    if (!vscode.workspace.isTrusted || kind === 'attached' || kind === 'starting') return;
+    if (!vscode.workspace.isTrusted || kind === 'attached' || kind === 'starting' || session.isChosen) return;
     const paths = folders.map(({ uri }) => uri.fsPath);
     const record = await newestRunOf(state, paths);
     // A finished run that is shown already stays as it is.

@@ -4,6 +4,7 @@
  */
 import type * as vscode from 'vscode';
 import type { Asked } from './asked.ts';
+import type { AskedLink } from './askedLink.ts';
 import type { LanguageModelBroker } from './languageModelBroker.ts';
 import type { ModelKeys } from './modelKeys.ts';
 import type { RunDocuments } from './review/documents.ts';
@@ -37,6 +38,7 @@ export interface Parts {
   readonly report: ReportPanel;
   readonly asked: Asked;
   readonly sampleStart: SampleStart;
+  readonly askedLink: AskedLink;
   /** Where Belay is installed: its documents and pictures. */
   readonly extensionFolder: vscode.Uri;
   /** Resolves when VS Code has the context keys of this moment: a view that they show can then be focused. */

@@ -39,6 +39,7 @@ export class RunSession implements Disposable {
   private standing: Connection;
   private lastState: RunState | null = null;
   private id: string | null = null;
+  private wasChosen = false;
 
   constructor(ports: SessionPorts) {
     this.ports = ports;
@@ -62,12 +63,17 @@ export class RunSession implements Disposable {
     return this.link?.run.state ?? this.lastState;
   }
 
+  /** The supervisor chose to look at this run: a newer one of the folder does not take its place by itself. */
+  get isChosen(): boolean {
+    return this.wasChosen;
+  }
+
   get runId(): string | null {
     return this.id;
   }
 
   /** Attaches to the folder's newest run if an engine serves it; otherwise shows what its journal says. Starts no engine. */
-  async adopt(runId: string): Promise<void> {
+  async adopt(runId: string, { chosen = false }: { readonly chosen?: boolean } = {}): Promise<void> {
     const runtime = await this.ports.runtime();
     const link = await runtime.attachRun(runId);
     const stored = link === null ? await runtime.storedState(runId) : null;
@@ -77,6 +83,7 @@ export class RunSession implements Disposable {
       return;
     }
     this.id = runId;
+    this.wasChosen = chosen;
     if (link !== null) this.take(link);
     else {
       this.drop();
@@ -93,6 +100,7 @@ export class RunSession implements Disposable {
     const result = await this.reach((runtime) => runtime.startRun(options));
     if (result.ok) {
       this.restarts = 0;
+      this.wasChosen = false;
       this.take(result.link);
     } else this.stand(before);
     return result;

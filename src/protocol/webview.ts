@@ -45,6 +45,8 @@ export interface HostMessages {
   pace: { readonly factor: number };
   /** What was recorded at the open gate; null: no gate is open, or none was there. */
   recordedHere: { readonly acts: RecordedActs | null };
+  /** Scroll the log to this finished step and open its row, paging older ones in as needed. */
+  reveal: { readonly step: number };
   /** One sentence for the supervisor. With `intent` it says that this intent was refused, so that its input is given back. */
   notice: { readonly severity: 'info' | 'warning' | 'error'; readonly text: string; readonly intent?: IntentName };
 }
@@ -80,6 +82,8 @@ export interface Intents {
   openOutput: { readonly step: number; readonly callId: string };
   /** The prompt of a step as it was sent. */
   openPrompt: { readonly step: number };
+  /** The link of a step, to the clipboard. */
+  copyStepLink: { readonly step: number };
   /** A file of the workspace, relative path. */
   openFile: { readonly path: string };
   enterKey: Record<never, never>;

@@ -58,6 +58,8 @@ export const limits = {
   failingCasesShown: 5,
   /** Steps that the folded state keeps in full for a window that attaches; older ones are paged from the journal. */
   stepsInState: 400,
+  /** The newest steps that "Open Log as Text" writes into its document. */
+  stepsInLogText: 2_000,
   /** Points of the report's curves; 2,000 in all. */
   reportVisiblePoints: 1_500,
   reportHeldOutPoints: 500,

@@ -61,6 +61,8 @@ export class RunStore {
   readonly live = new LiveText();
   /** Steps before `state.steps`, oldest first. */
   older: readonly StepSummary[] = [];
+  /** The step that a link leads to, until its row is there. */
+  revealStep: number | null = null;
   /** True while a page of older steps is on its way. */
   paging = false;
   /** Fires after a message was applied; `fragment` when only the step in progress can look different. */
@@ -149,6 +151,9 @@ export class RunStore {
         return;
       case 'recordedHere':
         this.recordedHere = message.acts;
+        return;
+      case 'reveal':
+        this.revealStep = message.step;
         return;
       case 'notice':
         this.notice = { severity: message.severity, text: message.text };

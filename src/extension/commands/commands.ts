@@ -21,6 +21,7 @@ import {
 import { newTask } from './newTask.ts';
 import { reviewCommands } from './reviewCommands.ts';
 import { doAsRecorded, openSample, restartSample } from './sample.ts';
+import { copyLink, openRun } from './openRun.ts';
 import { copyReport, openReport, saveReport } from './report.ts';
 import { focusRun, start } from './start.ts';
 import { enterKey, raiseLimits, readStatus, showHeldOut, startAgain, stop } from './steer.ts';
@@ -61,6 +62,8 @@ const commands: Readonly<Record<string, Command>> = {
   readStatus,
   focusRun,
   openReport,
+  openRun,
+  openLogAsText: (parts) => parts.documents.openLog(),
   copyReport,
   saveReport,
   raiseLimits,
@@ -79,6 +82,7 @@ const commands: Readonly<Record<string, Command>> = {
   diffWithWorkspace: onCheckpoint((parts, checkpoint) => diffWith(parts, checkpoint, 'workspace')),
   diffWithAccepted: onCheckpoint((parts, checkpoint) => diffWith(parts, checkpoint, 'accepted')),
   rollBackTo: onCheckpoint((parts, checkpoint) => planRollback(parts, checkpoint, 'panel')),
+  copyLink: onCheckpoint((parts, checkpoint) => copyLink(parts, { kind: 'checkpoint', number: checkpoint })),
   copyNumber: onCheckpoint((_, checkpoint) => vscode.env.clipboard.writeText(String(checkpoint))),
   notCovered: onCheckpoint(showNotCovered),
 };

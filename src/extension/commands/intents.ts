@@ -14,6 +14,7 @@ import { diffWithPrevious, openFile } from './open.ts';
 import { openAllDiffs, reviewGate } from './review.ts';
 import { newTask } from './newTask.ts';
 import { doAsRecorded, restartSample } from './sample.ts';
+import { copyLink } from './openRun.ts';
 import { start } from './start.ts';
 import { enterKey, raiseLimits, showHeldOut, startAgain, stop } from './steer.ts';
 
@@ -69,6 +70,7 @@ function intentHandlers(parts: Parts): IntentHandlers {
     openCheckpointDiff: ({ checkpoint }) => diffWithPrevious(parts, checkpoint),
     openOutput: ({ step, callId }) => documents.openOutput(step, callId),
     openPrompt: ({ step }) => documents.openPrompt(step),
+    copyStepLink: ({ step }) => copyLink(parts, { kind: 'step', number: step }),
     openFile: ({ path }) => openFile(parts, path),
     enterKey: () => enterKey(parts),
     allowModel: () => allowModel(parts),

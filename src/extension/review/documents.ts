@@ -1,8 +1,11 @@
 /**
- * Job: read-only documents of a run: the whole output of a tool call, the prompt of a step as it was sent.
+ * Job: read-only documents of a run: the whole output of a tool call, the prompt of a step as it was sent, the log as text.
  * Boundary: text by request to the engine; immutable once there.
  */
 import * as vscode from 'vscode';
+import { limits } from '../../run/limits.ts';
+import { logText } from '../../run/logText.ts';
+import type { StepSummary } from '../../run/state.ts';
 import type { RunSession } from '../runSession.ts';
 
 const scheme = 'belay-text';
@@ -28,16 +31,36 @@ export class RunDocuments implements vscode.TextDocumentContentProvider {
     await this.open(`step ${String(step)} prompt.json`, { kind: 'prompt', step: String(step) });
   }
 
+  /** A new document for each state of the log: what is open stays as it was read. */
+  async openLog(): Promise<void> {
+    const { state } = await this.session.served();
+    await this.open('run log.txt', { kind: 'log', seq: String(state.seq) });
+  }
+
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     await this.ready();
     const parameters = new URLSearchParams(uri.query);
     if (parameters.get('run') !== this.session.runId)
       return 'This document belongs to a run that this window does not show.';
+    if (parameters.get('kind') === 'log') return this.log();
     const step = Number(parameters.get('step'));
     if (parameters.get('kind') === 'output') {
       return (await this.session.request('readOutput', { step, callId: parameters.get('callId') ?? '' })).text;
     }
     return readable((await this.session.request('readPrompt', { step })).text);
+  }
+
+  private async log(): Promise<string> {
+    const { state } = await this.session.served();
+    const steps: StepSummary[] = [...state.steps];
+    while (steps.length < limits.stepsInLogText && (steps[0]?.step ?? 1) > 1) {
+      const older = await this.session.request('steps', { before: steps[0]?.step ?? 1 });
+      if (older.length === 0) break;
+      steps.unshift(...older);
+    }
+    const { stepsFinished, happenings, run } = state;
+    const parts = { name: run?.task.name ?? '', runId: run?.runId ?? '', steps, stepsFinished, happenings };
+    return logText(parts, (at) => new Date(at).toLocaleString());
   }
 
   private async open(title: string, query: Readonly<Record<string, string>>): Promise<void> {

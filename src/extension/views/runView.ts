@@ -34,6 +34,7 @@ export class RunView implements vscode.WebviewViewProvider, vscode.Disposable {
   private pageReady = false;
   private told: Connection | null = null;
   private plan: RollbackPlan | null = null;
+  private stepToReveal: number | null = null;
   private readonly becameReady = this.store.add(new Emitter<void>());
   /** A page has come and has its state. */
   readonly onReady = this.becameReady.event;
@@ -98,6 +99,12 @@ export class RunView implements vscode.WebviewViewProvider, vscode.Disposable {
     this.post({ type: 'rollbackPlan', plan });
   }
 
+  /** Scrolls the log to a step and opens its row. Kept for a page that is not there yet. */
+  reveal(step: number): void {
+    this.stepToReveal = step;
+    this.postReveal();
+  }
+
   /** Sends to the page if there is one; a page that comes later gets the whole state. */
   post(message: HostMessage): void {
     if (this.view === null || !this.pageReady) return;
@@ -123,7 +130,14 @@ export class RunView implements vscode.WebviewViewProvider, vscode.Disposable {
     this.postState();
     if (this.plan !== null) this.post({ type: 'rollbackPlan', plan: this.plan });
     this.postReview();
+    this.postReveal();
     this.becameReady.fire();
+  }
+
+  private postReveal(): void {
+    if (this.stepToReveal === null || this.view === null || !this.pageReady) return;
+    this.post({ type: 'reveal', step: this.stepToReveal });
+    this.stepToReveal = null;
   }
 
   /** How many files the supervisor is about to stand behind. */

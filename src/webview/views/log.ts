@@ -93,6 +93,23 @@ export class LogView extends LitElement {
     if (this.keepFromEnd !== null && scroller !== null) scroller.scrollTop = scroller.scrollHeight - this.keepFromEnd;
     this.keepFromEnd = null;
     this.stayAtEnd();
+    this.reveal();
+  }
+
+  /** Goes to the step that a link named; pages older ones in until its row is there or none is left. */
+  private reveal(): void {
+    const { revealStep } = this.store;
+    if (revealStep === null || this.store.paging) return;
+    const row = this.stepElements().find(({ step }) => step.step === revealStep);
+    if (row === undefined && revealStep < (this.store.steps()[0]?.step ?? 0) && this.store.pageOlder()) return;
+    this.store.revealStep = null;
+    if (row === undefined) return;
+    this.tail.following = false;
+    row.expanded = true;
+    void row.updateComplete.then(() => {
+      row.scrollIntoView({ block: 'start' });
+      row.focusHead();
+    });
   }
 
   protected override render(): TemplateResult {

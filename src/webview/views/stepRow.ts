@@ -97,6 +97,7 @@ export class StepRow extends LitElement {
     return html`<div class="links">
       ${link('Diff', () => this.store?.post({ type: 'openCheckpointDiff', checkpoint }))}
       ${link('Open Prompt', () => this.store?.post({ type: 'openPrompt', step }))}
+      ${link('Copy Link', () => this.store?.post({ type: 'copyStepLink', step }))}
       ${checkpoint === this.head ? nothing : link('Roll Back…', () => this.store?.post({ type: 'rollBackAsk', checkpoint }))}
       <span class="dim">step ${formatCount(step)} · checkpoint ${formatCount(checkpoint)}</span>
     </div>`;
