@@ -12,6 +12,7 @@ import { chooseModel } from './chooseModel.ts';
 import { acceptFromPalette, planRollback, redirectFromPalette, rollBackFromPalette, undoRollback } from './decide.ts';
 import {
   checkpointOf,
+  diffSelected,
   diffWith,
   diffWithPrevious,
   openOutputFromPalette,
@@ -75,12 +76,13 @@ const commands: Readonly<Record<string, Command>> = {
       'markdown.showPreview',
       vscode.Uri.joinPath(parts.extensionFolder, 'media', 'docs', 'task-file.md'),
     ),
-  showMoreCheckpoints: (parts) => {
-    parts.checkpoints.showMore();
+  showMoreCheckpoints: (parts, group) => {
+    parts.checkpoints.showMore(String(group));
   },
   diffWithPrevious: onCheckpoint(diffWithPrevious),
   diffWithWorkspace: onCheckpoint((parts, checkpoint) => diffWith(parts, checkpoint, 'workspace')),
   diffWithAccepted: onCheckpoint((parts, checkpoint) => diffWith(parts, checkpoint, 'accepted')),
+  diffSelected: (parts, _node, nodes) => diffSelected(parts, nodes as readonly CheckpointNode[] | undefined),
   rollBackTo: onCheckpoint((parts, checkpoint) => planRollback(parts, checkpoint, 'panel')),
   copyLink: onCheckpoint((parts, checkpoint) => copyLink(parts, { kind: 'checkpoint', number: checkpoint })),
   copyNumber: onCheckpoint((_, checkpoint) => vscode.env.clipboard.writeText(String(checkpoint))),

@@ -32,6 +32,17 @@ export async function diffWith(parts: Parts, checkpoint: number, other: Side): P
   await openDiffs(parts.diffs, checkpoint, other, `Checkpoint ${String(checkpoint)} and ${name}`);
 }
 
+/** The older of two selected checkpoints against the newer one. */
+export async function diffSelected(parts: Parts, nodes: readonly CheckpointNode[] | undefined): Promise<void> {
+  const chosen = new Set(
+    (nodes ?? parts.checkpoints.selection).flatMap((n) => (n.kind === 'checkpoint' ? [n.checkpoint] : [])),
+  );
+  const [older, newer] = [...chosen].sort((a, b) => a - b);
+  if (older === undefined || newer === undefined || chosen.size > 2)
+    throw new Error('Select two checkpoints in the Checkpoints view.');
+  await openDiffs(parts.diffs, older, newer, `Checkpoints ${String(older)} and ${String(newer)}`);
+}
+
 export async function showNotCovered(parts: Parts, checkpoint: number): Promise<void> {
   const paths = await parts.session.request('notCovered', { checkpoint });
   const items = paths.map(({ path, reason, bytes }) => ({

@@ -24,7 +24,22 @@ function reviewedUri({ input, label }: vscode.Tab): vscode.Uri | null {
   if (input instanceof vscode.TabInputText || input instanceof vscode.TabInputCustom)
     return input.uri.scheme === checkpointScheme || label.endsWith('(added)') ? input.uri : null;
   const inner = vscode.window.activeTextEditor?.document.uri;
-  return input === undefined && reviewLabel.test(label) ? (inner ?? null) : null;
+  return isMultiDiff(input) && reviewLabel.test(label) ? (inner ?? null) : null;
+}
+
+const otherInputs = [
+  vscode.TabInputText,
+  vscode.TabInputTextDiff,
+  vscode.TabInputCustom,
+  vscode.TabInputNotebook,
+  vscode.TabInputNotebookDiff,
+  vscode.TabInputTerminal,
+  vscode.TabInputWebview,
+];
+
+/** It has no class in the stable API, so it is what no other is. */
+function isMultiDiff(input: unknown): boolean {
+  return otherInputs.every((known) => !(input instanceof known));
 }
 
 /** A gate that is decided leaves no list of diffs behind that looks as if it still were to be decided. */
@@ -32,9 +47,7 @@ export function closeDecidedGates(session: RunSession): Disposable {
   return session.onEntry(({ type }) => {
     if (type !== 'gate.decided') return;
     const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
-    const decided = tabs.filter(
-      ({ input, label, isDirty }) => input === undefined && gateLabel.test(label) && !isDirty,
-    );
+    const decided = tabs.filter(({ input, label, isDirty }) => isMultiDiff(input) && gateLabel.test(label) && !isDirty);
     if (decided.length > 0) void vscode.window.tabGroups.close(decided, true);
   });
 }

@@ -6,7 +6,8 @@ import { formatChangeset, formatCount, formatCounted, formatRate } from '../../r
 import type { Baseline, CheckpointKind } from '../../run/entry.ts';
 import type { CheckpointSummary, RunState } from '../../run/state.ts';
 
-export const pageRows = 500;
+/** Rows of a group that are drawn at first, and by which it grows. */
+export const pageRows = 200;
 
 export interface CheckpointRow {
   readonly kind: 'checkpoint';
@@ -20,12 +21,15 @@ export interface CheckpointRow {
   readonly icon: string;
   /** Words that `viewItem` clauses match: checkpoint, previous, notCovered. */
   readonly context: string;
+  /** What a screen reader says. */
+  readonly spoken: string;
 }
 
 export interface MoreRow {
   readonly kind: 'more';
   readonly id: string;
   readonly label: string;
+  readonly group: string;
 }
 
 export interface CheckpointGroup {
@@ -33,29 +37,35 @@ export interface CheckpointGroup {
   readonly id: string;
   readonly label: string;
   readonly open: boolean;
-  readonly rows: readonly (CheckpointRow | MoreRow)[];
+  /** Newest first; drawn by `rowsOf` when somebody looks. */
+  readonly checkpoints: readonly CheckpointSummary[];
+  /** An icon for all of its rows in place of their own. */
+  readonly icon?: string;
 }
 
-/** Groups of at most `rowsMost` dated rows in all; what is left out stands in one more row. */
-export function checkpointGroups(state: RunState, now: number, rowsMost: number): readonly CheckpointGroup[] {
-  const newestFirst = [...state.checkpoints].reverse();
-  if (newestFirst.length === 0) return [];
-  const days = byDay(newestFirst.slice(0, rowsMost), now);
-  const groups = days.map(([label, day], index): CheckpointGroup => {
-    const id = `day/${label}`;
-    return { kind: 'group', id, label, open: index === 0, rows: day.map((c) => rowOf(c, state, id)) };
+/** The days, newest first, then what is accepted and the best. */
+export function checkpointGroups(state: RunState, now: number): readonly CheckpointGroup[] {
+  const days = byDay(state.checkpoints, now).map(([label, checkpoints], index): CheckpointGroup => {
+    return { kind: 'group', id: `day/${label}`, label, open: index === 0, checkpoints };
   });
-  const hidden = newestFirst.length - rowsMost;
-  const last = groups.at(-1);
-  if (hidden > 0 && last !== undefined) {
-    const more: MoreRow = { kind: 'more', id: 'more', label: `Show ${formatCount(Math.min(hidden, pageRows))} More` };
-    groups[groups.length - 1] = { ...last, rows: [...last.rows, more] };
-  }
-  return [...groups, ...singled('Accepted', state, acceptedOf(state)), ...singled('Best', state, bestOf(state))];
+  return [...days, ...singled('Accepted', 'check', acceptedOf(state)), ...singled('Best', 'star-full', bestOf(state))];
+}
+
+/** The first `most` rows of a group, and one that says how many follow. */
+export function rowsOf(group: CheckpointGroup, state: RunState, most: number): readonly (CheckpointRow | MoreRow)[] {
+  const { id, icon, checkpoints } = group;
+  const rows = checkpoints.slice(0, most).map((c) => {
+    const row = rowOf(c, state, id);
+    return icon === undefined ? row : { ...row, icon };
+  });
+  const hidden = checkpoints.length - rows.length;
+  if (hidden === 0) return rows;
+  const label = `Show ${formatCount(Math.min(hidden, pageRows))} More of ${formatCount(hidden)}`;
+  return [...rows, { kind: 'more', id: `more/${id}`, label, group: id }];
 }
 
 function acceptedOf(state: RunState): CheckpointSummary | undefined {
-  return state.checkpoints.find((c) => c.checkpoint === state.accepted);
+  return state.checkpoints[state.accepted]; // numbers are dense
 }
 
 /** The best visible rate, the newest of equals (H3: never by held-out). */
@@ -69,33 +79,36 @@ function rateOf(c: CheckpointSummary | undefined): number {
   return c?.visible === undefined || c.visible.total === 0 ? -1 : c.visible.pass / c.visible.total;
 }
 
-function singled(
-  label: string,
-  state: RunState,
-  checkpoint: CheckpointSummary | undefined,
-): readonly CheckpointGroup[] {
+function singled(label: string, icon: string, checkpoint: CheckpointSummary | undefined): readonly CheckpointGroup[] {
   if (checkpoint === undefined) return [];
-  const id = label.toLowerCase();
-  const icon = label === 'Best' ? 'star-full' : 'check';
-  return [{ kind: 'group', id, label, open: true, rows: [{ ...rowOf(checkpoint, state, id), icon }] }];
+  return [{ kind: 'group', id: label.toLowerCase(), label, open: true, checkpoints: [checkpoint], icon }];
 }
 
 function rowOf(c: CheckpointSummary, state: RunState, group: string): CheckpointRow {
+  const rate = c.visible === undefined ? '' : formatRate(c.visible);
+  // Numbers of steps and checkpoints drift apart: the other one is said where it is another.
+  const step = c.step === null || c.step === c.checkpoint ? '' : `step ${String(c.step)}`;
+  const files = group === 'accepted' ? Object.keys(state.acceptedFiles).length : 0;
   const words = [
-    c.visible === undefined ? '' : formatRate(c.visible),
     c.gate === undefined ? '' : 'gate',
+    step,
     c.checkpoint === state.head ? 'here' : '',
+    files === 0 ? '' : `and ${formatCounted(files, 'file')} since`,
   ];
   const context = ['checkpoint', c.checkpoint > 0 ? 'previous' : '', c.notCovered > 0 ? 'notCovered' : ''];
+  const title = titleOf(c);
   return {
     kind: 'checkpoint',
     id: `${group}/${String(c.checkpoint)}`,
     checkpoint: c.checkpoint,
-    label: `${String(c.checkpoint)}  ${titleOf(c)}`,
-    description: filled(words).join('  '),
+    label: `${String(c.checkpoint)}  ${title}`,
+    description: filled([rate, ...words]).join('  '),
     tooltip: tooltipOf(c, state),
     icon: iconOf(c),
     context: filled(context).join(' '),
+    spoken: filled([`Checkpoint ${String(c.checkpoint)}`, title, rate === '' ? '' : `visible ${rate}`, ...words]).join(
+      ', ',
+    ),
   };
 }
 
@@ -129,14 +142,14 @@ function baselineWords(baseline: Baseline | undefined): string {
 const icons: Readonly<Record<CheckpointKind, string>> = {
   baseline: 'home',
   step: 'circle-filled',
-  supervisor: 'account',
+  supervisor: 'circle-outline',
   safety: 'shield',
   rollback: 'discard',
   reject: 'circle-slash',
 };
 
 function iconOf(c: CheckpointSummary): string {
-  if (c.gate !== undefined) return 'milestone';
+  if (c.gate !== undefined) return 'debug-breakpoint-log'; // a filled diamond
   return icons[c.kind];
 }
 
@@ -144,16 +157,30 @@ function filled(words: readonly string[]): string[] {
   return words.filter((word) => word !== '');
 }
 
-/** Label and checkpoints of each day, in the order given. */
+/** Label and checkpoints of each day, newest first. A clock that was set back gives no day twice. */
 function byDay(checkpoints: readonly CheckpointSummary[], now: number): [string, CheckpointSummary[]][] {
-  const days: [string, CheckpointSummary[]][] = [];
-  for (const c of checkpoints) {
-    const label = dayLabel(c.at, now);
-    const last = days.at(-1);
-    if (last?.[0] === label) last[1].push(c);
-    else days.push([label, [c]]);
+  const days = new Map<string, CheckpointSummary[]>();
+  let [start, end, day] = [0, 0, [] as CheckpointSummary[]];
+  for (const c of checkpoints.toReversed()) {
+    // A label costs as much as a thousand comparisons.
+    if (c.at < start || c.at >= end) {
+      [start, end] = dayAround(c.at);
+      const label = dayLabel(c.at, now);
+      day = days.get(label) ?? [];
+      days.set(label, day);
+    }
+    day.push(c);
   }
-  return days;
+  return [...days];
+}
+
+/** From midnight to midnight where the person is, ms since the epoch. */
+function dayAround(at: number): [start: number, end: number] {
+  const midnight = new Date(at);
+  midnight.setHours(0, 0, 0, 0);
+  const start = midnight.getTime();
+  midnight.setDate(midnight.getDate() + 1);
+  return [start, midnight.getTime()];
 }
 
 const dayFormat = { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' } as const;

@@ -4,10 +4,12 @@
  */
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposable.ts';
+import { formatCount } from '../../run/forDisplay.ts';
 import type { RunSession } from '../runSession.ts';
 import {
   checkpointGroups,
   pageRows,
+  rowsOf,
   type CheckpointGroup,
   type CheckpointRow,
   type MoreRow,
@@ -20,13 +22,18 @@ export class CheckpointsTree implements vscode.TreeDataProvider<CheckpointNode>,
   private readonly store = new DisposableStore();
   private readonly changed = this.store.add(new vscode.EventEmitter<undefined>());
   private readonly view: vscode.TreeView<CheckpointNode>;
-  private rowsMost = pageRows;
+  /** How many rows of a group are drawn, where it is more than a page. */
+  private readonly most = new Map<string, number>();
   readonly onDidChangeTreeData = this.changed.event;
 
   constructor(session: RunSession) {
     this.session = session;
     this.view = this.store.add(
-      vscode.window.createTreeView('belay.checkpoints', { treeDataProvider: this, showCollapseAll: true }),
+      vscode.window.createTreeView('belay.checkpoints', {
+        treeDataProvider: this,
+        showCollapseAll: true,
+        canSelectMany: true,
+      }),
     );
     this.store.add(
       session.onReplaced(() => {
@@ -40,8 +47,12 @@ export class CheckpointsTree implements vscode.TreeDataProvider<CheckpointNode>,
     );
   }
 
-  showMore(): void {
-    this.rowsMost += pageRows;
+  get selection(): readonly CheckpointNode[] {
+    return this.view.selection;
+  }
+
+  showMore(group: string): void {
+    this.most.set(group, (this.most.get(group) ?? pageRows) + pageRows);
     this.refresh();
   }
 
@@ -50,22 +61,22 @@ export class CheckpointsTree implements vscode.TreeDataProvider<CheckpointNode>,
     const item = new vscode.TreeItem(node.label);
     item.id = node.id;
     if (node.kind === 'more') {
-      item.command = { command: 'belay.showMoreCheckpoints', title: node.label };
+      item.command = { command: 'belay.showMoreCheckpoints', title: node.label, arguments: [node.group] };
       return item;
     }
     item.description = node.description;
     item.tooltip = node.tooltip;
     item.iconPath = new vscode.ThemeIcon(node.icon);
     item.contextValue = node.context;
+    item.accessibilityInformation = { label: node.spoken };
     return item;
   }
 
   getChildren(node?: CheckpointNode): CheckpointNode[] {
-    if (node === undefined) {
-      const { state } = this.session;
-      return state === null ? [] : [...checkpointGroups(state, Date.now(), this.rowsMost)];
-    }
-    return node.kind === 'group' ? [...node.rows] : [];
+    const { state } = this.session;
+    if (state === null) return [];
+    if (node === undefined) return [...checkpointGroups(state, Date.now())];
+    return node.kind === 'group' ? [...rowsOf(node, state, this.most.get(node.id) ?? pageRows)] : [];
   }
 
   dispose(): void {
@@ -85,6 +96,8 @@ const redrawing: ReadonlySet<string> = new Set([
   'gate.opened',
   'gate.decided',
   'rollback.finished',
+  'files.accepted',
+  'acceptance.withdrawn',
 ]);
 
 function groupItem(group: CheckpointGroup): vscode.TreeItem {
@@ -92,5 +105,6 @@ function groupItem(group: CheckpointGroup): vscode.TreeItem {
   const item = new vscode.TreeItem(group.label, group.open ? Expanded : Collapsed);
   item.id = group.id;
   item.contextValue = 'group';
+  if (group.checkpoints.length > 1) item.description = formatCount(group.checkpoints.length);
   return item;
 }

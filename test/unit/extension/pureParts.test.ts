@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { changedKeys, contextOf } from '../../../src/extension/contextKeys.ts';
 import { checkpointQuery, parseCheckpointQuery, pathBelow } from '../../../src/extension/review/checkpointUri.ts';
-import { bestOf, checkpointGroups, dayLabel } from '../../../src/extension/views/checkpointRows.ts';
+import { bestOf, checkpointGroups, dayLabel, rowsOf } from '../../../src/extension/views/checkpointRows.ts';
 import { parseIntent } from '../../../src/extension/views/intents.ts';
 import type { Baseline } from '../../../src/run/entry.ts';
 import type { RunState } from '../../../src/run/state.ts';
@@ -81,7 +81,9 @@ describe('rows of the Checkpoints tree', () => {
     checkpoint(4, { kind: 'supervisor', step: null, title: 'edited month.pl', notCovered: 2 }),
     { ...gate, checkpoint: 3 },
   ]);
-  const groups = checkpointGroups(state, state.at + 1_000, 500);
+  const drawn = (at: RunState, most = 500) =>
+    checkpointGroups(at, at.at + 1_000).map((group) => ({ ...group, rows: rowsOf(group, at, most) }));
+  const groups = drawn(state);
 
   it('lists a day newest first, then Accepted and Best', () => {
     const text = groups.map((g) => [
@@ -91,8 +93,8 @@ describe('rows of the Checkpoints tree', () => {
     expect(text).toEqual([
       [
         dayLabel(state.at, state.at),
-        'account: 4  You: edited month.pl | here',
-        'milestone: 3  checkpoint 3 | 80.0 %  gate',
+        'circle-outline: 4  You: edited month.pl | here',
+        'debug-breakpoint-log: 3  checkpoint 3 | 80.0 %  gate',
         'circle-filled: 2  checkpoint 2 | 80.0 %',
         'circle-filled: 1  checkpoint 1 | 50.0 %',
         'home: 0  checkpoint 0 | ',
@@ -105,7 +107,7 @@ describe('rows of the Checkpoints tree', () => {
   it('says at the baseline what the folder was: its branch and commit, or that it is no repository', () => {
     const tooltip = (git: BaselineGit) => {
       const at = fold([{ ...created(), baseline: { git } }, checkpoint(0, { kind: 'baseline' })]);
-      const row = checkpointGroups(at, at.at, 500)[0]?.rows[0];
+      const row = drawn(at)[0]?.rows[0];
       return row?.kind === 'checkpoint' ? row.tooltip : '';
     };
     expect(tooltip(null)).toContain('no git repository');
@@ -131,8 +133,40 @@ describe('rows of the Checkpoints tree', () => {
   });
 
   it('pages long runs', () => {
-    const [first] = checkpointGroups(state, state.at, 2);
-    expect(first?.rows.map((r) => r.label)).toEqual(['4  You: edited month.pl', '3  checkpoint 3', 'Show 3 More']);
+    const [first] = drawn(state, 2);
+    expect(first?.rows.map((r) => r.label)).toEqual(['4  You: edited month.pl', '3  checkpoint 3', 'Show 3 More of 3']);
+  });
+
+  it('draws ten thousand checkpoints of many days in no time, each day once', () => {
+    const [template] = state.checkpoints.slice(1);
+    const dayMs = 24 * 3_600_000;
+    const begin = new Date(2026, 9, 1, 12).getTime();
+    // One clock that was set back by two days half way.
+    const at = (i: number) => begin + Math.floor(i / 500) * dayMs + i - (i > 5_000 ? 2 * dayMs : 0);
+    const checkpoints = Array.from({ length: 10_000 }, (_, i) => ({ ...template, checkpoint: i, at: at(i) }));
+    const long = { ...state, checkpoints: checkpoints as RunState['checkpoints'] };
+    const startedAt = performance.now();
+    const days = checkpointGroups(long, at(9_999));
+    const [first] = days;
+    const rows = first === undefined ? [] : rowsOf(first, long, 200);
+    expect(performance.now() - startedAt).toBeLessThan(200);
+    expect(rows).toHaveLength(201);
+    expect(new Set(days.map(({ id }) => id)).size).toBe(days.length);
+    expect(days.flatMap((day) => (day.id.startsWith('day/') ? day.checkpoints : []))).toHaveLength(10_000);
+  });
+
+  it('says the step where its number is another, and files accepted since', () => {
+    const shown = { checkpoint: 4, visibleRate: null, heldOutRate: null, filesChanged: 1, spentUsd: 0 };
+    const at = fold(
+      [checkpoint(5, { step: 3 }), { type: 'files.accepted', paths: ['a', 'b'], checkpoint: 5, by: 'anna', shown }],
+      state,
+    );
+    const [today, accepted] = drawn(at);
+    expect(today?.rows[0]).toMatchObject({
+      description: 'step 3  here',
+      spoken: 'Checkpoint 5, checkpoint 5, step 3, here',
+    });
+    expect(accepted?.rows[0]).toMatchObject({ description: 'and 2 files since' });
   });
 
   const heldOutIsBetterAt1 = fold([verified(1, 100, 100, { suite: 'heldOut' })], state);
