@@ -24,6 +24,10 @@ export const contextKeys = [
   'asksByHand',
   'playsRecording',
   'hasTask',
+  // Told for the walkthrough, whose steps tick themselves.
+  'hasAccepted',
+  'hasRedirected',
+  'hasRolledBack',
 ] as const;
 export type ContextKey = (typeof contextKeys)[number];
 export type ContextValues = Readonly<Record<ContextKey, boolean>>;
@@ -52,6 +56,9 @@ export function contextOf(kind: ConnectionKind, state: RunState | null, hasTask:
     asksByHand: here !== null && asksByHand(here) && (here.step?.request ?? null) !== null,
     playsRecording: state?.run?.task.recording !== undefined,
     hasTask,
+    hasAccepted: state !== null && (state.accepted > 0 || Object.keys(state.acceptedFiles).length > 0),
+    hasRedirected: state !== null && state.directives.length > state.rejections.length,
+    hasRolledBack: state !== null && state.lastRollback !== null && state.lastRollback.paths === undefined,
   };
 }
 

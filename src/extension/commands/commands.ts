@@ -40,6 +40,7 @@ const onCheckpoint =
 const commands: Readonly<Record<string, Command>> = {
   start,
   newTask,
+  openWalkthrough: () => vscode.commands.executeCommand('workbench.action.openWalkthrough', 'belay.belay#start', false),
   pickModel: chooseModel,
   openSample,
   restartSample,

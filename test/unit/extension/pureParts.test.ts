@@ -47,6 +47,18 @@ describe('context keys', () => {
     expect(keys('readOnly', ended)).toBe('hasRun served hasHeldOut hasTask');
   });
 
+  it('tells the walkthrough what was done: accepted, redirected, rolled back', () => {
+    const told = (...entries: Parameters<typeof fold>[0]) =>
+      keys('attached', fold(entries, running))
+        .split(' ')
+        .filter((key) => /^has(Accepted|Redirected|RolledBack)$/.test(key));
+    expect(told()).toEqual([]);
+    const shown = { checkpoint: 1, visibleRate: null, heldOutRate: null, filesChanged: 0, spentUsd: 0 };
+    const decided = { type: 'gate.decided', gate: 1, decision: 'accept', by: 'anna', shown } as const;
+    expect(told(gate, decided)).toEqual(['hasAccepted']);
+    expect(told({ type: 'directive.added', directive: 1, text: 'go', by: 'anna' })).toEqual(['hasRedirected']);
+  });
+
   it('C4: a rollback can be undone until a step follows it', () => {
     const rolledBack = fold(
       [
