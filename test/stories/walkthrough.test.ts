@@ -137,7 +137,8 @@ it('ticks each step when it was done', { timeout: 8 * minuteMs }, async () => {
   await workbench.command('View: Close All Editors');
   await panel.getByRole('textbox', { name: 'Redirect' }).fill(sentence);
   await picture('redirect');
-  await panel.getByRole('textbox', { name: 'Redirect' }).press('Enter');
+  await panel.getByRole('textbox', { name: 'Redirect' }).click();
+  await workbench.page.keyboard.press('Enter');
   await client.until((state) => state.directives.length > 0);
   await expect
     .poll(ticked)

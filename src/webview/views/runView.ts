@@ -23,6 +23,9 @@ import { stateLine } from './stateLine.ts';
 
 /** Less than this is no log: a few rows. */
 const logLeastPx = 140;
+/** So much more gives the log its own scroll area back: each way of drawing has its own heights, and a view whose room lies
+ *  between the two would else be drawn the other way round again and again, without an end. */
+const logBackPx = 220;
 
 export class RunView extends LitElement {
   static override styles = [...styles];
@@ -128,7 +131,7 @@ export class RunView extends LitElement {
     const [main, ...others] = this.parts();
     if (main === undefined) return;
     const taken = others.reduce((sum, part) => sum + part.offsetHeight, 0);
-    this.low = main.clientHeight - taken < logLeastPx;
+    this.low = main.clientHeight - taken < (this.low ? logBackPx : logLeastPx);
   }
 
   /** The page, and all of it that is not the log. */

@@ -155,6 +155,32 @@ it('follows the stream, stops when one scrolls up, counts what is new, and follo
   expect(await page.locator('.follow').count()).toBe(0);
 });
 
+it('draws to an end at every height, between the two ways of scrolling too', { timeout }, async () => {
+  const run = new FixtureRun(started)
+    .create()
+    .history(6)
+    .gate([{ kind: 'steps', text: '6 steps since the last gate' }])
+    .rollBack(2);
+  await send(page, [shown(run.state)]);
+  const before = run.state.seq;
+  run.redirect('Keep the letters of other alphabets as they are.');
+  await stream(run, before);
+  // A drawing without an end would hold the page, and then this would not answer.
+  const settle = () =>
+    page.evaluate(
+      () =>
+        new Promise<boolean>((resolve) =>
+          setTimeout(() => {
+            resolve(true);
+          }, 0),
+        ),
+    );
+  for (let height = 700; height >= 200; height -= 2) {
+    await page.setViewportSize({ width: 280, height });
+    expect(await settle()).toBe(true);
+  }
+});
+
 it('pages older steps in without moving what is in sight', { timeout }, async () => {
   const run = new FixtureRun(started).create().history(80);
   const all = run.state.steps;
