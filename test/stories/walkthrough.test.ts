@@ -106,6 +106,7 @@ it('ticks each step when it was done', { timeout: 8 * minuteMs }, async () => {
   const dir = join(host.folder, 'upper');
   await workbench.openContainer('Belay');
   const welcome = await workbench.openPane('Run');
+  await picture('sample');
   await welcome.locator('a', { hasText: 'walkthrough' }).click();
   await workbench.page.getByText('Supervise a Long Run').first().waitFor();
   expect(await ticked()).toEqual([]);
@@ -141,7 +142,7 @@ it('ticks each step when it was done', { timeout: 8 * minuteMs }, async () => {
   await workbench.page.keyboard.press('Enter');
   await client.until((state) => state.directives.length > 0);
   await expect
-    .poll(ticked)
+    .poll(ticked, { timeout: 30_000 })
     .toEqual(['Review a gate', 'Redirect in a sentence', 'Roll back, and undo that', 'Write your own task']);
   await stage.look('ticked', { themes: ['light', 'highContrast', 'highContrastLight'] });
   await workbench.command('View: Close All Editors');
