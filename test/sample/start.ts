@@ -17,13 +17,12 @@ import type { RunState, SuiteFigure } from '../../src/run/state.ts';
 import { isRecordedEnd } from '../../src/run/playback.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const sampleFolder = process.env['BELAY_SAMPLE'] ?? join(root, 'media', 'sample');
 
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { ui: { type: 'boolean', default: false } } });
   const folder = await mkdtemp(join(tmpdir(), 'belay-start-'));
   try {
-    const copy = await copySample(sampleFolder, folder);
+    const copy = await copySample(join(root, 'media', 'sample'), folder);
     console.log(
       `Sample ${copy.workspace}\nA recording: no key, no cost; tools, tests, checkpoints and gates are real.\n`,
     );
