@@ -18,7 +18,7 @@ const root = join(import.meta.dirname, '..', '..');
 const pictureDir = join(root, 'out', 'pictures');
 
 /** Small enough that a picture of it can be read in a README. */
-const sizePx = { width: 1280, height: 800 };
+const sizePx = { width: 1280, height: 900 };
 
 /** The side bar of a small laptop: 48 px of activity bar and 280 px of views. */
 const narrowPx = 280;

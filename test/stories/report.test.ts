@@ -1,0 +1,57 @@
+// What happened, for whoever was away: the report of a run with a gate that was accepted and one that waits, in all themes and
+// narrow, saved as Markdown. Real VS Code, engine and journal; the model is a script.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ModelServer } from '../cmark/modelServer.ts';
+import { say, script, writes } from '../contract/harness.ts';
+import { Stage } from './stage.ts';
+
+const minuteMs = 60_000;
+
+let stage: Stage;
+let model: ModelServer;
+let dir: string;
+
+beforeAll(async () => {
+  const answer = script(
+    say('A first try.', writes('upper.sh', 'cat\n')),
+    say('Capitals.', writes('upper.sh', 'tr a-z A-Z\n')),
+  );
+  model = await ModelServer.start({ key: null, answer });
+  stage = await Stage.open('report', { first: 'upper' });
+  dir = join(stage.host.folder, 'upper');
+  stage.host.writeTask(dir, { modelUrl: model.url, overrides: { gates: { everySteps: 1 } } });
+}, 2 * minuteMs);
+
+afterAll(async () => {
+  await stage.close();
+  await model.stop();
+}, minuteMs);
+
+it('tells both rates, the gates and the spend, and is saved as Markdown', { timeout: 5 * minuteMs }, async () => {
+  const { workbench } = stage.host;
+  await workbench.openContainer('Belay');
+  const { client, panel } = await stage.host.startRun();
+  await client.until((state) => state.gate?.gate === 1);
+  await panel
+    .getByRole('button', { name: /^Accept/ })
+    .first()
+    .click();
+  await client.until((state) => state.gate?.gate === 2);
+  await workbench.command('Belay: Open Run Report');
+  const report = await workbench.webview('report');
+  await report.getByText('Gate at step 2').or(report.getByText('Gate 2')).first().waitFor();
+  await workbench.clearToasts();
+  await stage.look('page', { themes: ['light', 'highContrast', 'highContrastLight'], narrow: true });
+
+  await report.getByRole('button', { name: 'Save as Markdown…' }).click();
+  const file = join(dir, 'report.md');
+  await workbench.quickInput(file);
+  await expect.poll(() => existsSync(file), { timeout: 20_000 }).toBe(true);
+  const text = readFileSync(file, 'utf8');
+  expect(text).toMatch(/^# /);
+  expect(text).toMatch(/accepted/i);
+  expect(stage.axeViolations).toEqual([]);
+});
