@@ -119,7 +119,7 @@ async function showRedirect(client: RunConnection, text: string): Promise<void> 
   const asked = await client.until(({ step }) => (step?.request ?? null) !== null);
   await workbench.command('Belay: Open Prompt of Step…');
   await workbench.quickPick(new RegExp(`^\\s*${String(asked.step?.step)}\\s`));
-  await workbench.editorTab(/prompt/i).waitFor();
+  await workbench.editorTab(/^step \d+ prompt\.md/).waitFor();
   await workbench.page.keyboard.press('Control+F');
   await workbench.page.keyboard.insertText(text.slice(0, 40));
   await workbench.page.locator('.find-widget .matchesCount', { hasText: / of / }).waitFor();

@@ -28,7 +28,7 @@ export class RunDocuments implements vscode.TextDocumentContentProvider {
   }
 
   async openPrompt(step: number): Promise<void> {
-    await this.open(`step ${String(step)} prompt.json`, { kind: 'prompt', step: String(step) });
+    await this.open(`step ${String(step)} prompt.md`, { kind: 'prompt', step: String(step) });
   }
 
   /** A new document for each state of the log: what is open stays as it was read. */
