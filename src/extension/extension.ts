@@ -40,6 +40,7 @@ import { ReportPanel } from './views/reportPanel.ts';
 import { ReviewTree } from './views/reviewTree.ts';
 import { followRecording } from './views/recordingNews.ts';
 import { createRollbackToast } from './views/rollbackToast.ts';
+import { watchAway } from './views/away.ts';
 import { RunView } from './views/runView.ts';
 import { createStatusBar } from './views/statusBar.ts';
 
@@ -84,6 +85,16 @@ export function activate(context: vscode.ExtensionContext): Exports {
   own(createStatusBar(session));
   own(createGateToast({ session, memory: context.workspaceState, asked: parts.asked }));
   own(createRollbackToast(session, parts.asked.rollbacks));
+  own(
+    watchAway({
+      session,
+      memory: context.workspaceState,
+      now: Date.now,
+      tell: (news) => {
+        runView.showAway(news);
+      },
+    }),
+  );
   own(createKeyPrompt(parts));
   own(createConsentPrompt(parts));
   own(

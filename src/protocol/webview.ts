@@ -7,6 +7,7 @@
  */
 import type { Delta } from '../run/delta.ts';
 import type { Entry, Shown } from '../run/entry.ts';
+import type { AwayNews } from '../run/away.ts';
 import type { RunState, StepSummary } from '../run/state.ts';
 import type { EngineLink } from '../run/status.ts';
 import type { RecordedActs, RollbackPlan } from './messages.ts';
@@ -47,6 +48,8 @@ export interface HostMessages {
   recordedHere: { readonly acts: RecordedActs | null };
   /** Scroll the log to this finished step and open its row, paging older ones in as needed. */
   reveal: { readonly step: number };
+  /** What the run did while nobody looked; null: nothing to tell, or read. */
+  away: { readonly news: AwayNews | null };
   /** One sentence for the supervisor. With `intent` it says that this intent was refused, so that its input is given back. */
   notice: { readonly severity: 'info' | 'warning' | 'error'; readonly text: string; readonly intent?: IntentName };
 }
@@ -86,6 +89,10 @@ export interface Intents {
   copyStepLink: { readonly step: number };
   /** A file of the workspace, relative path. */
   openFile: { readonly path: string };
+  /** The report of the run, in the editor. */
+  openReport: Record<never, never>;
+  /** What happened while one was away has been read. */
+  dismissAway: Record<never, never>;
   enterKey: Record<never, never>;
   /** Lets VS Code ask for the consent that its model needs, and goes on. */
   allowModel: Record<never, never>;

@@ -8,6 +8,7 @@ import { Emitter } from '../base/emitter.ts';
 import type { RecordedActs, RollbackPlan } from '../protocol/messages.ts';
 import type { Connection, HostMessage, IntentName, WebviewMessage } from '../protocol/webview.ts';
 import type { Entry } from '../run/entry.ts';
+import type { AwayNews } from '../run/away.ts';
 import { initialState, reduce } from '../run/reduce.ts';
 import type { RunState, StepSummary } from '../run/state.ts';
 import { LiveText } from './live.ts';
@@ -53,6 +54,8 @@ export class RunStore {
   paceFactor = 1;
   /** What was recorded at the open gate. */
   recordedHere: RecordedActs | null = null;
+  /** What the run did while nobody looked. */
+  away: AwayNews | null = null;
   /** A gesture that was posted and whose entry has not come; its buttons wait. */
   pending: IntentName | null = null;
   pendingRedirect: PendingRedirect | null = null;
@@ -154,6 +157,8 @@ export class RunStore {
         return;
       case 'reveal':
         this.revealStep = message.step;
+      case 'away':
+        this.away = message.news;
         return;
       case 'notice':
         this.notice = { severity: message.severity, text: message.text };
@@ -169,6 +174,7 @@ export class RunStore {
       this.older = [];
       this.plan = null;
       this.notice = null;
+      this.away = null;
       this.giveBack();
     } else {
       this.older = this.older.filter((s) => s.step < (state.steps[0]?.step ?? Infinity));

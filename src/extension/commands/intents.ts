@@ -2,6 +2,7 @@
  * Job: what each intent of the Run webview does.
  * Boundary: the same functions as the palette's commands; a refusal goes back to the page beside its input.
  */
+import * as vscode from 'vscode';
 import { allowModel } from './allowModel.ts';
 import { answerByHand, copyQuestion } from './byHand.ts';
 import { messageOf } from '../../base/assert.ts';
@@ -72,6 +73,14 @@ function intentHandlers(parts: Parts): IntentHandlers {
     openPrompt: ({ step }) => documents.openPrompt(step),
     copyStepLink: ({ step }) => copyLink(parts, { kind: 'step', number: step }),
     openFile: ({ path }) => openFile(parts, path),
+    openReport: async () => {
+      await vscode.commands.executeCommand('belay.openReport');
+      runView.showAway(null);
+    },
+    dismissAway: () => {
+      runView.showAway(null);
+      return Promise.resolve();
+    },
     enterKey: () => enterKey(parts),
     allowModel: () => allowModel(parts),
     copyQuestion: () => copyQuestion(parts),

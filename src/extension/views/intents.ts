@@ -60,6 +60,8 @@ const checks: Checks = {
   openPrompt: ({ step }) => (isNumber(step) ? { step } : null),
   copyStepLink: ({ step }) => (isNumber(step) ? { step } : null),
   openFile: ({ path }) => (isText(path) && isInside(path) ? { path } : null),
+  openReport: bare,
+  dismissAway: bare,
   enterKey: bare,
   allowModel: bare,
   copyQuestion: bare,

@@ -10,6 +10,7 @@ import { DisposableStore } from '../../base/disposable.ts';
 import { Emitter } from '../../base/emitter.ts';
 import type { Connection, HostMessage, IntentName, Intents, WebviewMessage } from '../../protocol/webview.ts';
 import type { RollbackPlan } from '../../protocol/messages.ts';
+import type { AwayNews } from '../../run/away.ts';
 import { initialState } from '../../run/reduce.ts';
 import type { ReviewModel } from '../review/reviewModel.ts';
 import type { RunSession } from '../runSession.ts';
@@ -38,6 +39,7 @@ export class RunView implements vscode.WebviewViewProvider, vscode.Disposable {
   private readonly becameReady = this.store.add(new Emitter<void>());
   /** A page has come and has its state. */
   readonly onReady = this.becameReady.event;
+  private away: AwayNews | null = null;
   /** Every intent but `ready`. */
   readonly onIntent = this.intended.event;
 
@@ -103,6 +105,10 @@ export class RunView implements vscode.WebviewViewProvider, vscode.Disposable {
   reveal(step: number): void {
     this.stepToReveal = step;
     this.postReveal();
+  /** Tells what happened while nobody looked, or takes that away. Kept for a page that is not there yet. */
+  showAway(news: AwayNews | null): void {
+    this.away = news;
+    this.post({ type: 'away', news });
   }
 
   /** Sends to the page if there is one; a page that comes later gets the whole state. */
@@ -129,6 +135,7 @@ export class RunView implements vscode.WebviewViewProvider, vscode.Disposable {
     this.pageReady = true;
     this.postState();
     if (this.plan !== null) this.post({ type: 'rollbackPlan', plan: this.plan });
+    if (this.away !== null) this.post({ type: 'away', news: this.away });
     this.postReview();
     this.postReveal();
     this.becameReady.fire();

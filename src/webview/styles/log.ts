@@ -158,6 +158,7 @@ export const log = css`
   }
   .note .when {
     font-size: 0.92em;
+    white-space: nowrap;
   }
   .note.dim {
     padding-left: 12px;

@@ -101,6 +101,15 @@ export const states = css`
     margin: 0;
     color: inherit;
   }
+  .away {
+    display: flex;
+    gap: 6px;
+    align-items: flex-start;
+    margin: 0 -4px 6px 0;
+  }
+  .away p {
+    flex: 1;
+  }
   .box {
     display: flex;
     flex-direction: column;

@@ -53,7 +53,7 @@ export class RedirectBox extends LitElement {
         <textarea
           rows="1"
           aria-label="Redirect"
-          placeholder=${away ? 'Redirect: when the engine answers' : 'Redirect: say what to do differently'}
+          placeholder=${away ? 'Redirect: when the engine answers' : 'Redirect: what to do differently'}
           maxlength="8000"
           .value=${this.text}
           @input=${(event: InputEvent) => {

@@ -11,6 +11,7 @@ import type { Happening, StepSummary } from '../../run/state.ts';
 import type { Page } from '../page.ts';
 import { rowsOf, type Row } from '../rows.ts';
 import { styles } from '../styles.ts';
+import { awayLine } from './awayLine.ts';
 import { figures } from './figures.ts';
 import { gateBox } from './gateBox.ts';
 import './log.ts';
@@ -83,6 +84,7 @@ export class RunView extends LitElement {
       >
         <div class="top">
           ${recordingRow(store)}
+          ${awayLine(store)}
           ${gateBox(store, () => {
             this.focusRedirect();
           })}

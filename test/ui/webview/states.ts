@@ -237,6 +237,13 @@ function otherFixtures(now: number): readonly Fixture[] {
   return [
     { name: 'finished', gesture: 'expandLast', messages: [stateMessage(finished, now, 'readOnly')] },
     { name: 'finished-short', messages: [stateMessage(short, now, 'readOnly')] },
+    {
+      name: 'away',
+      messages: [
+        stateMessage(worked(now, 9_000).ask(32), now),
+        { type: 'away', news: { awayMs: 3.2 * hourMs, steps: 41, cases: 12, spentUsd: 4.1 } },
+      ],
+    },
     { name: 'stopping', messages: [stateMessage(stopping, now)] },
     { name: 'happenings', messages: [stateMessage(eventful(now), now)] },
     { name: 'stopped', messages: [stateMessage(stopped, now, 'readOnly')] },
