@@ -24,7 +24,7 @@ export function awayLine(store: RunStore): TemplateResult | typeof nothing {
     <button
       class="glyph"
       title="Dismiss"
-      aria-label="Dismiss what happened while you were away"
+      aria-label="Dismiss the summary"
       @click=${() => {
         store.post({ type: 'dismissAway' });
       }}

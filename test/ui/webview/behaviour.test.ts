@@ -1,6 +1,6 @@
 // What a person does in the Run view, in a real Chromium under the webview's content security policy.
 
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { HostMessage, WebviewMessage } from '../../../src/protocol/webview.ts';
 import type { RunState } from '../../../src/run/state.ts';
@@ -179,6 +179,88 @@ it('draws to an end at every height, between the two ways of scrolling too', { t
     await page.setViewportSize({ width: 280, height });
     expect(await settle()).toBe(true);
   }
+});
+
+it('goes on following when a step ends and the box of its gate comes', { timeout }, async () => {
+  const run = new FixtureRun(started).create().history(60).ask(61);
+  await send(page, [shown(run.state)]);
+  const log = page.getByRole('log');
+  const fromEnd = () => log.evaluate((e) => Math.round(e.scrollHeight - e.clientHeight - e.scrollTop));
+  const text = Array.from({ length: 11 }, (_, i) => `line ${String(i)}\n`).join('');
+  await send(page, [{ type: 'delta', delta: { kind: 'text', step: 61, text } }]);
+  await expect.poll(fromEnd).toBeLessThan(2);
+  const before = run.state.seq;
+  run
+    .answer(61, text, [])
+    .checkpoint('step', 61, 'Links')
+    .add({ type: 'step.finished', step: 61, checkpoint: 61, title: 'Links' })
+    .gate([{ kind: 'steps', text: '20 steps since the last gate' }]);
+  await stream(run, before);
+  await page.getByRole('button', { name: 'Review Gate' }).waitFor();
+  await expect.poll(fromEnd).toBeLessThan(2);
+  expect(await page.locator('.follow').count()).toBe(0);
+});
+
+it('has one scroll area where it is low, the gate in sight and the redirect box below it', { timeout }, async () => {
+  await page.setViewportSize({ width: 280, height: 340 });
+  const run = new FixtureRun(started).create().history(60);
+  await send(page, [shown(run.state)]);
+  const gate = () => page.getByRole('button', { name: 'Review Gate' });
+  const scrolling = () =>
+    page
+      .locator('belay-run')
+      .evaluate((view) =>
+        [...(view.shadowRoot?.querySelectorAll('*') ?? [])]
+          .filter((e) => e.scrollHeight > e.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(e).overflowY))
+          .map((e) => e.className),
+      );
+  expect(await scrolling()).toEqual(['body']);
+  const before = run.state.seq;
+  run.gate([{ kind: 'steps', text: '60 steps since the last gate' }]);
+  await stream(run, before);
+  await gate().waitFor();
+  expect(await scrolling()).toEqual(['body']);
+  const inSight = async (part: Locator) => {
+    const at = await part.boundingBox();
+    return at !== null && at.y >= 0 && at.y + at.height <= 340;
+  };
+  await expect.poll(() => inSight(gate())).toBe(true);
+  expect([await inSight(box()), await page.locator('.follow').count()]).toEqual([true, 0]);
+  const opened = run.state.seq;
+  await stream(run.decide('accept'), opened);
+  await gate().waitFor({ state: 'detached' });
+  const body = page.locator('.body');
+  await expect
+    .poll(() => body.evaluate((e) => Math.round(e.scrollHeight - e.clientHeight - e.scrollTop)))
+    .toBeLessThan(2);
+});
+
+it('opens the prompt of a step by keyboard, and of the step in progress', { timeout }, async () => {
+  const run = new FixtureRun(started).create().history(3).ask(4);
+  await send(page, [shown(run.state)]);
+  await page.locator('belay-step .step-head').last().focus();
+  await page.keyboard.press('ArrowRight');
+  const open = page.locator('belay-step[expanded]').getByRole('button', { name: 'Open Prompt' });
+  await open.waitFor();
+  for (let i = 0; i < 12 && !(await open.evaluate((e) => e.matches(':focus'))); i++) await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.locator('belay-live-step').getByRole('button', { name: 'Open Prompt' }).press('Enter');
+  expect(await posted()).toEqual([
+    { type: 'openPrompt', step: 3 },
+    { type: 'openPrompt', step: 4 },
+  ]);
+});
+
+it('tells who comes back what happened, leads to it and can be dismissed', { timeout }, async () => {
+  const run = new FixtureRun(started).create().history(3);
+  const news = { awayMs: 3 * 3_600_000, steps: 41, cases: 12, spentUsd: 4.1 };
+  await send(page, [shown(run.state), { type: 'away', news }]);
+  await page.getByText('3 h away: 41 steps, +12 cases, $4.10.').waitFor();
+  await page.getByRole('button', { name: 'What Happened' }).click();
+  await page.getByRole('button', { name: 'Dismiss the summary' }).click();
+  expect(await posted()).toEqual([{ type: 'openReport' }, { type: 'dismissAway' }]);
+  await send(page, [{ type: 'away', news: null }]);
+  expect(await page.locator('.away').count()).toBe(0);
 });
 
 it('pages older steps in without moving what is in sight', { timeout }, async () => {

@@ -36,6 +36,30 @@ describe('following the tail', () => {
   });
 });
 
+describe('following while the page changes around it', () => {
+  /** A step's fragments go, and before the browser tells that it moved, the gate's box takes room too. */
+  function goesOn(scrolled: (tail: FollowTail, top: number, content: number, window: number) => void): boolean {
+    const tail = new FollowTail();
+    scrolled(tail, 900, 1_000, 100);
+    scrolled(tail, 500, 600, 60);
+    return tail.following;
+  }
+
+  it('goes on when the content shrank and the window with it', () => {
+    const measured = (tail: FollowTail, top: number, content: number, window: number) => {
+      tail.scrolled({ top, content, window });
+    };
+    expect(goesOn(measured)).toBe(true);
+  });
+
+  it('would be caught: by the position alone it looks as if one had scrolled up', () => {
+    const positionOnly = (tail: FollowTail, top: number, _: number, window: number) => {
+      tail.scrolled({ top, content: 1_000, window });
+    };
+    expect(goesOn(positionOnly)).toBe(false);
+  });
+});
+
 const press = (key: string, held: Partial<KeyPress> = {}): KeyPress => ({
   key,
   shiftKey: false,
