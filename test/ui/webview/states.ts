@@ -147,6 +147,8 @@ function waitingFixtures(now: number): readonly Fixture[] {
 const pauses: Readonly<Partial<Record<PauseReason, string>>> = {
   supervisor: 'paused by you',
   model: 'openrouter.example answered 503: the model is overloaded; tried 6 times',
+  window: "VS Code's models are asked through a window, and none is open.",
+  consent: 'VS Code asks before Belay may use GPT-5 of Copilot.',
   recording: 'The folder is not as it was when the answer of step 32 was recorded.',
   disk: 'The disk of the run directory is full. Nothing that was acknowledged is lost.',
   sandbox: 'bubblewrap no longer starts: bwrap: setting up uid map: Permission denied',

@@ -72,6 +72,14 @@ const golden: Readonly<Record<string, readonly [string, string]>> = {
     'Paused · model does not answer for 1 min: openrouter.example answered 503: the model is overloaded; tried 6 times; step 31; visible 92.3 %; held-out 80.4 %; spent $1.30 of $60.',
     '$(warning) Belay: paused · model does not answer !',
   ],
+  'paused-window': [
+    "Waiting for a window for 1 min: VS Code's models are asked through a window, and none is open; step 31; visible 92.3 %; held-out 80.4 %; spent $1.30 of $60.",
+    '$(warning) Belay: waiting for a window !',
+  ],
+  'paused-consent': [
+    'Waiting for your consent for 1 min: VS Code asks before Belay may use GPT-5 of Copilot; step 31; visible 92.3 %; held-out 80.4 %; spent $1.30 of $60.',
+    '$(warning) Belay: waiting for your consent !',
+  ],
   'paused-recording': [
     'Paused · no recorded answer for 1 min: The folder is not as it was when the answer of step 32 was recorded; step 31; visible 92.3 %; held-out 80.4 %; spent $1.30 of $60.',
     '$(warning) Belay: paused · no recorded answer !',
@@ -162,9 +170,11 @@ describe('in one line', () => {
       'Stopping',
       'Verifying',
       'Waiting for a key',
+      'Waiting for a window',
       'Waiting for the provider',
       'Waiting for you',
       'Waiting for your answer',
+      'Waiting for your consent',
     ]);
   });
 
