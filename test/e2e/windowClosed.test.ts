@@ -27,7 +27,7 @@ beforeAll(async () => {
       say(
         'Capitals.',
         writes('upper.sh', upper),
-        writes('build.sh', 'sleep 12\n'),
+        writes('build.sh', 'sleep 45\n'),
         runs('while [ ! -e go ]; do sleep 0.2; done'),
       ),
       say('A quicker build.', writes('build.sh', 'true\n'), writes('more.txt', 'x\n')),
@@ -108,7 +108,9 @@ it('while the model is answering', { timeout: 2 * minuteMs }, async () => {
 });
 
 it('while a tool runs', { timeout: 2 * minuteMs }, async () => {
-  await client.until((state) => state.step?.calls?.at(-1)?.startedAt != null);
+  await client.until(
+    (state) => state.step?.calls?.some((call) => call.name === 'run' && call.startedAt !== null) ?? false,
+  );
   await seen('while [ ! -e go ]');
   await isTheSameAfterwards('03-tool');
   host.put(join(dir, 'go'), '');
@@ -121,14 +123,14 @@ it('while it verifies', { timeout: 2 * minuteMs }, async () => {
 
 it('while a gate is open', { timeout: 2 * minuteMs }, async () => {
   await client.until((state) => state.gate?.gate === 1);
-  await seen('Gate at step 1');
+  await panel.locator('.gate h2', { hasText: 'Gate at step 1' }).waitFor();
   await isTheSameAfterwards('05-gate');
   await panel.getByRole('button', { name: /^Accept/ }).click();
 });
 
 it('while it is paused', { timeout: 2 * minuteMs }, async () => {
   await client.until((state) => state.gate === null && (state.step?.request ?? null) !== null);
-  await panel.getByRole('button', { name: 'Pause' }).click();
+  await host.workbench.command('Belay: Pause');
   await seen('Paused by you');
   await isTheSameAfterwards('06-paused');
   await panel.getByRole('button', { name: 'Resume' }).click();
@@ -137,7 +139,7 @@ it('while it is paused', { timeout: 2 * minuteMs }, async () => {
 
 it('after a rollback, and after its undo has opened the gate again', { timeout: 3 * minuteMs }, async () => {
   const { gate } = await client.until((state) => state.gate?.gate === 2);
-  await seen('Gate at step 2');
+  await panel.locator('.gate h2', { hasText: 'Gate at step 2' }).waitFor();
   await host.workbench.openPane('Checkpoints');
   await panel.getByRole('button', { name: 'Roll Back…' }).click();
   await host.workbench.quickPick(/^1 /);
@@ -148,7 +150,7 @@ it('after a rollback, and after its undo has opened the gate again', { timeout: 
   await panel.getByRole('button', { name: 'Undo', exact: true }).click();
   const undone = await client.until((state) => state.gate !== null);
   expect(undone.gate?.reasons).toEqual(gate?.reasons);
-  await seen('Gate at step 2');
+  await panel.locator('.gate h2', { hasText: 'Gate at step 2' }).waitFor(); // a row of the log names it too
   await isTheSameAfterwards('08-undone');
 });
 

@@ -85,7 +85,7 @@ export const widths = css`
     .points {
       grid-column: 2;
     }
-    .state .times {
+    .last-output {
       display: none;
     }
     .bar,

@@ -6,13 +6,11 @@ export const states = css`
     flex: none;
     padding: 6px 12px 8px;
   }
-  .state .aside {
+  .state > .since {
     float: right;
-    display: flex;
-    gap: 6px;
-    /* Lower than the first line, so that the line below has the whole width. */
-    height: 1em;
     padding-left: 8px;
+    color: var(--vscode-descriptionForeground);
+    white-space: nowrap;
   }
   .state [role='status'] {
     position: relative;
@@ -36,7 +34,7 @@ export const states = css`
     color: var(--vscode-descriptionForeground);
     overflow-wrap: anywhere;
   }
-  .state .times {
+  .last-output {
     flex: none;
     margin-left: auto;
     white-space: nowrap;
@@ -47,13 +45,6 @@ export const states = css`
     overflow: hidden;
     text-overflow: ellipsis;
     white-space: nowrap;
-  }
-  .state .since {
-    color: var(--vscode-descriptionForeground);
-    white-space: nowrap;
-  }
-  .state button.glyph {
-    margin: -2px -4px 0 0;
   }
   .state .buttons {
     padding: 6px 0 2px 20px;

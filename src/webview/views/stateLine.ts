@@ -39,7 +39,7 @@ export function stateLine({ store, timeOfDay }: Page): TemplateResult {
   const until = status.until === null ? '' : ` until ${timeOfDay(status.until)}`;
   const ways = buttons(status, store);
   return html`<header class="state tone-${status.tone}">
-    <span class="aside">${isBusy(status) ? nothing : since(status, store)}${pause(store)}</span>
+    ${since(status, store)}
     <div role="status">
       ${icon(icons[status.tone], 'tone')}
       <div class="word" title=${statusWords(status)}>${status.word}${until}${phase}</div>
@@ -49,23 +49,16 @@ export function stateLine({ store, timeOfDay }: Page): TemplateResult {
   </header>`;
 }
 
-/** While it runs, times are in the second line: the first is for the words. */
-function isBusy({ tone }: Status): boolean {
-  return tone === 'running';
-}
-
 function detail(status: Status, store: RunStore): TemplateResult | typeof nothing {
-  const busy = isBusy(status);
-  if (status.detail === '' && !busy) return nothing;
+  if (status.detail === '') return nothing;
   // The gate's sentence stands in the gate's box; here it is said to the screen reader only.
   const inBox = store.state.gate !== null && status.tone === 'waiting';
   return html`<div
     class=${inBox ? 'visually-hidden' : 'detail'}
     title=${status.detail}
-    aria-hidden=${busy ? 'true' : nothing}
+    aria-hidden=${status.tone === 'running' ? 'true' : nothing}
   >
-    <span>${status.detail}</span
-    >${busy ? html`<span class="times">${since(status, store)}${lastOutput(store)}</span>` : nothing}
+    <span>${status.detail}</span>${lastOutput(store)}
   </div>`;
 }
 
@@ -83,22 +76,7 @@ function lastOutput(store: RunStore): TemplateResult | typeof nothing {
   const { lastOutputAt } = store.live;
   if (store.state.step === null || lastOutputAt === null) return nothing;
   const ago = html`<belay-since .now=${() => store.now()} .at=${lastOutputAt} .ago=${true}></belay-since>`;
-  return html`, output ${ago}`;
-}
-
-function pause(store: RunStore): TemplateResult | typeof nothing {
-  const running = store.connection.kind === 'attached' && store.state.paused === null && store.state.gate === null;
-  if (!running || store.state.run === null || store.state.ended !== null || store.state.stopRequested) return nothing;
-  return html`<button
-    class="glyph"
-    title="Pause after the call in progress"
-    aria-label="Pause"
-    @click=${() => {
-      store.post({ type: 'pause' });
-    }}
-  >
-    ${icon('paused')}
-  </button>`;
+  return html`<span class="last-output" aria-hidden="true">output ${ago}</span>`;
 }
 
 function buttons(status: Status, store: RunStore): readonly TemplateResult[] {
