@@ -157,6 +157,7 @@ export class RunStore {
         return;
       case 'reveal':
         this.revealStep = message.step;
+        return;
       case 'away':
         this.away = message.news;
         return;

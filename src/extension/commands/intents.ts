@@ -2,7 +2,6 @@
  * Job: what each intent of the Run webview does.
  * Boundary: the same functions as the palette's commands; a refusal goes back to the page beside its input.
  */
-import * as vscode from 'vscode';
 import { allowModel } from './allowModel.ts';
 import { answerByHand, copyQuestion } from './byHand.ts';
 import { messageOf } from '../../base/assert.ts';
@@ -16,6 +15,7 @@ import { openAllDiffs, reviewGate } from './review.ts';
 import { newTask } from './newTask.ts';
 import { doAsRecorded, restartSample } from './sample.ts';
 import { copyLink } from './openRun.ts';
+import { openReport } from './report.ts';
 import { start } from './start.ts';
 import { enterKey, raiseLimits, showHeldOut, startAgain, stop } from './steer.ts';
 
@@ -73,9 +73,10 @@ function intentHandlers(parts: Parts): IntentHandlers {
     openPrompt: ({ step }) => documents.openPrompt(step),
     copyStepLink: ({ step }) => copyLink(parts, { kind: 'step', number: step }),
     openFile: ({ path }) => openFile(parts, path),
-    openReport: async () => {
-      await vscode.commands.executeCommand('belay.openReport');
+    openReport: () => {
+      openReport(parts);
       runView.showAway(null);
+      return Promise.resolve();
     },
     dismissAway: () => {
       runView.showAway(null);

@@ -105,6 +105,8 @@ export class RunView implements vscode.WebviewViewProvider, vscode.Disposable {
   reveal(step: number): void {
     this.stepToReveal = step;
     this.postReveal();
+  }
+
   /** Tells what happened while nobody looked, or takes that away. Kept for a page that is not there yet. */
   showAway(news: AwayNews | null): void {
     this.away = news;

@@ -83,8 +83,7 @@ export class RunView extends LitElement {
         }}
       >
         <div class="top">
-          ${recordingRow(store)}
-          ${awayLine(store)}
+          ${recordingRow(store)} ${awayLine(store)}
           ${gateBox(store, () => {
             this.focusRedirect();
           })}
