@@ -34,6 +34,20 @@ beforeEach(({ task, onTestFailed }) => {
   });
 });
 
+/** The dialog proposes a place outside of the folder; another one is typed when that stands there, and taken when it is listed. */
+async function save(other?: { readonly file: string; readonly beside: string }): Promise<void> {
+  const { workbench } = host;
+  const widget = workbench.page.locator('.quick-input-widget');
+  await workbench.command('Belay: Save Run Report as Markdown');
+  const proposed = () => widget.locator('input:not([type=checkbox])').first().inputValue();
+  await expect.poll(proposed, { timeout: 20_000 }).toContain('/home/run-report-');
+  if (other !== undefined) {
+    await workbench.quickInput(other.file, { enter: false });
+    await widget.locator('.monaco-list-row', { hasText: other.beside }).waitFor();
+  }
+  await workbench.page.keyboard.press('Enter');
+}
+
 describe('the run report', () => {
   it('shows the gate that waits, and its mark leads there', { timeout: 2 * minuteMs }, async () => {
     const { workbench } = host;
@@ -48,23 +62,29 @@ describe('the run report', () => {
     await workbench.screenshot('report-02-gone-there');
   });
 
-  it('is live, is saved as Markdown, and is there again after a reload', { timeout: 3 * minuteMs }, async () => {
-    const { workbench } = host;
-    await workbench.command('Belay: Open Run Report');
-    const { state } = run.client;
-    const shown = { checkpoint: state.head ?? 0, visibleRate: 1, heldOutRate: null, filesChanged: 1, spentUsd: 0 };
-    await run.client.request('redirect', { text: 'Mind the | bars.', shown });
-    const page = await workbench.webview('report');
-    await page.getByText('Mind the | bars.').first().waitFor({ timeout: 30_000 });
-    await workbench.command('Belay: Save Run Report as Markdown');
-    const file = join(dir, 'saved.md');
-    await workbench.quickInput(file);
-    await expect.poll(() => existsSync(file), { timeout: 20_000 }).toBe(true);
-    expect(readFileSync(file, 'utf8')).toContain('Mind the \\| bars.');
-    await workbench.screenshot('report-03-redirected');
-    await workbench.reload();
-    await (await workbench.webview('report')).getByText('Mind the | bars.').first().waitFor({ timeout: 30_000 });
-  });
+  it(
+    'H1: is live, is saved as Markdown where the agent does not read, and is there again after a reload',
+    { timeout: 3 * minuteMs },
+    async () => {
+      const { workbench } = host;
+      await workbench.command('Belay: Open Run Report');
+      const { state } = run.client;
+      const shown = { checkpoint: state.head ?? 0, visibleRate: 1, heldOutRate: null, filesChanged: 1, spentUsd: 0 };
+      await run.client.request('redirect', { text: 'Mind the | bars.', shown });
+      const page = await workbench.webview('report');
+      await page.getByText('Mind the | bars.').first().waitFor({ timeout: 30_000 });
+      await save({ file: join(dir, 'saved.md'), beside: 'tests' });
+      await workbench.toast('it holds held-out figures, and the agent reads this folder').waitFor();
+      expect(existsSync(join(dir, 'saved.md'))).toBe(false);
+      await save();
+      const file = join(host.folder, 'home', `run-report-${run.client.state.run?.runId ?? ''}.md`);
+      await expect.poll(() => existsSync(file), { timeout: 20_000 }).toBe(true);
+      expect(readFileSync(file, 'utf8')).toContain('Mind the \\| bars.');
+      await workbench.screenshot('report-03-redirected');
+      await workbench.reload();
+      await (await workbench.webview('report')).getByText('Mind the | bars.').first().waitFor({ timeout: 30_000 });
+    },
+  );
 
   it('has the log as text beside it, and lists the runs of the machine', { timeout: 2 * minuteMs }, async () => {
     const { workbench } = host;

@@ -1,7 +1,10 @@
 /**
  * Job: the Run Report's commands and what its page asks for: open, save and copy as Markdown, go to a checkpoint or a gate.
  * Boundary: VS Code's dialogs, clipboard and editors; the report is reportPanel.ts's.
+ * Rules: H1 a report with held-out figures is not written into the run's folder, which the agent reads.
  */
+import { homedir } from 'node:os';
+import { dirname, sep } from 'node:path';
 import * as vscode from 'vscode';
 import { messageOf } from '../../base/assert.ts';
 import type { Disposable } from '../../base/disposable.ts';
@@ -10,6 +13,7 @@ import { reportMarkdown } from '../../run/report/markdown.ts';
 import type { RunReport } from '../../run/report/report.ts';
 import { tell } from '../notify.ts';
 import type { Parts } from '../parts.ts';
+import { realOf } from '../runRecords.ts';
 import { openDiffs } from '../review/openDiffs.ts';
 import { reviewGate } from './review.ts';
 import { diffWithPrevious } from './open.ts';
@@ -41,16 +45,25 @@ export async function copyReport(parts: Parts): Promise<void> {
 export async function saveReport(parts: Parts): Promise<void> {
   const report = await reportNow(parts);
   const name = `run-report-${report.run?.runId ?? ''}.md`;
-  const folder = parts.diffs.folder();
   const target = await vscode.window.showSaveDialog({
     title: 'Save the Run Report',
     filters: { Markdown: ['md'] },
-    ...(folder !== null && { defaultUri: vscode.Uri.joinPath(folder, name) }),
+    defaultUri: vscode.Uri.joinPath(vscode.Uri.file(homedir()), name),
   });
   if (target === undefined) return;
+  await refuseAgentsFolder(report, target);
   await vscode.workspace.fs.writeFile(target, Buffer.from(reportMarkdown(report, timeOfDay), 'utf8'));
   // The command is over when the file is there; its toast stays as long as it likes.
   void offerToOpen(target);
+}
+
+async function refuseAgentsFolder({ run }: RunReport, target: vscode.Uri): Promise<void> {
+  if (run === null || !run.hasHeldOut || target.scheme !== 'file') return;
+  const real = await realOf(dirname(target.fsPath));
+  if (real === run.workspace || real.startsWith(`${run.workspace}${sep}`))
+    throw new Error(
+      'The report was not saved: it holds held-out figures, and the agent reads this folder. Choose a place outside of it.',
+    );
 }
 
 async function offerToOpen(file: vscode.Uri): Promise<void> {

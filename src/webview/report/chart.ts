@@ -229,7 +229,9 @@ function grid(g: Geometry, axis: Axis): SVGTemplateResult {
   const plotWide = g.width - left - right;
   const x = (value: number) => left + share(g.x, value) * plotWide;
   const y = (value: number) => top + (1 - share(g.y, value)) * g.plotHigh;
-  const word = (value: number) => (axis === 'cost' ? formatUsd(value) : formatCount(value));
+  // Ticks closer than a cent would all read the same.
+  const usd = (value: number) => (g.x.to < 0.1 && value > 0 ? `$${value.toFixed(3)}` : formatUsd(value));
+  const word = (value: number) => (axis === 'cost' ? usd(value) : formatCount(value));
   return svg`<g class="grid" aria-hidden="true">
     ${g.y.ticks.map((tick) => svg`<path d="M${left} ${at(y(tick))}H${g.width - right}"/><text x=${left - 6} y=${y(tick) + 4} text-anchor="end">${Math.round(tick * 100)} %</text>`)}
     ${g.x.ticks.map((tick) => svg`<path d="M${at(x(tick))} ${bottom}v4"/><text x=${x(tick)} y=${bottom + 17} text-anchor=${anchorOf(x(tick), g)}>${word(tick)}</text>`)}
