@@ -1,9 +1,10 @@
 /**
- * Job: folders of the verifier: removing what a candidate left, however it left it, and copying a workspace.
+ * Job: folders of the verifier: removing what a candidate left, however it left it, copying a workspace, telling two apart.
  * Rules: nothing here follows a symbolic link; a candidate and an agent may have planted one.
  */
+import { createHash } from 'node:crypto';
 import { chmodSync, lstatSync, readdirSync, rmSync } from 'node:fs';
-import { chmod, copyFile, lstat, mkdir, readdir, readlink, symlink } from 'node:fs/promises';
+import { chmod, copyFile, lstat, mkdir, readFile, readdir, readlink, symlink } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { join } from 'node:path';
 
@@ -53,4 +54,37 @@ export async function copyWorkspace(from: string, to: string, signal?: AbortSign
     }
   };
   await copy(from, to);
+}
+
+/** A tree with more than this is verified sooner than it is read. */
+const digestedFilesMost = 5_000;
+const digestedBytesMost = 64 * 1024 * 1024;
+
+/**
+ * SHA-256 (hex) over names, links, and files with content and mode; times, owners and the modes of folders are left out. null where
+ * there is too much to read, or something that can't be read.
+ */
+export async function digestOfFolder(folder: string): Promise<string | null> {
+  const hash = createHash('sha256');
+  const left = { files: digestedFilesMost, bytes: digestedBytesMost };
+  const add = async (path: string, name: string): Promise<boolean> => {
+    const stat = await lstat(path);
+    left.files -= 1;
+    left.bytes -= stat.isFile() ? stat.size : 0;
+    if (left.files < 0 || left.bytes < 0) return false;
+    if (stat.isSymbolicLink()) hash.update(`link ${name}\0${await readlink(path)}\0`);
+    else if (stat.isFile())
+      hash.update(`file ${name}\0${String(stat.mode & 0o7777)} ${String(stat.size)}\0`).update(await readFile(path));
+    else if (stat.isDirectory()) {
+      hash.update(`folder ${name}\0`);
+      for (const child of (await readdir(path)).sort()) if (!(await add(join(path, child), child))) return false;
+      hash.update('end\0');
+    } else return false;
+    return true;
+  };
+  try {
+    return (await add(folder, '')) ? hash.digest('hex') : null;
+  } catch {
+    return null; // without read permission for us: the cases will say what becomes of it
+  }
 }

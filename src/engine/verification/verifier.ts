@@ -12,6 +12,7 @@ import { confineProcesses } from '../sandbox/controlGroup.ts';
 import { Builds } from './builds.ts';
 import type { FromVerifier, ToVerifier, VerifyParams } from './messages.ts';
 import { sealSuites } from './seal.ts';
+import { Verdicts } from './verdicts.ts';
 import { verify } from './verify.ts';
 
 /** Each telling goes on to every window: often enough for an eye, seldom enough to cost the engine nothing. */
@@ -28,6 +29,7 @@ function main(kind: string | undefined, work: string | undefined): void {
   const casesFolder = join(work, 'cases');
   mkdirSync(casesFolder, { recursive: true, mode: 0o700 });
   const builds = new Builds(work);
+  const verdicts = new Verdicts();
   const running = new Map<number, AbortController>();
 
   const answer = async (message: Exclude<ToVerifier, { kind: 'cancel' }>): Promise<FromVerifier> => {
@@ -50,7 +52,7 @@ function main(kind: string | undefined, work: string | undefined): void {
       send({ kind: 'progress', id, done, total });
     };
     try {
-      return await verify(params, { builds, casesFolder, onProgress, signal: cancel.signal });
+      return await verify(params, { builds, verdicts, casesFolder, onProgress, signal: cancel.signal });
     } finally {
       running.delete(id);
     }

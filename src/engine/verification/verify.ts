@@ -1,5 +1,5 @@
 /**
- * Job: verify one checkout with one suite: build, run every case, repeat what did not pass, count.
+ * Job: verify one checkout with one suite: build, run every case that is not known of these files, repeat what did not pass, count.
  * Boundary: in the verifier's process. Knows nothing of runs and journals.
  * Rules: H5. H1 a held-out result is made without inputs and outputs. B3 workers, repeats and time are bounded. The order is
  *   shuffled by the seed, so that no case can lean on the one before it.
@@ -7,12 +7,14 @@
 import { join } from 'node:path';
 import { readdirSync } from 'node:fs';
 import type { Case } from '../../run/case.ts';
-import type { VerdictCounts, VerdictKind } from '../../run/entry.ts';
+import type { BuildOutcome, VerdictCounts, VerdictKind } from '../../run/entry.ts';
 import type { Builds } from './builds.ts';
+import { removeFolder } from './folders.ts';
 import type { CaseResult, FailingCase, VerificationResult, VerifyParams, VisibleResult } from './messages.ts';
 import { runCase, type CaseContext, type CaseOutcome } from './runCase.ts';
 import { shuffled } from './shuffle.ts';
 import { chosenCases, loadSuite } from './suite.ts';
+import type { Known, Verdicts } from './verdicts.ts';
 
 /** A case that hangs costs its whole time again when it is repeated; after so many the repeat teaches nothing. */
 const repeatedTimeouts = 4;
@@ -20,6 +22,7 @@ const shownChars = 2_000;
 
 export interface VerifyPorts {
   readonly builds: Builds;
+  readonly verdicts: Verdicts;
   /** Where throwaway folders are made. */
   readonly casesFolder: string;
   readonly onProgress: (done: number, total: number) => void;
@@ -35,46 +38,74 @@ export async function verify(params: VerifyParams, ports: VerifyPorts): Promise<
   const startedAt = performance.now();
   const { recipe, suite } = params;
   const cases = chosenCases(loadSuite(suite.file), params.only);
-  const build = await ports.builds.take(params.buildKey, params.checkout, recipe, ports.signal);
+  const { build, judged } = await buildAndJudge(cases, params, ports);
+  const inOrder = cases.flatMap((one) => judged.get(one.id) ?? []);
+  const result: VerificationResult = {
+    counts: countsOf(inOrder),
+    total: cases.length,
+    build,
+    cases: inOrder.map(({ id, verdict, wallMs }) => ({ id, verdict, wallMs })),
+    wallMs: Math.round(performance.now() - startedAt),
+    sealed: recipe.sandbox.kind === 'bubblewrap',
+  };
+  return suite.kind === 'heldOut' ? result : { ...result, ...detailsOf(cases, judged, params.show) };
+}
+
+interface Outcome {
+  readonly build: BuildOutcome;
+  readonly judged: ReadonlyMap<string, Judged>;
+}
+
+async function buildAndJudge(cases: readonly Case[], params: VerifyParams, ports: VerifyPorts): Promise<Outcome> {
+  const content = await ports.verdicts.contentOf(params);
+  const known = knownOf(cases, ports.verdicts.known(content));
+  // A case was judged, so the build is good; what is not settled is run on it once more.
+  if (known.size === cases.length && toRepeat(cases, known, params, ports.verdicts).length === 0) {
+    if (params.checkout !== null) removeFolder(params.checkout);
+    return { build: { ok: true }, judged: known };
+  }
+  const build = await ports.builds.take(params.buildKey, params.checkout, params.recipe, ports.signal);
   try {
-    const judged = build.outcome.ok
-      ? await judgeAll(cases, params, build.folder, ports)
-      : new Map(cases.map((one) => [one.id, notRun(one, 'error', 'the build failed')]));
-    const inOrder = cases.flatMap((one) => judged.get(one.id) ?? []);
-    const result: VerificationResult = {
-      counts: countsOf(inOrder),
-      total: cases.length,
-      build: build.outcome,
-      cases: inOrder.map(({ id, verdict, wallMs }) => ({ id, verdict, wallMs })),
-      wallMs: Math.round(performance.now() - startedAt),
-      sealed: recipe.sandbox.kind === 'bubblewrap',
-    };
-    return suite.kind === 'heldOut' ? result : { ...result, ...detailsOf(cases, judged, params.show) };
+    if (build.outcome.ok) await judgeAll(cases, known, { params, ports, content, build: build.folder });
+    else for (const one of cases) known.set(one.id, notRun(one, 'error', 'the build failed'));
+    return { build: build.outcome, judged: known };
   } finally {
     build.release();
   }
 }
 
-async function judgeAll(
-  cases: readonly Case[],
-  params: VerifyParams,
-  build: string,
-  ports: VerifyPorts,
-): Promise<Map<string, Judged>> {
-  let folders = 0;
-  const context: CaseContext = {
-    recipe: params.recipe,
-    build,
-    entries: readdirSync(build),
-    freshFolder: () => join(ports.casesFolder, `${String(process.pid)}-${String(Date.now())}-${String(folders++)}`),
-    signal: ports.signal,
-  };
-  const until = performance.now() + params.recipe.limits.totalWallMs;
-  const judged = new Map<string, Judged>();
-  const judgeOne = async (one: Case): Promise<CaseOutcome | null> =>
-    performance.now() < until ? runCase(one, context) : null;
+function knownOf(cases: readonly Case[], known: Known): Map<string, Judged> {
+  return new Map(
+    cases.flatMap((one) => {
+      const outcome = known.get(one);
+      return outcome === undefined ? [] : [[one.id, toJudged(one, outcome)]];
+    }),
+  );
+}
 
-  await inParallel(shuffled(cases, params.seed), params.recipe.workers, ports.signal, async (one) => {
+interface Judging {
+  readonly params: VerifyParams;
+  readonly ports: VerifyPorts;
+  readonly content: string | null;
+  /** The finished build. */
+  readonly build: string;
+}
+
+/** Runs the cases that are not in `judged` yet and adds them; what failed is repeated where that may tell something. */
+async function judgeAll(cases: readonly Case[], judged: Map<string, Judged>, judging: Judging): Promise<void> {
+  const { params, ports, content } = judging;
+  const { recipe, seed } = params;
+  const context = contextOf(judging);
+  const until = performance.now() + recipe.limits.totalWallMs;
+  const judgeOne = async (one: Case): Promise<CaseOutcome | null> => {
+    if (performance.now() >= until) return null;
+    const outcome = await runCase(one, context);
+    ports.verdicts.note(content, one, outcome);
+    return outcome;
+  };
+
+  const unknown = cases.filter((one) => !judged.has(one.id));
+  await inParallel(shuffled(unknown, seed), recipe.workers, ports.signal, async (one) => {
     const outcome = await judgeOne(one);
     judged.set(
       one.id,
@@ -83,16 +114,38 @@ async function judgeAll(
     ports.onProgress(judged.size, cases.length);
   });
 
-  if (!params.repeatFailed) return judged;
-  const failed = cases.filter((one) => judged.get(one.id)?.verdict !== 'pass');
-  const hung = failed.filter((one) => judged.get(one.id)?.verdict === 'timeout').slice(repeatedTimeouts);
-  const again = failed.filter((one) => !hung.includes(one));
-  await inParallel(shuffled(again, params.seed + 1), params.recipe.workers, ports.signal, async (one) => {
+  const again = toRepeat(cases, judged, params, ports.verdicts);
+  await inParallel(shuffled(again, seed + 1), recipe.workers, ports.signal, async (one) => {
     const outcome = await judgeOne(one);
     const first = judged.get(one.id);
-    if (outcome?.verdict === 'pass' && first) judged.set(one.id, { ...first, verdict: 'flaky' });
+    if (outcome?.verdict !== 'pass' || !first) return;
+    judged.set(one.id, { ...first, verdict: 'flaky' });
+    ports.verdicts.forget(content, one);
   });
-  return judged;
+}
+
+/** What did not pass and may be flaky. */
+function toRepeat(
+  cases: readonly Case[],
+  judged: ReadonlyMap<string, Judged>,
+  { repeatFailed }: VerifyParams,
+  verdicts: Verdicts,
+): readonly Case[] {
+  if (!repeatFailed) return [];
+  const failed = cases.filter((one) => judged.get(one.id)?.verdict !== 'pass' && !verdicts.isSettled(one));
+  const hung = failed.filter((one) => judged.get(one.id)?.verdict === 'timeout').slice(repeatedTimeouts);
+  return failed.filter((one) => !hung.includes(one));
+}
+
+function contextOf({ params, ports, build }: Judging): CaseContext {
+  let folders = 0;
+  return {
+    recipe: params.recipe,
+    build,
+    entries: readdirSync(build),
+    freshFolder: () => join(ports.casesFolder, `${String(process.pid)}-${String(Date.now())}-${String(folders++)}`),
+    signal: ports.signal,
+  };
 }
 
 const toJudged = (one: Case, outcome: CaseOutcome): Judged => ({
