@@ -4,7 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RunConnection } from '../../src/client/connection.ts';
 import type { Entry } from '../../src/run/entry.ts';
 import type { RunState } from '../../src/run/state.ts';
@@ -77,16 +77,16 @@ describe('a run with a model that VS Code offers', () => {
     await workbench.quickPick('Acme One');
     await workbench.editorTab('belay.json').waitFor();
     await workbench.command('File: Save');
-    expect(JSON.parse(host.filesOf(work)['belay.json'] ?? '')).toMatchObject({
-      model: { provider: 'vscode', vendor: 'acme', name: 'acme-1' },
-    });
+    const saved = () => host.filesOf(work)['belay.json'] ?? '';
+    await vi.waitUntil(() => saved().includes('"acme-1"'), { timeout: 30_000 });
+    expect(JSON.parse(saved())).toMatchObject({ model: { provider: 'vscode', vendor: 'acme', name: 'acme-1' } });
   });
 
   it(
-    'waits when the window is closed in mid-answer, and goes on by itself in the next',
-    { timeout: 4 * minuteMs },
+    'waits when the window is closed in mid-answer, goes on by itself in the next, and asks another profile for its consent',
+    { timeout: 6 * minuteMs },
     async () => {
-      model.answer = (asked) => (model.asked.length === 2 ? null : answerOf(asked));
+      model.answer = (asked) => ([2, 3].includes(model.asked.length) ? null : answerOf(asked));
       const { client, panel } = await host.startRun();
       const entries: Entry[] = [];
       client.onEntry((entry) => entries.push(entry));
@@ -95,22 +95,32 @@ describe('a run with a model that VS Code offers', () => {
       await host.workbench.screenshot('vscode-model-running');
       expect(await panel.getByText('$0.00').count()).toBe(0);
 
-      await host.workbench.close();
+      await host.workbench.page.close();
       const waiting = await client.until(({ paused }) => paused?.reason === 'window');
       expect(statusSentence(waiting, 'attached')).toMatch(/^Waiting for a window: .*open this folder in VS Code/);
       expect(statusBarOf(waiting, 'attached').text).toBe('Belay: waiting for a window');
       expect(waiting.budget.runningSince).toBeNull();
 
-      const next = await host.openWindow();
-      await client.until((state) => state.paused === null);
-      await next.openContainer('Belay');
-      const shown = await next.webview('run');
-      await shown.getByText('cost not known').first().waitFor();
+      const second = await host.workbench.secondWindow();
+      await client.until((state) => state.paused === null && isAsking(state));
+      await vi.waitUntil(() => model.asked.length === 3, { timeout: minuteMs });
+      await second.page.close();
+      await client.until(({ paused }) => paused?.reason === 'window');
+
+      // Another profile has not been allowed anything.
+      const other = await host.openWindow();
+      await client.until(({ paused }) => paused?.reason === 'consent');
+      await other.openContainer('Belay');
+      const shown = await other.webview('run');
+      await shown.getByText('Waiting for your consent').first().waitFor();
+      await other.screenshot('vscode-model-consent');
+      await shown.locator('vscode-button', { hasText: 'Allow the Model…' }).click();
+      await client.until(({ paused }) => paused === null);
       await acceptToEnd(client);
       expect(client.state.ended?.outcome).toBe('finished');
       expect(host.filesOf(work)['upper.sh']).toBe(upper);
       const kinds = entries.flatMap((entry) => (entry.type === 'model.failed' ? [entry.kind] : []));
-      expect(kinds).toEqual(['cut']);
+      expect(kinds).toEqual(['cut', 'cut', 'no-consent']);
       const answered = entries.filter((entry) => entry.type === 'model.answered');
       expect(answered.map(({ usageEstimated, costUsd }) => [usageEstimated, costUsd])).toEqual(
         Array(2).fill([true, 0]),
@@ -122,7 +132,7 @@ describe('a run with a model that VS Code offers', () => {
       const result = last?.messages.flatMap(({ content }) => content).find((part) => part.result !== undefined);
       expect(call).toMatchObject({ call: '1_1', name: 'write_file' });
       expect(result?.result).toBe('1_1');
-      await next.close();
+      await other.close();
     },
   );
 });
