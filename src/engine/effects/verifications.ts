@@ -52,12 +52,19 @@ interface Job {
   readonly settle: (outcome?: Promise<void>) => void;
 }
 
+interface Current {
+  readonly job: Job;
+  readonly abort: AbortController;
+  /** Nobody asked for it by name. */
+  readonly scheduled: boolean;
+}
+
 export class Verifications {
   /** Asked for by name, oldest first. */
   private readonly asked: Job[] = [];
   /** The newest checkpoint that nothing asked for. */
   private scheduled: number | null = null;
-  private current: { readonly job: Job; readonly abort: AbortController } | null = null;
+  private current: Current | null = null;
   private closed = false;
   private readonly passedBefore = new Map<SuiteName, ReadonlySet<string>>();
 
@@ -85,6 +92,8 @@ export class Verifications {
     if (looker !== undefined) job.lookers?.push(looker);
     if (same) return same.done;
     this.asked.push(job);
+    // Nobody waits for a scheduled one of an older checkpoint: a gate must not wait for what a broken candidate takes.
+    if (this.current?.scheduled === true && this.current.job.checkpoint < checkpoint) this.current.abort.abort();
     this.next();
     return job.done;
   }
@@ -100,10 +109,11 @@ export class Verifications {
 
   private next(): void {
     if (this.current !== null || this.closed) return;
-    const job = this.asked.shift() ?? this.takeScheduled();
+    const asked = this.asked.shift();
+    const job = asked ?? this.takeScheduled();
     if (job === null) return;
     const abort = new AbortController();
-    this.current = { job, abort };
+    this.current = { job, abort, scheduled: asked === undefined };
     const recorded = this.perform(job, abort.signal);
     const after = () => {
       this.current = null;
@@ -128,7 +138,8 @@ export class Verifications {
     } catch (error) {
       // An engine that leaves has nothing to say of the checkpoint: the next one verifies it again before a gate opens.
       if (this.closed && !run.state.stopRequested && !run.state.endAccepted) return;
-      const message = signal.aborted ? 'ended before it was done' : messageOf(error);
+      const cut = this.closed ? 'ended before it was done' : 'gave way to a newer checkpoint';
+      const message = signal.aborted ? cut : messageOf(error);
       const problem = signal.aborted ? null : await this.ports.sandboxProblem();
       await run.decideAndRecord((state) => [
         { type: 'verification.failed', checkpoint, suite, message },
