@@ -48,6 +48,8 @@ export interface HostMessages {
   recordedHere: { readonly acts: RecordedActs | null };
   /** Scroll the log to this finished step and open its row, paging older ones in as needed. */
   reveal: { readonly step: number };
+  /** What a file with an answer holds, for the box. */
+  answerFile: { readonly text: string };
   /** What the run did while nobody looked; null: nothing to tell, or read. */
   away: { readonly news: AwayNews | null };
   /** One sentence for the supervisor. With `intent` it says that this intent was refused, so that its input is given back. */
@@ -97,7 +99,12 @@ export interface Intents {
   /** Lets VS Code ask for the consent that its model needs, and goes on. */
   allowModel: Record<never, never>;
   copyQuestion: Record<never, never>;
-  answerByHand: Record<never, never>;
+  /** The answer to the question of a step, for a model by hand. */
+  answer: { readonly step: number; readonly text: string };
+  /** Lets the supervisor choose the file with the answer; what it holds comes back as `answerFile`. */
+  chooseAnswerFile: Record<never, never>;
+  /** The same for a file that was dropped as a URI: a page can't read one. */
+  readAnswerFile: { readonly uri: string };
   raiseLimits: Record<never, never>;
   /** Verifies held-out on the newest checkpoint and journals the look (H4). */
   showHeldOut: Record<never, never>;

@@ -16,6 +16,8 @@ export const limits = {
   /** A call that drips for ever ends here. */
   modelCallMs: 1_800_000,
   modelAnswerBytes: 32 * 1024 * 1024,
+  /** An answer that a person brings, in UTF-16 units, and its file in bytes. */
+  answerByHandChars: 1024 * 1024,
   /** The smallest output cap that is still worth a call when the budget runs out. */
   outputTokensLeast: 256,
   toolCallsPerStep: 32,

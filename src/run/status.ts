@@ -27,7 +27,6 @@ export type WayOut =
   | 'enterKey'
   | 'allowModel'
   | 'copyQuestion'
-  | 'answerByHand'
   | 'restartSample';
 
 export interface Status {
@@ -173,6 +172,12 @@ function betweenSteps(state: RunState): Status {
   return { ...nothing, tone: 'running', word: 'Verifying', phase, detail, since: verifying.since };
 }
 
+/** The step whose question waits for a person's answer; null: none does. */
+export function stepAskedByHand(state: RunState): number | null {
+  const asks = asksByHand(state) && state.ended === null && (state.step?.request ?? null) !== null;
+  return asks ? (state.step?.step ?? null) : null;
+}
+
 /** Whether a person answers for the model. */
 export function asksByHand(state: RunState): boolean {
   return state.run?.task.model.provider === 'manual';
@@ -191,7 +196,7 @@ function inStep(step: StepInProgress, byHand: boolean): Status {
   if (step.request !== null) {
     if (!byHand) return { ...running, phase: 'model is answering', detail, since: step.request.since };
     const next = `${detail}: copy the question to a model, then bring its answer.`;
-    const waysOut = ['copyQuestion', 'answerByHand'] as const;
+    const waysOut = ['copyQuestion'] as const;
     return {
       ...running,
       tone: 'waiting',

@@ -18,6 +18,11 @@ export function sends(press: KeyPress): boolean {
   return press.key === 'Enter' && !press.shiftKey && !press.altKey && !press.isComposing;
 }
 
+/** Whether this key sends the answer by hand: its lines are broken with Enter. */
+export function sendsAnswer(press: KeyPress): boolean {
+  return press.key === 'Enter' && (press.ctrlKey || press.metaKey) && !press.isComposing;
+}
+
 export type RowMove = { readonly to: number } | 'expand' | 'collapse' | null;
 
 /** What a key does on row `index` of `count`: arrows and Home and End move, right opens, left closes. */

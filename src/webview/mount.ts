@@ -28,6 +28,12 @@ export function mount(parent: HTMLElement, transport: Transport): RunView {
         keep({ draft });
       },
     },
+    answerDraft: {
+      read: (question) => (kept.answer?.question === question ? kept.answer.text : ''),
+      write: (question, text) => {
+        keep({ answer: { question, text } });
+      },
+    },
     timeOfDay,
   };
   keepSeen(store, keep);

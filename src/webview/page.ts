@@ -10,6 +10,8 @@ export interface Page {
   readonly looks: Looks;
   /** The unsent redirect, kept over a reload of the page. */
   readonly draft: { read(): string; write(text: string): void };
+  /** The unsent answer for a model by hand, kept the same way; it belongs to one question. */
+  readonly answerDraft: { read(question: string): string; write(question: string, text: string): void };
   /** A time of day as this window's locale writes it. */
   readonly timeOfDay: (at: number) => string;
 }

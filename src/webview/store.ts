@@ -11,6 +11,7 @@ import type { Entry } from '../run/entry.ts';
 import type { AwayNews } from '../run/away.ts';
 import { initialState, reduce } from '../run/reduce.ts';
 import type { RunState, StepSummary } from '../run/state.ts';
+import { stepAskedByHand } from '../run/status.ts';
 import { LiveText } from './live.ts';
 
 /** Rows of the log that the page holds at most, older ones are dropped first (B3). */
@@ -33,6 +34,7 @@ export interface PendingRedirect {
   readonly directives: number;
 }
 
+/** What is waited for: its fact comes as an entry. */
 const decisions: readonly IntentName[] = [
   'accept',
   'redirect',
@@ -40,6 +42,7 @@ const decisions: readonly IntentName[] = [
   'rollBackAsk',
   'undoRollback',
   'doAsRecorded',
+  'answer',
 ];
 
 export class RunStore {
@@ -61,6 +64,8 @@ export class RunStore {
   pendingRedirect: PendingRedirect | null = null;
   /** A redirect that was refused, for the box to take back. */
   refusedText: string | null = null;
+  /** What a file with an answer holds, for the box to take. */
+  answerFile: string | null = null;
   readonly live = new LiveText();
   /** Steps before `state.steps`, oldest first. */
   older: readonly StepSummary[] = [];
@@ -73,7 +78,11 @@ export class RunStore {
 
   private skewMs = 0;
   /** What the pending gesture found; a state that shows otherwise holds its fact. */
-  private found: { readonly gate: number | null; readonly rollbacks: number } = { gate: null, rollbacks: 0 };
+  private found: { readonly gate: number | null; readonly rollbacks: number; readonly asked: number | null } = {
+    gate: null,
+    rollbacks: 0,
+    asked: null,
+  };
   private readonly postOut: (message: WebviewMessage) => void;
   private readonly clock: () => number;
 
@@ -90,7 +99,11 @@ export class RunStore {
   post(message: WebviewMessage): void {
     if (decisions.includes(message.type)) {
       this.pending = message.type;
-      this.found = { gate: this.state.gate?.gate ?? null, rollbacks: rollbacksIn(this.state) };
+      this.found = {
+        gate: this.state.gate?.gate ?? null,
+        rollbacks: rollbacksIn(this.state),
+        asked: stepAskedByHand(this.state),
+      };
       this.notice = null;
     }
     if (message.type === 'redirect') {
@@ -112,6 +125,12 @@ export class RunStore {
   /** All steps that the page holds, oldest first. */
   steps(): readonly StepSummary[] {
     return this.older.length === 0 ? this.state.steps : [...this.older, ...this.state.steps];
+  }
+
+  /** Says something of the page's own, such as about a dropped file. */
+  say(notice: Notice): void {
+    this.notice = notice;
+    this.changed.fire('all');
   }
 
   dismissNotice(): void {
@@ -157,6 +176,10 @@ export class RunStore {
         return;
       case 'reveal':
         this.revealStep = message.step;
+        return;
+      case 'answerFile':
+        this.answerFile = message.text;
+        this.notice = null;
         return;
       case 'away':
         this.away = message.news;
@@ -213,6 +236,7 @@ export class RunStore {
     }
     const decides = this.pending === 'accept' || this.pending === 'doAsRecorded';
     if (decides && (this.state.gate?.gate ?? null) !== this.found.gate) this.pending = null;
+    if (this.pending === 'answer' && stepAskedByHand(this.state) !== this.found.asked) this.pending = null;
     if (entry?.type === 'rollback.finished') this.pending = null;
     // A snapshot may hold the end of the rollback that is waited for; one that is queued or under way is waited for still.
     const isRollback = this.pending === 'rollBackConfirm' || this.pending === 'undoRollback';

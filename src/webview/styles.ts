@@ -5,11 +5,11 @@
  *   From 280 px up everything fits a line; under 220 px the sparklines go, then the costs.
  */
 import type { CSSResult } from 'lit';
-import { redirect, widths } from './styles/bottom.ts';
+import { answer, redirect, widths } from './styles/bottom.ts';
 import { frame } from './styles/frame.ts';
 import { log } from './styles/log.ts';
 import { recording } from './styles/recording.ts';
 import { figureRows, states } from './styles/top.ts';
 
 /** In this order: a later sheet wins over an earlier one. */
-export const styles: readonly CSSResult[] = [frame, recording, states, figureRows, log, redirect, widths];
+export const styles: readonly CSSResult[] = [frame, recording, states, figureRows, log, redirect, answer, widths];

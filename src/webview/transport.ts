@@ -4,9 +4,10 @@
  */
 import type { HostMessage, WebviewMessage } from '../protocol/webview.ts';
 
-/** What outlives a reload of the webview: the unsent text and the figures that were last seen. */
+/** What outlives a reload of the webview: the unsent texts and the figures that were last seen. */
 export interface Kept {
   readonly draft?: string;
+  readonly answer?: { readonly question: string; readonly text: string };
   readonly seen?: unknown;
 }
 
@@ -54,6 +55,16 @@ export function vscodeTransport<Out = WebviewMessage, In = HostMessage, Memory =
 /** Reads what an earlier version may have written; what does not fit is as if it were not there. */
 export function keptOf(value: unknown): Kept {
   if (typeof value !== 'object' || value === null) return {};
-  const { draft, seen } = value as { draft?: unknown; seen?: unknown };
-  return { ...(typeof draft === 'string' && { draft }), ...(seen !== undefined && { seen }) };
+  const { draft, answer, seen } = value as { draft?: unknown; answer?: unknown; seen?: unknown };
+  return {
+    ...(typeof draft === 'string' && { draft }),
+    ...(isAnswer(answer) && { answer }),
+    ...(seen !== undefined && { seen }),
+  };
+}
+
+function isAnswer(value: unknown): value is { question: string; text: string } {
+  if (typeof value !== 'object' || value === null) return false;
+  const { question, text } = value as { question?: unknown; text?: unknown };
+  return typeof question === 'string' && typeof text === 'string';
 }

@@ -37,7 +37,7 @@ const schemas: Readonly<Record<RequestName, z.ZodType>> = {
   stop: nothing,
   provideKey: z.object({ key: text }),
   question: nothing,
-  answer: z.object({ step: count, text: z.string().max(1024 * 1024) }),
+  answer: z.object({ step: count, text: z.string().max(limits.answerByHandChars) }),
   readRecording: nothing,
   recordedDecision: nothing,
   setPace: z.object({ factor: z.number().min(0.25).max(1000).nullable() }),

@@ -1,10 +1,17 @@
 /**
  * Job: a model by hand in the window: the question goes to the clipboard, the answer comes from there or from a file.
  * Boundary: the engine judges the answer; a refusal names its line, and the question stays open.
+ * Rules: a browser may deny the clipboard. Then the question is a document to copy from, and the answer is pasted into the
+ *   Run view's box, which needs nobody's leave.
  */
+import { posix } from 'node:path';
 import * as vscode from 'vscode';
+import { messageOf } from '../../base/assert.ts';
 import type { Question } from '../../protocol/messages.ts';
+import { notAnAnswer, tooLargeToAnswer } from '../../run/answerFile.ts';
+import { tell, warn } from '../notify.ts';
 import type { Parts } from '../parts.ts';
+import { focusRun } from './start.ts';
 
 export async function copyQuestion(parts: Parts): Promise<void> {
   const question = await openQuestion(parts);
@@ -12,14 +19,20 @@ export async function copyQuestion(parts: Parts): Promise<void> {
   if (text === undefined) return;
   try {
     await vscode.env.clipboard.writeText(text);
-  } catch {
-    // denied, as a browser may: it can be copied from a document
-    await vscode.window.showTextDocument(
-      await vscode.workspace.openTextDocument({ content: text, language: 'markdown' }),
-    );
+  } catch (error) {
+    parts.log.warn(`the clipboard was denied: ${messageOf(error)}`);
+    await openAsDocument(text);
     return;
   }
   vscode.window.setStatusBarMessage(`Belay: the question of step ${String(question.step)} is on the clipboard`, 5_000);
+}
+
+/** All of it is selected, so that one key copies it. */
+async function openAsDocument(text: string): Promise<void> {
+  const document = await vscode.workspace.openTextDocument({ content: text, language: 'markdown' });
+  const end = document.lineAt(document.lineCount - 1).range.end;
+  await vscode.window.showTextDocument(document, { selection: new vscode.Range(end, new vscode.Position(0, 0)) });
+  void tell('Belay: the clipboard is denied here, so the question is open in the editor. It is selected: copy it.');
 }
 
 /** The first question is the same either way. */
@@ -38,14 +51,58 @@ export async function answerByHand(parts: Parts): Promise<void> {
   const file = { label: 'Choose a File…', detail: 'A text file with the answer.' };
   const title = `The answer for step ${String(step)}`;
   const choice = await vscode.window.showQuickPick([paste, file], { title, ignoreFocusOut: true });
-  const text =
-    choice === paste ? await vscode.env.clipboard.readText() : choice === file ? await fileText() : undefined;
+  const text = choice === paste ? await pasted(parts) : choice === file ? await chosenFile() : undefined;
   if (text !== undefined) await parts.session.request('answer', { step, text });
 }
 
-async function fileText(): Promise<string | undefined> {
+async function pasted(parts: Parts): Promise<string | undefined> {
+  const instead = 'Paste the answer into the box of the Run view.';
+  try {
+    const text = await vscode.env.clipboard.readText();
+    if (text.trim() !== '') return text;
+    void warn(`Belay: the clipboard holds no text. Copy the answer again. Or: ${instead}`);
+  } catch (error) {
+    parts.log.warn(`the clipboard was denied: ${messageOf(error)}`);
+    void warn(`Belay: the clipboard is denied here. ${instead}`);
+  }
+  await focusRun(parts);
+  return undefined;
+}
+
+/** From the Run view: what the file holds is put into its box, and sent from there. */
+export async function chooseAnswerFile(parts: Parts): Promise<void> {
+  const text = await chosenFile();
+  if (text !== undefined) parts.runView.post({ type: 'answerFile', text });
+}
+
+/** @throws with the words for the supervisor where the file can't be an answer */
+export async function showAnswerFile(parts: Parts, file: vscode.Uri): Promise<void> {
+  parts.runView.post({ type: 'answerFile', text: await textOf(file) });
+}
+
+async function chosenFile(): Promise<string | undefined> {
   const [file] = (await vscode.window.showOpenDialog({ title: 'The answer', canSelectMany: false })) ?? [];
-  return file && new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
+  return file && (await textOf(file));
+}
+
+async function textOf(file: vscode.Uri): Promise<string> {
+  const name = posix.basename(file.path);
+  const { type, size } = await vscode.workspace.fs.stat(file);
+  if ((type & vscode.FileType.Directory) !== 0) throw new Error(`${name} is a folder. Drop the file with the answer.`);
+  const tooLarge = tooLargeToAnswer(name, size);
+  if (tooLarge !== null) throw new Error(tooLarge);
+  const text = decoded(await vscode.workspace.fs.readFile(file));
+  const problem = notAnAnswer(name, text);
+  if (text === null || problem !== null) throw new Error(problem ?? '');
+  return text;
+}
+
+function decoded(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return null; // not UTF-8
+  }
 }
 
 async function openQuestion({ session }: Parts): Promise<Question> {

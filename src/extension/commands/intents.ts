@@ -2,8 +2,9 @@
  * Job: what each intent of the Run webview does.
  * Boundary: the same functions as the palette's commands; a refusal goes back to the page beside its input.
  */
+import * as vscode from 'vscode';
 import { allowModel } from './allowModel.ts';
-import { answerByHand, copyQuestion } from './byHand.ts';
+import { chooseAnswerFile, copyQuestion, showAnswerFile } from './byHand.ts';
 import { messageOf } from '../../base/assert.ts';
 import type { Disposable } from '../../base/disposable.ts';
 import type { IntentName, WebviewMessage } from '../../protocol/webview.ts';
@@ -85,7 +86,11 @@ function intentHandlers(parts: Parts): IntentHandlers {
     enterKey: () => enterKey(parts),
     allowModel: () => allowModel(parts),
     copyQuestion: () => copyQuestion(parts),
-    answerByHand: () => answerByHand(parts),
+    answer: async (answer) => {
+      await session.request('answer', answer);
+    },
+    chooseAnswerFile: () => chooseAnswerFile(parts),
+    readAnswerFile: ({ uri }) => showAnswerFile(parts, vscode.Uri.parse(uri, true)),
     raiseLimits: () => raiseLimits(parts),
     showHeldOut: () => showHeldOut(parts),
     setPace: async ({ factor }) => {

@@ -5,6 +5,7 @@
  */
 import type { IntentName, Intents, WebviewMessage } from '../../protocol/webview.ts';
 import type { Shown } from '../../run/entry.ts';
+import { limits } from '../../run/limits.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 type Checks = { readonly [K in IntentName]: (fields: Fields) => Intents[K] | null };
@@ -14,8 +15,8 @@ const textMost = 20_000;
 const bare = (): Record<never, never> => ({});
 const isNumber = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-const isText = (value: unknown): value is string =>
-  typeof value === 'string' && value.length > 0 && value.length <= textMost;
+const isText = (value: unknown, most = textMost): value is string =>
+  typeof value === 'string' && value.length > 0 && value.length <= most;
 const isRate = (value: unknown): value is number | null =>
   value === null || (typeof value === 'number' && value >= 0 && value <= 1);
 
@@ -65,7 +66,9 @@ const checks: Checks = {
   enterKey: bare,
   allowModel: bare,
   copyQuestion: bare,
-  answerByHand: bare,
+  answer: ({ step, text }) => (isNumber(step) && isText(text, limits.answerByHandChars) ? { step, text } : null),
+  chooseAnswerFile: bare,
+  readAnswerFile: ({ uri }) => (isText(uri) ? { uri } : null),
   raiseLimits: bare,
   showHeldOut: bare,
   setPace: ({ factor }) => (isPace(factor) ? { factor } : null),

@@ -1,4 +1,4 @@
-/** Job: the sheet of the redirect box, and what changes with the width of the view; see styles.ts for the rules. */
+/** Job: the sheet of the redirect box and the answer box, and what changes with the width of the view; see styles.ts for the rules. */
 import { css } from 'lit';
 
 export const redirect = css`
@@ -49,6 +49,38 @@ export const redirect = css`
   textarea::placeholder {
     color: var(--vscode-input-placeholderForeground);
     opacity: 1;
+  }
+`;
+
+export const answer = css`
+  belay-answer {
+    display: block;
+  }
+  .answer {
+    display: flex;
+    flex-direction: column;
+    gap: 6px;
+    margin-top: 8px;
+  }
+  .answer textarea {
+    flex: none;
+    max-height: 14em;
+    padding: 6px 8px;
+    background: var(--vscode-input-background);
+    border: 1px dashed var(--vscode-contrastBorder, var(--vscode-descriptionForeground));
+    border-radius: 4px;
+    font-family: var(--vscode-editor-font-family, monospace);
+  }
+  .answer textarea:placeholder-shown {
+    font-family: inherit;
+    white-space: normal;
+  }
+  .answer textarea:focus-visible {
+    border: 1px solid var(--vscode-focusBorder);
+  }
+  .answer.over textarea {
+    border: 1px solid var(--vscode-focusBorder);
+    background: var(--vscode-list-dropBackground, var(--vscode-input-background));
   }
 `;
 

@@ -11,6 +11,8 @@ import type { Happening, StepSummary } from '../../run/state.ts';
 import type { Page } from '../page.ts';
 import { rowsOf, type Row } from '../rows.ts';
 import { styles } from '../styles.ts';
+import './answerBox.ts';
+import type { AnswerBox } from './answerBox.ts';
 import { awayLine } from './awayLine.ts';
 import { figures } from './figures.ts';
 import { gateBox } from './gateBox.ts';
@@ -84,6 +86,7 @@ export class RunView extends LitElement {
       >
         <div class="top">
           ${recordingRow(store)} ${awayLine(store)}
+          <belay-answer .page=${page}></belay-answer>
           ${gateBox(store, () => {
             this.focusRedirect();
           })}
@@ -108,8 +111,9 @@ export class RunView extends LitElement {
   }
 
   protected override updated(): void {
-    // The box reads the store when it draws; it has no property that says that the store changed.
+    // The boxes read the store when they draw; they have no property that says that the store changed.
     this.redirectBox()?.requestUpdate();
+    this.renderRoot.querySelector<AnswerBox>('belay-answer')?.requestUpdate();
     for (const part of this.parts()) this.resized.observe(part);
     this.measure();
     this.showWhatHolds();

@@ -26,7 +26,6 @@ const waysOut: Readonly<Record<WayOut, string>> = {
   enterKey: 'Enter Key…',
   allowModel: 'Allow the Model…',
   copyQuestion: 'Copy Question',
-  answerByHand: 'Answer…',
   restartSample: 'Restart the Sample',
 };
 

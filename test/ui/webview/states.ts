@@ -136,6 +136,22 @@ function waitingFixtures(now: number): readonly Fixture[] {
     { name: 'waiting-provider', messages: [stateMessage(limited, now)] },
     { name: 'waiting-key', messages: [stateMessage(key, now)] },
     { name: 'waiting-answer', messages: [stateMessage(byHand, now)] },
+    {
+      name: 'waiting-answer-refused',
+      messages: [
+        stateMessage(byHand, now),
+        {
+          type: 'answerFile',
+          text: 'A first try.\n\n<call tool="write_file">\n<path>lib/Inline.pm</path>\n<content>\npackage Inline;\n',
+        },
+        {
+          type: 'notice',
+          severity: 'error',
+          text: 'Line 5: <content> has no </content> on a line of its own.',
+          intent: 'answer',
+        },
+      ],
+    },
     { name: 'directive-waits', gesture: 'typeRedirect', messages: [stateMessage(redirected, now)] },
     {
       name: 'engine-lost',

@@ -56,7 +56,7 @@ describe('the state line', () => {
       tone: 'waiting',
       word: 'Waiting for your answer',
       detail: 'Step 1: copy the question to a model, then bring its answer.',
-      waysOut: ['copyQuestion', 'answerByHand'],
+      waysOut: ['copyQuestion'],
     });
   });
 
