@@ -13,6 +13,9 @@ import { tell, warn } from '../notify.ts';
 import type { Parts } from '../parts.ts';
 import { focusRun } from './start.ts';
 
+/** A clipboard that may be read answers long before. */
+const clipboardMs = 2_000;
+
 export async function copyQuestion(parts: Parts): Promise<void> {
   const question = await openQuestion(parts);
   const text = await chooseText(question);
@@ -50,22 +53,31 @@ export async function answerByHand(parts: Parts): Promise<void> {
   const paste = { label: 'Paste from the Clipboard', detail: 'The whole answer, as the model gave it.' };
   const file = { label: 'Choose a File…', detail: 'A text file with the answer.' };
   const title = `The answer for step ${String(step)}`;
-  const choice = await vscode.window.showQuickPick([paste, file], { title, ignoreFocusOut: true });
+  const box = {
+    label: 'Write It in the Run View',
+    detail: 'Paste or type there; for a browser that denies the clipboard.',
+  };
+  const choice = await vscode.window.showQuickPick([paste, file, box], { title, ignoreFocusOut: true });
+  if (choice === box) await focusRun(parts);
   const text = choice === paste ? await pasted(parts) : choice === file ? await chosenFile() : undefined;
   if (text !== undefined) await parts.session.request('answer', { step, text });
 }
 
+/** A browser that denies the clipboard, or asks first, may never answer: then the way round it is told, and waiting goes on. */
 async function pasted(parts: Parts): Promise<string | undefined> {
-  const instead = 'Paste the answer into the box of the Run view.';
+  const tellWayRound = (): void => {
+    void warn('Belay: no text could be read from the clipboard. Paste the answer into the box of the Run view.');
+  };
+  const late = setTimeout(tellWayRound, clipboardMs);
   try {
     const text = await vscode.env.clipboard.readText();
     if (text.trim() !== '') return text;
-    void warn(`Belay: the clipboard holds no text. Copy the answer again. Or: ${instead}`);
   } catch (error) {
     parts.log.warn(`the clipboard was denied: ${messageOf(error)}`);
-    void warn(`Belay: the clipboard is denied here. ${instead}`);
+  } finally {
+    clearTimeout(late);
   }
-  await focusRun(parts);
+  tellWayRound();
   return undefined;
 }
 

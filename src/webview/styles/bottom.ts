@@ -64,7 +64,7 @@ export const answer = css`
   }
   .answer textarea {
     flex: none;
-    max-height: 14em;
+    max-height: 9em;
     padding: 6px 8px;
     background: var(--vscode-input-background);
     border: 1px dashed var(--vscode-contrastBorder, var(--vscode-descriptionForeground));

@@ -5,7 +5,7 @@
 import { LitElement, html, nothing, type TemplateResult } from 'lit';
 import type { Disposable } from '../../base/disposable.ts';
 import { firstLines, formatCount, lastLines } from '../../run/forDisplay.ts';
-import { usdBrief } from '../../run/status.ts';
+import { asksByHand, usdBrief } from '../../run/status.ts';
 import type { CallState, StepInProgress } from '../../run/state.ts';
 import { icon } from '../components/icon.ts';
 import type { RunStore } from '../store.ts';
@@ -63,7 +63,7 @@ export class LiveStep extends LitElement {
     const works = store.connection.kind === 'attached' && store.state.paused === null;
     return html`<div class="live-head">
         ${works ? icon('running', 'pulse') : icon('idle')}<span class="number">${formatCount(step.step)}</span>
-        <span class="title">${works ? doing(step) : waiting(store)}</span>
+        <span class="title">${works ? doing(step, asksByHand(store.state)) : waiting(store)}</span>
         <span class="cost">${step.costUsd > 0 ? usdBrief(store.state, step.costUsd) : ''}</span>
         <belay-since class="time" .now=${() => store.now()} .at=${works ? step.startedAt : null}></belay-since>
       </div>
@@ -104,9 +104,10 @@ export class LiveStep extends LitElement {
   }
 }
 
-function doing(step: StepInProgress): string {
+function doing(step: StepInProgress, byHand: boolean): string {
   if (step.retry !== null) return 'waiting for the provider';
-  if (step.calls === null) return step.request === null ? 'preparing the request' : 'model is answering';
+  if (step.calls === null && step.request !== null) return byHand ? 'waiting for your answer' : 'model is answering';
+  if (step.calls === null) return 'preparing the request';
   const left = step.calls.filter((c) => c.result === null).length;
   return left === 0
     ? 'taking a checkpoint'

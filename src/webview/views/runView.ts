@@ -8,6 +8,7 @@ import '@vscode-elements/elements/dist/vscode-button/index.js';
 import { LitElement, html, nothing, type TemplateResult } from 'lit';
 import type { Disposable } from '../../base/disposable.ts';
 import type { Happening, StepSummary } from '../../run/state.ts';
+import { stepAskedByHand } from '../../run/status.ts';
 import type { Page } from '../page.ts';
 import { rowsOf, type Row } from '../rows.ts';
 import { styles } from '../styles.ts';
@@ -119,10 +120,11 @@ export class RunView extends LitElement {
     this.showWhatHolds();
   }
 
-  /** What waits above the log for the supervisor: a plan to confirm, or an open gate. */
+  /** What waits above the log for the supervisor: a plan to confirm, an open gate, or a question to answer by hand. */
   private holds(): object | null {
     const { plan, state } = this.page?.store ?? {};
-    return plan ?? state?.gate ?? null;
+    const question = state !== undefined && stepAskedByHand(state) !== null ? state.step?.request : null;
+    return plan ?? state?.gate ?? question ?? null;
   }
 
   /** A plan may have been asked for in the Checkpoints view, while this page was scrolled elsewhere. */
