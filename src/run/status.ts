@@ -20,14 +20,7 @@ export type EngineLink = 'none' | 'starting' | 'attached' | 'readOnly' | 'lost';
 
 export type StatusTone = 'running' | 'waiting' | 'paused' | 'problem' | 'done' | 'stopped' | 'idle';
 export type WayOut =
-  | 'start'
-  | 'startAgain'
-  | 'resume'
-  | 'raiseLimits'
-  | 'enterKey'
-  | 'allowModel'
-  | 'copyQuestion'
-  | 'restartSample';
+  'start' | 'startAgain' | 'resume' | 'raiseLimits' | 'enterKey' | 'allowModel' | 'copyQuestion' | 'restartSample';
 
 export interface Status {
   readonly tone: StatusTone;

@@ -65,7 +65,7 @@ it('says where to paste when the browser denies the clipboard', { timeout: 2 * m
   await workbench.page.context().clearPermissions();
   await workbench.command('Belay: Answer by Hand…');
   await workbench.quickPick('Paste from the Clipboard');
-  await workbench.toast('Paste the answer into the box of the Run view').waitFor({ timeout: 20_000 });
+  await workbench.toast('paste the answer into the Run view’s box').waitFor({ timeout: 20_000 });
   await workbench.screenshot('by-hand-04-denied');
   await box().fill(good);
   await box().press('Control+Enter');

@@ -66,7 +66,7 @@ export async function answerByHand(parts: Parts): Promise<void> {
 /** A browser that denies the clipboard, or asks first, may never answer: then the way round it is told, and waiting goes on. */
 async function pasted(parts: Parts): Promise<string | undefined> {
   const tellWayRound = (): void => {
-    void warn('Belay: no text could be read from the clipboard. Paste the answer into the box of the Run view.');
+    void warn('Belay: paste the answer into the Run view’s box: the clipboard gave no text.');
   };
   const late = setTimeout(tellWayRound, clipboardMs);
   try {
