@@ -18,6 +18,8 @@ import type { Known, Verdicts } from './verdicts.ts';
 
 /** A case that hangs costs its whole time again when it is repeated; after so many the repeat teaches nothing. */
 const repeatedTimeouts = 4;
+/** Where so many fail, the candidate is broken: to tell flaky from failed matters when few do. */
+const repeatedMost = 50;
 const shownChars = 2_000;
 
 export interface VerifyPorts {
@@ -134,7 +136,7 @@ function toRepeat(
   if (!repeatFailed) return [];
   const failed = cases.filter((one) => judged.get(one.id)?.verdict !== 'pass' && !verdicts.isSettled(one));
   const hung = failed.filter((one) => judged.get(one.id)?.verdict === 'timeout').slice(repeatedTimeouts);
-  return failed.filter((one) => !hung.includes(one));
+  return failed.filter((one) => !hung.includes(one)).slice(0, repeatedMost);
 }
 
 function contextOf({ params, ports, build }: Judging): CaseContext {

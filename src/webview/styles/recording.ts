@@ -45,4 +45,11 @@ export const recording = css`
     align-items: center;
     overflow-wrap: anywhere;
   }
+  /* A long directive stays below the decisions, and its whole in the tooltip. */
+  .recorded p {
+    display: -webkit-box;
+    overflow: hidden;
+    -webkit-box-orient: vertical;
+    -webkit-line-clamp: 3;
+  }
 `;

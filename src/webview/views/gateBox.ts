@@ -18,7 +18,7 @@ export function gateBox(store: RunStore, focusRedirect: () => void): TemplateRes
   };
   return html`<section class="box gate" aria-labelledby="gate-title">
     <h2 id="gate-title">Gate at step ${formatCount(gate.step)} · checkpoint ${formatCount(gate.checkpoint)}</h2>
-    ${reasons(gate)} ${recordedHere(store)}
+    ${reasons(gate)}
     <vscode-button
       class="primary"
       @click=${() => {
@@ -38,6 +38,7 @@ export function gateBox(store: RunStore, focusRedirect: () => void): TemplateRes
         >Roll Back…</vscode-button
       >
     </div>
+    ${recordedHere(store)}
     <div class="links">
       <button
         class="link"

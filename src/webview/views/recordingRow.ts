@@ -67,7 +67,7 @@ export function recordedHere(store: RunStore): TemplateResult | typeof nothing {
   if (store.state.run?.task.recording === undefined || acts === null) return nothing;
   const canDecide = store.connection.kind === 'attached' && store.pending === null;
   return html`<div class="recorded">
-    <p>Recorded here: ${gateWords(acts)}</p>
+    <p title=${gateWords(acts)}>Recorded here: ${gateWords(acts)}</p>
     <vscode-button
       secondary
       ?disabled=${!canDecide}

@@ -120,11 +120,13 @@ export class RunView extends LitElement {
     this.showWhatHolds();
   }
 
-  /** What waits above the log for the supervisor: a plan to confirm, an open gate, or a question to answer by hand. */
+  /** What waits above the log: a plan to confirm, an open gate, a question to answer by hand, how a recording ended. */
   private holds(): object | null {
     const { plan, state } = this.page?.store ?? {};
-    const question = state !== undefined && stepAskedByHand(state) !== null ? state.step?.request : null;
-    return plan ?? state?.gate ?? question ?? null;
+    if (state === undefined) return null;
+    const question = stepAskedByHand(state) !== null ? state.step?.request : null;
+    const end = state.run?.task.recording === undefined ? null : state.ended;
+    return plan ?? state.gate ?? question ?? end;
   }
 
   /** A plan may have been asked for in the Checkpoints view, while this page was scrolled elsewhere. */
