@@ -37,7 +37,7 @@ export const exampleTask = `{
   "model": { "provider": "anthropic", "name": "claude-sonnet-4-5" },
   "budget": { "costUsd": { "soft": 20, "hard": 60 }, "steps": { "hard": 500 } },
   "gates": { "everySteps": 20, "everyUsd": 10, "visibleRegression": 3 },
-  "sandbox": { "commandSeconds": 60, "toolchains": ["~/.cargo"] }
+  "sandbox": { "commandSeconds": 60, "toolchains": ["~/sdk/go1.24"] }
 }`;
 
 export const exampleCase =
