@@ -30,13 +30,17 @@ const answerOf = ({ messages }: BrokeredCall): Answer =>
 interface Window {
   readonly askModel: AskWindowModel;
   readonly asked: BrokeredCall[];
+  /** Resolves when it is asked for the first time. */
+  readonly called: Promise<void>;
 }
 
 /** A window whose model gives `answer`; undefined: it never does, until it is cancelled. */
 function windowWith(answer: (call: BrokeredCall) => BrokeredAnswer | undefined): Window {
   const asked: BrokeredCall[] = [];
+  const { promise: called, resolve: tellCalled } = Promise.withResolvers<undefined>();
   const askModel: AskWindowModel = (call, onText, signal) => {
     asked.push(call);
+    tellCalled(undefined);
     const given = answer(call);
     if (given?.ok === true) onText(given.text);
     if (given !== undefined) return Promise.resolve(given);
@@ -47,7 +51,7 @@ function windowWith(answer: (call: BrokeredCall) => BrokeredAnswer | undefined):
       });
     });
   };
-  return { askModel, asked };
+  return { askModel, asked, called: called.then(() => undefined) };
 }
 
 const waits = ({ paused }: RunState) => paused?.reason === 'window';
@@ -80,7 +84,7 @@ describe('a run with one of VS Code’s models', () => {
     const silent = windowWith(() => undefined);
     const first = await bench.start({ key: null, askModel: silent.askModel });
     const watching = await bench.resume(first, 'someone (command line)', null);
-    await bench.until(watching, 'the call', isAsking);
+    await silent.called; // its entry stands before the window has the call
     first.dispose();
     const state = await bench.until(watching, 'a window', waits);
     const { word, detail, waysOut } = statusOf(state, 'attached');

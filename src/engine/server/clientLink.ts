@@ -8,7 +8,9 @@ import type { Socket } from 'node:net';
 import {
   CancellationTokenSource,
   createMessageConnection,
+  ErrorCodes,
   Message,
+  ResponseError,
   SocketMessageReader,
   SocketMessageWriter,
   type MessageConnection,
@@ -17,6 +19,7 @@ import type { Entry } from '../../run/entry.ts';
 import { limits } from '../../run/limits.ts';
 import type { BrokeredAnswer, BrokeredCall } from '../../protocol/brokering.ts';
 import type { NotificationName } from '../../protocol/messages.ts';
+import { RequestRefused } from '../../protocol/refused.ts';
 import { WindowGone, type ModelWindow } from '../model/windowModels.ts';
 import { checkBrokeredAnswer, checkModelText } from './params.ts';
 
@@ -78,7 +81,9 @@ export class ClientLink implements ModelWindow {
     try {
       return checkBrokeredAnswer(await this.connection.sendRequest('askModel', call, cancel.token));
     } catch (error) {
-      throw this.isClosed() ? new WindowGone('the window is gone', { cause: error }) : error;
+      // The socket may fail a write before its close is told.
+      const answered = error instanceof RequestRefused || (error instanceof ResponseError && !isTransport(error.code));
+      throw answered && !this.isClosed() ? error : new WindowGone('the window is gone', { cause: error });
     } finally {
       this.texts.delete(call.call);
       signal.removeEventListener('abort', onAbort);
@@ -160,6 +165,11 @@ class AnnouncingWriter extends SocketMessageWriter {
     this.announce(message, written);
     return written;
   }
+}
+
+/** Codes that a connection makes itself when it can't send or has ended; see ErrorCodes of vscode-jsonrpc. */
+function isTransport(code: number): boolean {
+  return code >= ErrorCodes.jsonrpcReservedErrorRangeStart && code <= ErrorCodes.ConnectionInactive;
 }
 
 /** What the connection would log is told by its events; its logger would hold messages, and a message may hold a key. */
