@@ -95,6 +95,8 @@ describe('a run with a model that VS Code offers', () => {
       await host.workbench.screenshot('vscode-model-running');
       expect(await panel.getByText('$0.00').count()).toBe(0);
 
+      // The request's entry stands before the window has asked.
+      await vi.waitUntil(() => model.asked.length === 2, { timeout: minuteMs });
       await host.workbench.page.close();
       const waiting = await client.until(({ paused }) => paused?.reason === 'window');
       expect(statusSentence(waiting, 'attached')).toMatch(/^Waiting for a window: .*open this folder in VS Code/);

@@ -146,14 +146,18 @@ function palette(page: Page): Palette {
   const row = (text: string | RegExp): Locator =>
     widget.locator('.quick-input-list .monaco-list-row', { hasText: text });
   return {
-    // The palette doesn't refresh itself while extensions are still registering their commands: close it and look again.
+    // The palette doesn't refresh itself while extensions are still registering their commands, and it closes when an editor that
+    // was just opened takes the focus: open it anew and look again.
     command: async (title) => {
       const giveUpAt = Date.now() + drawLimitMs;
       for (;;) {
         await page.keyboard.press('F1');
-        await input.waitFor({ timeout: lookLimitMs });
-        await input.fill(`>${title}`);
-        if (await appears(row(title).first(), 1000)) break;
+        if (
+          (await appears(input, 3000)) &&
+          (await filled(input, `>${title}`)) &&
+          (await appears(row(title).first(), 1000))
+        )
+          break;
         if (Date.now() > giveUpAt) throw new Error(`the palette has no command "${title}"`);
         await page.keyboard.press('Escape');
         await widget.waitFor({ state: 'hidden', timeout: lookLimitMs });
@@ -180,6 +184,17 @@ function palette(page: Page): Palette {
       await row(text).first().click({ timeout: lookLimitMs });
     },
   };
+}
+
+/** false where it is gone before it can be written to. */
+async function filled(input: Locator, text: string): Promise<boolean> {
+  try {
+    await input.fill(text, { timeout: 3000 });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'TimeoutError') return false;
+    throw error;
+  }
 }
 
 async function appears(locator: Locator, timeoutMs: number): Promise<boolean> {
