@@ -7,7 +7,6 @@ import * as vscode from 'vscode';
 import { messageOf } from '../base/assert.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { Asked } from './asked.ts';
-import { AskedLink } from './askedLink.ts';
 import { registerCommands } from './commands/commands.ts';
 import { handleIntents } from './commands/intents.ts';
 import { startAskedSample } from './commands/sample.ts';
@@ -15,6 +14,7 @@ import { followAskedLink, handleLinks } from './commands/openRun.ts';
 import { telling } from './commands/telling.ts';
 import { handleReportIntents } from './commands/report.ts';
 import { reportEditors } from './editors.ts';
+import { ForNextWindow } from './forNextWindow.ts';
 import { LanguageModelBroker } from './languageModelBroker.ts';
 import { lateLanguageClient, lateRuntime } from './lateBundles.ts';
 import { lookForRuns, type Look } from './lookForRuns.ts';
@@ -29,7 +29,6 @@ import { closeDecidedGates } from './review/reviewTabs.ts';
 import { RunFolder } from './runFolder.ts';
 import type { Runtime } from './runLink.ts';
 import { RunSession } from './runSession.ts';
-import { SampleStart } from './sampleStart.ts';
 import { TaskFiles, taskFileName } from './taskFiles.ts';
 import { tellContext } from './tellContext.ts';
 import { CheckpointsTree } from './views/checkpointsTree.ts';
@@ -150,8 +149,8 @@ function makeParts(
     checkpoints: own(new CheckpointsTree(session)),
     report: own(new ReportPanel({ session, runtime, ready: look.first, distFolder, log: warn })),
     asked: own(new Asked(session)),
-    sampleStart: new SampleStart(context.globalStorageUri.fsPath),
-    askedLink: new AskedLink(context.globalStorageUri.fsPath),
+    sampleStart: new ForNextWindow(context.globalStorageUri.fsPath, 'sample'),
+    askedLink: new ForNextWindow(context.globalStorageUri.fsPath, 'link'),
     extensionFolder: context.extensionUri,
     contextSettled: told.settled,
   };

@@ -6,6 +6,7 @@
  */
 import { applyEdits, getNodeValue, modify, parseTree, type JSONPath } from 'jsonc-parser';
 import { messageOf } from '../base/assert.ts';
+import { modelNamesIn } from '../run/modelNames.ts';
 import { listedModels, priceOf, type ListedModel, type ListedProvider } from '../run/price.ts';
 import { localServerAt } from '../run/providers.ts';
 import { taskModelSchema, type ModelChoice } from '../run/task.ts';
@@ -64,7 +65,7 @@ async function modelsAt(baseUrl: string, key: string | undefined): Promise<Model
   } catch (error) {
     return none(unanswered(url.host, error));
   }
-  const names = namesIn(body);
+  const names = modelNamesIn(body);
   return names === null
     ? none(`${where} answers, but not as a server of models. Is the address right? It mostly ends with /v1.`)
     : { ok: true, names };
@@ -95,22 +96,6 @@ async function bounded(response: Response): Promise<string> {
     parts.push(part);
   }
   return Buffer.concat(parts).toString('utf8');
-}
-
-/** null: this is no list of models. */
-function namesIn(body: string): readonly string[] | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    return null; // a page, or another protocol
-  }
-  const data = (value as { readonly data?: unknown } | null)?.data;
-  if (!Array.isArray(data)) return null;
-  return data.flatMap((one: unknown) => {
-    const id = (one as { readonly id?: unknown } | null)?.id;
-    return typeof id === 'string' ? [id] : [];
-  });
 }
 
 function rewriteModel(text: string, choice: ModelChoice, hardSteps?: number): string {

@@ -4,7 +4,7 @@
  */
 import type * as vscode from 'vscode';
 import type { Asked } from './asked.ts';
-import type { AskedLink } from './askedLink.ts';
+import type { ForNextWindow } from './forNextWindow.ts';
 import type { LanguageModelBroker } from './languageModelBroker.ts';
 import type { ModelKeys } from './modelKeys.ts';
 import type { RunDocuments } from './review/documents.ts';
@@ -12,7 +12,6 @@ import type { DiffSource } from './review/openDiffs.ts';
 import type { ReviewModel } from './review/reviewModel.ts';
 import type { Runtime } from './runLink.ts';
 import type { RunSession } from './runSession.ts';
-import type { SampleStart } from './sampleStart.ts';
 import type { TaskFiles } from './taskFiles.ts';
 import type { CheckpointsTree } from './views/checkpointsTree.ts';
 import type { ReportPanel } from './views/reportPanel.ts';
@@ -37,8 +36,9 @@ export interface Parts {
   readonly checkpoints: CheckpointsTree;
   readonly report: ReportPanel;
   readonly asked: Asked;
-  readonly sampleStart: SampleStart;
-  readonly askedLink: AskedLink;
+  /** The sample to start, and the link to follow, in the window that opens their folder. */
+  readonly sampleStart: ForNextWindow;
+  readonly askedLink: ForNextWindow;
   /** Where Belay is installed: its documents and pictures. */
   readonly extensionFolder: vscode.Uri;
   /** Resolves when VS Code has the context keys of this moment: a view that they show can then be focused. */

@@ -3,7 +3,7 @@
  * Boundary: one GET without a key, to loopback addresses only: what somebody writes into a file must not make Belay call
  *   out. Bounded in time and size, redirects refused.
  */
-import { z } from 'zod';
+import { modelNamesIn } from '../run/modelNames.ts';
 
 /** `models`: the names; null: it answers, but lists nothing that can be read. `silent`: nothing answers. */
 export type Listed = { readonly silent: false; readonly models: readonly string[] | null } | { readonly silent: true };
@@ -18,8 +18,6 @@ const answerBytesMost = 1024 * 1024;
 const answeredKeptMs = 30_000;
 const silentKeptMs = 3_000;
 const endpointsKept = 16;
-
-const answer = z.object({ data: z.array(z.object({ id: z.string() })) });
 
 /** @param now milliseconds of a clock that does not go back */
 export function createModelLists(now: () => number): ModelLists {
@@ -62,7 +60,7 @@ async function ask(url: URL): Promise<Listed> {
   } catch {
     return { silent: true }; // refused, cut or too slow; each means that no name can be checked now
   }
-  return { silent: false, models: body === null ? null : namesIn(body) };
+  return { silent: false, models: body === null ? null : modelNamesIn(body) };
 }
 
 /** null: not a success, or longer than a list of models is. */
@@ -79,15 +77,4 @@ async function bodyOf(response: Response): Promise<string | null> {
     parts.push(part);
   }
   return Buffer.concat(parts).toString('utf8');
-}
-
-function namesIn(body: string): readonly string[] | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    return null; // something else than a model endpoint lives at this address
-  }
-  const parsed = answer.safeParse(value);
-  return parsed.success ? parsed.data.data.map(({ id }) => id) : null;
 }

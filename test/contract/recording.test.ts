@@ -30,6 +30,14 @@ async function asRecorded(window: RunConnection): Promise<void> {
   await decideAsRecorded(window, window.state.gate?.gate ?? 0, acts, shownOf(window.state, null));
 }
 
+async function toLastGate(bench: Bench, window: RunConnection): Promise<void> {
+  for (let gate = 1; gate < 5; gate++) {
+    await bench.gate(window, gate);
+    await asRecorded(window);
+  }
+  await bench.gate(window, 5);
+}
+
 async function recordingOf(bench: Bench, window: RunConnection): Promise<string> {
   const again = await bench.resume(window, 'anna@desk (window)', null);
   return (await again.request('readRecording', {})).text;
@@ -74,11 +82,7 @@ describe('a recording', () => {
   it('ends with another tree where a file was edited, and says so', async () => {
     const bench = await player(text);
     const window = await bench.start({ key: null });
-    for (let gate = 1; gate < 5; gate++) {
-      await bench.gate(window, gate);
-      await asRecorded(window);
-    }
-    await bench.gate(window, 5);
+    await toLastGate(bench, window);
     bench.write('junk.txt', 'again\n');
     await bench.rollBackAtGate(window, window.state.head ?? 0);
     await window.request('stop', {});
@@ -121,11 +125,7 @@ describe('a recording', () => {
   it('ends where it ends: a redirect of the last gate finds no answer', async () => {
     const bench = await player(text);
     const window = await bench.start({ key: null });
-    for (let gate = 1; gate < 5; gate++) {
-      await bench.gate(window, gate);
-      await asRecorded(window);
-    }
-    await bench.gate(window, 5);
+    await toLastGate(bench, window);
     await window.request('redirect', { text: 'Go on.', shown: shownOf(window.state, null) });
     const { paused } = await bench.until(window, 'the pause', isUnrecorded);
     expect(paused?.message).toMatch(/^The recording ends here: it has no answer for step 6\./);

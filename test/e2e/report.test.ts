@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ModelServer } from '../cmark/modelServer.ts';
 import { say, script, upper, writes } from '../contract/harness.ts';
 import { BelayHost, type Started } from './belayHost.ts';
+import { screenshotWhenFailed } from './whenFailed.ts';
 
 const minuteMs = 60_000;
 let host: BelayHost;
@@ -28,10 +29,8 @@ afterAll(async () => {
   await model.stop();
 }, minuteMs);
 
-beforeEach(({ task, onTestFailed }) => {
-  onTestFailed(async () => {
-    await host.workbench.screenshot(`failed-${task.name.replace(/[^a-z0-9]+/gi, '-').slice(0, 40)}`);
-  });
+beforeEach((context) => {
+  screenshotWhenFailed(context, () => host.workbench);
 });
 
 /** The dialog proposes a place outside of the folder; another one is typed when that stands there, and taken when it is listed. */

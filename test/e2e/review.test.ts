@@ -11,6 +11,7 @@ import { ModelServer } from '../cmark/modelServer.ts';
 import { runs, say, script, upper, writes } from '../contract/harness.ts';
 import type { Workbench } from '../host/workbench.ts';
 import { BelayHost } from './belayHost.ts';
+import { screenshotWhenFailed } from './whenFailed.ts';
 
 const minuteMs = 60_000;
 /** A red square and a blue one. */
@@ -59,11 +60,8 @@ afterAll(async () => {
   await model.stop();
 }, minuteMs);
 
-/** What the window looked like when it went wrong. */
-beforeEach(({ task: test, onTestFailed }) => {
-  onTestFailed(async () => {
-    await workbench.screenshot(`failed-${test.name.replace(/[^a-z0-9]+/gi, '-').slice(0, 40)}`);
-  });
+beforeEach((context) => {
+  screenshotWhenFailed(context, () => workbench);
 });
 
 const row = (text: string | RegExp): Locator => workbench.treeRow('Review', text).first();
@@ -135,6 +133,8 @@ describe('the Review view', { timeout: 2 * minuteMs }, () => {
     await workbench.pane('Review').locator('.description', { hasText: '1 of 107 files' }).waitFor();
     await workbench.command('Belay: Accept Reviewed');
     await client.until((state) => state.acceptedFiles['requirements.txt'] === 1);
+    // The rows below it move up when it goes.
+    await expect.poll(() => row('requirements.txt').count(), soon).toBe(0);
   });
 
   it('rejects a file with a reason that the agent is told, and takes that back', async () => {

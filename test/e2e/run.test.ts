@@ -17,6 +17,7 @@ import { createCmarkWorkspace, type CmarkWorkspace } from '../cmark/workspace.ts
 import { launchBrowser } from '../host/browser.ts';
 import { startServer, type VscodeServer } from '../host/vscodeServer.ts';
 import { openWorkbench, type Workbench } from '../host/workbench.ts';
+import { screenshotWhenFailed } from './whenFailed.ts';
 
 const minuteMs = 60_000;
 const key = 'test-key';
@@ -54,11 +55,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What the window looked like when it went wrong. */
-beforeEach(({ task: test, onTestFailed }) => {
-  onTestFailed(async () => {
-    await workbench.screenshot(`failed-${test.name.replace(/[^a-z0-9]+/gi, '-').slice(0, 40)}`);
-  });
+beforeEach((context) => {
+  screenshotWhenFailed(context, () => workbench);
 });
 
 /** Waits until the run is so; the state is the engine's, folded by this client. */

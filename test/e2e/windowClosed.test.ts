@@ -8,6 +8,7 @@ import type { RunConnection } from '../../src/client/connection.ts';
 import { ModelServer } from '../cmark/modelServer.ts';
 import { runs, say, script, upper, writes } from '../contract/harness.ts';
 import { BelayHost } from './belayHost.ts';
+import { screenshotWhenFailed } from './whenFailed.ts';
 
 const minuteMs = 60_000;
 const key = 'test-key';
@@ -48,10 +49,8 @@ afterAll(async () => {
   await model.stop();
 }, minuteMs);
 
-beforeEach(({ task, onTestFailed }) => {
-  onTestFailed(async () => {
-    await host.workbench.screenshot(`closed-failed-${task.name.replace(/[^a-z0-9]+/gi, '-').slice(0, 40)}`);
-  });
+beforeEach((context) => {
+  screenshotWhenFailed(context, () => host.workbench);
 });
 
 async function seen(text: string | RegExp): Promise<void> {

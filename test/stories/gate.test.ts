@@ -3,51 +3,27 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RunConnection } from '../../src/client/connection.ts';
-import { ModelServer } from '../cmark/modelServer.ts';
-import { say, script, writes } from '../contract/harness.ts';
-import { axeCheck, Stage } from './stage.ts';
+import { openScriptedStage, press, threeTries, writeGatedTask, type ScriptedStage } from './scriptedStage.ts';
+import { axeCheck } from './stage.ts';
 
 const minuteMs = 60_000;
 const sentence = 'Keep the letters of other alphabets as they are.';
 
-let stage: Stage;
-let model: ModelServer;
-let dir: string;
+let scripted: ScriptedStage;
 
 beforeAll(async () => {
-  const answer = script(
-    say(
-      'Capitals, to begin with.',
-      writes('upper.sh', 'tr a-z A-Z | cat\n'),
-      writes('notes.md', '# Notes\n\nUses `tr`.\n'),
-    ),
-    say('Without the second process.', writes('upper.sh', 'tr a-z A-Z\n')),
-    say('As you say: only a to z.', writes('upper.sh', 'LC_ALL=C tr a-z A-Z\n')),
-  );
-  model = await ModelServer.start({ key: null, answer });
-  stage = await Stage.open('gate', { first: 'upper' });
-  dir = join(stage.host.folder, 'upper');
-  stage.host.writeTask(dir, { modelUrl: model.url, overrides: { gates: { everySteps: 1 } } });
+  scripted = await openScriptedStage('gate', threeTries());
+  writeGatedTask(scripted);
 }, 2 * minuteMs);
 
-afterAll(async () => {
-  await stage.close();
-  await model.stop();
-}, minuteMs);
+afterAll(() => scripted.close(), minuteMs);
 
 const gateOpen = (client: RunConnection, gate: number) => client.until((state) => state.gate?.gate === gate);
 
-async function press(panel: Frame, name: string | RegExp): Promise<void> {
-  await panel
-    .getByRole('button', { name, exact: typeof name === 'string' })
-    .first()
-    .click();
-}
-
 it('starts, is reviewed, redirected, rolled back and undone, and ends', { timeout: 5 * minuteMs }, async () => {
+  const { stage, model, dir } = scripted;
   const { workbench } = stage.host;
   await workbench.openContainer('Belay');
   await (await workbench.openPane('Run')).getByRole('button', { name: 'Start Reconstruction' }).waitFor();
@@ -96,7 +72,7 @@ it('starts, is reviewed, redirected, rolled back and undone, and ends', { timeou
 });
 
 it('axe would tell what is wrong in the Run view', { timeout: minuteMs }, async () => {
-  const panel = await stage.host.workbench.webview('run');
+  const panel = await scripted.stage.host.workbench.webview('run');
   expect(await axeCheck(panel, 'as it is')).toEqual([]);
   await panel.evaluate(() => document.body.append(document.createElement('img')));
   expect(await axeCheck(panel, 'sabotaged')).toContainEqual(expect.stringContaining('image-alt'));

@@ -4,33 +4,26 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ModelServer } from '../cmark/modelServer.ts';
 import { say, script, writes } from '../contract/harness.ts';
-import { Stage } from './stage.ts';
+import { openScriptedStage, writeGatedTask, type ScriptedStage } from './scriptedStage.ts';
 
 const minuteMs = 60_000;
 
-let stage: Stage;
-let model: ModelServer;
-let dir: string;
+let scripted: ScriptedStage;
 
 beforeAll(async () => {
   const answer = script(
     say('A first try.', writes('upper.sh', 'cat\n')),
     say('Capitals.', writes('upper.sh', 'tr a-z A-Z\n')),
   );
-  model = await ModelServer.start({ key: null, answer });
-  stage = await Stage.open('report', { first: 'upper' });
-  dir = join(stage.host.folder, 'upper');
-  stage.host.writeTask(dir, { modelUrl: model.url, overrides: { gates: { everySteps: 1 } } });
+  scripted = await openScriptedStage('report', answer);
+  writeGatedTask(scripted);
 }, 2 * minuteMs);
 
-afterAll(async () => {
-  await stage.close();
-  await model.stop();
-}, minuteMs);
+afterAll(() => scripted.close(), minuteMs);
 
 it('tells both rates, the gates and the spend, and is saved as Markdown', { timeout: 5 * minuteMs }, async () => {
+  const { stage, dir } = scripted;
   const { workbench } = stage.host;
   await workbench.openContainer('Belay');
   const { client, panel } = await stage.host.startRun();

@@ -3,13 +3,11 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ModelServer } from '../cmark/modelServer.ts';
-import { say, script, writes } from '../contract/harness.ts';
 import type { Theme } from '../host/workbench.ts';
 import { smallPng } from '../pictures/png.ts';
-import { Stage } from './stage.ts';
+import { openScriptedStage, press, threeTries, writeGatedTask, type ScriptedStage } from './scriptedStage.ts';
+import type { Stage } from './stage.ts';
 import { updateFlag } from './told.ts';
 
 const minuteMs = 60_000;
@@ -19,29 +17,16 @@ const themes: readonly Theme[] = ['dark', 'light', 'highContrast', 'highContrast
 const sizePx = { width: 840, height: 800 };
 const sentence = 'Keep the letters of other alphabets as they are.';
 
+let scripted: ScriptedStage;
 let stage: Stage;
-let model: ModelServer;
 
 beforeAll(async () => {
-  const answer = script(
-    say(
-      'Capitals, to begin with.',
-      writes('upper.sh', 'tr a-z A-Z | cat\n'),
-      writes('notes.md', '# Notes\n\nUses `tr`.\n'),
-    ),
-    say('Without the second process.', writes('upper.sh', 'tr a-z A-Z\n')),
-    say('As you say: only a to z.', writes('upper.sh', 'LC_ALL=C tr a-z A-Z\n')),
-  );
-  model = await ModelServer.start({ key: null, answer });
-  const settings = { 'belay.notifyAtGates': false };
-  stage = await Stage.open('walkthrough', { first: 'upper', settings });
+  scripted = await openScriptedStage('walkthrough', threeTries(), { 'belay.notifyAtGates': false });
+  ({ stage } = scripted);
   await stage.host.workbench.page.setViewportSize(sizePx);
 }, 2 * minuteMs);
 
-afterAll(async () => {
-  await stage.close();
-  await model.stop();
-}, minuteMs);
+afterAll(() => scripted.close(), minuteMs);
 
 /** The picture of a step in every theme; @param compose what the palette took away when it set the theme */
 async function picture(step: string, compose?: () => Promise<void>): Promise<void> {
@@ -93,17 +78,9 @@ async function ticked(): Promise<readonly string[]> {
   return titles.map((title) => title.trim());
 }
 
-async function press(panel: Frame, name: string | RegExp): Promise<void> {
-  await panel
-    .getByRole('button', { name, exact: typeof name === 'string' })
-    .first()
-    .click();
-}
-
 it('ticks each step when it was done', { timeout: 8 * minuteMs }, async () => {
   const { host } = stage;
   const { workbench } = host;
-  const dir = join(host.folder, 'upper');
   await workbench.openContainer('Belay');
   const welcome = await workbench.openPane('Run');
   await picture('sample');
@@ -112,8 +89,8 @@ it('ticks each step when it was done', { timeout: 8 * minuteMs }, async () => {
   expect(await ticked()).toEqual([]);
   await stage.look('start', { themes: ['light'] });
 
-  await wizardPicture(dir);
-  host.writeTask(dir, { modelUrl: model.url, overrides: { gates: { everySteps: 1 } } });
+  await wizardPicture(scripted.dir);
+  writeGatedTask(scripted);
   await expect.poll(ticked, { timeout: 30_000 }).toEqual(['Write your own task']);
   const { client, panel } = await host.startRun();
   await client.until((state) => state.gate?.gate === 1);

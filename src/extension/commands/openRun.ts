@@ -79,8 +79,8 @@ export async function followLink(parts: Parts, path: string): Promise<void> {
 
 /** Goes where a link led whose folder this window was opened for. */
 export async function followAskedLink(parts: Parts): Promise<void> {
-  const path = await parts.askedLink.take(parts.tasks.folders.map(({ uri }) => uri.fsPath));
-  if (path !== null) await followLink(parts, path);
+  const asked = await parts.askedLink.take(parts.tasks.folders.map(({ uri }) => uri.fsPath));
+  if (asked !== null) await followLink(parts, asked.what);
 }
 
 async function show(parts: Parts, run: KnownRun, place: RunPlace): Promise<void> {

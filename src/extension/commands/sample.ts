@@ -37,7 +37,7 @@ export function startAskedSample(parts: Parts, looked: Promise<void>): Disposabl
     if (!vscode.workspace.isTrusted) return;
     const { folders } = parts.tasks;
     const asked = await parts.sampleStart.take(folders.map(({ uri }) => uri.fsPath));
-    const folder = folders.find(({ uri }) => uri.fsPath === asked);
+    const folder = folders.find(({ uri }) => uri.fsPath === asked?.folder);
     if (folder === undefined) return;
     await looked;
     await startAsked(parts, folder);

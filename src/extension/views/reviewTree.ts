@@ -23,6 +23,8 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode>, vscode.D
   private readonly pending = new Map<string, string>();
   private stale = true;
   private asking = false;
+  /** The rows that VS Code was last told to draw. */
+  private drawn = '';
   private timer: NodeJS.Timeout | null = null;
   readonly onDidChangeTreeData = this.changed.event;
 
@@ -161,6 +163,10 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode>, vscode.D
     const { review, rows, unread } = this.model;
     this.view.description = describeReview(review?.files ?? [], rows.length - (unread ?? 0));
     this.drawMessage();
+    // A list that is drawn anew takes the row away from under the pointer: not where it says the same.
+    const rowsNow = JSON.stringify(this.model.groups);
+    if (rowsNow === this.drawn) return;
+    this.drawn = rowsNow;
     this.changed.fire(undefined);
   }
 

@@ -1,8 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { AskedLink } from '../../../src/extension/askedLink.ts';
 import { parseRunPath, runPath, type RunPlace } from '../../../src/extension/runUri.ts';
 import { parseReportIntent } from '../../../src/extension/views/reportIntents.ts';
 
@@ -33,20 +29,6 @@ describe('the link of a run', () => {
       `/run/${runId}/step/1\n`,
     ];
     expect(others.filter((path) => parseRunPath(path) !== null)).toEqual([]);
-  });
-
-  it('is followed once, by the window of its folder only', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'belay-link-'));
-    try {
-      const asked = new AskedLink(join(folder, 'made when needed'));
-      expect(await asked.take([folder])).toBeNull();
-      await asked.ask(folder, runPath({ runId, at: null }));
-      expect(await asked.take([tmpdir()])).toBeNull();
-      expect(await asked.take([tmpdir(), folder])).toBe(`/run/${runId}`);
-      expect(await asked.take([folder])).toBeNull();
-    } finally {
-      await rm(folder, { recursive: true });
-    }
   });
 });
 
