@@ -22,7 +22,8 @@ import {
 import { standingFigure } from '../run/standing.ts';
 import { recordedEndWords } from '../run/playback.ts';
 import type { RunState, StepSummary, SuiteFigure } from '../run/state.ts';
-import { gateSentence, notSealed, spentOfLimit, spentWords, statusOf, statusWords, usdWords } from '../run/status.ts';
+import { spentOfLimit, spentWords, usdWords } from '../run/costs.ts';
+import { gateSentence, notSealed, statusOf, statusWords } from '../run/status.ts';
 
 const titleChars = 100;
 const failureLines = 3;

@@ -8,7 +8,7 @@ import type { AbortSignalLike } from '../base/clock.ts';
 import { RequestRefused } from '../protocol/refused.ts';
 import type { PauseReason } from '../run/entry.ts';
 import type { GateOpen, RunState } from '../run/state.ts';
-import { shownOf } from '../run/status.ts';
+import { shownOf } from '../run/shown.ts';
 import type { RunConnection } from './connection.ts';
 import { decideAsRecorded } from './decideAsRecorded.ts';
 import { EngineGone } from './link.ts';

@@ -6,7 +6,9 @@
  *   J6 `prev` is the digest of the line before. J9 a blob or commit that an entry names is already durable.
  */
 
-import type { RecordingFacts } from './recordingFacts.ts';
+import type { Baseline, BudgetLimits, Provenance, Seal, TaskFacts, TokenUsage } from './given.ts';
+
+export type * from './given.ts';
 
 /** A content-addressed blob of the run directory. */
 export interface BlobRef {
@@ -23,104 +25,11 @@ export interface EntryHeader {
   readonly prev: string;
 }
 
-export interface Limit {
-  /** Opens a gate when passed. */
-  readonly soft?: number;
-  /** Is never passed: the run pauses before. */
-  readonly hard?: number;
-}
-
-/** What the run may use. costUsd in dollars, wall in ms of time spent running (not waiting, not paused). */
-export interface BudgetLimits {
-  readonly costUsd?: Limit;
-  readonly tokens?: Limit;
-  readonly wallMs?: Limit;
-  readonly steps?: Limit;
-}
-export type BudgetKind = keyof BudgetLimits;
-
-/** Dollars per million tokens: fresh input, input read from the provider's cache, input written to it, output. */
-export interface TokenPrices {
-  readonly inputUsdPerMTok: number;
-  readonly cachedInputUsdPerMTok: number;
-  readonly cacheWriteUsdPerMTok: number;
-  readonly outputUsdPerMTok: number;
-}
-
-export interface Price extends TokenPrices {
-  /** What a call costs, all of it, whose input has more tokens than `overInputTokens`; absent where that makes no difference. */
-  readonly longContext?: TokenPrices & { readonly overInputTokens: number };
-}
-
-export interface TokenUsage {
-  /** All input tokens, with those read from the provider's cache and those written to it. */
-  readonly input: number;
-  readonly cachedInput: number;
-  readonly cacheWriteInput: number;
-  readonly output: number;
-}
-
-/** When to stop for the supervisor. `visibleRegression` in percentage points below the best since the last gate. */
-export interface GatePolicy {
-  readonly everySteps?: number;
-  readonly everyUsd?: number;
-  readonly visibleRegression?: number;
-}
-
 export type GateReasonKind = 'steps' | 'cost' | 'regression' | 'budget' | 'question' | 'end';
 export interface GateReason {
   readonly kind: GateReasonKind;
   /** One sentence without a full stop, such as "visible fell 3.1 points (8 cases)". */
   readonly text: string;
-}
-
-/** Whether the agent could learn of held-out cases or run the reference: sealed only when nothing says otherwise. */
-export interface Seal {
-  readonly sealed: boolean;
-  /** Why not, one sentence each; empty when sealed. */
-  readonly reasons: readonly string[];
-  /** Allowed without a sandbox by whom; absent when there is one. */
-  readonly unsealedBy?: string;
-}
-
-export interface Baseline {
-  /** null without a git repository. */
-  readonly git: { readonly branch: string | null; readonly head: string | null; readonly dirty: boolean } | null;
-}
-
-/** Everything that the run's outcome depends on: names to versions or digests. */
-export interface Provenance {
-  readonly belay: string;
-  readonly engineDigest: string;
-  readonly node: string;
-  readonly platform: string;
-  readonly git: string;
-  /** null without bubblewrap. */
-  readonly sandbox: string | null;
-  /** SHA-256 of belay.json and of each suite and document; held-out digests are named `suite:heldOut`. */
-  readonly digests: Readonly<Record<string, string>>;
-}
-
-/** The task as the run took it: what the screens and the pure decisions need of `belay.json`. */
-export interface TaskFacts {
-  readonly name: string;
-  readonly language: string;
-  readonly model: {
-    readonly provider: string;
-    readonly name: string;
-    readonly vendor?: string;
-    readonly maxOutputTokens: number;
-    /** null: what a call costs is not known to Belay; then steps or tokens have a hard limit. */
-    readonly price: Price | null;
-    /** Where the price is from, for a person: "belay.json", "genai-prices 0.1.8", "the recording". */
-    readonly priceFrom: string;
-  };
-  readonly limits: BudgetLimits;
-  readonly gates: GatePolicy;
-  readonly hasReference: boolean;
-  readonly hasHeldOut: boolean;
-  /** What is played; absent where a real model answers. */
-  readonly recording?: RecordingFacts;
 }
 
 export interface ToolCall {

@@ -6,7 +6,8 @@
 import { formatCount, formatDuration, formatRate } from './forDisplay.ts';
 import { standingFigure } from './standing.ts';
 import type { RunState } from './state.ts';
-import { notSealed, spentOfLimit, spentWords, statusOf, statusWords, type EngineLink, type Status } from './status.ts';
+import { spentOfLimit, spentWords } from './costs.ts';
+import { notSealed, statusOf, statusWords, type EngineLink, type Status } from './status.ts';
 
 /** What the caller knows besides the folded state; times in ms since the epoch. */
 export interface Moment {

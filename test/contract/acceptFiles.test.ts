@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunConnection } from '../../src/client/connection.ts';
 import type { ChangedFile } from '../../src/protocol/messages.ts';
-import { shownOf } from '../../src/run/status.ts';
+import { shownOf } from '../../src/run/shown.ts';
 import { Bench, say, script, writes } from './harness.ts';
 
 const everyStep = { gates: { everySteps: 1 } };

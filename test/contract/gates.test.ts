@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { RequestRefused } from '../../src/protocol/refused.ts';
 import type { Entry } from '../../src/run/entry.ts';
-import { shownOf } from '../../src/run/status.ts';
+import { shownOf } from '../../src/run/shown.ts';
 import { Bench, isAsking, say, script, upper, writes } from './harness.ts';
 
 const everyStep = { gates: { everySteps: 1 } };

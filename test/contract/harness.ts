@@ -25,7 +25,7 @@ import type { AskWindowModel } from '../../src/protocol/brokering.ts';
 import { engineFile } from '../../src/protocol/places.ts';
 import type { Entry, EntryType } from '../../src/run/entry.ts';
 import type { RunState } from '../../src/run/state.ts';
-import { shownOf } from '../../src/run/status.ts';
+import { shownOf } from '../../src/run/shown.ts';
 import { ModelServer, type ModelServerOptions, type RecordedRequest } from '../cmark/modelServer.ts';
 import type { Answer } from '../cmark/policy.ts';
 import { writeTinyTask } from '../fixtures/tinyTask.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compose } from '../../src/engine/prompt/compose.ts';
 import type { Entry } from '../../src/run/entry.ts';
-import { shownOf } from '../../src/run/status.ts';
+import { shownOf } from '../../src/run/shown.ts';
 import { canaryTokens } from '../cmark/cases.ts';
 import { answer as policy } from '../cmark/policy.ts';
 import { createCmarkWorkspace } from '../cmark/workspace.ts';

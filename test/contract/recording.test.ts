@@ -6,7 +6,7 @@ import { runToEnd } from '../../src/client/runToEnd.ts';
 import { recordedEndWords } from '../../src/run/playback.ts';
 import { parseRecording, type Recording } from '../../src/run/recording.ts';
 import type { RunState } from '../../src/run/state.ts';
-import { shownOf } from '../../src/run/status.ts';
+import { shownOf } from '../../src/run/shown.ts';
 import { isAsking, type Bench } from './harness.ts';
 import { benchByHand, player, runByHand } from './tinyRecording.ts';
 

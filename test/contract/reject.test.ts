@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunConnection } from '../../src/client/connection.ts';
 import { verifyAudit } from '../../src/engine/journal/verifyAudit.ts';
 import type { Entry } from '../../src/run/entry.ts';
-import { shownOf } from '../../src/run/status.ts';
+import { shownOf } from '../../src/run/shown.ts';
 import { Bench, killEngine, reads, runs, say, script, upper, writes } from './harness.ts';
 
 const everyStep = { gates: { everySteps: 1 } };

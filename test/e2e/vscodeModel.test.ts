@@ -9,7 +9,7 @@ import type { RunConnection } from '../../src/client/connection.ts';
 import type { Entry } from '../../src/run/entry.ts';
 import type { RunState } from '../../src/run/state.ts';
 import { statusBarOf, statusSentence } from '../../src/run/inOneLine.ts';
-import { shownOf } from '../../src/run/status.ts';
+import { shownOf } from '../../src/run/shown.ts';
 import { upper } from '../fixtures/tinyTask.ts';
 import { AcmeModel, packageAcme, type AcmeAnswer, type AskedAcme } from '../host/modelExtension.ts';
 import { BelayHost } from './belayHost.ts';

@@ -8,7 +8,7 @@
 import { acceptedCheckpointOf } from '../../run/accepted.ts';
 import type { EntryBody, Shown } from '../../run/entry.ts';
 import type { Rejection, RunState } from '../../run/state.ts';
-import { shownOf } from '../../run/status.ts';
+import { shownOf } from '../../run/shown.ts';
 import { RequestRefused } from '../../protocol/refused.ts';
 import { leafAt } from '../checkpoint/manifest.ts';
 import type { Run } from '../run.ts';

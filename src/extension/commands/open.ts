@@ -5,7 +5,7 @@
 import * as vscode from 'vscode';
 import type { Side } from '../../protocol/messages.ts';
 import { formatBytes, formatCount } from '../../run/forDisplay.ts';
-import { usdWords } from '../../run/status.ts';
+import { usdWords } from '../../run/costs.ts';
 import type { Parts } from '../parts.ts';
 import { fileUri, openDiffs } from '../review/openDiffs.ts';
 import type { CheckpointNode } from '../views/checkpointsTree.ts';

@@ -4,7 +4,7 @@
  */
 import type { Shown } from '../../run/entry.ts';
 import type { RunState } from '../../run/state.ts';
-import { shownOf } from '../../run/status.ts';
+import { shownOf } from '../../run/shown.ts';
 import type { Parts } from '../parts.ts';
 
 /** The state of the run, or a message for a person. */

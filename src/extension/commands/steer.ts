@@ -8,7 +8,7 @@ import type { BudgetKind, BudgetLimits } from '../../run/entry.ts';
 import { formatCount, formatTokens, formatUsdLimit } from '../../run/forDisplay.ts';
 import { initialState } from '../../run/reduce.ts';
 import { statusSentence } from '../../run/inOneLine.ts';
-import { spentWords } from '../../run/status.ts';
+import { spentWords } from '../../run/costs.ts';
 import type { Parts } from '../parts.ts';
 import { taskFileName, taskFileOf } from '../taskFiles.ts';
 import { ask, tell } from '../notify.ts';

@@ -14,16 +14,8 @@ import {
   formatTokens,
   visibleControls,
 } from '../../run/forDisplay.ts';
-import {
-  figureTitle,
-  limitUses,
-  notSealed,
-  pace,
-  spentOfLimit,
-  troubleOf,
-  usdWords,
-  type LimitUse,
-} from '../../run/status.ts';
+import { limitUses, pace, spentOfLimit, usdWords, type LimitUse } from '../../run/costs.ts';
+import { figureTitle, notSealed, troubleOf } from '../../run/status.ts';
 import { placeWords, standingFigure, standingTrend, type StandingFigure } from '../../run/standing.ts';
 import { icon } from '../components/icon.ts';
 import { shareBar, sparkline } from '../components/sparkline.ts';

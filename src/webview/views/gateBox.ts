@@ -5,7 +5,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { capitalised, formatCount, formatCounted } from '../../run/forDisplay.ts';
 import type { GateOpen } from '../../run/state.ts';
-import { shownOf } from '../../run/status.ts';
+import { shownOf } from '../../run/shown.ts';
 import type { RunStore } from '../store.ts';
 import { recordedHere } from './recordingRow.ts';
 

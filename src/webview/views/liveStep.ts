@@ -5,7 +5,8 @@
 import { LitElement, html, nothing, type TemplateResult } from 'lit';
 import type { Disposable } from '../../base/disposable.ts';
 import { firstLines, formatCount, lastLines } from '../../run/forDisplay.ts';
-import { asksByHand, usdBrief } from '../../run/status.ts';
+import { usdBrief } from '../../run/costs.ts';
+import { asksByHand } from '../../run/status.ts';
 import type { CallState, StepInProgress } from '../../run/state.ts';
 import { icon } from '../components/icon.ts';
 import type { RunStore } from '../store.ts';

@@ -5,7 +5,7 @@
 import { LitElement, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { formatCount } from '../../run/forDisplay.ts';
 import type { Directive, RunState } from '../../run/state.ts';
-import { shownOf } from '../../run/status.ts';
+import { shownOf } from '../../run/shown.ts';
 import { icon } from '../components/icon.ts';
 import { sends } from '../keyboard.ts';
 import type { Page } from '../page.ts';

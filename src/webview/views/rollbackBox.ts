@@ -5,7 +5,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { RollbackPlan, RollbackPlanPath } from '../../protocol/messages.ts';
 import { formatBytes, formatCount, formatCounted, rollbackSentence } from '../../run/forDisplay.ts';
-import { canTakeBack, rollbackWords, shownOf } from '../../run/status.ts';
+import { shownOf } from '../../run/shown.ts';
+import { canTakeBack, rollbackWords } from '../../run/status.ts';
 import { placeWords } from '../../run/standing.ts';
 import { icon } from '../components/icon.ts';
 import type { RunStore } from '../store.ts';

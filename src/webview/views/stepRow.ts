@@ -5,7 +5,7 @@
 import { LitElement, html, nothing, type TemplateResult } from 'lit';
 import { firstLines, formatCount, formatDuration, formatTokens } from '../../run/forDisplay.ts';
 import { initialState } from '../../run/reduce.ts';
-import { usdBrief } from '../../run/status.ts';
+import { usdBrief } from '../../run/costs.ts';
 import type { CallSummary, StepSummary, StepTokens } from '../../run/state.ts';
 import { icon } from '../components/icon.ts';
 import type { RunStore } from '../store.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { acceptedCheckpointOf } from '../../../src/run/accepted.ts';
 import type { EntryBody, Shown } from '../../../src/run/entry.ts';
 import type { RunState } from '../../../src/run/state.ts';
-import { filesChangedAtLeast } from '../../../src/run/status.ts';
+import { filesChangedAtLeast } from '../../../src/run/shown.ts';
 import { checkpoint, created, fold, wholeStep } from './builders.ts';
 
 const shown: Shown = { checkpoint: 2, visibleRate: null, heldOutRate: null, filesChanged: 2, spentUsd: 0.2 };

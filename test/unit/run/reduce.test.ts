@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { acceptedCheckpointOf } from '../../../src/run/accepted.ts';
 import { cacheWords } from '../../../src/run/forDisplay.ts';
-import { spentWords } from '../../../src/run/status.ts';
+import { spentWords } from '../../../src/run/costs.ts';
 import { openingEntries } from '../../../src/run/recover.ts';
 import { initialState, reduce } from '../../../src/run/reduce.ts';
 import { answered, checkpoint, created, entriesOf, fold, ran, requested, verified, wholeStep } from './builders.ts';

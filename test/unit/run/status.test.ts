@@ -1,20 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { PauseReason } from '../../../src/run/entry.ts';
 import type { RunState } from '../../../src/run/state.ts';
-import {
-  figureTitle,
-  filesChangedAtLeast,
-  gateSentence,
-  limitUses,
-  notSealed,
-  pace,
-  shownOf,
-  spentOfLimit,
-  spentWords,
-  statusOf,
-  troubleOf,
-  type Status,
-} from '../../../src/run/status.ts';
+import { limitUses, pace, spentOfLimit, spentWords } from '../../../src/run/costs.ts';
+import { filesChangedAtLeast, shownOf } from '../../../src/run/shown.ts';
+import { figureTitle, gateSentence, notSealed, statusOf, troubleOf, type Status } from '../../../src/run/status.ts';
 import { initialState } from '../../../src/run/reduce.ts';
 import { standingFigure } from '../../../src/run/standing.ts';
 import { FixtureRun } from '../../ui/webview/fixtures.ts';

@@ -3,7 +3,7 @@ import type { HostMessage, WebviewMessage } from '../../../src/protocol/webview.
 import type { Entry } from '../../../src/run/entry.ts';
 import type { RunState } from '../../../src/run/state.ts';
 import { limits } from '../../../src/run/limits.ts';
-import { shownOf } from '../../../src/run/status.ts';
+import { shownOf } from '../../../src/run/shown.ts';
 import { RunStore } from '../../../src/webview/store.ts';
 import { FixtureRun } from '../../ui/webview/fixtures.ts';
 
