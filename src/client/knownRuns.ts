@@ -31,6 +31,12 @@ export async function listRuns(state: string): Promise<readonly KnownRun[]> {
   return runs;
 }
 
+/** One run, however old it is; null: there is no such run. */
+export async function findKnownRun(state: string, runId: string): Promise<KnownRun | null> {
+  const names = await namesIn(runsFolder(state));
+  return runIdPattern.test(runId) && names.includes(runId) ? knownRun(state, runId) : null;
+}
+
 async function knownRun(state: string, runId: string): Promise<KnownRun> {
   let found: FoundRun | null = null;
   try {

@@ -3,9 +3,11 @@
  * Boundary: reads the state folder; starts nothing and changes nothing. Alive means that its socket takes a connection, never
  * that a process has its pid.
  */
-import { readFile, readdir, realpath } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { isAbsolute } from 'node:path';
 import type { Entry } from '../run/entry.ts';
+import { limits } from '../run/limits.ts';
 import { initialState, reduce } from '../run/reduce.ts';
 import type { RunReport } from '../run/report/report.ts';
 import { Reporter } from '../run/report/reporter.ts';
@@ -19,7 +21,13 @@ import {
   type EngineRecord,
   type StartRequest,
 } from '../protocol/places.ts';
+import { isUnreadable, readPlainFile } from './plainFile.ts';
 import { runIdPattern } from './runId.ts';
+
+/** start.json and engine.json hold a few paths. */
+const recordBytesMost = 64 * 1024;
+/** The last commit of a segment may pass its size. */
+const segmentBytesMost = 8 * limits.segmentBytes;
 
 export interface FoundRun {
   readonly runId: string;
@@ -42,9 +50,13 @@ export async function findRuns(state: string): Promise<readonly FoundRun[]> {
 export async function findRun(state: string, runId: string): Promise<FoundRun | null> {
   const folder = runFolder(state, runId);
   const start = (await readJson(startFile(folder))) as StartRequest | null;
-  if (typeof start?.workspace !== 'string' || typeof start.taskFile !== 'string') return null;
+  if (start === null || !isStart(start)) return null;
   const engine = await readEngineRecord(folder);
   return { runId, folder, start, engine, alive: engine !== null && (await answers(engine.socket)) };
+}
+
+function isStart({ workspace, taskFile, createdAt }: Partial<StartRequest>): boolean {
+  return typeof workspace === 'string' && typeof taskFile === 'string' && Number.isFinite(createdAt);
 }
 
 /** The run of a workspace: the one that is served, else the newest. */
@@ -56,7 +68,11 @@ export async function findRunOf(state: string, workspace: string): Promise<Found
 
 export async function readEngineRecord(run: string): Promise<EngineRecord | null> {
   const record = (await readJson(engineFile(run))) as EngineRecord | null;
-  return typeof record?.socket === 'string' && typeof record.token === 'string' ? record : null;
+  const { socket, token } = (record ?? {}) as Partial<Record<keyof EngineRecord, unknown>>;
+  // A number would be a port: nothing of ours listens there.
+  return record !== null && typeof socket === 'string' && isAbsolute(socket) && typeof token === 'string'
+    ? record
+    : null;
 }
 
 /** Whether something listens there. */
@@ -110,25 +126,35 @@ export async function foldStored(
   let state = initialState;
   const told = (brokenAt: string | null): Stored => ({ state: state.seq === 0 ? null : state, brokenAt });
   for (const segment of segments) {
-    const lines = (await readFile(`${folder}/${segment}`, 'utf8')).split('\n');
+    const text = await textOf(`${folder}/${segment}`);
+    if (text === null) return told(`journal/${segment}`);
+    const lines = text.split('\n');
     for (const [index, line] of lines.entries()) {
       const entry = asEntry(line, state.seq + 1);
-      if (!entry) {
-        const isEnd = index === lines.length - 1;
-        if (isEnd && (line === '' || segment === segments.at(-1))) break;
-        return told(`journal/${segment}, line ${String(index + 1)}`);
-      }
-      state = reduce(state, entry);
+      const isEnd = index === lines.length - 1;
+      if (!entry && isEnd && (line === '' || segment === segments.at(-1))) break;
+      const next = entry && folded(state, entry);
+      if (!entry || !next) return told(`journal/${segment}, line ${String(index + 1)}`);
+      state = next;
       onEntry(entry, state);
     }
   }
   return told(null);
 }
 
+/** Null where the entry can't follow, or lacks what its type has: whoever wrote it was not this Belay. */
+function folded(state: RunState, entry: Entry): RunState | null {
+  try {
+    return reduce(state, entry);
+  } catch {
+    return null; // the reducer's own faults are found by its tests, not by a list of runs
+  }
+}
+
 /** A line is the entry's JSON, a tab, and the journal's frame. */
 function asEntry(line: string, expectedSeq: number): Entry | null {
   const end = line.indexOf('\t');
-  if (end < 0) return null;
+  if (end < 0 || end > limits.lineOfEntryBytes) return null;
   try {
     return checkEntry(JSON.parse(line.slice(0, end)), expectedSeq);
   } catch (error) {
@@ -146,13 +172,23 @@ async function readNames(folder: string): Promise<readonly string[]> {
   }
 }
 
-/** Null when it is absent or not whole (it is being replaced, or its writer was cut). */
+/** Null when it is absent, can't be read or is not whole (it is being replaced, or its writer was cut). */
 async function readJson(file: string): Promise<object | null> {
   try {
-    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const value: unknown = JSON.parse(await readPlainFile(file, recordBytesMost));
     return typeof value === 'object' ? value : null;
   } catch (error) {
-    if (isAbsent(error) || error instanceof SyntaxError) return null;
+    if (isUnreadable(error) || error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Null: no segment of a journal is like that. */
+async function textOf(segment: string): Promise<string | null> {
+  try {
+    return await readPlainFile(segment, segmentBytesMost);
+  } catch (error) {
+    if (isUnreadable(error)) return null;
     throw error;
   }
 }

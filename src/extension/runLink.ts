@@ -108,6 +108,8 @@ export interface Runtime {
   storedReport(runId: string): Promise<RunReport | null>;
   /** All runs of this machine, newest first, the damaged ones too. */
   listRuns(): Promise<readonly KnownRun[]>;
+  /** One of them, however old; null: there is none of that id. */
+  findRun(runId: string): Promise<KnownRun | null>;
   /** The end of the engine's log, for the output channel; empty without one. */
   readEngineLog(runId: string): Promise<string>;
 }

@@ -2,11 +2,14 @@
  * Job: a cheap look, without the client's bundle, whether a folder has had a run: what activation may afford.
  * Boundary: reads start.json of run directories, newest first; whether an engine lives is asked later, by connecting.
  */
-import { readFile, readdir, realpath } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
+import { isUnreadable, readPlainFile } from '../client/plainFile.ts';
 import { runFolder, runsFolder, startFile, type StartRequest } from '../protocol/places.ts';
 
 /** Older runs than this many are not looked at: the newest of a folder is what a window shows. */
 const looksMost = 200;
+/** A start.json holds a few paths. */
+const recordBytesMost = 64 * 1024;
 
 export interface RunRecord {
   readonly runId: string;
@@ -47,11 +50,11 @@ async function listed(folder: string): Promise<string[]> {
 
 async function workspaceOf(file: string): Promise<string | null> {
   try {
-    const request = JSON.parse(await readFile(file, 'utf8')) as Partial<StartRequest>;
-    return typeof request.workspace === 'string' ? request.workspace : null;
+    const request = JSON.parse(await readPlainFile(file, recordBytesMost)) as Partial<StartRequest> | null;
+    return typeof request?.workspace === 'string' ? request.workspace : null;
   } catch (error) {
     // A run that never came to its start.json, or a damaged one, is no run to attach to; the command line names it.
-    if (isMissing(error) || error instanceof SyntaxError) return null;
+    if (isUnreadable(error) || error instanceof SyntaxError) return null;
     throw error;
   }
 }

@@ -15,7 +15,7 @@ import { EngineGone } from '../client/link.ts';
 import { lookAtReference, preflight } from '../client/preflight.ts';
 
 import type { AskWindowModel } from '../protocol/brokering.ts';
-import { listRuns } from '../client/knownRuns.ts';
+import { findKnownRun, listRuns } from '../client/knownRuns.ts';
 import { findRuns, readStoredReport, readStoredState } from '../client/runs.ts';
 import { engineLogFile, runFolder, stateFolder } from '../protocol/places.ts';
 import { inspectTask } from './inspectTask.ts';
@@ -69,6 +69,7 @@ export function createRuntime(ports: RuntimePorts): Runtime {
     storedState: (runId) => readStoredState(runFolder(state, runId)),
     storedReport: (runId) => readStoredReport(runFolder(state, runId)),
     listRuns: () => listRuns(state),
+    findRun: (runId) => findKnownRun(state, runId),
     readEngineLog: (runId) => tailOf(engineLogFile(runFolder(state, runId))),
   };
 }

@@ -189,6 +189,11 @@ export function forNotification(text: string): string {
   return chars.length <= notificationChars ? line : `${chars.slice(0, notificationChars - 1).join('')}…`;
 }
 
+/** Text of a run for a list of VS Code's, which draws `$(name)` as an icon: one line, at most 200 characters, no icon. */
+export function forPick(text: string): string {
+  return forNotification(text).replaceAll('$(', '$\u200b(');
+}
+
 export interface CutText {
   readonly text: string;
   /** Whether lines or characters were left out. */

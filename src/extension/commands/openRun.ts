@@ -5,24 +5,19 @@
 import * as vscode from 'vscode';
 import type { Disposable } from '../../base/disposable.ts';
 import type { KnownRun } from '../../client/knownRuns.ts';
-import { formatRate } from '../../run/forDisplay.ts';
-import { statusOf, statusWords } from '../../run/status.ts';
 import { ask, tell } from '../notify.ts';
 import type { Parts } from '../parts.ts';
 import { realOf } from '../runRecords.ts';
 import { parseRunPath, runPath, type RunPlace } from '../runUri.ts';
 import { diffWithPrevious } from './open.ts';
 import { openGate } from './report.ts';
+import { runItem } from './runItem.ts';
 import { focusRun } from './start.ts';
 import { telling } from './telling.ts';
 
-interface RunItem extends vscode.QuickPickItem {
-  readonly run: KnownRun;
-}
-
 export async function openRun(parts: Parts): Promise<void> {
   const runtime = await parts.runtime();
-  const items = runtime.listRuns().then((runs) => runs.map(itemOf));
+  const items = runtime.listRuns().then((runs) => runs.map((run) => ({ ...runItem(run), run })));
   if ((await items).length === 0) {
     void tell('Belay: no run was ever started on this machine.');
     return;
@@ -35,26 +30,6 @@ export async function openRun(parts: Parts): Promise<void> {
   };
   const chosen = await vscode.window.showQuickPick(items, options);
   if (chosen !== undefined) await show(parts, chosen.run, { runId: chosen.run.runId, at: null });
-}
-
-function itemOf(run: KnownRun): RunItem {
-  const { state, damage, runId, workspace, createdAt } = run;
-  const started = createdAt === null ? '' : new Date(createdAt).toLocaleString();
-  const visible = state?.figures.visible.last ?? null;
-  const words = damage === null && state !== null ? standing(run, state) : 'Damaged';
-  return {
-    run,
-    label: `${damage === null ? '' : '$(warning) '}${state?.run?.task.name ?? runId}`,
-    description: [words, visible === null ? '' : formatRate(visible), started]
-      .filter((word) => word !== '')
-      .join(' · '),
-    detail: damage === null ? (workspace ?? '') : `${runId} can’t be opened: ${damage}`,
-  };
-}
-
-function standing({ alive }: KnownRun, state: NonNullable<KnownRun['state']>): string {
-  if (state.ended !== null) return statusWords(statusOf(state, 'readOnly'));
-  return alive ? statusWords(statusOf(state, 'attached')) : 'No engine';
 }
 
 /** Handles `vscode://belay.belay/run/…`; a failure becomes a message. */
@@ -72,8 +47,8 @@ export async function followLink(parts: Parts, path: string): Promise<void> {
     await goTo(parts, place);
     return;
   }
-  const run = (await (await parts.runtime()).listRuns()).find(({ runId }) => runId === place.runId);
-  if (run === undefined) throw new Error(`There is no run ${place.runId} on this machine.`);
+  const run = await (await parts.runtime()).findRun(place.runId);
+  if (run === null) throw new Error(`There is no run ${place.runId} on this machine.`);
   await show(parts, run, place);
 }
 
