@@ -115,6 +115,8 @@ export class RunView extends LitElement {
     // The boxes read the store when they draw; they have no property that says that the store changed.
     this.redirectBox()?.requestUpdate();
     this.renderRoot.querySelector<AnswerBox>('belay-answer')?.requestUpdate();
+    // A link leads to a step also while nothing happens that would draw the log anew.
+    if ((this.page?.store.revealStep ?? null) !== null) this.log()?.requestUpdate();
     for (const part of this.parts()) this.resized.observe(part);
     this.measure();
     this.showWhatHolds();

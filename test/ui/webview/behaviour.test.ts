@@ -74,6 +74,28 @@ it(
 );
 
 it(
+  'goes to the step of a link, also where nothing else changes, and as often as it is followed',
+  { timeout },
+  async () => {
+    const run = new FixtureRun(started)
+      .create()
+      .history(30)
+      .gate([{ kind: 'steps', text: '30 steps' }]);
+    await send(page, [shown(run.state)]);
+    for (const step of [2, 17, 17]) {
+      await send(page, [{ type: 'reveal', step }]);
+      const body = page
+        .locator('belay-step', { has: page.locator('.step-body') })
+        .filter({ hasText: `step ${String(step)} ·` });
+      await body.waitFor();
+      await expect.poll(focusedStep).toBe(String(step));
+      await body.locator('.step-head').click(); // closes it again
+      await body.waitFor({ state: 'detached' });
+    }
+  },
+);
+
+it(
   'Redirect…: Enter sends and Shift+Enter breaks the line; the directive can be withdrawn until it is sent',
   { timeout },
   async () => {
