@@ -37,6 +37,8 @@ export interface ModelServerOptions {
   readonly beforeChunk?: (request: RecordedRequest, index: number) => Promise<void> | void;
   /** What is reported as used, made from what was counted. */
   readonly usage?: (counted: Usage, request: ChatRequest) => Usage;
+  /** False: none is reported in a stream, asked for or not, as some local servers do. */
+  readonly reportsUsage?: boolean;
   readonly answer?: (messages: readonly ChatMessage[], tools: readonly ToolDescription[]) => Answer;
 }
 
@@ -83,18 +85,19 @@ export class ModelServer {
       chunkDelayMs: 0,
       beforeChunk: () => undefined,
       usage: (counted) => counted,
+      reportsUsage: true,
       answer: policy,
       ...options,
     };
     this.#key = this.#options.key;
   }
 
-  /** Listens on 127.0.0.1. Rejects if the port is taken. */
   /** From now on another key is the right one. */
   expectKey(key: string): void {
     this.#key = key;
   }
 
+  /** Listens on 127.0.0.1. Rejects if the port is taken. */
   static async start(options: ModelServerOptions = {}): Promise<ModelServer> {
     const server = new ModelServer(options);
     await new Promise<void>((resolve, reject) => {
@@ -206,7 +209,7 @@ export class ModelServer {
       'cache-control': 'no-cache',
       connection: 'keep-alive',
     });
-    const withUsage = record.body.stream_options?.include_usage === true;
+    const withUsage = this.#options.reportsUsage && record.body.stream_options?.include_usage === true;
     const head = { ...frame(completion, record.body, 'chat.completion.chunk'), ...(withUsage ? { usage: null } : {}) };
     const deltas = deltasOf(completion);
     const chunks: object[] = deltas.map((delta) => ({ ...head, choices: [{ index: 0, delta, finish_reason: null }] }));

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { usdWords } from '../../src/run/status.ts';
 import { ModelServer } from '../cmark/modelServer.ts';
 import { Bench, isRetrying, modelKey, say, script, tinyTask, upper, writes } from './harness.ts';
 
@@ -204,6 +205,38 @@ describe('a model that fails', () => {
     const ended = await bench.until(window, 'the end', (state) => state.ended !== null);
     expect(ended.ended?.outcome).toBe('stopped');
     expect(bench.entries(window, 'model.requested').length).toBe(1);
+  });
+
+  it.each([false, true])('B1: a cost is called an estimate unless usage is reported: %s', async (reportsUsage) => {
+    const bench = await Bench.make({ answer: oneStep, server: { reportsUsage } });
+    const window = await bench.start();
+    const state = await bench.gate(window);
+    const answered = bench.entries(window, 'model.answered');
+    expect(answered.map(({ usageEstimated }) => usageEstimated)).toEqual([!reportsUsage, !reportsUsage]);
+    for (const { usage } of answered) expect(usage.input).toBeGreaterThan(100);
+    const { estimatedTokens, tokens, spentUsd } = state.budget;
+    expect(spentUsd).toBeGreaterThan(0);
+    expect(estimatedTokens).toBe(reportsUsage ? 0 : tokens);
+    expect(usdWords(state, spentUsd)).toMatch(reportsUsage ? /^\$\d/ : /^about \$\d/);
+  });
+
+  it('says what answers where no model does, and is not put off by it', async () => {
+    const page = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<html>The router of the house</html>');
+    }).listen(0, '127.0.0.1');
+    await once(page, 'listening');
+    const bench = await Bench.make({ answer: oneStep });
+    const good = bench.read('belay.json') ?? '';
+    const host = `127.0.0.1:${String((page.address() as AddressInfo).port)}`;
+    bench.write('belay.json', good.replace(bench.server.url, `http://${host}/v1`));
+    const window = await bench.start();
+    const { paused, budget } = await bench.until(window, 'the pause', (state) => state.paused !== null);
+    page.close();
+    expect(paused).toMatchObject({ reason: 'model' });
+    expect(paused?.message).toContain(host);
+    expect(paused?.message).toContain('Check model.baseUrl');
+    expect(budget.spentUsd).toBe(0);
+    expect(bench.entries(window, 'model.requested').length, 'not asked again').toBe(1);
   });
 
   it('names a model that the endpoint does not know, and pauses', async () => {

@@ -233,9 +233,9 @@ function failed(call: FailedCall, kind: ModelFailureKind, message: string, retry
   return { kind, message, retryable, billed: !never && mayBeBilled(call) };
 }
 
-/** Belay can't see into the endpoint: only an error status, or a request that never left, is known to be free. */
+/** Belay can't see into the endpoint: only an error status, a page for people, or a request that never left is known to be free. */
 function mayBeBilled(call: FailedCall): boolean {
-  if (call.watch.status !== null) return call.watch.status === 200;
+  if (call.watch.status !== null) return call.watch.status === 200 && !call.watch.contentType.includes('text/html');
   const code = codeOf(call.error);
   return call.cutBy !== null || (code !== null && !unreachableCodes.has(code));
 }

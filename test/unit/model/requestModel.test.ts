@@ -402,7 +402,7 @@ describe('a failure', () => {
       response.writeHead(200, { 'content-type': 'text/html' });
       response.end('<html>router</html>');
     });
-    expect(page).toMatchObject({ kind: 'rejected', retryable: false });
+    expect(page).toMatchObject({ kind: 'rejected', retryable: false, billed: false });
     expect(page.message).toContain('Check model.baseUrl');
   });
 
