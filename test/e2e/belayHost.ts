@@ -65,20 +65,23 @@ export class BelayHost {
     trust = false,
     vsix = [],
     settings = {},
+    home,
   }: {
     readonly first: string | null;
     readonly trust?: boolean;
     /** More packages to install beside Belay's. */
     readonly vsix?: readonly string[];
     readonly settings?: Readonly<Record<string, unknown>>;
+    /** The supervisor's home folder; otherwise one of its own. */
+    readonly home?: string;
   }): Promise<BelayHost> {
     const folder = realpathSync(mkdtempSync(join(tmpdir(), 'belay-window-')));
     const bin = join(folder, 'bin');
     mkdirSync(bin);
     for (const name of programs) symlinkSync(join('/usr/bin', name), join(bin, name));
     symlinkSync(realpathSync(process.execPath), join(bin, 'node'));
-    const home = join(folder, 'home');
-    for (const place of [home, join(folder, first ?? '')]) mkdirSync(place, { recursive: true });
+    const ownHome = join(folder, 'home');
+    for (const place of [ownHome, join(folder, first ?? '')]) mkdirSync(place, { recursive: true });
     const [server, browser] = await Promise.all([
       startServer({
         ...(first !== null && { workspace: join(folder, first) }),
@@ -86,7 +89,7 @@ export class BelayHost {
         workspaceTrust: trust,
         settings: { 'security.workspace.trust.startupPrompt': 'never', 'workbench.reduceMotion': 'on', ...settings },
         // With VSCODE_CLI the host takes this environment as it is, and not the one of a login shell.
-        env: { BELAY_STATE_DIR: join(folder, 'state'), HOME: home, PATH: bin, VSCODE_CLI: '1' },
+        env: { BELAY_STATE_DIR: join(folder, 'state'), HOME: home ?? ownHome, PATH: bin, VSCODE_CLI: '1' },
       }),
       launchBrowser(),
     ]);
