@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { usdWords } from '../../src/run/status.ts';
+import { usdWords } from '../../src/run/costs.ts';
 import { ModelServer } from '../cmark/modelServer.ts';
 import { Bench, isRetrying, modelKey, say, script, tinyTask, upper, writes } from './harness.ts';
 
