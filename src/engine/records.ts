@@ -8,6 +8,7 @@ import { Reporter } from '../run/report/reporter.ts';
 import type { StepSummary } from '../run/state.ts';
 import { RequestRefused } from '../protocol/refused.ts';
 import type { Blobs } from './journal/blobs.ts';
+import { fenced } from './model/promptText.ts';
 import type { ModelRequest } from './model/request.ts';
 import { Recorder } from './recorder.ts';
 import type { Run } from './run.ts';
@@ -103,7 +104,7 @@ function promptText(request: ModelRequest): string {
     else if (message.role === 'assistant') {
       const calls = message.calls.map((c) => `→ ${c.name} ${c.argumentsJson}`);
       parts.push([`# Assistant\n\n${message.text}`, ...calls].join('\n'));
-    } else parts.push(...message.results.map((r) => `# Result of ${r.name}\n\n${r.output}`));
+    } else parts.push(...message.results.map((r) => `# Result of ${r.name}\n\n${fenced(r.output)}`));
   }
   parts.push(`# Tools\n\n${request.tools.map((t) => `${t.name}: ${t.description}`).join('\n')}`);
   return parts.join('\n\n');

@@ -5,6 +5,7 @@
 import type { BudgetKind, BudgetLimits, Decision, Entry, EntryType } from './entry.ts';
 import { capitalised, formatCount, formatCounted, formatDuration, formatTokens, formatUsdLimit } from './forDisplay.ts';
 import { limits } from './limits.ts';
+import { pathsInWords } from './pathWords.ts';
 import { placeWords } from './standing.ts';
 import type { Happening, HappeningKind, RunState } from './state.ts';
 
@@ -56,7 +57,7 @@ const rows: Rows = {
       return {
         kind: 'reject',
         by,
-        text: `${paths.join(', ')} ${undo ? 'as before its rejection' : 'put back as accepted'}`,
+        text: `${pathsInWords(paths)} ${undo ? 'as before its rejection' : 'put back as accepted'}`,
       };
     const back = `rolled back to ${placeWords(before, to)}`;
     const text = gate === null ? back : `gate at step ${formatCount(gate.step)} ${back}`;

@@ -9,6 +9,7 @@ import { hasFailed } from './decide.ts';
 import type { PauseReason } from './entry.ts';
 import { capitalised, formatCount, formatCounted } from './forDisplay.ts';
 import { limits } from './limits.ts';
+import { pathsInWords } from './pathWords.ts';
 import { laterIn, placeWords, standingFigure, type StandingFigure } from './standing.ts';
 import type { FinishedRollback, GateOpen, RunState, StepInProgress, SuiteFigure } from './state.ts';
 
@@ -61,7 +62,7 @@ export function statusOf(state: RunState, link: EngineLink, linkSince: number | 
       detail: state.rollback.undo ? 'The last rollback is undone.' : '',
       ...(state.rollback.paths && {
         word: 'Running',
-        phase: `putting ${state.rollback.paths.join(', ')} back`,
+        phase: `putting ${pathsInWords(state.rollback.paths)} back`,
         detail: '',
       }),
     };
@@ -221,7 +222,7 @@ export function rollbackWords(
   readonly takeBack: 'Undo' | 'Redo';
 } {
   if (paths !== undefined) {
-    const names = paths.join(', ');
+    const names = pathsInWords(paths);
     return undo
       ? { done: `Rejection of ${names} undone.`, takeBack: 'Redo' }
       : { done: `Rejected ${names}.`, takeBack: 'Undo' };

@@ -9,6 +9,7 @@ import { RequestRefused } from '../../protocol/refused.ts';
 import type { SeenFile } from '../../protocol/messages.ts';
 import type { EntryBody, Shown } from '../../run/entry.ts';
 import { limits } from '../../run/limits.ts';
+import { pathInWords } from '../../run/pathWords.ts';
 import type { RunState } from '../../run/state.ts';
 import { leafAt, versionOf } from '../checkpoint/manifest.ts';
 import type { Run } from '../run.ts';
@@ -41,13 +42,15 @@ export class Acceptances {
       const { step } = this.run.state;
       if (step !== null)
         throw new RequestRefused(
-          `${missing} was changed in step ${String(step.step)}, which is not finished. Resume the run, then accept it.`,
+          `${pathInWords(missing)} was changed in step ${String(step.step)}, which is not finished. Resume the run, then accept it.`,
         );
       await this.checkpoints.takeSupervisorChanges();
       const newest = this.run.state.head ?? head;
       const changed = await this.notHeld(newest, files);
       if (changed !== null)
-        throw new RequestRefused(`${changed} has changed since you looked at it. Look again; nothing was accepted.`);
+        throw new RequestRefused(
+          `${pathInWords(changed)} has changed since you looked at it. Look again; nothing was accepted.`,
+        );
       return this.record(newest, files, shown, by);
     });
   }

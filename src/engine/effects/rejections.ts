@@ -8,6 +8,7 @@
 import { acceptedCheckpointOf } from '../../run/accepted.ts';
 import type { EntryBody, Shown } from '../../run/entry.ts';
 import type { Rejection, RunState } from '../../run/state.ts';
+import { pathInWords } from '../../run/pathWords.ts';
 import { shownOf } from '../../run/shown.ts';
 import { RequestRefused } from '../../protocol/refused.ts';
 import { leafAt } from '../checkpoint/manifest.ts';
@@ -42,7 +43,9 @@ export class Rejections {
     const to = acceptedCheckpointOf(this.run.state, path);
     const isAccepted = leafAt(await this.checkpoints.manifest(to), path) !== null;
     if (!isAccepted && leafAt(await this.checkpoints.detect(), path) === null)
-      throw new RequestRefused(`There is no file ${path}, neither in the folder nor among what is accepted.`);
+      throw new RequestRefused(
+        `There is no file ${pathInWords(path)}, neither in the folder nor among what is accepted.`,
+      );
     const why = reason.trim();
     let directive = 0;
     const facts = (state: RunState): readonly EntryBody[] => {
@@ -96,5 +99,5 @@ function directiveText(rejected: {
   const why = reason === '' ? '.' : `: ${reason}${/[.!?…]$/.test(reason) ? '' : '.'}`;
   const accepted = `the accepted version (checkpoint ${String(to)})`;
   const done = isAccepted ? `The file was put back to ${accepted}` : `The file was deleted, for ${accepted} has none`;
-  return `Rejected ${path}${why} ${done}; do not make the rejected change again.`;
+  return `Rejected ${pathInWords(path)}${why} ${done}; do not make the rejected change again.`;
 }

@@ -8,6 +8,7 @@
 import { assert } from '../../base/assert.ts';
 import type { EntryBody } from '../../run/entry.ts';
 import { limits } from '../../run/limits.ts';
+import { pathInWords, pathsInWords } from '../../run/pathWords.ts';
 import type { GateOpen, RollbackInProgress, RunState } from '../../run/state.ts';
 import type { RollbackPlan } from '../../protocol/messages.ts';
 import { RequestRefused } from '../../protocol/refused.ts';
@@ -92,10 +93,13 @@ export class Rollbacks {
   async putBack(path: string, { to, ...begin }: PutBack): Promise<number> {
     const { plan } = await this.planFrom(to, [path]);
     const line = plan.paths.find((one) => one.path === path);
-    if (line === undefined) throw new RequestRefused(`${path} is as it was accepted: there is nothing to put back.`);
+    if (line === undefined)
+      throw new RequestRefused(`${pathInWords(path)} is as it was accepted: there is nothing to put back.`);
     if (line.action === 'keep' || line.action === 'conflict')
-      throw new RequestRefused(`${path} was not put back: ${line.reason ?? 'it is kept'}. Nothing was changed.`);
-    return this.begin(plan, { ...begin, title: `Before ${path} was put back`, paths: [path] });
+      throw new RequestRefused(
+        `${pathInWords(path)} was not put back: ${line.reason ?? 'it is kept'}. Nothing was changed.`,
+      );
+    return this.begin(plan, { ...begin, title: `Before ${pathInWords(path)} was put back`, paths: [path] });
   }
 
   /** Finishes the rollback that the journal shows as started, by the plan that was journalled with it. */
@@ -196,7 +200,7 @@ function outcomeOf({ to, undo, paths }: RollbackInProgress): CheckpointRequest {
     const title = undo ? 'Rollback taken back' : `Back to checkpoint ${String(to)}`;
     return { kind: 'rollback', step: null, title, continues: to };
   }
-  const names = paths.join(', ');
+  const names = pathsInWords(paths);
   return { kind: 'reject', step: null, title: undo ? `Rejection of ${names} taken back` : `Rejected ${names}` };
 }
 

@@ -1,6 +1,8 @@
 /**
  * Job: a request as a text that a person can carry to any model, with how its answer is to be written.
  * Boundary: pure; `answerText.ts` reads the answers.
+ * Rules: all stands in one text, where headings part who speaks: what a tool gave is fenced, so that no file of the workspace
+ *   speaks as the supervisor.
  */
 import type { ModelMessage, ModelRequest, ToolDefinition } from './request.ts';
 
@@ -64,6 +66,14 @@ function messageText(message: ModelMessage): string {
         ...message.calls.map((call) => `(called ${call.name} ${call.argumentsJson})`),
       ].join('\n\n');
     case 'tool':
-      return message.results.map(({ name, output }) => `# Result of ${name}\n\n${output}`).join('\n\n');
+      return message.results.map(({ name, output }) => `# Result of ${name}\n\n${fenced(output)}`).join('\n\n');
   }
+}
+
+/** Within a fence that is longer than any in it. */
+export function fenced(text: string): string {
+  let longest = 2;
+  for (const [run] of text.matchAll(/`{3,}/g)) longest = Math.max(longest, run.length);
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}\n${text}${text.endsWith('\n') ? '' : '\n'}${fence}`;
 }

@@ -2,9 +2,11 @@
  * Job: make the messages of one request out of a PromptView.
  * Boundary: pure; takes nothing of the run but the view (H1 by type). The order is from what changes least to what
  * changes most, so that the prefix can be cached: instructions, story, then the ledger.
- * Rules: G2 every standing directive is in the last message of each prompt.
+ * Rules: G2 every standing directive is in the last message of each prompt, and nothing else reads as one: names of files and
+ *   what the agent noted are kept within their own line.
  */
 import type { StoryItem, Turn } from '../../run/conversation.ts';
+import { pathsInWords } from '../../run/pathWords.ts';
 import type { PromptView } from '../../run/promptView.ts';
 import type { ModelMessage } from '../model/request.ts';
 import { instructions } from './instructions.ts';
@@ -37,7 +39,7 @@ function messagesOf(item: StoryItem): readonly ModelMessage[] {
       return [
         {
           role: 'user',
-          text: `The supervisor changed these files ${when}: ${item.paths.join(', ')}. Read them again before you write them.`,
+          text: `The supervisor changed these files ${when}: ${pathsInWords(item.paths)}. Read them again before you write them.`,
         },
       ];
     }
@@ -56,7 +58,7 @@ function messagesOf(item: StoryItem): readonly ModelMessage[] {
 }
 
 function rejectedText({ paths, undo }: Extract<StoryItem, { kind: 'rejected' }>): string {
-  const names = paths.join(', ');
+  const names = pathsInWords(paths);
   return undo
     ? `The supervisor took the rejection of ${names} back: it is again as it was before. Read it again before you write it.`
     : `The supervisor rejected ${names}: it was put back to its accepted version, as the directive says. Read it again before you write it.`;
@@ -86,9 +88,14 @@ function ledger(view: PromptView): string {
     parts.push(view.directives.map((d) => `Directive ${String(d.directive)}: ${d.text}`).join('\n'));
   }
   if (view.plan.length > 0) {
-    parts.push(`Plan:\n${view.plan.map((item) => `- [${item.status}] ${item.title}`).join('\n')}`);
+    parts.push(`Plan:\n${view.plan.map((item) => `- [${item.status}] ${asItem(item.title)}`).join('\n')}`);
   }
-  if (view.notes.length > 0) parts.push(`Notes:\n${view.notes.map((note) => `- ${note}`).join('\n')}`);
+  if (view.notes.length > 0) parts.push(`Notes:\n${view.notes.map((note) => `- ${asItem(note)}`).join('\n')}`);
   parts.push(view.story.length === 0 ? 'Begin.' : 'Go on with the next step.');
   return parts.join('\n\n');
+}
+
+/** What the agent wrote begins no line of the ledger: a directive is the supervisor's word alone. */
+function asItem(text: string): string {
+  return text.replace(/[\r\n\u2028\u2029]+/g, '\n  ');
 }
