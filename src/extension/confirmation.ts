@@ -20,6 +20,8 @@ export interface StartFacts {
   readonly windowModel: WindowModel | null;
   /** The host whose key is wanted and not kept; null: none is missing. */
   readonly missingKey: string | null;
+  /** The address that the task names for its model, beyond this machine and the provider's own; null: none. */
+  readonly foreignHost: string | null;
 }
 
 export const isSealed = ({ sandbox, reasons }: StartFacts): boolean => sandbox.available && reasons.length === 0;
@@ -27,6 +29,8 @@ export const isSealed = ({ sandbox, reasons }: StartFacts): boolean => sandbox.a
 /** The truths, one paragraph each: "May spend up to $60.00 …", what is missing, why it is not sealed. */
 export function startDetail(facts: StartFacts): string {
   const paragraphs = [startTruths(facts)];
+  // Whoever wrote the task chose it; the key of BELAY_API_KEY would go wherever it says.
+  if (facts.foreignHost !== null) paragraphs.push(foreignWords(facts.foreignHost));
   if (facts.missingKey !== null)
     paragraphs.push(`No key for ${facts.missingKey} is kept: without one the run waits at its first step.`);
   if (facts.windowModel !== null)
@@ -35,6 +39,11 @@ export function startDetail(facts: StartFacts): string {
     );
   if (!isSealed(facts)) paragraphs.push(notSealed(facts));
   return paragraphs.join('\n\n');
+}
+
+function foreignWords(host: string): string {
+  const open = host.startsWith('http:') ? ', unencrypted' : '';
+  return `belay.json has the model asked at ${host}: what the agent reads and the key for it go there${open}.`;
 }
 
 /** "May spend up to $60.00 and run up to 7 days in this folder. Sandbox: bubblewrap 0.8.0. Held-out: sealed." */

@@ -16,7 +16,7 @@ import { messageOf } from '../base/assert.ts';
 import type { WindowModel } from '../protocol/brokering.ts';
 import { isUnpriced } from '../run/providers.ts';
 import { parseTask, taskFacts, type Task, type TaskProblem } from '../run/task.ts';
-import { isHosted, keyHost } from './keyHost.ts';
+import { foreignHost, isHosted, keyHost } from './keyHost.ts';
 import type { TaskInspection } from './runLink.ts';
 
 export async function inspectTask(taskFile: string): Promise<TaskInspection> {
@@ -42,6 +42,7 @@ export async function inspectTask(taskFile: string): Promise<TaskInspection> {
     limits,
     hasHeldOut,
     modelHost: keyHost(model),
+    foreignHost: foreignHost(model),
     windowModel: windowModelOf(model),
     wantsKey: isHosted(model),
     costKnown: !isUnpriced(model.provider) || model.price !== undefined,

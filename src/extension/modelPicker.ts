@@ -96,13 +96,14 @@ async function pickEndpoint(parts: Parts, catalogue: ModelCatalogue): Promise<Mo
 /** One of those that the address lists, or a name that is typed where it lists none. */
 async function modelAt(parts: Parts, catalogue: ModelCatalogue, baseUrl: string): Promise<string | undefined> {
   const { host } = new URL(baseUrl);
-  const key = await keyOf(parts, catalogue, { provider: 'openai-compatible', baseUrl, name: 'any' });
+  const any: ModelChoice = { provider: 'openai-compatible', baseUrl, name: 'any' };
+  const key = await keyOf(parts, catalogue, any);
   const asking = { location: vscode.ProgressLocation.Window, title: `Belay: asking ${host} for its models` };
   const found = await vscode.window.withProgress(asking, () => catalogue.modelsAt(baseUrl, key));
   const names = found.ok ? found.names : [];
   const again = (): Promise<string | undefined> => modelAt(parts, catalogue, baseUrl);
   const enterKey = async (): Promise<string | undefined> =>
-    (await parts.keys.ask(host)) === undefined ? undefined : again();
+    (await parts.keys.ask(catalogue.keyHost(any) ?? host)) === undefined ? undefined : again();
   const items = names.map((name): Way<string> => ({ label: name, value: () => Promise.resolve(name) }));
   const whenEmpty: Way<string>[] = [
     { label: 'Ask Again', detail: found.ok ? `${host} answers but has no model yet.` : found.message, value: again },

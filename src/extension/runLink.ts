@@ -63,6 +63,8 @@ export type TaskInspection =
       readonly name: string;
       /** The host that the model's key is for; null where none is wanted. */
       readonly modelHost: string | null;
+      /** The address that the task names for its model, beyond this machine and the provider's own; null: none. */
+      readonly foreignHost: string | null;
       /** The model of VS Code's that works; null: another kind. */
       readonly windowModel: WindowModel | null;
       /** The model answers nothing without a key. */

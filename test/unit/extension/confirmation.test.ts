@@ -11,6 +11,7 @@ const sealed: StartFacts = {
   sandbox: { available: true, version: 'bubblewrap 0.8.0' },
   reasons: [],
   missingKey: null,
+  foreignHost: null,
   windowModel: null,
 };
 const withoutSandbox: StartFacts = {
@@ -37,6 +38,9 @@ describe('the confirmation of a start', () => {
   });
 
   it('names the key that is missing', () => {
+    expect(startDetail({ ...sealed, foreignHost: 'http://gateway.example' })).toContain(
+      'belay.json has the model asked at http://gateway.example: what the agent reads and the key for it go there, unencrypted.',
+    );
     expect(startDetail({ ...sealed, missingKey: 'api.anthropic.com' })).toContain(
       'No key for api.anthropic.com is kept',
     );

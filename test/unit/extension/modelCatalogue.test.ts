@@ -2,9 +2,10 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSocketServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
+import { foreignHost } from '../../../src/extension/keyHost.ts';
 import { modelCatalogue } from '../../../src/extension/modelCatalogue.ts';
 import { localServerAt } from '../../../src/run/providers.ts';
-import { parseTask } from '../../../src/run/task.ts';
+import { parseTask, taskModelSchema, type ModelChoice } from '../../../src/run/task.ts';
 
 const { rewriteModel, modelsAt, isBounded, isPriceKnown, keyHost, listed } = modelCatalogue;
 
@@ -63,6 +64,26 @@ describe('what is known of a choice', () => {
   it('names the host that a key is kept for, and none where nobody wants one', () => {
     expect(keyHost({ provider: 'anthropic', name: 'x' })).toBe('api.anthropic.com');
     expect(keyHost({ provider: 'vscode', name: 'x' })).toBeNull();
+  });
+
+  it('keeps the key of a provider from an address that a task names, and from any way without encryption', () => {
+    const at = (baseUrl: string, provider = 'anthropic') => keyHost({ provider, name: 'x', baseUrl } as ModelChoice);
+    expect(at('https://api.anthropic.com/v1', 'openai-compatible')).toBe('api.anthropic.com');
+    expect(at('https://api.anthropic.com@thief.example')).toBe('thief.example');
+    expect(at('http://api.anthropic.com')).toBe('http://api.anthropic.com');
+    expect(at('http://127.0.0.1:11434/v1', 'openai-compatible')).toBe('127.0.0.1:11434');
+    expect(at('http://127.0.0.1.thief.example')).toBe('http://127.0.0.1.thief.example');
+  });
+
+  it('tells the start of an address that the task names, save the provider’s own and this machine', () => {
+    const told = (model: object) => foreignHost(taskModelSchema.parse({ name: 'x', ...model }));
+    expect(told({ provider: 'anthropic' })).toBeNull();
+    expect(told({ provider: 'anthropic', baseUrl: 'https://api.anthropic.com/v1' })).toBeNull();
+    expect(told({ provider: 'anthropic', baseUrl: 'http://api.anthropic.com/v1' })).toBe('http://api.anthropic.com');
+    expect(told({ provider: 'openai', baseUrl: 'https://thief.example/v1' })).toBe('thief.example');
+    expect(told({ provider: 'openai-compatible', baseUrl: 'https://thief.example/v1' })).toBe('thief.example');
+    expect(told({ provider: 'openai-compatible', baseUrl: 'http://[::1]:8080/v1' })).toBeNull();
+    expect(told({ provider: 'manual' })).toBeNull();
   });
 
   it.each(['anthropic', 'openai', 'google'] as const)('lists the models of %s that chat, each priced', (provider) => {

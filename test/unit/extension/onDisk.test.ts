@@ -38,6 +38,7 @@ describe('inspectTask', () => {
       hasHeldOut: true,
       windowModel: null,
       wantsKey: false,
+      foreignHost: null,
       costKnown: true,
       limits: { costUsd: { soft: 5, hard: 10 }, wallMs: { hard: 24 * 3_600_000 }, steps: { hard: 200 } },
     });
