@@ -20,6 +20,7 @@ import {
   visibleControls,
 } from '../run/forDisplay.ts';
 import { standingFigure } from '../run/standing.ts';
+import { rateWords } from '../run/inOneLine.ts';
 import { recordedEndWords } from '../run/playback.ts';
 import type { RunState, StepSummary, SuiteFigure } from '../run/state.ts';
 import { spentOfLimit, spentWords, usdWords } from '../run/costs.ts';
@@ -152,14 +153,14 @@ export function statusLine(state: RunState, now: number, width: number): string 
 /** How it ended and what it came to. */
 export function summaryLines(state: RunState): readonly string[] {
   if (state.ended === null) return [];
-  const { visible, heldOut } = state.figures;
+  const [visible, heldOut] = [standingFigure(state, 'visible'), standingFigure(state, 'heldOut')];
   const word = state.ended.outcome === 'finished' ? 'Finished' : 'Stopped';
   const figures = [
     formatCounted(state.stepsFinished, 'step'),
     formatCounted(state.checkpoints.length, 'checkpoint'),
     formatCounted(state.gatesDecided, 'gate'),
-    ...(visible.last ? [`visible ${ofTotal(visible.last)}`] : []),
-    ...(heldOut.last ? [`held-out ${ofTotal(heldOut.last)}${notSealed(state) ? ' (not sealed)' : ''}`] : []),
+    ...(visible ? [`visible ${ofTotal(visible)}`] : []),
+    ...(heldOut ? [`held-out ${ofTotal(heldOut)}${notSealed(state) ? ' (not sealed)' : ''}`] : []),
     spentWords(state),
     formatDuration(state.budget.wallMs),
   ];
@@ -220,12 +221,11 @@ function verifiedLines(
 function gateLines(state: RunState): readonly string[] {
   const { gate, run } = state;
   if (!gate || !run) return [];
-  const heldOut = standingFigure(state, 'heldOut');
-  const held = heldOut && run.task.hasHeldOut ? `, held-out ${formatRate(heldOut)}` : '';
-  const sealed = held !== '' && notSealed(state) ? ' (not sealed)' : '';
+  const held =
+    standingFigure(state, 'heldOut') && run.task.hasHeldOut ? `, held-out ${rateWords(state, 'heldOut')}` : '';
   return [
     visibleControls(gateSentence(gate)),
-    `    visible ${formatRate(standingFigure(state, 'visible'))}${held}${sealed}, spent ${spentOfLimit(state)}`,
+    `    visible ${rateWords(state, 'visible')}${held}, spent ${spentOfLimit(state)}`,
     `    belay accept ${run.runId}   belay redirect "…" --run ${run.runId}   belay rollback <checkpoint> --run ${run.runId}`,
   ];
 }
@@ -249,7 +249,7 @@ function limitWords(state: RunState): string {
   ].join(', ');
 }
 
-const ofTotal = (figure: SuiteFigure) =>
+const ofTotal = (figure: Pick<SuiteFigure, 'pass' | 'total'>) =>
   `${formatCount(figure.pass)} of ${formatCount(figure.total)} (${formatRate(figure)})`;
 const suiteWord = (suite: SuiteName) => (suite === 'visible' ? 'visible' : 'held-out');
 const formatPercent = (rate: number) => `${(rate * 100).toFixed(1)} %`;

@@ -108,6 +108,9 @@ export interface Shown {
   readonly checkpoint: number;
   readonly visibleRate: number | null;
   readonly heldOutRate: number | null;
+  /** The checkpoints that the rates are of, where they were told. */
+  readonly visibleAt?: number;
+  readonly heldOutAt?: number;
   readonly filesChanged: number;
   readonly spentUsd: number;
 }

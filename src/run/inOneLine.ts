@@ -3,8 +3,9 @@
  * Boundary: pure; the words of a state are status.ts's.
  * Rules: H2 what is not sealed is said with the held-out figure. G1 a gate is said before everything but the end and a lost engine.
  */
+import type { SuiteName } from './entry.ts';
 import { formatCount, formatDuration, formatRate } from './forDisplay.ts';
-import { standingFigure } from './standing.ts';
+import { standingFigure, standsAtWords } from './standing.ts';
 import type { RunState } from './state.ts';
 import { spentOfLimit, spentWords } from './costs.ts';
 import { notSealed, statusOf, statusWords, type EngineLink, type Status } from './status.ts';
@@ -44,12 +45,13 @@ function span({ since, until, tone }: Status, now: number): string {
   return past ? `, ${formatDuration(now - since)} ago` : ` for ${formatDuration(now - since)}`;
 }
 
-function rateWords(state: RunState, suite: 'visible' | 'heldOut'): string {
+/** "88.0 %"; of which tree it is where that is not plain, and whether it is sealed, with it. */
+export function rateWords(state: RunState, suite: SuiteName): string {
   const figure = standingFigure(state, suite);
   const sealed = suite === 'visible' || notSealed(state) === null ? '' : ' (not sealed)';
   if (figure === null) return `not verified${sealed}`;
-  const where = figure.wentBack ? ` at checkpoint ${formatCount(figure.checkpoint)}` : '';
-  return `${formatRate(figure)}${where}${sealed}`;
+  const where = standsAtWords(figure, state);
+  return `${formatRate(figure)}${where === '' ? '' : ` ${where}`}${sealed}`;
 }
 
 function stepOf({ step, steps, stepsFinished }: RunState): number {

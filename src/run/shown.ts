@@ -19,14 +19,17 @@ export function filesChangedAtLeast(state: RunState): number {
 
 /** What the supervisor has before their eyes when they decide (G3). */
 export function shownOf(state: RunState, filesChanged: number | null): Shown {
-  const rate = (suite: SuiteName) => {
+  const figureOf = (suite: SuiteName) => {
     const figure = standingFigure(state, suite);
-    return figure === null || figure.total === 0 ? null : figure.pass / figure.total;
+    return figure === null || figure.total === 0 ? null : { rate: figure.pass / figure.total, at: figure.checkpoint };
   };
+  const [visible, heldOut] = [figureOf('visible'), figureOf('heldOut')];
   return {
     checkpoint: state.gate?.checkpoint ?? state.head ?? 0,
-    visibleRate: rate('visible'),
-    heldOutRate: rate('heldOut'),
+    visibleRate: visible?.rate ?? null,
+    heldOutRate: heldOut?.rate ?? null,
+    ...(visible && { visibleAt: visible.at }),
+    ...(heldOut && { heldOutAt: heldOut.at }),
     filesChanged: filesChanged ?? filesChangedAtLeast(state),
     spentUsd: state.budget.spentUsd,
   };

@@ -1,6 +1,6 @@
 /**
- * Job: what stands after a rollback: the story of checkpoints that the workspace goes on from, the newest figure in it, and
- *   the name of a place in it.
+ * Job: what stands after a rollback or a rejection: the story of checkpoints that the workspace goes on from, the newest figure
+ *   in it and of which tree it is, and the name of a place in it.
  * Boundary: pure. Figures of what a rollback has cut are facts, but not of what lies in the folder.
  * Rules: H4 a held-out figure that stands was looked at when it was measured; nothing new is shown here.
  */
@@ -19,6 +19,12 @@ export function* story({ checkpoints, head }: Pick<RunState, 'checkpoints' | 'he
   }
 }
 
+/** Whether a checkpoint is in the story: not cut by a rollback. */
+export function isInStory(state: Pick<RunState, 'checkpoints' | 'head'>, number: number): boolean {
+  for (const { checkpoint } of story(state)) if (checkpoint <= number) return checkpoint === number;
+  return false;
+}
+
 export interface StandingFigure {
   readonly checkpoint: number;
   readonly pass: number;
@@ -27,6 +33,7 @@ export interface StandingFigure {
   readonly measured: SuiteFigure | null;
   /** A newer figure is of a checkpoint that a rollback has cut. */
   readonly wentBack: boolean;
+  readonly putBack: PutBackSince;
 }
 
 /** The newest figure of the story; null: nothing in it is verified, as far as is known. */
@@ -42,9 +49,37 @@ export function standingFigure(
     const rate = measured ?? (suite === 'visible' ? visible : undefined);
     if (rate === undefined) continue;
     const { pass, total } = rate;
-    return { checkpoint, pass, total, measured, wentBack: checkpoint !== last.checkpoint };
+    const wentBack = checkpoint !== last.checkpoint;
+    return { checkpoint, pass, total, measured, wentBack, putBack: putBackSince(state, checkpoint) };
   }
   return null;
+}
+
+/** What the supervisor put back since a figure was measured: the tree that it is of lies there no more. */
+export type PutBackSince = 'rejected' | 'undone' | null;
+
+/** Rejections and their undoing since this checkpoint of the story; null also where each was undone. */
+export function putBackSince(state: Pick<RunState, 'checkpoints' | 'head'>, than: number): PutBackSince {
+  const changed = new Set<string>();
+  let newest: PutBackSince = null;
+  for (const { checkpoint, kind, rejected } of story(state)) {
+    if (checkpoint <= than) break;
+    if (kind !== 'reject') continue;
+    newest ??= rejected?.undo === true ? 'undone' : 'rejected';
+    for (const path of rejected?.paths ?? []) if (!changed.delete(path)) changed.add(path);
+  }
+  return changed.size === 0 ? null : newest;
+}
+
+export const putBackWords = { rejected: 'before the rejection', undone: 'before the rejection was undone' } as const;
+
+/** Of which tree a figure is where that is not plain: "at step 12 · checkpoint 15, before the rejection"; else empty. */
+export function standsAtWords(
+  { checkpoint, wentBack, putBack }: Pick<StandingFigure, 'checkpoint' | 'wentBack' | 'putBack'>,
+  state: Pick<RunState, 'checkpoints'>,
+): string {
+  if (putBack !== null) return `at ${placeWords(state, checkpoint)}, ${putBackWords[putBack]}`;
+  return wentBack ? `at ${placeWords(state, checkpoint)}` : '';
 }
 
 /** The suite's figures of the story, oldest first. */

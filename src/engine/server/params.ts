@@ -17,6 +17,8 @@ const shown = z.object({
   checkpoint: count,
   visibleRate: rate,
   heldOutRate: rate,
+  visibleAt: count.optional(),
+  heldOutAt: count.optional(),
   filesChanged: count,
   spentUsd: z.number().nonnegative(),
 });

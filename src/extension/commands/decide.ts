@@ -11,7 +11,8 @@ import type { Shown } from '../../run/entry.ts';
 import { capitalised, formatBytes, formatCounted, formatRate, rollbackSentence } from '../../run/forDisplay.ts';
 import type { RunState } from '../../run/state.ts';
 import { usdWords } from '../../run/costs.ts';
-import { gateSentence, notSealed } from '../../run/status.ts';
+import { rateWords } from '../../run/inOneLine.ts';
+import { gateSentence } from '../../run/status.ts';
 import { tellOfRecording } from '../views/recordingNews.ts';
 import type { Parts, PlanPlace } from '../parts.ts';
 import { openDiff, openDiffs } from '../review/openDiffs.ts';
@@ -47,11 +48,9 @@ export async function acceptFromPalette(parts: Parts): Promise<void> {
 }
 
 function shownDetail(state: RunState, shown: Shown): string {
-  const { visible, heldOut } = state.figures;
-  const sealed = notSealed(state) === null ? '' : ' (not sealed)';
   return [
-    `Visible ${formatRate(visible.last)}`,
-    ...(state.run?.task.hasHeldOut === true ? [`Held-out ${formatRate(heldOut.last)}${sealed}`] : []),
+    `Visible ${rateWords(state, 'visible')}`,
+    ...(state.run?.task.hasHeldOut === true ? [`Held-out ${rateWords(state, 'heldOut')}`] : []),
     `${formatCounted(shown.filesChanged, 'file')} changed`,
     state.run?.task.model.price === null ? 'cost not known' : `${usdWords(state, shown.spentUsd)} spent`,
   ].join(' · ');

@@ -24,10 +24,11 @@ const isPace = (value: unknown): value is number => typeof value === 'number' &&
 
 function shownFrom(value: unknown): Shown | null {
   if (typeof value !== 'object' || value === null) return null;
-  const { checkpoint, visibleRate, heldOutRate, filesChanged, spentUsd } = value as Fields;
+  const { checkpoint, visibleRate, heldOutRate, visibleAt, heldOutAt, filesChanged, spentUsd } = value as Fields;
   if (!isNumber(checkpoint) || !isNumber(filesChanged) || !isRate(visibleRate) || !isRate(heldOutRate)) return null;
   if (typeof spentUsd !== 'number' || !Number.isFinite(spentUsd)) return null;
-  return { checkpoint, visibleRate, heldOutRate, filesChanged, spentUsd };
+  const at = { ...(isNumber(visibleAt) && { visibleAt }), ...(isNumber(heldOutAt) && { heldOutAt }) };
+  return { checkpoint, visibleRate, heldOutRate, ...at, filesChanged, spentUsd };
 }
 
 const checks: Checks = {

@@ -150,6 +150,8 @@ export interface ReportFigure {
   readonly checkpoint: number;
   readonly pass: number;
   readonly total: number;
+  /** What has become of its tree since: not the one in the folder any more. Absent: nothing. */
+  readonly left?: 'rejected' | 'undone' | 'rolledBack';
 }
 
 export interface ReportRun {
@@ -175,7 +177,7 @@ export interface RunReport {
   readonly standing: { readonly word: string; readonly detail: string; readonly ended: boolean };
   readonly steps: number;
   readonly openGate: number | null;
-  /** Newest figures; held-out as of the last gate or look. */
+  /** Visible: the newest of what lies in the folder; null: that is not verified. Held-out: as of the last gate or look. */
   readonly figures: Readonly<Record<SuiteName, ReportFigure | null>>;
   /** What the held-out figure stands as of: "gate 3", "a look". */
   readonly heldOutAsOf: string | null;

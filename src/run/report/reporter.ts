@@ -8,6 +8,7 @@ import { wallUsedMs } from '../budget.ts';
 import type { Entry, EntryType, SuiteName } from '../entry.ts';
 import { limits } from '../limits.ts';
 import type { RunState } from '../state.ts';
+import { isInStory, putBackSince, standingFigure } from '../standing.ts';
 import { statusOf } from '../status.ts';
 import { limitChange } from './limitChange.ts';
 import type {
@@ -112,7 +113,7 @@ export class Reporter {
       standing: { word, detail, ended: state.ended !== null },
       steps: state.stepsFinished,
       openGate: state.gate?.gate ?? null,
-      figures: { visible: this.lastVisible, heldOut: this.shownHeldOut },
+      figures: { visible: visibleIn(state), heldOut: this.shownHeldOut && withLeft(this.shownHeldOut, state) },
       heldOutAsOf: this.heldOutAsOf,
       heldOutLooks: state.heldOutLooks,
       best: this.best,
@@ -317,6 +318,21 @@ const quiet: ReadonlySet<EntryType> = new Set([
 
 function placeIn(state: RunState, at: number): Place {
   return { step: state.stepsStarted, costUsd: state.budget.spentUsd, at, checkpoint: state.head ?? 0 };
+}
+
+/** The figure of what lies in the folder, not of what a rollback has cut. */
+function visibleIn(state: RunState): ReportFigure | null {
+  const figure = standingFigure(state, 'visible');
+  if (figure === null) return null;
+  const { checkpoint, pass, total } = figure;
+  return withLeft({ checkpoint, pass, total }, state);
+}
+
+function withLeft(figure: ReportFigure, state: RunState): ReportFigure {
+  const { checkpoint } = figure;
+  if (!isInStory(state, checkpoint)) return { ...figure, left: 'rolledBack' };
+  const left = putBackSince(state, checkpoint);
+  return left === null ? figure : { ...figure, left };
 }
 
 function under(steps: ReportDirective['steps'], step: number): NonNullable<ReportDirective['steps']> {

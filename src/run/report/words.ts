@@ -11,6 +11,7 @@ import {
   formatUsd,
   formatUsdLimit,
 } from '../forDisplay.ts';
+import { putBackWords } from '../standing.ts';
 import type {
   Listed,
   ReportDirective,
@@ -23,11 +24,22 @@ import type {
   SpendKind,
 } from './report.ts';
 
-/** "287 of 326 (88.0 %), checkpoint 31"; "not verified yet". */
+const leftWords: Readonly<Record<NonNullable<ReportFigure['left']>, string>> = {
+  ...putBackWords,
+  rolledBack: 'which a rollback has left',
+};
+
+/** "287 of 326 (88.0 %), checkpoint 31, before the rejection"; "not verified yet". */
 export function figureWords(figure: ReportFigure | null): string {
   if (figure === null) return 'not verified yet';
   const { pass, total, checkpoint } = figure;
-  return `${formatCount(pass)} of ${formatCount(total)} (${formatRate(figure)}), checkpoint ${formatCount(checkpoint)}`;
+  const of = leftNote(figure) === '' ? '' : `, ${leftNote(figure)}`;
+  return `${formatCount(pass)} of ${formatCount(total)} (${formatRate(figure)}), checkpoint ${formatCount(checkpoint)}${of}`;
+}
+
+/** What has become of the figure's tree: "before the rejection"; empty where it still lies in the folder. */
+export function leftNote(figure: ReportFigure | null): string {
+  return figure?.left === undefined ? '' : leftWords[figure.left];
 }
 
 /** What must be read beside the held-out figure: as of when, how often looked at, and whether it is sealed. */
@@ -55,15 +67,17 @@ export function decisionWords({ decided }: ReportGate): string {
   return `${what} by ${by}`;
 }
 
-/** What the supervisor had before their eyes (G3): "visible 88.0 %, held-out 71.4 %, 61 files, $41.20". */
+/** What the supervisor had before their eyes (G3): "visible 88.0 % of checkpoint 15, held-out 71.4 %, 61 files, $41.20". */
 export function shownWords({ decided }: ReportGate): string {
   if (decided === null) return '';
-  const { visibleRate, heldOutRate, filesChanged, spentUsd } = decided.shown;
-  const rate = (name: string, value: number | null) =>
-    value === null ? [] : [`${name} ${(value * 100).toFixed(1)} %`];
+  const { checkpoint, visibleRate, heldOutRate, visibleAt, heldOutAt, filesChanged, spentUsd } = decided.shown;
+  const rate = (name: string, value: number | null, at = checkpoint) =>
+    value === null
+      ? []
+      : [`${name} ${(value * 100).toFixed(1)} %${at === checkpoint ? '' : ` of checkpoint ${formatCount(at)}`}`];
   return [
-    ...rate('visible', visibleRate),
-    ...rate('held-out', heldOutRate),
+    ...rate('visible', visibleRate, visibleAt),
+    ...rate('held-out', heldOutRate, heldOutAt),
     formatCounted(filesChanged, 'file'),
     formatUsd(spentUsd),
   ].join(', ');

@@ -10,7 +10,7 @@ import type { ReportHostMessage, ReportPageMessage } from '../../protocol/report
 import { formatCount, formatCounted, formatDurationLong, formatRate, formatUsd } from '../../run/forDisplay.ts';
 import type { CurvePoint, ReportFigure, ReportRun, RunReport } from '../../run/report/report.ts';
 import { thinned } from '../../run/report/thin.ts';
-import { heldOutNotes, spentTotal } from '../../run/report/words.ts';
+import { heldOutNotes, leftNote, spentTotal } from '../../run/report/words.ts';
 import { frame } from '../styles/frame.ts';
 import './chart.ts';
 import { chartRows, hasCosts, type Axis, type ChartItem, type ChartRow } from './chartRows.ts';
@@ -120,8 +120,8 @@ export class ReportView extends LitElement {
     const perHour = spend.usdPerHour === null ? '' : `${formatUsd(spend.usdPerHour)} an hour`;
     const waited = `${formatDurationLong(time.gatesMs)} at gates, ${formatDurationLong(time.stoppedMs)} stopped`;
     return html`<dl class="heads">
-      ${head('Visible', rate(figures.visible), [cases(figures.visible), best === null ? '' : `best ${formatRate(best)} at checkpoint ${formatCount(best.checkpoint)}`])}
-      ${run.hasHeldOut ? head('Held-out', rate(figures.heldOut), [cases(figures.heldOut), ...heldOutNotes(report)], !run.seal.sealed) : nothing}
+      ${head('Visible', rate(figures.visible), [cases(figures.visible), leftNote(figures.visible), best === null ? '' : `best ${formatRate(best)} at checkpoint ${formatCount(best.checkpoint)}`])}
+      ${run.hasHeldOut ? head('Held-out', rate(figures.heldOut), [cases(figures.heldOut), leftNote(figures.heldOut), ...heldOutNotes(report)], !run.seal.sealed) : nothing}
       ${head('Spent', spentTotal(spend), [perHour, `${run.model.name} (${run.model.provider})`])}
       ${head('Steps', formatCount(steps), [formatCounted(checkpoints.total, 'checkpoint'), `accepted up to ${formatCount(checkpoints.accepted)}`])}
       ${head('Running', formatDurationLong(time.runningMs), [waited])}

@@ -16,7 +16,7 @@ import {
 } from '../../run/forDisplay.ts';
 import { limitUses, pace, spentOfLimit, usdWords, type LimitUse } from '../../run/costs.ts';
 import { figureTitle, notSealed, troubleOf } from '../../run/status.ts';
-import { placeWords, standingFigure, standingTrend, type StandingFigure } from '../../run/standing.ts';
+import { placeWords, standingFigure, standingTrend, standsAtWords, type StandingFigure } from '../../run/standing.ts';
 import { icon } from '../components/icon.ts';
 import { shareBar, sparkline } from '../components/sparkline.ts';
 import type { SeenFigure } from '../looks.ts';
@@ -96,11 +96,11 @@ function belowRate(store: RunStore, suite: SuiteName): TemplateResult | typeof n
   </dd>`;
 }
 
-/** After a rollback: which checkpoint the figure is of, or that there is none. */
+/** After a rollback or a rejection: which checkpoint the figure is of, or that there is none. */
 function standsAt({ state }: RunStore, suite: SuiteName, figure: StandingFigure | null): string {
   if (state.figures[suite].last === null) return '';
   if (figure === null) return 'not verified';
-  return figure.wentBack ? `at ${placeWords(state, figure.checkpoint)}` : '';
+  return standsAtWords(figure, state);
 }
 
 function flag(words: string): TemplateResult {

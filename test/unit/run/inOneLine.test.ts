@@ -109,7 +109,7 @@ const golden: Readonly<Record<string, readonly [string, string]>> = {
     '$(pulse) 31 · 92.3 % · $1.30',
   ],
   'rolled-back': [
-    'Paused after the rollback for 38 s: Nothing goes on before you say so; step 31; visible 75.8 % at checkpoint 24; held-out 55.8 % at checkpoint 20; spent $1.30 of $60.',
+    'Paused after the rollback for 38 s: Nothing goes on before you say so; step 31; visible 75.8 % at step 24 · checkpoint 24; held-out 55.8 % at step 20 · checkpoint 20; spent $1.30 of $60.',
     '$(debug-pause) 31 · 75.8 % · $1.30',
   ],
   'rolled-back-unverified': [

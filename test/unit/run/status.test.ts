@@ -208,6 +208,7 @@ describe('what was shown', () => {
     expect(shownOf(run.state, 61)).toEqual({
       checkpoint: 1,
       visibleRate: 0.5,
+      visibleAt: 1,
       heldOutRate: null,
       filesChanged: 61,
       spentUsd: 0.042,
