@@ -20,6 +20,7 @@ import {
   visibleControls,
 } from '../run/forDisplay.ts';
 import { standingFigure } from '../run/standing.ts';
+import { gaveWay } from '../run/gaveWay.ts';
 import { rateWords } from '../run/inOneLine.ts';
 import { recordedEndWords } from '../run/playback.ts';
 import type { RunState, StepSummary, SuiteFigure } from '../run/state.ts';
@@ -80,9 +81,13 @@ const formats: {
   'verification.started': () => [],
   'verification.finished': ({ suite, build }, before, after) =>
     verifiedLines(suite, build, before.figures[suite].last, after.figures[suite].last),
-  'verification.failed': ({ suite, checkpoint, message }) => [
-    `      ${suiteWord(suite)} could not be verified at checkpoint ${formatCount(checkpoint)}: ${message}`,
-  ],
+  'verification.failed': (entry) => {
+    const { suite, checkpoint, message, gaveWayTo } = entry;
+    const at = `${suiteWord(suite)} ${gaveWay(entry) ? 'not measured' : 'could not be verified'} at checkpoint ${formatCount(checkpoint)}`;
+    if (!gaveWay(entry)) return [`      ${at}: ${message}`];
+    const newer = gaveWayTo === undefined ? 'a newer one' : formatCount(gaveWayTo);
+    return [`      ${at}: ${newer} is measured instead`];
+  },
   'heldOut.viewed': ({ rate, checkpoint, by }) => [
     `Held-out ${formatPercent(rate)} at checkpoint ${formatCount(checkpoint)}, looked at by ${by}`,
   ],

@@ -272,7 +272,14 @@ export interface EntryBodies {
     readonly repaired: number;
     readonly wallMs: number;
   };
-  'verification.failed': { readonly checkpoint: number; readonly suite: SuiteName; readonly message: string };
+  /** It said nothing: it could not be made, or a newer checkpoint was wanted first. */
+  'verification.failed': {
+    readonly checkpoint: number;
+    readonly suite: SuiteName;
+    readonly message: string;
+    /** Nothing was wrong: it made room for this newer checkpoint, which is measured instead. */
+    readonly gaveWayTo?: number;
+  };
   'heldOut.viewed': { readonly checkpoint: number; readonly by: string; readonly rate: number };
 
   'gate.opened': {

@@ -7,11 +7,12 @@
 import { assert } from '../base/assert.ts';
 import { overlayAfter } from './accepted.ts';
 import { noBudget, reached } from './budget.ts';
-import type { Entry, EntryType, SuiteName, TokenUsage, ToolCall } from './entry.ts';
+import type { Entry, EntryType, TokenUsage, ToolCall } from './entry.ts';
+import { notVerified, verified, verifying, withoutProblems } from './reduceFigures.ts';
 import { happeningOf } from './happening.ts';
 import { limits } from './limits.ts';
-import { headChars, summaryOf } from './stepSummary.ts';
-import type { CallState, RunState, StepInProgress, SuiteFigure, SuiteFigures } from './state.ts';
+import { summaryOf } from './stepSummary.ts';
+import type { CallState, RunState, StepInProgress, SuiteFigures } from './state.ts';
 
 const noFigures: SuiteFigures = { last: null, buildSaid: null, trend: [], running: null, problem: null };
 
@@ -236,11 +237,9 @@ const folds: Folds = {
     rejections: [...state.rejections, { path, reason, directive, by, at, to, takenBack: false }],
   }),
 
-  'verification.started': (state, { checkpoint, suite, at }) =>
-    inSuite(state, suite, (f) => ({ ...f, running: { checkpoint, since: at } })),
-  'verification.finished': (state, entry) => verified(state, entry),
-  'verification.failed': (state, { checkpoint, suite, message }) =>
-    inSuite(state, suite, (f) => ({ ...f, running: null, problem: { checkpoint, message } })),
+  'verification.started': verifying,
+  'verification.finished': verified,
+  'verification.failed': notVerified,
   'heldOut.viewed': (state) => ({ ...state, heldOutLooks: state.heldOutLooks + 1 }),
 
   'gate.opened': (state, { gate, step, checkpoint, reasons, at }) => ({
@@ -324,14 +323,6 @@ function inCall(state: RunState, callId: string, change: (call: CallState) => Ca
   });
 }
 
-function inSuite(state: RunState, suite: SuiteName, change: (figures: SuiteFigures) => SuiteFigures): RunState {
-  return { ...state, figures: { ...state.figures, [suite]: change(state.figures[suite]) } };
-}
-
-function withoutProblems({ visible, heldOut }: RunState['figures']): RunState['figures'] {
-  return { visible: { ...visible, problem: null }, heldOut: { ...heldOut, problem: null } };
-}
-
 function charged({ budget }: RunState, costUsd: number, tokens: number): RunState['budget'] {
   return {
     ...budget,
@@ -360,37 +351,4 @@ function callBefore(call: ToolCall): CallState {
 function takenBack(rejections: RunState['rejections'], paths: readonly string[]): RunState['rejections'] {
   const last = rejections.findLastIndex((r) => paths.includes(r.path));
   return rejections.map((r, index) => (index === last ? { ...r, takenBack: true } : r));
-}
-
-const trendLength = 60;
-
-function verified(state: RunState, entry: Entry<'verification.finished'>): RunState {
-  const { checkpoint, suite, counts, total, build, results, regressed, repaired } = entry;
-  const figure: SuiteFigure = {
-    checkpoint,
-    pass: counts.pass,
-    total,
-    counts,
-    buildOk: build.ok,
-    results,
-    regressed,
-    repaired,
-  };
-  const next = inSuite(state, suite, (f) => ({
-    last: figure,
-    buildSaid: build.ok ? null : (build.message ?? '').slice(-headChars),
-    trend: [...f.trend, figure].slice(-trendLength),
-    running: null,
-    problem: null,
-  }));
-  if (suite === 'heldOut' || total === 0) return next;
-  const { sinceGate } = state;
-  const best = Math.max(counts.pass / total, sinceGate.bestVisible ?? 0);
-  return {
-    ...next,
-    sinceGate: checkpoint > sinceGate.checkpoint ? { ...sinceGate, bestVisible: best } : sinceGate,
-    checkpoints: state.checkpoints.map((c) =>
-      c.checkpoint === checkpoint ? { ...c, visible: { pass: counts.pass, total } } : c,
-    ),
-  };
 }

@@ -10,6 +10,7 @@ import { messageOf } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Delta } from '../../run/delta.ts';
 import type { BuildOutcome, EntryBody, SuiteName, VerdictCounts, VerdictKind } from '../../run/entry.ts';
+import { gaveWayMessage } from '../../run/gaveWay.ts';
 import type { Blobs } from '../journal/blobs.ts';
 import type { Run } from '../run.ts';
 import { pausedWithoutSandbox } from './sandboxPause.ts';
@@ -138,11 +139,14 @@ export class Verifications {
     } catch (error) {
       // An engine that leaves has nothing to say of the checkpoint: the next one verifies it again before a gate opens.
       if (this.closed && !run.state.stopRequested && !run.state.endAccepted) return;
-      const cut = this.closed ? 'ended before it was done' : 'gave way to a newer checkpoint';
+      // Only what is wanted first cuts one that goes on, and that stands at the head of those asked for.
+      const newer = signal.aborted && !this.closed ? this.asked[0]?.checkpoint : undefined;
+      const cut = this.closed ? 'ended before it was done' : gaveWayMessage;
       const message = signal.aborted ? cut : messageOf(error);
       const problem = signal.aborted ? null : await this.ports.sandboxProblem();
+      const gaveWayTo = newer === undefined ? {} : { gaveWayTo: newer };
       await run.decideAndRecord((state) => [
-        { type: 'verification.failed', checkpoint, suite, message },
+        { type: 'verification.failed', checkpoint, suite, message, ...gaveWayTo },
         ...(problem === null || state.paused ? [] : [pausedWithoutSandbox(problem)]),
       ]);
     }

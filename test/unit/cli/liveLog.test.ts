@@ -22,6 +22,26 @@ function tell(bodies: readonly EntryBody[]): { lines: string[]; state: RunState 
 const whole = [created('20261123-0640-7f3a', '/home/anna/cal'), ...toTheGate, ...afterTheGate];
 
 describe('the live log', () => {
+  const failed = { type: 'verification.failed', suite: 'visible', checkpoint: 0 } as const;
+  const saidOf = (body: EntryBody) =>
+    tell([...whole.slice(0, 3), body])
+      .lines.at(-1)
+      ?.trim();
+
+  it('does not call it a fault that a verification made room for a newer checkpoint', () => {
+    const message = 'gave way to a newer checkpoint';
+    const newer = tell([...whole.slice(0, 3), { ...failed, message, gaveWayTo: 2 }]);
+    expect(newer.lines.at(-1)).toBe('      visible not measured at checkpoint 0: 2 is measured instead');
+    expect(newer.state.figures.visible).toMatchObject({ problem: null, running: null });
+    expect(saidOf({ ...failed, message }), 'an earlier journal').toContain('a newer one is measured instead');
+  });
+
+  it('still says so where one could not be made', () => {
+    expect(saidOf({ ...failed, message: 'no disk' })).toBe('visible could not be verified at checkpoint 0: no disk');
+    const { state } = tell([...whole.slice(0, 3), { ...failed, message: 'no disk' }]);
+    expect(state.figures.visible.problem).toEqual({ checkpoint: 0, message: 'no disk' });
+  });
+
   it('reads like this', () => {
     expect(`\n${tell(whole).lines.join('\n')}\n`).toBe(`
 Run 20261123-0640-7f3a: cal → Go in /home/anna/cal

@@ -32,7 +32,8 @@ async function begin(endless: (checkpoint: number, suite: string) => boolean) {
   run.onEntry((entry: Entry) => {
     if (entry.type === 'verification.started' || entry.type === 'verification.finished')
       told.push(`${entry.type.slice(13)} ${entry.suite} ${String(entry.checkpoint)}`);
-    if (entry.type === 'verification.failed') told.push(`${entry.message}: ${String(entry.checkpoint)}`);
+    if (entry.type === 'verification.failed')
+      told.push(`${entry.message}: ${String(entry.checkpoint)} to ${String(entry.gaveWayTo)}`);
   });
   await run.record(created(), checkpoint(0), checkpoint(1), checkpoint(2));
   const begun = Promise.withResolvers<AbortSignal>();
@@ -67,7 +68,7 @@ describe('verifications', () => {
     await verifications.verify(2, 'visible');
     expect(told).toEqual([
       'started visible 1',
-      'gave way to a newer checkpoint: 1',
+      'gave way to a newer checkpoint: 1 to 2',
       'started visible 2',
       'finished visible 2',
     ]);

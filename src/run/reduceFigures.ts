@@ -1,0 +1,63 @@
+/**
+ * Job: fold what is verified into the figures of a run.
+ * Boundary: pure, as reduce.ts, which it is a part of.
+ */
+import type { Entry, SuiteName } from './entry.ts';
+import { gaveWay } from './gaveWay.ts';
+import type { RunState, SuiteFigure, SuiteFigures } from './state.ts';
+import { headChars } from './stepSummary.ts';
+
+const trendLength = 60;
+
+export function verifying(state: RunState, { checkpoint, suite, at }: Entry<'verification.started'>): RunState {
+  return inSuite(state, suite, (f) => ({ ...f, running: { checkpoint, since: at } }));
+}
+
+/** What only gave way to a newer checkpoint is no problem of the suite. */
+export function notVerified(state: RunState, entry: Entry<'verification.failed'>): RunState {
+  const { checkpoint, suite, message } = entry;
+  return inSuite(state, suite, (f) => ({
+    ...f,
+    running: null,
+    problem: gaveWay(entry) ? f.problem : { checkpoint, message },
+  }));
+}
+
+export function verified(state: RunState, entry: Entry<'verification.finished'>): RunState {
+  const { checkpoint, suite, counts, total, build, results, regressed, repaired } = entry;
+  const figure: SuiteFigure = {
+    checkpoint,
+    pass: counts.pass,
+    total,
+    counts,
+    buildOk: build.ok,
+    results,
+    regressed,
+    repaired,
+  };
+  const next = inSuite(state, suite, (f) => ({
+    last: figure,
+    buildSaid: build.ok ? null : (build.message ?? '').slice(-headChars),
+    trend: [...f.trend, figure].slice(-trendLength),
+    running: null,
+    problem: null,
+  }));
+  if (suite === 'heldOut' || total === 0) return next;
+  const { sinceGate } = state;
+  const best = Math.max(counts.pass / total, sinceGate.bestVisible ?? 0);
+  return {
+    ...next,
+    sinceGate: checkpoint > sinceGate.checkpoint ? { ...sinceGate, bestVisible: best } : sinceGate,
+    checkpoints: state.checkpoints.map((c) =>
+      c.checkpoint === checkpoint ? { ...c, visible: { pass: counts.pass, total } } : c,
+    ),
+  };
+}
+
+function inSuite(state: RunState, suite: SuiteName, change: (figures: SuiteFigures) => SuiteFigures): RunState {
+  return { ...state, figures: { ...state.figures, [suite]: change(state.figures[suite]) } };
+}
+
+export function withoutProblems({ visible, heldOut }: RunState['figures']): RunState['figures'] {
+  return { visible: { ...visible, problem: null }, heldOut: { ...heldOut, problem: null } };
+}
