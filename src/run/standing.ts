@@ -15,7 +15,8 @@ export function* story({ checkpoints, head }: Pick<RunState, 'checkpoints' | 'he
     const checkpoint: CheckpointSummary | undefined = checkpoints[number];
     if (checkpoint === undefined) return;
     yield checkpoint;
-    number = checkpoint.continues;
+    // B3: a checkpoint goes on from an older one, whatever a journal says that somebody else wrote.
+    number = checkpoint.continues !== null && checkpoint.continues < number ? checkpoint.continues : null;
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import type { KnownRun } from '../../client/knownRuns.ts';
 import { forPick, formatRate } from '../../run/forDisplay.ts';
+import { standingFigure } from '../../run/standing.ts';
 import { statusOf, statusWords } from '../../run/status.ts';
 
 export interface RunItem {
@@ -37,7 +38,7 @@ export function runItem(run: KnownRun): RunItem {
 }
 
 function standing({ alive }: KnownRun, state: NonNullable<KnownRun['state']>): readonly string[] {
-  const visible = state.figures.visible.last;
+  const visible = standingFigure(state, 'visible');
   const link = state.ended === null ? (alive ? 'attached' : null) : 'readOnly';
   const words = link === null ? 'No engine' : forPick(statusWords(statusOf(state, link)));
   return [words, ...(visible === null ? [] : [formatRate(visible)])];
