@@ -132,7 +132,13 @@ export interface EntryBodies {
     readonly supervisor: string;
   };
   'engine.started': { readonly pid: number; readonly generation: number };
-  'run.paused': { readonly reason: PauseReason; readonly message: string; readonly by?: string };
+  'run.paused': {
+    readonly reason: PauseReason;
+    readonly message: string;
+    readonly by?: string;
+    /** Of a recorded run that has no answer where it stands: the checkpoint from which it goes on. */
+    readonly checkpoint?: number;
+  };
   'run.resumed': { readonly by: string };
   'stop.requested': { readonly by: string };
   'run.ended': {

@@ -73,6 +73,12 @@ export function gateWords({ rejects, decision, text = '', to = 0 }: Decided): st
   return [...rejects.map(({ path }) => `reject ${path}`), decided[decision]].join(', then ');
 }
 
+/** The same as far as it changed files, without numbers, which are the recording's own; empty: it changed none. */
+export function gateMoves({ rejects, decision }: RecordedGate): string {
+  const rejected = rejects.map(({ path }) => `reject ${path}`);
+  return [...rejected, ...(decision.decision === 'rollback' ? ['roll back'] : [])].join(', then ');
+}
+
 /** Whether a run that played a recording came to the recorded tree. */
 export function isRecordedEnd({ run, ended }: Pick<RunState, 'run' | 'ended'>): boolean {
   return ended?.endDigest !== undefined && ended.endDigest === run?.task.recording?.endDigest;

@@ -99,7 +99,10 @@ const folds: Folds = {
       heldOut: { ...state.figures.heldOut, running: null },
     },
   }),
-  'run.paused': (state, { reason, message, at }) => ({ ...state, paused: { reason, message, since: at } }),
+  'run.paused': (state, { reason, message, at, checkpoint }) => ({
+    ...state,
+    paused: { reason, message, since: at, ...(checkpoint !== undefined && { checkpoint }) },
+  }),
   'run.resumed': (state) => ({
     ...state,
     paused: null,

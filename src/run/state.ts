@@ -169,6 +169,8 @@ export interface Paused {
   readonly reason: PauseReason;
   readonly message: string;
   readonly since: number;
+  /** The checkpoint from which a recorded run goes on. */
+  readonly checkpoint?: number;
 }
 
 export interface StepInProgress {

@@ -11,14 +11,23 @@ import { capitalised, formatCount, formatCounted } from './forDisplay.ts';
 import { limits } from './limits.ts';
 import { pathsInWords } from './pathWords.ts';
 import { laterIn, placeWords, standingFigure, type StandingFigure } from './standing.ts';
-import type { FinishedRollback, GateOpen, RunState, StepInProgress, SuiteFigure } from './state.ts';
+import type { FinishedRollback, GateOpen, Paused, RunState, StepInProgress, SuiteFigure } from './state.ts';
 
 /** How a window stands to the run's engine; `protocol/webview.ts` says what each means. */
 export type EngineLink = 'none' | 'starting' | 'attached' | 'readOnly' | 'lost';
 
 export type StatusTone = 'running' | 'waiting' | 'paused' | 'problem' | 'done' | 'stopped' | 'idle';
 export type WayOut =
-  'start' | 'startAgain' | 'resume' | 'raiseLimits' | 'enterKey' | 'allowModel' | 'copyQuestion' | 'restartSample';
+  | 'start'
+  | 'startAgain'
+  | 'resume'
+  | 'raiseLimits'
+  | 'enterKey'
+  | 'allowModel'
+  | 'copyQuestion'
+  | 'restartSample'
+  /** To `paused.checkpoint`: a plan comes first. */
+  | 'rollBack';
 
 export interface Status {
   readonly tone: StatusTone;
@@ -69,7 +78,7 @@ export function statusOf(state: RunState, link: EngineLink, linkSince: number | 
   }
   if (state.paused !== null) {
     const { reason, message, since } = state.paused;
-    const waysOut = waysOutOf(reason);
+    const waysOut = waysOutOf(state.paused);
     const word = reason === 'rollback' && state.lastRollback?.undo ? 'Paused after the undo' : pausedWords[reason];
     return { ...nothing, tone: toneOf(reason), word, detail: pausedDetail(reason, message), since, waysOut };
   }
@@ -145,12 +154,13 @@ function toneOf(reason: PauseReason): StatusTone {
   return waitingReasons.has(reason) ? 'waiting' : 'problem';
 }
 
-function waysOutOf(reason: PauseReason): readonly WayOut[] {
+function waysOutOf({ reason, checkpoint }: Paused): readonly WayOut[] {
   if (reason === 'budget') return ['raiseLimits'];
   // A wrong key and a missing one look alike to the supervisor; "Resume" asks the endpoint again with the key it has.
   if (reason === 'key') return ['enterKey', 'resume'];
   if (reason === 'consent') return ['allowModel', 'resume'];
-  if (reason === 'recording') return ['restartSample', 'resume'];
+  // To resume where it stands would find no answer again.
+  if (reason === 'recording') return checkpoint === undefined ? ['restartSample'] : ['rollBack', 'restartSample'];
   return ['resume'];
 }
 

@@ -7,6 +7,7 @@ import { recordedEndWords } from '../../src/run/playback.ts';
 import { parseRecording, type Recording } from '../../src/run/recording.ts';
 import type { RunState } from '../../src/run/state.ts';
 import { shownOf } from '../../src/run/shown.ts';
+import { statusOf } from '../../src/run/status.ts';
 import { isAsking, type Bench } from './harness.ts';
 import { benchByHand, player, runByHand } from './tinyRecording.ts';
 
@@ -102,10 +103,12 @@ describe('a recording', () => {
     const { paused, checkpoints } = await bench.until(window, 'the pause', isUnrecorded);
     const back = checkpoints.find(({ step }) => step === 2)?.checkpoint ?? -1;
     expect(paused?.message).toBe(
-      'There is no recorded answer for step 4 from here: the folder is not as it was in the recording. ' +
-        `Recorded at the last gate: roll back to checkpoint ${back}. ` +
-        `To go on, roll back to checkpoint ${back}, from where it goes on, and resume; or start again in a fresh folder (Restart the Sample).`,
+      'The recording has no answer for step 4 here: the folder is not as it was then. ' +
+        'Recorded at the last gate: roll back. ' +
+        `It goes on from checkpoint ${back}: roll back to it and resume.`,
     );
+    expect(paused?.checkpoint).toBe(back);
+    expect(statusOf(window.state, 'attached').waysOut).toEqual(['rollBack', 'restartSample']);
     expect(bench.entries(window, 'model.failed')).toMatchObject([{ kind: 'not-recorded', costUsd: 0, tokens: 0 }]);
     const { digest } = await window.request('planRollback', { to: back });
     await window.request('rollBack', { to: back, planDigest: digest });
@@ -129,6 +132,7 @@ describe('a recording', () => {
     await window.request('redirect', { text: 'Go on.', shown: shownOf(window.state, null) });
     const { paused } = await bench.until(window, 'the pause', isUnrecorded);
     expect(paused?.message).toMatch(/^The recording ends here: it has no answer for step 6\./);
+    expect(statusOf(window.state, 'attached').waysOut).toEqual(['restartSample']);
   });
 
   it('plays at the pace that is asked for, also in the midst of an answer, and keeps its own when asked only', async () => {

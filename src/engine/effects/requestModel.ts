@@ -194,7 +194,13 @@ async function recordFailure(
     tokens: failure.billed ? call.tokens : 0,
     ...(failure.retryable && { retryAt: failure.retryAt ?? clock.now() + backoffMs(attempt, random()) }),
   };
-  const paused: EntryBody<'run.paused'> = { type: 'run.paused', reason, message: failure.message };
+  const { message, goesOnAt: checkpoint } = failure;
+  const paused: EntryBody<'run.paused'> = {
+    type: 'run.paused',
+    reason,
+    message,
+    ...(checkpoint !== undefined && { checkpoint }),
+  };
   await decideWhenRoom(run, clock, () => {
     if (failure.retryable) return [failed];
     // A key that came while the call was on its way is tried at once. Asked when the turn comes: one that comes after that

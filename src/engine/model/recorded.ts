@@ -5,7 +5,7 @@
  *   none, and the failure says what happened and the ways out.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gateAfter, gateWords, answerAfter, answerDigests, nextAnswer, type Position } from '../../run/playback.ts';
+import { gateAfter, gateMoves, answerAfter, answerDigests, nextAnswer, type Position } from '../../run/playback.ts';
 import type { Recording } from '../../run/recording.ts';
 import type { CallModel, ModelFailure, ModelResult } from './request.ts';
 
@@ -24,7 +24,7 @@ export function recordedModel(ports: RecordedPorts): CallModel {
   return async (_request, { step, signal, onText }): Promise<ModelResult> => {
     const digest = await contentDigest();
     const recorded = nextAnswer(recording, position(), digest);
-    if (recorded === null) return failed('not-recorded', await noAnswer(ports, step, digest));
+    if (recorded === null) return noAnswer(ports, step, digest);
     if (!(await pace.wait(signal))) return failed('interrupted', 'The recording was interrupted.');
     onText?.(recorded.text);
     const { text, usage, finishReason, step: recordedStep } = recorded;
@@ -69,26 +69,33 @@ export class Pace {
   }
 }
 
-/** What happened, what was recorded here, and the ways out. */
+/** What happened, what put the folder elsewhere in the recording, and the ways out. */
 async function noAnswer(
   { recording, position, checkpointAt }: RecordedPorts,
   step: number,
   digest: string,
-): Promise<string> {
+): Promise<ModelResult> {
   const { played } = position();
   const next = answerAfter(recording, played);
   if (next === null && digest === recording.head.endDigest)
-    return `The recording ends here: it has no answer for step ${String(step)}. Start it again in a fresh folder (Restart the Sample), or begin a task of your own.`;
+    return failed(
+      'not-recorded',
+      `The recording ends here: it has no answer for step ${String(step)}. Start it again in a fresh folder (Restart the Sample), or begin a task of your own.`,
+    );
   const at = (next && (await checkpointAt(new Set([next.digest])))) ?? (await checkpointAt(answerDigests(recording)));
   const gate = gateAfter(recording, played);
-  const back = at === null ? '' : `roll back to checkpoint ${String(at)}, from where it goes on, and resume; or `;
-  return [
-    `There is no recorded answer for step ${String(step)} from here: the folder is not as it was in the recording.`,
-    ...(gate === null ? [] : [`Recorded at the last gate: ${gateWords({ ...gate.decision, rejects: gate.rejects })}.`]),
-    `To go on, ${back}start again in a fresh folder (Restart the Sample).`,
+  const moves = gate === null ? '' : gateMoves(gate);
+  const message = [
+    `The recording has no answer for step ${String(step)} here: the folder is not as it was then.`,
+    ...(moves === '' ? [] : [`Recorded at the last gate: ${moves}.`]),
+    at === null
+      ? 'Start it again in a fresh folder (Restart the Sample).'
+      : `It goes on from checkpoint ${String(at)}: roll back to it and resume.`,
   ].join(' ');
+  return failed('not-recorded', message, at ?? undefined);
 }
 
-function failed(kind: ModelFailure['kind'], message: string): ModelResult {
-  return { ok: false, failure: { kind, message, retryable: kind === 'interrupted', billed: false } };
+function failed(kind: ModelFailure['kind'], message: string, goesOnAt?: number): ModelResult {
+  const where = goesOnAt === undefined ? {} : { goesOnAt };
+  return { ok: false, failure: { kind, message, retryable: kind === 'interrupted', billed: false, ...where } };
 }

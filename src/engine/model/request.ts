@@ -51,6 +51,8 @@ export interface ModelFailure {
    * its whole reservation (B1).
    */
   readonly billed: boolean;
+  /** Of a recording that has no answer here: the checkpoint from which it goes on. */
+  readonly goesOnAt?: number;
 }
 
 export type ModelResult =

@@ -43,6 +43,6 @@ export function followRecording({ session, runView, log }: Parts): Disposable {
 /** A redirect of the supervisor's own changes nothing of what is played. */
 export function tellOfRecording({ runView, session }: Pick<Parts, 'runView' | 'session'>): void {
   if (session.state?.run?.task.recording === undefined) return;
-  const text = 'This is a recording: it continues as recorded. Your words are kept in the ledger.';
+  const text = 'This is a recording: your words are kept, but they change none of its answers.';
   runView.post({ type: 'notice', severity: 'info', text });
 }

@@ -12,7 +12,7 @@ export const recording = css`
     border-bottom: 1px solid var(--vscode-sideBarSectionHeader-border, var(--vscode-widget-border, transparent));
   }
   .recording p {
-    flex: 1 1 180px;
+    flex: 1 1 140px;
     color: var(--vscode-descriptionForeground);
   }
   .pace {

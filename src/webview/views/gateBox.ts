@@ -38,6 +38,7 @@ export function gateBox(store: RunStore, focusRedirect: () => void): TemplateRes
         >Roll Back…</vscode-button
       >
     </div>
+    ${gate.reasons.some(({ kind }) => kind === 'end') ? html`<p class="dim">Accepting ends the run; a redirect lets it go on.</p>` : nothing}
     ${recordedHere(store)}
     <div class="links">
       <button

@@ -18,7 +18,9 @@ export function recordingRow(store: RunStore): TemplateResult | typeof nothing {
     ? ''
     : ' The reference is not installed here: what it said is played too.';
   return html`<section class="recording" aria-label="Recording">
-    <p>Recording: the model’s answers were made earlier; tools, tests and checkpoints are real.${reference}</p>
+    <p title="Tools, tests and checkpoints are real. Nothing is spent now: the costs are those of the recorded run.">
+      Recording: the model’s answers were made earlier; the rest is real.${reference}
+    </p>
     <div class="pace" role="group" aria-label="Speed">${paces.map((factor) => paceButton(store, factor))}</div>
   </section>`;
 }

@@ -55,7 +55,7 @@ function planBox(store: RunStore, plan: RollbackPlan): TemplateResult {
         >Cancel</vscode-button
       >
     </div>
-    ${store.state.step === null ? nothing : html`<p class="dim">Applies after step ${formatCount(store.state.step.step)}.</p>`}
+    ${store.state.step === null || store.state.paused !== null ? nothing : html`<p class="dim">Applies after step ${formatCount(store.state.step.step)}.</p>`}
   </section>`;
 }
 

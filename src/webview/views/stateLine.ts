@@ -5,6 +5,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { phaseMark, statusOf, statusWords, type Status, type StatusTone, type WayOut } from '../../run/status.ts';
 import { icon, type IconName } from '../components/icon.ts';
+import type { WebviewMessage } from '../../protocol/webview.ts';
 import type { Page } from '../page.ts';
 import type { RunStore } from '../store.ts';
 
@@ -27,6 +28,7 @@ const waysOut: Readonly<Record<WayOut, string>> = {
   allowModel: 'Allow the Model…',
   copyQuestion: 'Copy Question',
   restartSample: 'Restart the Sample',
+  rollBack: 'Roll Back…',
 };
 
 export function stateLine({ store, timeOfDay }: Page): TemplateResult {
@@ -84,7 +86,7 @@ function buttons(status: Status, store: RunStore): readonly TemplateResult[] {
       html`<vscode-button
         ?secondary=${index > 0 || store.state.ended !== null}
         @click=${() => {
-          store.post({ type: way });
+          store.post(way === 'rollBack' ? askRollback(store) : { type: way });
         }}
         >${waysOut[way]}</vscode-button
       >`,
@@ -102,6 +104,11 @@ function buttons(status: Status, store: RunStore): readonly TemplateResult[] {
       >Stop</vscode-button
     >`,
   ];
+}
+
+/** To where a recorded run goes on. */
+function askRollback({ state }: RunStore): WebviewMessage {
+  return { type: 'rollBackAsk', checkpoint: state.paused?.checkpoint ?? null };
 }
 
 function notice(store: RunStore): TemplateResult | typeof nothing {

@@ -223,6 +223,32 @@ it('goes on following when a step ends and the box of its gate comes', { timeout
   expect(await page.locator('.follow').count()).toBe(0);
 });
 
+it(
+  'asks for the rollback to where a recording goes on, and shows its plan below however long a sentence',
+  { timeout },
+  async () => {
+    await page.setViewportSize({ width: 280, height: 400 });
+    const run = new FixtureRun(started).create().history(9).ask(10);
+    run.add({
+      type: 'run.paused',
+      reason: 'recording',
+      message: 'It goes on from checkpoint 7. '.repeat(30),
+      checkpoint: 7,
+    });
+    await send(page, [shown(run.state), { type: 'notice', severity: 'info', text: 'Your words are kept.' }]);
+    await page.getByRole('button', { name: 'Roll Back…' }).click();
+    const plan = { to: 7, digest: 'd7', paths: [], write: 1, delete: 0, keep: 0, conflict: 0 };
+    await send(page, [{ type: 'rollbackPlan', plan }]);
+    // A button that lies under the sentence or below the window can't be clicked.
+    await page.getByRole('button', { name: 'Roll Back', exact: true }).click({ timeout: 10_000 });
+    expect(await posted()).toMatchObject([
+      { type: 'rollBackAsk', checkpoint: 7 },
+      { type: 'rollBackConfirm', to: 7 },
+    ]);
+    expect(await page.getByText('Applies after step').count()).toBe(0);
+  },
+);
+
 it('has one scroll area where it is low, the gate in sight and the redirect box below it', { timeout }, async () => {
   await page.setViewportSize({ width: 280, height: 340 });
   const run = new FixtureRun(started).create().history(60);

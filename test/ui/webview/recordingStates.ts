@@ -26,7 +26,7 @@ export function recordingFixtures(now: number): readonly Fixture[] {
     text: 'Compute the weekday, do not look it up',
   } as const;
   const pause =
-    'There is no recorded answer for step 8 from here: the folder is not as it was in the recording. Recorded at the last gate: roll back to checkpoint 5. To go on, roll back to checkpoint 5, from where it goes on, and resume; or start again in a fresh folder (Restart the Sample).';
+    'The recording has no answer for step 8 here: the folder is not as it was then. Recorded at the last gate: roll back. It goes on from checkpoint 5: roll back to it and resume.';
   const end = (endDigest: string) =>
     playing(now).add({ type: 'run.ended', outcome: 'finished', message: 'accepted by the supervisor', endDigest });
   return [
@@ -39,7 +39,15 @@ export function recordingFixtures(now: number): readonly Fixture[] {
         { type: 'recordedHere', acts },
       ],
     },
-    { name: 'recording-no-answer', messages: [stateMessage(playing(now).ask(8).paused('recording', pause), now)] },
+    {
+      name: 'recording-no-answer',
+      messages: [
+        stateMessage(
+          playing(now).ask(8).add({ type: 'run.paused', reason: 'recording', message: pause, checkpoint: 5 }),
+          now,
+        ),
+      ],
+    },
     { name: 'recording-same', messages: [stateMessage(end(recorded.endDigest), now, 'readOnly')] },
     { name: 'recording-other', messages: [stateMessage(end('b'.repeat(64)), now, 'readOnly')] },
   ];

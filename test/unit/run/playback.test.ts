@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { gateAfter, gateWords, nextAnswer } from '../../../src/run/playback.ts';
+import { gateAfter, gateMoves, gateWords, nextAnswer } from '../../../src/run/playback.ts';
 import { probeOfText, probeText } from '../../../src/run/probeText.ts';
 import type { RecordedAnswer, Recording, RecordingLine } from '../../../src/run/recording.ts';
 
@@ -51,6 +51,10 @@ describe('the gate after an answer', () => {
     ];
     const gate = gateAfter(recording(...lines), 2);
     expect(gate && gateWords({ ...gate.decision, rejects: gate.rejects })).toBe('reject x.sh, then redirect “Shorter”');
+    expect(gate && gateMoves(gate)).toBe('reject x.sh');
+    expect(gate && gateMoves({ rejects: [], decision: { ...gate.decision, decision: 'rollback', to: 3 } })).toBe(
+      'roll back',
+    );
     expect(gateAfter(recording(...lines), 1)?.rejects).toEqual([]);
     expect(gateAfter(recording(...lines), 3)).toBeNull();
     expect(gateAfter(recording(...lines), 9)).toBeNull();
