@@ -2,7 +2,6 @@
  * Job: read a `belay.json` for the confirmation of a start, and say what is wrong with it where it can't be started.
  * Boundary: its shape only; missing files, empty suites and programs are found by the engine at start.
  */
-import { readFile } from 'node:fs/promises';
 import {
   findNodeAtLocation,
   parseTree,
@@ -13,16 +12,20 @@ import {
   type ParseErrorCode,
 } from 'jsonc-parser';
 import { messageOf } from '../base/assert.ts';
+import { readPlainFile } from '../client/plainFile.ts';
 import type { WindowModel } from '../protocol/brokering.ts';
 import { isUnpriced } from '../run/providers.ts';
 import { parseTask, taskFacts, type Task, type TaskProblem } from '../run/task.ts';
 import { foreignHost, isHosted, keyHost } from './keyHost.ts';
 import type { TaskInspection } from './runLink.ts';
 
+/** A longer text is not a task file that somebody wrote. */
+const taskBytesMost = 4_000_000;
+
 export async function inspectTask(taskFile: string): Promise<TaskInspection> {
   let text: string;
   try {
-    text = await readFile(taskFile, 'utf8');
+    text = await readPlainFile(taskFile, taskBytesMost);
   } catch (error) {
     return { ok: false, problems: [`belay.json can't be read: ${messageOf(error)}`] };
   }

@@ -7,6 +7,7 @@ import { constants } from 'node:fs';
 import { access, open, readFile, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { delimiter, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { parseSuite, type ParsedSuite } from '../run/case.ts';
+import { limits } from '../run/limits.ts';
 import type { TaskPort } from '../run/taskCheck.ts';
 
 export interface Place {
@@ -97,7 +98,12 @@ export function diskPort(
       }
       return null;
     },
-    text: (absolute) => readFile(absolute, 'utf8'),
+    text: async (absolute) => {
+      const { size } = await stat(absolute);
+      if (size > limits.recordingBytes)
+        throw new Error(`it has ${String(size)} bytes, and a recording has at most ${String(limits.recordingBytes)}`);
+      return readFile(absolute, 'utf8');
+    },
     now: () => Date.now(),
   };
 }

@@ -11,6 +11,11 @@ export function tooLargeToAnswer(name: string, bytes: number): string | null {
   return `${name} has ${formatBytes(bytes)}; an answer has at most ${formatBytes(limits.answerByHandChars)}. Is it the right file?`;
 }
 
+/** @returns what is wrong with a pipe, a device or a folder, of which the first two never end; null: it is a file */
+export function notAFile(name: string, isFile: boolean): string | null {
+  return isFile ? null : `${name} is not a file. Drop the file with the answer.`;
+}
+
 /** @param text what the file holds; null: it is not UTF-8 @returns what is wrong; null: it may be sent */
 export function notAnAnswer(name: string, text: string | null): string | null {
   if (text === null || text.includes('\0'))

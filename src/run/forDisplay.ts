@@ -160,21 +160,35 @@ export function visibleControls(text: string): string {
 function visibleChar(char: string): string {
   const code = char.codePointAt(0) ?? 0;
   if (char === '\n' || char === '\t') return char;
+  if (code >= 0x20 && code < 0x7f) return char;
   if (code < 0x20 || code === 0x7f) return `^${String.fromCodePoint(code ^ 0x40)}`;
   return unseen.some(([first, last]) => code >= first && code <= last)
     ? `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`
     : char;
 }
 
-/** Ranges of code points: C1, direction and width marks, line and paragraph separators, tag characters. */
+/**
+ * Ranges of code points: C1, soft hyphen, direction and width marks, fillers that are drawn as nothing, line and paragraph
+ * separators, tag characters and the selectors that carry hidden bytes (those that emoji use are left).
+ */
 const unseen = [
   [0x80, 0x9f],
+  [0xad, 0xad],
+  [0x34f, 0x34f],
   [0x61c, 0x61c],
+  [0x115f, 0x1160],
+  [0x17b4, 0x17b5],
+  [0x180b, 0x180f],
   [0x200b, 0x200f],
   [0x2028, 0x202e],
   [0x2060, 0x2069],
+  [0x3164, 0x3164],
+  [0xfe00, 0xfe0d],
   [0xfeff, 0xfeff],
-  [0xe0000, 0xe007f],
+  [0xffa0, 0xffa0],
+  [0xfff9, 0xfffb],
+  [0x1d173, 0x1d17a],
+  [0xe0000, 0xe0fff],
 ] as const;
 
 const notificationChars = 200;

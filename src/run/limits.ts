@@ -26,6 +26,8 @@ export const limits = {
   readFileChars: 60_000,
   searchMatches: 200,
   listedFiles: 2_000,
+  /** A recording holds what a model wrote in a whole run. */
+  recordingBytes: 256 * 1024 * 1024,
   writtenFileBytes: 4 * 1024 * 1024,
   conversationTokens: 120_000,
   conversationSteps: 60,

@@ -95,11 +95,23 @@ export function parseRecording(
   if (!first.ok) return { ok: false, problem: { line: 1, message: headProblem(texts[0] ?? '', first.message) } };
   const head = first.value;
   const lines: RecordingLine[] = [];
+  let step = 0;
   for (const [index, text] of texts.entries()) {
     if (index === 0 || text === '') continue;
     const read = readLine(text, lineSchema);
     if (!read.ok) return { ok: false, problem: { line: index + 1, message: read.message } };
     lines.push(read.value);
+    if (read.value.kind !== 'answer') continue;
+    // What follows a step is found by its number: one that comes again would be played for ever.
+    if (read.value.step <= step)
+      return {
+        ok: false,
+        problem: {
+          line: index + 1,
+          message: `step ${String(read.value.step)} follows step ${String(step)}: it is damaged`,
+        },
+      };
+    step = read.value.step;
   }
   const answers = lines.filter(({ kind }) => kind === 'answer').length;
   if (answers === head.steps && lines.length === head.lines) return { ok: true, recording: { head, lines } };

@@ -11,7 +11,9 @@ import { isUnpriced, providers, type Provider } from './providers.ts';
 
 const text = z.string().min(1, 'must not be empty');
 const command = z.array(text).min(1, 'names a program and its arguments, such as ["perl", "cmark.pl"]');
-const positive = z.number().positive('must be more than 0');
+/** Beyond every run; a number without an end would be infinite once it is multiplied, and JSON has no infinity. */
+const positive = z.number().positive('must be more than 0').max(1e12, 'must be at most 1,000,000,000,000');
+const dollars = z.number().nonnegative('must not be negative').max(1e6, 'must be at most 1,000,000');
 
 const limit = (unit: string) =>
   z
@@ -61,18 +63,14 @@ const suites = z
 
 const price = z
   .strictObject({
-    input: z.number().nonnegative().describe('Dollars per million input tokens.'),
-    cachedInput: z
-      .number()
-      .nonnegative()
+    input: dollars.describe('Dollars per million input tokens.'),
+    cachedInput: dollars
       .optional()
       .describe('Dollars per million input tokens read from the provider’s cache; as input where absent.'),
-    cacheWrite: z
-      .number()
-      .nonnegative()
+    cacheWrite: dollars
       .optional()
       .describe('Dollars per million input tokens written to the provider’s cache; as input where absent.'),
-    output: z.number().nonnegative().describe('Dollars per million output tokens.'),
+    output: dollars.describe('Dollars per million output tokens.'),
   })
   .optional()
   .describe('What the model costs, where Belay’s price list does not know it or you pay another price.');

@@ -4,6 +4,7 @@
  * Boundary: pure over a small port; the engine asks at start, the language server while the file is edited.
  * Rules: H2 held-out cases lie outside the workspace. A finding about a held-out suite names a line, never what stands on it.
  */
+import { messageOf } from '../base/assert.ts';
 import type { ParsedSuite } from './case.ts';
 import { priceOf } from './price.ts';
 import { recordingProblem } from './recording.ts';
@@ -31,7 +32,7 @@ export interface TaskPort {
   inWorkspace(absolute: string): Promise<boolean>;
   /** Where a program is; null: neither on PATH nor, for a path, an executable file. Relative paths start at the workspace. */
   which(program: string): Promise<string | null>;
-  /** A text file as it stands. Rejects where it can't be read. */
+  /** A recording's text as it stands. Rejects where it can't be read, or is larger than limits.recordingBytes. */
   text(absolute: string): Promise<string>;
   /** ms since the epoch: some prices begin on a day. */
   now(): number;
@@ -87,8 +88,9 @@ async function checkReference(task: TaskParts, port: TaskPort): Promise<TaskFind
 
 async function checkDocument(path: string, index: number, port: TaskPort): Promise<TaskFinding[]> {
   const absolute = port.resolve(path);
-  if ((await port.kind(absolute)) === null)
-    return [error(['docs', index], `"${path}" does not exist; paths are relative to belay.json`)];
+  const kind = await port.kind(absolute);
+  if (kind === null) return [error(['docs', index], `"${path}" does not exist; paths are relative to belay.json`)];
+  if (kind === 'other') return [error(['docs', index], `"${path}" is neither a file nor a folder`)];
   if (await port.inWorkspace(absolute)) return [];
   return [
     error(
@@ -140,7 +142,7 @@ async function checkSuite(
   try {
     ({ problems } = await port.suite(absolute));
   } catch (cause) {
-    return [error(path, `"${file}" can't be read: ${cause instanceof Error ? cause.message : String(cause)}`)];
+    return [error(path, `"${file}" can't be read: ${messageOf(cause)}`)];
   }
   const told = problems.slice(0, findingsPerSuite).map((problem): TaskFinding => {
     const what = heldOut ? heldOutProblem(problem.message) : problem.message;
@@ -187,7 +189,13 @@ async function checkRecording(file: string, port: TaskPort): Promise<TaskFinding
     const what = kind === null ? 'does not exist' : 'is not a file';
     return [error(path, `"${file}" ${what}; it holds the recorded answers, one JSON object a line`)];
   }
-  const problem = recordingProblem(await port.text(absolute));
+  let content: string;
+  try {
+    content = await port.text(absolute);
+  } catch (cause) {
+    return [error(path, `"${file}" can't be read: ${messageOf(cause)}`)];
+  }
+  const problem = recordingProblem(content);
   return problem === null ? [] : [error(path, `${file}:${String(problem.line)}: ${problem.message}`)];
 }
 

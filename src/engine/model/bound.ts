@@ -28,6 +28,11 @@ export function inputTokensBound(prompt: Prompt): number {
   return bytes + tokensAroundPrompt + pieces * tokensAroundMessage + prompt.tools.length * tokensAroundTool;
 }
 
+/** At most so many tokens were written, by the same rule. */
+export function outputTokensBound({ text, calls }: Pick<ModelAnswer, 'text' | 'calls'>): number {
+  return inputTokensBound({ system: '', messages: [{ role: 'assistant', text, calls }], tools: [] });
+}
+
 /** A call also carries the words around its name and arguments, and what `wire.ts` puts around malformed ones. */
 function piecesOf(message: ModelMessage): number {
   if (message.role === 'tool') return message.results.length;

@@ -10,7 +10,7 @@ import { messageOf } from '../../base/assert.ts';
 import type { BrokeredAnswer, BrokeredCall, BrokerRefusal } from '../../protocol/brokering.ts';
 import type { ModelFailureKind, TokenUsage, ToolCall } from '../../run/entry.ts';
 import { limits } from '../../run/limits.ts';
-import { estimatedUsage, inputTokensBound } from './bound.ts';
+import { estimatedUsage, inputTokensBound, outputTokensBound } from './bound.ts';
 import { emptyAnswer } from './failure.ts';
 import type { CallModel, ModelCallOptions, ModelFailure, ModelRequest, ModelResult } from './request.ts';
 
@@ -180,7 +180,7 @@ function usageOf(
   return {
     ...estimated,
     input: inputTokens === null ? estimated.input : Math.min(inputTokens, inputTokensBound(request)),
-    output: outputTokens ?? estimated.output,
+    output: outputTokens === null ? estimated.output : Math.min(outputTokens, outputTokensBound(written)),
   };
 }
 

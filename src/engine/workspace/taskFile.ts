@@ -13,11 +13,11 @@ import {
   type Node,
   type ParseError,
 } from 'jsonc-parser';
-import { messageOf } from '../../base/assert.ts';
 import { parseSuite } from '../../run/case.ts';
+import { limits } from '../../run/limits.ts';
 import { parseTask, type Task } from '../../run/task.ts';
 import { checkTask, type TaskPort } from '../../run/taskCheck.ts';
-import { digestOf } from './files.ts';
+import { readText, type ReadFailure } from './files.ts';
 
 export interface TaskFileProblem {
   /** For a person, with its place: "belay.json:12:5 …". */
@@ -49,15 +49,9 @@ export interface TaskPlace {
 
 /** Loads and checks the task file. Never rejects for a fault of the file. */
 export async function loadTask(place: TaskPlace): Promise<TaskFileResult> {
-  let content: Buffer;
-  try {
-    content = await readFile(place.taskFile);
-  } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    const message = missing ? `there is no ${place.taskFile}` : `can't be read: ${messageOf(error)}`;
-    return { ok: false, problems: [problemAt('', 0, [], message, 'error')] };
-  }
-  const text = content.toString('utf8').replace(/^\uFEFF/, '');
+  const file = await readText(place.taskFile);
+  if (!file.ok) return { ok: false, problems: [problemAt('', 0, [], unread(place.taskFile, file), 'error')] };
+  const text = file.text.replace(/^\uFEFF/, '');
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { allowTrailingComma: true });
   if (errors.length > 0 || !root) {
@@ -77,7 +71,18 @@ export async function loadTask(place: TaskPlace): Promise<TaskFileResult> {
     problemAt(text, offsetOf(root, f.path), f.path, f.message, f.severity),
   );
   if (findings.some((f) => f.severity === 'error')) return { ok: false, problems: findings };
-  return { ok: true, task: parsed.task, digest: digestOf(content), warnings: findings };
+  return { ok: true, task: parsed.task, digest: file.digest, warnings: findings };
+}
+
+function unread(taskFile: string, { problem, detail }: ReadFailure): string {
+  const why = {
+    folder: 'it is a folder',
+    special: 'it is not a file',
+    'too-large': 'it is too large',
+    binary: 'it is not text in UTF-8',
+  };
+  if (problem === 'missing') return `there is no ${taskFile}`;
+  return `can't be read: ${problem === 'failed' ? (detail ?? '') : why[problem]}`;
 }
 
 /** The machine as the check may ask it. */
@@ -97,7 +102,12 @@ export function taskPort({ taskFile, workspace, env }: TaskPlace): TaskPort {
       return inside === '' || (inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside));
     },
     which: (program) => which(program, workspace, env['PATH'] ?? '', home),
-    text: (absolute) => readFile(absolute, 'utf8'),
+    text: async (absolute) => {
+      const { size } = await stat(absolute);
+      if (size > limits.recordingBytes)
+        throw new Error(`it has ${String(size)} bytes, and a recording has at most ${String(limits.recordingBytes)}`);
+      return readFile(absolute, 'utf8');
+    },
     now: () => Date.now(),
   };
 }

@@ -8,7 +8,7 @@ import { posix } from 'node:path';
 import * as vscode from 'vscode';
 import { messageOf } from '../../base/assert.ts';
 import type { Question } from '../../protocol/messages.ts';
-import { notAnAnswer, tooLargeToAnswer } from '../../run/answerFile.ts';
+import { notAFile, notAnAnswer, tooLargeToAnswer } from '../../run/answerFile.ts';
 import { tell, warn } from '../notify.ts';
 import type { Parts } from '../parts.ts';
 import { focusRun } from './start.ts';
@@ -100,9 +100,8 @@ async function chosenFile(): Promise<string | undefined> {
 async function textOf(file: vscode.Uri): Promise<string> {
   const name = posix.basename(file.path);
   const { type, size } = await vscode.workspace.fs.stat(file);
-  if ((type & vscode.FileType.Directory) !== 0) throw new Error(`${name} is a folder. Drop the file with the answer.`);
-  const tooLarge = tooLargeToAnswer(name, size);
-  if (tooLarge !== null) throw new Error(tooLarge);
+  const refused = notAFile(name, (type & vscode.FileType.File) !== 0) ?? tooLargeToAnswer(name, size);
+  if (refused !== null) throw new Error(refused);
   const text = decoded(await vscode.workspace.fs.readFile(file));
   const problem = notAnAnswer(name, text);
   if (text === null || problem !== null) throw new Error(problem ?? '');

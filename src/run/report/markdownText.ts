@@ -14,10 +14,11 @@ export function plain(text: string): string {
   return (
     line
       .replace(special, (char) => `\\${char}`)
+      // Mentions, addresses and numbers of issues are found in the words as they are read: a space without width parts them.
+      .replace(/#(?=\d)|\bGH-(?=\d)|(?<!\w)@(?=\w)|@(?=[\w-]+\.)/gi, '$&&#8203;')
       // What GitHub makes a link of without any markup.
       .replace(/(https?|ftp):\/\//gi, '$1&#58;//')
       .replace(/\bwww\./gi, 'www&#46;')
-      .replace(/@(?=[\w-]+\.)/g, '&#64;')
   );
 }
 

@@ -53,4 +53,14 @@ describe('the list of models', () => {
     const hanging = await startModelEndpoint(() => undefined);
     expect(await createModelLists(() => 0).list(hanging.baseUrl)).toEqual({ silent: true });
   });
+
+  it('holds only names that can be read and written as they stand, and no more than anybody chooses from', async () => {
+    const hostile = ['', 'a\nb', 'x'.repeat(201), '\u202egpt', '\u001b[2J', '$(check) safe', 'soft\u00adhyphen'];
+    const many = Array.from({ length: 20_000 }, (_, index) => `model-${String(index)}`);
+    const endpoint = await startModelEndpoint(listing('qwen3:8b', ...hostile, ...many));
+    const listed = await createModelLists(() => 0).list(endpoint.baseUrl);
+    const names = listed?.silent === false ? listed.models : null;
+    expect(names?.slice(0, 2)).toEqual(['qwen3:8b', 'model-0']);
+    expect(names).toHaveLength(5_000);
+  });
 });

@@ -110,6 +110,9 @@ describe('VS Code’s models through the windows', () => {
     const bold = windowWith(() => Promise.resolve({ ...says('x'), inputTokens: 999_999_999 } as BrokeredAnswer));
     const result = await call(modelsOf(bold));
     expect(result.ok && result.answer.usage.input).toBe(inputTokensBound(request));
+    const liar = windowWith(() => Promise.resolve({ ...says('x'), outputTokens: 999_999_999 } as BrokeredAnswer));
+    const lied = await call(modelsOf(liar));
+    expect(lied.ok && lied.answer.usage.output).toBeLessThan(1_000);
     const shy = windowWith(() =>
       Promise.resolve({ ...says('x'), inputTokens: null, outputTokens: null } as BrokeredAnswer),
     );

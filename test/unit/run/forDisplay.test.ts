@@ -175,12 +175,15 @@ describe('outputs', () => {
   });
 
   it('shows marks without a width, separators and hidden tags by their code point', () => {
-    const marks = [0x200b, 0x200f, 0x61c, 0x2028, 0x2029, 0x202a, 0x2060, 0x2069, 0xfeff, 0xe0000, 0xe0041, 0xe007f];
+    const marks = [
+      0x200b, 0x200f, 0x61c, 0x2028, 0x2029, 0x202a, 0x2060, 0x2069, 0xfeff, 0xad, 0x180e, 0x3164, 0xfe00, 0xfff9,
+      0xe0100, 0xe01ef, 0xe0000, 0xe0041, 0xe007f,
+    ];
     for (const code of marks) {
       const name = `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
       expect(visibleControls(`a${String.fromCodePoint(code)}b`)).toBe(`a${name}b`);
     }
-    expect(visibleControls('\u200a\u2010\u{e0080}')).toBe('\u200a\u2010\u{e0080}');
+    expect(visibleControls('\u200a\u2010❤\ufe0f')).toBe('\u200a\u2010❤\ufe0f');
   });
 
   it('would be caught leaving a control character in', () => {

@@ -1,4 +1,5 @@
-import { chmodSync, readFileSync, symlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadTask } from '../../../src/engine/workspace/taskFile.ts';
@@ -186,5 +187,64 @@ describe('loadTask', () => {
     expect(await problems(one)).toEqual([expect.stringContaining('was not found; install it')]);
     chmodSync(join(outside, 'prog'), 0o755);
     expect((await one.load()).ok).toBe(true);
+  });
+});
+
+describe('a task of a hostile folder', () => {
+  const pipe = (file: string) => execFileSync('mkfifo', [file]);
+
+  it.each([
+    ['a pipe', pipe, "can't be read: it is not a file"],
+    [
+      'a device',
+      (file: string) => {
+        symlinkSync('/dev/zero', file);
+      },
+      "can't be read: it is not a file",
+    ],
+    [
+      'a folder',
+      (file: string) => {
+        mkdirSync(file);
+      },
+      "can't be read: it is a folder",
+    ],
+    [
+      'an endless file',
+      (file: string) => {
+        put(join(file, '..'), 'belay.json', '{');
+        truncateSync(file, 2 ** 40);
+      },
+      "can't be read: it is too large",
+    ],
+  ])('in which belay.json is %s is refused at once', async (_, make, message) => {
+    const one = place('');
+    rmSync(join(one.folder, 'belay.json'));
+    make(join(one.folder, 'belay.json'));
+    expect(await problems(one)).toEqual([`belay.json:1:1 ${message}`]);
+  });
+
+  it('names a document that is a pipe, which nobody would ever finish reading', async () => {
+    const one = place(task((t) => Object.assign(t, { docs: ['docs/pipe'] })));
+    pipe(join(one.folder, 'docs/pipe'));
+    expect(await problems(one)).toEqual([expect.stringContaining('"docs/pipe" is neither a file nor a folder')]);
+  });
+
+  it('names a recording that is larger than a whole run', async () => {
+    const model = { provider: 'recorded', file: 'r.jsonl' };
+    const one = place(task((t) => Object.assign(t, { model, budget: { steps: { hard: 1 } } })));
+    put(one.folder, 'r.jsonl', '{');
+    truncateSync(join(one.folder, 'r.jsonl'), 2 ** 40);
+    expect(await problems(one)).toEqual([
+      expect.stringContaining('"r.jsonl" can\'t be read: it has 1099511627776 bytes'),
+    ]);
+  });
+
+  it('B1: gives no number that becomes infinite, and so no limit at all, when it is multiplied', async () => {
+    const price = { input: 1e308, output: 1 };
+    for (const more of [{ budget: { wallHours: { hard: 1e305 } } }, { model: { provider: 'manual', price } }]) {
+      const [told] = await problems(place(task((t) => Object.assign(t, more))));
+      expect(told).toContain('must be at most 1,000,000');
+    }
   });
 });

@@ -30,7 +30,13 @@ describe('the report as Markdown', () => {
 
   it('lets no text of a model be markup, a link, HTML, an escape sequence or another line', () => {
     expect(plain('# a\n| b | <img src=x> [c](d) `e` *f* \u001b[31m https://g.h www.i.j k@l.m $n$')).toBe(
-      '# a \\| b \\| \\<img src=x> \\[c\\](d) \\`e\\` \\*f\\* ^\\[\\[31m https&#58;//g.h www&#46;i.j k&#64;l.m \\$n\\$',
+      '# a \\| b \\| \\<img src=x> \\[c\\](d) \\`e\\` \\*f\\* ^\\[\\[31m https&#58;//g.h www&#46;i.j k@&#8203;l.m \\$n\\$',
+    );
+  });
+
+  it('calls nobody and points at no issue where it is pasted', () => {
+    expect(plain('@octocat by anna@desk: see #12, owner/repo#3, GH-4 and mail@host.org; a @ b, C#')).toBe(
+      '@&#8203;octocat by anna@desk: see #&#8203;12, owner/repo#&#8203;3, GH-&#8203;4 and mail@&#8203;host.org; a @ b, C#',
     );
   });
 });
