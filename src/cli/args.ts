@@ -37,7 +37,13 @@ export type Command =
   | { readonly kind: 'export-recording'; readonly run: string | null }
   | { readonly kind: 'reject'; readonly run: string | null; readonly path: string; readonly reason: string }
   | { readonly kind: 'redirect'; readonly run: string | null; readonly text: string }
-  | { readonly kind: 'rollback'; readonly run: string | null; readonly to: number; readonly yes: boolean };
+  | {
+      readonly kind: 'rollback';
+      readonly run: string | null;
+      readonly to: number;
+      readonly yes: boolean;
+      readonly reason: string;
+    };
 
 export const usage = `Belay: supervised autonomous runs that rebuild a program.
 
@@ -56,8 +62,8 @@ export const usage = `Belay: supervised autonomous runs that rebuild a program.
   belay redirect "…" [--run run]    say what to do differently; decides an open gate
   belay reject <path> ["reason"] [--run run]
                                     put one file back to its accepted version and tell the agent why
-  belay rollback <checkpoint> [--run run] [--yes]
-                                    show what a rollback would do; with --yes do it
+  belay rollback <checkpoint> [--reason "…"] [--run run] [--yes]
+                                    show what a rollback would do; with --yes do it, and tell the agent why
   belay undo [run]                  take the last rollback or rejection back
   belay question [run] [--new]      print what a model by hand is asked; with --new only what came after its last answer
   belay answer <file|-> [--run run] answer it
@@ -81,6 +87,7 @@ const options = {
   yes: { type: 'boolean' },
   new: { type: 'boolean' },
   run: { type: 'string' },
+  reason: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const;
@@ -102,7 +109,7 @@ const optionsOf: Readonly<Record<Exclude<Command['kind'], 'help' | 'version'>, r
   undo: [],
   redirect: ['run'],
   reject: ['run'],
-  rollback: ['run', 'yes'],
+  rollback: ['run', 'yes', 'reason'],
   question: ['new'],
   answer: ['run'],
   'export-recording': [],
@@ -166,7 +173,13 @@ function commandOf(
     case 'rollback':
       if (word === null || !/^\d+$/.test(word))
         throw new UsageError('Name a checkpoint by its number: belay rollback 4');
-      return { kind: name, run: values.run ?? null, to: Number(word), yes: values.yes === true };
+      return {
+        kind: name,
+        run: values.run ?? null,
+        to: Number(word),
+        yes: values.yes === true,
+        reason: values.reason ?? '',
+      };
     case 'question':
       return { kind: name, run: word, news: values.new === true };
     case 'answer':

@@ -314,7 +314,7 @@ function pathInWorkspace(named: string, cwd: string, workspace: string): string 
 }
 
 async function rolledBack(
-  { to, yes }: Extract<Steering, { kind: 'rollback' }>,
+  { to, yes, reason: why }: Extract<Steering, { kind: 'rollback' }>,
   connection: RunConnection,
 ): Promise<string> {
   const plan = await connection.request('planRollback', { to });
@@ -325,11 +325,11 @@ async function rolledBack(
   const told = [rollbackSentence(plan), ...rows].join('\n');
   if (!yes) return `${told}\nNothing was changed. To do it, add --yes`;
   const { gate } = connection.state;
-  const planDigest = plan.digest;
+  const wanted = { to, planDigest: plan.digest, ...(why.trim() !== '' && { reason: why.trim() }) };
   if (gate) {
     const shown = shownOf(connection.state, null);
-    await connection.request('decide', { gate: gate.gate, decision: 'rollback', shown, to, planDigest });
-  } else await connection.request('rollBack', { to, planDigest });
+    await connection.request('decide', { gate: gate.gate, decision: 'rollback', shown, ...wanted });
+  } else await connection.request('rollBack', wanted);
   return `${told}\nRolled back to ${String(to)}. Take it back with: belay undo`;
 }
 

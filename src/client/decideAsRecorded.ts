@@ -26,6 +26,7 @@ export async function decideAsRecorded(
     return;
   }
   const { digest } = await asking.request('planRollback', { to });
-  await asking.request('decide', { gate, decision, shown, to, planDigest: digest });
+  const reason = text === undefined ? {} : { reason: text };
+  await asking.request('decide', { gate, decision, shown, to, planDigest: digest, ...reason });
   await asking.request('resume', {});
 }

@@ -52,6 +52,7 @@ export class Recorder {
         return;
       case 'rollback.started':
         if (entry.paths && entry.undo) this.takeBackReject(entry.paths);
+        if (entry.reason !== undefined) this.said('rollback', entry.reason);
         return;
       case 'gate.decided': {
         const { gate, decision, to } = entry;
@@ -59,7 +60,7 @@ export class Recorder {
         return;
       }
       case 'directive.added':
-        this.directed(entry.text);
+        this.said('redirect', entry.text);
         return;
       default: // the other entries are facts of one run and come again when it is played
     }
@@ -117,11 +118,11 @@ export class Recorder {
     if (last >= 0) this.lines.splice(last, 1);
   }
 
-  /** A redirect's words follow its decision. */
-  private directed(text: string): void {
+  /** A redirect's words, and a rollback's reason, follow the decision. */
+  private said(decision: 'redirect' | 'rollback', text: string): void {
     const last = this.lines.at(-1);
     if (last?.kind !== 'kept' || last.line.kind !== 'decision') return;
-    if (last.line.decision !== 'redirect' || last.line.text !== undefined) return;
+    if (last.line.decision !== decision || last.line.text !== undefined) return;
     this.lines[this.lines.length - 1] = { kind: 'kept', line: { ...last.line, text } };
   }
 }

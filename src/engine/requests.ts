@@ -12,7 +12,7 @@ import type { Editors } from './editors.ts';
 import type { Acceptances } from './effects/acceptances.ts';
 import type { Checkpoints } from './effects/checkpoints.ts';
 import type { Rejections } from './effects/rejections.ts';
-import type { Rollbacks } from './effects/rollbacks.ts';
+import type { Rollbacks, WantedRollback } from './effects/rollbacks.ts';
 import type { Verifications } from './effects/verifications.ts';
 import type { ManualModel } from './model/manual.ts';
 import type { Playing } from './playing.ts';
@@ -133,13 +133,13 @@ function deciding({ run, rollbacks, command }: RequestPorts) {
   return {
     decide: async (params: Requests['decide']['params'], client: string) => {
       if (params.decision === 'rollback') {
-        const { to, planDigest } = params;
+        const { to, planDigest, reason } = params;
         if (to === undefined || planDigest === undefined)
           throw new RequestRefused('A rollback names a checkpoint and its plan.');
         refuseOtherGate(run.state, params.gate);
         refuseUnknown(run.state, to);
         await command(() =>
-          rollbacks.rollBack(to, planDigest, client, (state) => {
+          rollbacks.rollBack({ to, planDigest, reason, by: client }, (state) => {
             refuseOtherGate(state, params.gate);
             return [decided(params.gate, 'rollback', client, params.shown, to)];
           }),
@@ -198,18 +198,18 @@ function rolling(ports: RequestPorts) {
     if (state.gate) throw new RequestRefused('A gate is open: decide it with a rollback.');
     return [];
   };
-  const roll = (to: number, planDigest: string, client: string) => {
+  const roll = (wanted: WantedRollback) => {
     noGate(run.state);
-    refuseUnknown(run.state, to);
-    return command(() => rollbacks.rollBack(to, planDigest, client, noGate));
+    refuseUnknown(run.state, wanted.to);
+    return command(() => rollbacks.rollBack(wanted, noGate));
   };
   return {
     planRollback: ({ to }: Requests['planRollback']['params']) => {
       refuseUnknown(run.state, to);
       return rollbacks.plan(to);
     },
-    rollBack: async ({ to, planDigest }: Requests['rollBack']['params'], client: string) => {
-      return { checkpoint: await roll(to, planDigest, client) };
+    rollBack: async (wanted: Requests['rollBack']['params'], client: string) => {
+      return { checkpoint: await roll({ ...wanted, by: client }) };
     },
     undoRollback: async (_params: unknown, client: string) => {
       refuseEnded(run.state);
@@ -218,7 +218,7 @@ function rolling(ports: RequestPorts) {
       if (last.paths) return { checkpoint: await putBack(ports, () => rejections.undo(client)) };
       noGate(run.state);
       const plan = await rollbacks.plan(last.safety);
-      return { checkpoint: await roll(last.safety, plan.digest, client) };
+      return { checkpoint: await roll({ to: last.safety, planDigest: plan.digest, by: client }) };
     },
   } satisfies Partial<Handlers>;
 }

@@ -96,7 +96,7 @@ export interface Question {
 export interface RecordedActs {
   readonly rejects: readonly { readonly path: string; readonly reason: string }[];
   readonly decision: Decision;
-  /** A redirect's directive. */
+  /** A redirect's directive, or why a rollback. */
   readonly text?: string;
   /** The checkpoint of a rollback, as this run numbers it. */
   readonly to?: number;
@@ -120,7 +120,7 @@ export interface Requests {
   recordedDecision: { params: Record<string, never>; result: RecordedActs | null };
   /** Plays so many times as quick as recorded, and says how quick it plays; null only asks. Kept in memory only. */
   setPace: { params: { readonly factor: number | null }; result: { readonly factor: number } };
-  /** Decides the open gate. `text` is the redirect's directive; `to` and `planDigest` are the rollback's. */
+  /** Decides the open gate. `text` is the redirect's directive; `to`, `planDigest` and `reason` are the rollback's. */
   decide: {
     params: {
       readonly gate: number;
@@ -129,6 +129,7 @@ export interface Requests {
       readonly text?: string;
       readonly to?: number;
       readonly planDigest?: string;
+      readonly reason?: string;
     };
     result: null;
   };
@@ -146,8 +147,11 @@ export interface Requests {
   undoAccept: { params: { readonly acceptance: number }; result: null };
   withdraw: { params: { readonly directive: number }; result: null };
   planRollback: { params: { readonly to: number }; result: RollbackPlan };
-  /** Queued to the end of the step in progress; answers when the rollback is done. */
-  rollBack: { params: { readonly to: number; readonly planDigest: string }; result: { readonly checkpoint: number } };
+  /** Queued to the end of the step in progress; answers when the rollback is done. A `reason` becomes a directive. */
+  rollBack: {
+    params: { readonly to: number; readonly planDigest: string; readonly reason?: string };
+    result: { readonly checkpoint: number };
+  };
   /**
    * Puts one file back to its accepted version, with a directive that says so and why; `reason` may be empty. Queued to the end of
    * the step in progress; neither pauses the run nor decides an open gate. Taken back by `undoRollback`.

@@ -74,7 +74,13 @@ export interface Intents {
   /** Asks for a plan. null: the host lets the supervisor pick the checkpoint. */
   rollBackAsk: { readonly checkpoint: number | null };
   /** Carries the plan out; while a gate is open this decides it as a rollback. */
-  rollBackConfirm: { readonly planDigest: string; readonly to: number; readonly shown: Shown };
+  rollBackConfirm: {
+    readonly planDigest: string;
+    readonly to: number;
+    readonly shown: Shown;
+    /** Why, for the agent. */
+    readonly reason?: string;
+  };
   rollBackCancel: Record<never, never>;
   /** What the planned rollback would change, as a multi-diff. */
   openRollbackDiff: { readonly to: number };

@@ -242,6 +242,9 @@ export interface EntryBodies {
     readonly by: string;
     /** True when it takes back an earlier rollback. */
     readonly undo: boolean;
+    /** Why, as the supervisor said it, and the directive of the same commit that tells the agent. */
+    readonly reason?: string;
+    readonly directive?: number;
     /** Only these paths, and the run goes on: a rejection, or the undo of one. Absent: the whole workspace. */
     readonly paths?: readonly string[];
   };

@@ -46,7 +46,7 @@ const decisionSchema = z.strictObject({
   kind: z.literal('decision'),
   gate: z.int().positive(),
   decision: z.enum(['accept', 'redirect', 'rollback']),
-  /** A redirect's directive. */
+  /** A redirect's directive, or why a rollback. */
   text: z.string().optional(),
   /** The checkpoint of a rollback, and what the workspace is there. */
   to: z.int().nonnegative().optional(),

@@ -209,11 +209,22 @@ const folds: Folds = {
     const checkpoints = [...state.checkpoints, { ...summary, ...(saved && { saved }), ...rejected }];
     return { ...state, checkpoints, head: checkpoint };
   },
-  'rollback.started': (state, { to, safety, plan, by, undo, paths }) => {
+  'rollback.started': (state, { to, safety, plan, by, undo, paths, reason, directive }) => {
     const gate = undo ? (state.lastRollback?.gate ?? null) : state.gateRolledBack;
+    const given = reason === undefined || directive === undefined ? undefined : { reason, directive };
+    const why = given ?? (undo ? state.lastRollback?.why : undefined);
     return {
       ...state,
-      rollback: { to, safety, plan, by, undo, gate: paths === undefined ? gate : null, ...(paths && { paths }) },
+      rollback: {
+        to,
+        safety,
+        plan,
+        by,
+        undo,
+        gate: paths === undefined ? gate : null,
+        ...(paths && { paths }),
+        ...(why && { why }),
+      },
       gateRolledBack: null,
       // One file that is put back cuts no step: the run goes on.
       step: paths === undefined ? null : state.step,
@@ -222,7 +233,7 @@ const folds: Folds = {
   },
   'rollback.finished': (state, { to, conflicts }) => {
     assert(state.rollback !== null, 'a rollback finished that had not started');
-    const { safety, undo, paths, gate } = state.rollback;
+    const { safety, undo, paths, gate, why } = state.rollback;
     const checkpoint = state.head ?? 0;
     return {
       ...state,
@@ -231,7 +242,15 @@ const folds: Folds = {
       asked: paths === undefined ? null : state.asked,
       // An open gate is about what is there now: to accept it accepts the file as it was put back.
       gate: state.gate && { ...state.gate, checkpoint },
-      lastRollback: { to, safety, conflicts, undo, gate: undo ? null : gate, ...(paths && { paths }) },
+      lastRollback: {
+        to,
+        safety,
+        conflicts,
+        undo,
+        gate: undo ? null : gate,
+        ...(paths && { paths }),
+        ...(why && { why }),
+      },
       sinceGate: { ...state.sinceGate, bestVisible: null, checkpoint },
     };
   },

@@ -22,6 +22,12 @@ import type {
   VerdictCounts,
 } from './entry.ts';
 
+/** Why the supervisor rolled back, where they said it, and the directive that tells the agent. */
+export interface RollbackWhy {
+  readonly reason: string;
+  readonly directive: number;
+}
+
 export interface FinishedRollback {
   readonly to: number;
   readonly safety: number;
@@ -32,6 +38,8 @@ export interface FinishedRollback {
   readonly gate: GateOpen | null;
   /** Only these paths: a rejection or its undo. */
   readonly paths?: readonly string[];
+  /** Of an undo: of the rollback that it took back. */
+  readonly why?: RollbackWhy;
 }
 
 /** A file that the supervisor rejected. */
@@ -275,6 +283,7 @@ export interface RollbackInProgress {
   readonly gate: GateOpen | null;
   /** Only these paths; absent: the whole workspace. */
   readonly paths?: readonly string[];
+  readonly why?: RollbackWhy;
 }
 
 export interface SuiteFigures {

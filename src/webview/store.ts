@@ -51,6 +51,8 @@ export class RunStore {
   /** Whether the host has said anything yet. */
   known = false;
   plan: RollbackPlan | null = null;
+  /** Why the planned rollback, as typed so far; also where its plan is made anew. */
+  rollbackReason = '';
   review: Review | null = null;
   notice: Notice | null = null;
   /** How many times as quick as it was made a recording plays. */
@@ -160,6 +162,7 @@ export class RunStore {
         return;
       case 'rollbackPlan':
         this.plan = message.plan;
+        if (message.plan === null) this.rollbackReason = '';
         if (this.pending === 'rollBackAsk' || this.pending === 'rollBackConfirm') this.pending = null;
         return;
       case 'steps':

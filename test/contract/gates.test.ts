@@ -133,6 +133,27 @@ describe('gates', () => {
     ]);
   });
 
+  it('G2: why a gate was rolled back is in the next request; the undo withdraws it, and to do it again says it again', async () => {
+    const bench = await Bench.make({ answer: threeSteps, task: everyStep });
+    const window = await bench.start();
+    await bench.gate(window);
+    await bench.rollBackAtGate(window, 0, ' cat is not enough ');
+    const text =
+      'Rolled back to checkpoint 0: cat is not enough. What came after it is undone; do not go that way again.';
+    expect(window.state.directives).toMatchObject([{ directive: 1, text, withdrawn: false }]);
+    expect(window.state.lastRollback?.why).toEqual({ reason: 'cat is not enough', directive: 1 });
+    const { items } = (await window.request('report', { known: 0 }))?.rollbacks ?? { items: [] };
+    expect(items).toMatchObject([{ to: 0, reason: 'cat is not enough' }]);
+    await window.request('undoRollback', {});
+    expect(window.state).toMatchObject({ gate: { gate: 2 }, directives: [{ withdrawn: true }] });
+    await bench.rollBackAtGate(window, window.state.lastRollback?.safety ?? -1);
+    expect(window.state.directives).toMatchObject([{ withdrawn: true }, { directive: 2, text, withdrawn: false }]);
+    await window.request('resume', {});
+    await bench.gate(window, 3);
+    expect(bench.requests[1]?.text).toContain(`Directive 2: ${text}`);
+    expect(bench.requests[0]?.text, 'would be caught: nobody had said it yet').not.toContain(text);
+  });
+
   it('opens when the agent asks, takes the question up once, and ends the run when the end is accepted', async () => {
     const bench = await Bench.make({
       answer: script(

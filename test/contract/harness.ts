@@ -184,7 +184,7 @@ export class Bench {
     await connection.request('decide', { gate: gate.gate, decision: 'accept', shown: shownOf(connection.state, null) });
   }
 
-  async rollBackAtGate(connection: RunConnection, to: number): Promise<void> {
+  async rollBackAtGate(connection: RunConnection, to: number, reason?: string): Promise<void> {
     const { gate } = connection.state;
     assert(gate !== null, 'a gate is open');
     const { digest } = await connection.request('planRollback', { to });
@@ -193,6 +193,7 @@ export class Bench {
       decision: 'rollback',
       to,
       planDigest: digest,
+      ...(reason !== undefined && { reason }),
       shown: shownOf(connection.state, null),
     });
   }

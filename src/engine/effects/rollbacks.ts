@@ -20,6 +20,7 @@ import type { CheckpointStore } from '../checkpoint/store.ts';
 import type { Blobs } from '../journal/blobs.ts';
 import type { Run } from '../run.ts';
 import type { CheckpointRequest, Checkpoints } from './checkpoints.ts';
+import { whyFacts } from './rollbackWhy.ts';
 
 /** So often a plan is made anew while it is carried out. */
 const plansAgain = 3;
@@ -31,8 +32,18 @@ interface Begin {
   /** Of the safety checkpoint. */
   readonly title: string;
   readonly paths?: readonly string[];
+  /** Why, for the agent; of an undo it is not asked. */
+  readonly reason?: string;
   /** Facts of the same commit, from the state that they follow; may refuse. */
   readonly facts: (state: RunState) => readonly EntryBody[];
+}
+
+export interface WantedRollback {
+  readonly to: number;
+  /** Of the plan that was shown. */
+  readonly planDigest: string;
+  readonly by: string;
+  readonly reason?: string | undefined;
 }
 
 export interface PutBack extends Pick<Begin, 'by' | 'undo' | 'facts'> {
@@ -58,16 +69,14 @@ export class Rollbacks {
   }
 
   /**
-   * Rolls back as planned; `decision` makes the facts of the same decision, such as a gate's, and may refuse. They are in one
-   * commit with the rollback's intent: a crash never leaves a decided gate without its rollback. The run is paused
-   * afterwards: the supervisor says how it goes on.
+   * Rolls back as planned; a reason becomes a directive, which an undo withdraws. `decision` makes the facts of the same
+   * decision, such as a gate's, and may refuse. They are in one commit with the rollback's intent: a crash never leaves a
+   * decided gate without its rollback. The run is paused afterwards: the supervisor says how it goes on.
    * @returns the number of the new checkpoint.
    * @throws RequestRefused when the workspace is no longer as the plan saw it; then nothing happened.
    */
   async rollBack(
-    to: number,
-    planDigest: string,
-    by: string,
+    { to, planDigest, by, reason = '' }: WantedRollback,
     decision: (state: RunState) => readonly EntryBody[] = () => [],
   ): Promise<number> {
     const plan = await this.plan(to);
@@ -81,6 +90,7 @@ export class Rollbacks {
       by,
       undo,
       title: `Before the rollback to ${String(to)}`,
+      reason: reason.trim(),
       facts: (state) => [...decision(state), { type: 'run.paused', reason: 'rollback', message, by }],
     });
   }
@@ -109,15 +119,19 @@ export class Rollbacks {
     return this.carryOut(JSON.parse((await this.blobs.getBlob(rollback.plan.digest)).toString('utf8')) as RollbackPlan);
   }
 
-  private async begin(plan: RollbackPlan, { by, undo, title, paths, facts }: Begin): Promise<number> {
+  private async begin(plan: RollbackPlan, { by, undo, title, paths, reason = '', facts }: Begin): Promise<number> {
     const { to } = plan;
     const blob = await this.blobs.putBlob(JSON.stringify(plan));
     // Within a step the agent has changed files that no checkpoint shows as its own yet.
     const step = this.run.state.step?.step ?? null;
-    await this.checkpoints.take({ kind: 'safety', step, title }, (safety, state) => [
-      ...facts(state),
-      { type: 'rollback.started', to, safety, plan: blob, by, undo, ...(paths && { paths }) },
-    ]);
+    await this.checkpoints.take({ kind: 'safety', step, title }, (safety, state) => {
+      const told = paths === undefined ? whyFacts(state, { to, undo, reason, by }) : { why: null, facts: [] };
+      return [
+        ...facts(state),
+        ...told.facts,
+        { type: 'rollback.started', to, safety, plan: blob, by, undo, ...told.why, ...(paths && { paths }) },
+      ];
+    });
     return this.carryOut(plan);
   }
 

@@ -50,6 +50,7 @@ const schemas: Readonly<Record<RequestName, z.ZodType>> = {
     text: text.optional(),
     to: count.optional(),
     planDigest: text.optional(),
+    reason: text.optional(),
   }),
   redirect: z.object({ text, shown }),
   acceptFiles: z.object({
@@ -62,7 +63,7 @@ const schemas: Readonly<Record<RequestName, z.ZodType>> = {
   undoAccept: z.object({ acceptance: count }),
   withdraw: z.object({ directive: count }),
   planRollback: z.object({ to: count }),
-  rollBack: z.object({ to: count, planDigest: text }),
+  rollBack: z.object({ to: count, planDigest: text, reason: text.optional() }),
   undoRollback: nothing,
   rejectFile: z.object({ path: z.string().min(1).max(4096), reason: text, shown }),
   changeLimits: z.object({ limits: z.strictObject({ costUsd: limit, tokens: limit, wallMs: limit, steps: limit }) }),

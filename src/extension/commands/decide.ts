@@ -67,7 +67,7 @@ async function decideGate(
   gate: number,
   decision: GateChoice,
   shown: Shown,
-  more: { readonly text?: string; readonly to?: number; readonly planDigest?: string } = {},
+  more: { readonly text?: string; readonly to?: number; readonly planDigest?: string; readonly reason?: string } = {},
 ): Promise<void> {
   const { gates, decisions } = parts.asked;
   try {
@@ -161,9 +161,22 @@ async function showPlan(parts: Parts, plan: RollbackPlan): Promise<void> {
   }));
   const title = `Back to checkpoint ${String(plan.to)}`;
   const choice = await vscode.window.showQuickPick([go, look, files, ...rows], { title, ignoreFocusOut: true });
-  if (choice === go) await carryOut(parts, plan, shownNow(parts), 'palette');
+  if (choice === go) await askWhy(parts, plan, title);
   else if (choice === look) await openRollbackDiff(parts, plan.to);
   else if (choice?.path !== undefined) await openPlannedFile(parts, plan.to, choice.path);
+}
+
+/** The reason is optional; Escape rolls nothing back. */
+async function askWhy(parts: Parts, { to, digest: planDigest }: RollbackPlan, title: string): Promise<void> {
+  const reason = await vscode.window.showInputBox({
+    title,
+    prompt: 'Why? (goes to the agent; optional)',
+    placeHolder: 'Enter rolls back, also without a reason',
+    ignoreFocusOut: true,
+    validateInput: (value) => (value.length > 20_000 ? 'At most 20,000 characters.' : undefined),
+  });
+  if (reason !== undefined)
+    await carryOut(parts, { to, planDigest, reason: reason.trim() }, shownNow(parts), 'palette');
 }
 
 interface PlanItem extends vscode.QuickPickItem {
@@ -185,17 +198,14 @@ async function openPlannedFile(parts: Parts, to: number, path: string): Promise<
 /** Rolls back by a plan that was shown; an open gate is decided by it. */
 export async function carryOut(
   parts: Parts,
-  plan: { readonly to: number; readonly planDigest?: string; readonly digest?: string },
+  { to, planDigest, reason = '' }: { readonly to: number; readonly planDigest: string; readonly reason?: string },
   shown: Shown,
   place: PlanPlace,
 ): Promise<void> {
-  const { to } = plan;
-  const planDigest = plan.planDigest ?? plan.digest ?? '';
+  const wanted = { to, planDigest, ...(reason !== '' && { reason }) };
   const gate = stateOf(parts).gate?.gate;
   const ask = async (): Promise<unknown> =>
-    gate === undefined
-      ? parts.session.request('rollBack', { to, planDigest })
-      : decideGate(parts, gate, 'rollback', shown, { to, planDigest });
+    gate === undefined ? parts.session.request('rollBack', wanted) : decideGate(parts, gate, 'rollback', shown, wanted);
   const progress = { location: { viewId: 'belay.run' } };
   await vscode.window.withProgress(progress, async () => {
     if (place === 'palette') await askedHere(parts.asked.rollbacks, to, ask);

@@ -61,7 +61,7 @@ function intentHandlers(parts: Parts): IntentHandlers {
       const to = checkpoint ?? (await pickCheckpoint(parts));
       if (to !== undefined) await planRollback(parts, to, 'panel');
     },
-    rollBackConfirm: ({ planDigest, to, shown }) => carryOut(parts, { to, planDigest }, shown, 'panel'),
+    rollBackConfirm: ({ shown, ...plan }) => carryOut(parts, plan, shown, 'panel'),
     rollBackCancel: () => {
       runView.showPlan(null);
       return Promise.resolve();

@@ -49,9 +49,10 @@ const checks: Checks = {
   },
   withdraw: ({ directive }) => (isNumber(directive) ? { directive } : null),
   rollBackAsk: ({ checkpoint }) => (checkpoint === null || isNumber(checkpoint) ? { checkpoint } : null),
-  rollBackConfirm: ({ planDigest, to, shown }) => {
+  rollBackConfirm: ({ planDigest, to, shown, reason }) => {
     const seen = shownFrom(shown);
-    return isText(planDigest) && isNumber(to) && seen !== null ? { planDigest, to, shown: seen } : null;
+    if (!isText(planDigest) || !isNumber(to) || seen === null || (reason !== undefined && !isText(reason))) return null;
+    return { planDigest, to, shown: seen, ...(reason !== undefined && { reason }) };
   },
   rollBackCancel: bare,
   openRollbackDiff: ({ to }) => (isNumber(to) ? { to } : null),

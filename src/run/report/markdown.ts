@@ -138,8 +138,14 @@ function gates({ gates: list }: RunReport, time: (at: number) => string): string
 }
 
 function rollbacks({ rollbacks: list }: RunReport, time: (at: number) => string): string {
-  const rows = list.items.map((r) => [plain(time(r.at)), formatCount(r.step), rollbackWordsOf(r), plain(r.by)]);
-  return listed('Rollbacks', list, table(['When', 'Step', 'What', 'By'], rows, [1]));
+  const rows = list.items.map((r) => [
+    plain(time(r.at)),
+    formatCount(r.step),
+    rollbackWordsOf(r),
+    plain(r.reason ?? ''),
+    plain(r.by),
+  ]);
+  return listed('Rollbacks', list, table(['When', 'Step', 'What', 'Why', 'By'], rows, [1]));
 }
 
 function rejections({ rejections: list }: RunReport, time: (at: number) => string): string {

@@ -60,6 +60,8 @@ export interface ReportRollback extends Place {
   readonly deleted: number;
   readonly kept: number;
   readonly conflicts: number;
+  /** Why, as the supervisor gave it; at most limits.reportTextChars. */
+  readonly reason?: string;
 }
 
 /** One file that the supervisor put back to its accepted version. */

@@ -130,6 +130,7 @@ function rollbacks(page: SectionPage): Drawn {
     page.report.rollbacks,
     (r) =>
       html`<p class="head"><strong>${rollbackWordsOf(r)}</strong></p>
+        ${r.reason === undefined ? nothing : html`<p class="words" .textContent=${visibleControls(r.reason)}></p>`}
         <p class="dim">${when(page, r)}, by ${r.by}</p>`,
   );
 }

@@ -25,6 +25,13 @@ export const redirect = css`
   .input:focus-within {
     border-color: var(--vscode-focusBorder);
   }
+  .why {
+    display: block;
+    margin: 6px 0;
+  }
+  .why .input {
+    margin-top: 2px;
+  }
   textarea {
     flex: 1 1 0;
     min-width: 0;

@@ -21,7 +21,9 @@ function planBox(store: RunStore, plan: RollbackPlan): TemplateResult {
   const busy = store.pending === 'rollBackConfirm';
   const confirm = () => {
     const shown = shownOf(store.state, store.review?.filesChanged ?? null);
-    store.post({ type: 'rollBackConfirm', planDigest: plan.digest, to: plan.to, shown });
+    const reason = store.rollbackReason.trim();
+    const why = reason === '' ? {} : { reason };
+    store.post({ type: 'rollBackConfirm', planDigest: plan.digest, to: plan.to, shown, ...why });
   };
   const conflicts = plan.paths.filter((p) => p.action === 'conflict');
   const others = plan.paths.filter((p) => p.action !== 'conflict');
@@ -37,6 +39,7 @@ function planBox(store: RunStore, plan: RollbackPlan): TemplateResult {
             ${pathList(others)}
           </details>`
     }
+    ${reasonField(store, busy)}
     <div class="buttons">
       <vscode-button
         secondary
@@ -57,6 +60,24 @@ function planBox(store: RunStore, plan: RollbackPlan): TemplateResult {
     </div>
     ${store.state.step === null || store.state.paused !== null ? nothing : html`<p class="dim">Applies after step ${formatCount(store.state.step.step)}.</p>`}
   </section>`;
+}
+
+function reasonField(store: RunStore, busy: boolean): TemplateResult {
+  return html`<label class="why">
+    Why (told to the agent)
+    <span class="input">
+      <textarea
+        rows="1"
+        placeholder="Optional"
+        maxlength="8000"
+        ?disabled=${busy}
+        .value=${store.rollbackReason}
+        @input=${(event: InputEvent) => {
+          store.rollbackReason = (event.target as HTMLTextAreaElement).value;
+        }}
+      ></textarea>
+    </span>
+  </label>`;
 }
 
 function pathList(paths: readonly RollbackPlanPath[]): TemplateResult {

@@ -29,7 +29,7 @@ describe('the command line', () => {
       reason: 'too clever',
     });
     expect(parse('reject src/x.sh')).toMatchObject({ path: 'src/x.sh', reason: '' });
-    expect(parse('rollback 4 --yes')).toEqual({ kind: 'rollback', run: null, to: 4, yes: true });
+    expect(parse('rollback 4 --yes')).toEqual({ kind: 'rollback', run: null, to: 4, yes: true, reason: '' });
   });
 
   it('says what is wrong', () => {
