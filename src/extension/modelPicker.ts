@@ -11,6 +11,7 @@ import { localServers, providerNames } from '../run/providers.ts';
 import type { ModelChoice } from '../run/task.ts';
 import type { ModelCatalogue } from './modelCatalogue.ts';
 import type { Parts } from './parts.ts';
+import { pickStep, type Step, type StepAnswer, type StepItem } from './quickSteps.ts';
 
 type Price = NonNullable<ModelChoice['price']>;
 interface Choice<T> extends vscode.QuickPickItem {
@@ -19,12 +20,18 @@ interface Choice<T> extends vscode.QuickPickItem {
 /** An item that leads to further questions. */
 type Way<T> = Choice<() => Promise<T | undefined>>;
 
+/** Who answers, and the questions that follow. */
+type Provider = StepItem<() => Promise<ModelChoice | undefined>>;
+
 const hosted = ['anthropic', 'openai', 'google'] as const satisfies readonly ListedProvider[];
 
-/** The model as `belay.json` names it; undefined when the supervisor gave up. */
-export async function pickModel(parts: Parts): Promise<ModelChoice | undefined> {
+/** The model as `belay.json` names it. Who gives up a later question is asked the first one again. */
+export async function pickModel(
+  parts: Parts,
+  step: Step = { title: 'Which model works?', step: 1, totalSteps: 1 },
+): Promise<StepAnswer<ModelChoice>> {
   const catalogue = (await parts.runtime()).models;
-  const items: Way<ModelChoice>[] = [
+  const items: Provider[] = [
     {
       label: 'VS Code’s Models…',
       description: 'your Copilot or other plan',
@@ -40,19 +47,24 @@ export async function pickModel(parts: Parts): Promise<ModelChoice | undefined> 
     },
     {
       label: 'By Hand',
-      description: 'nothing is missing',
+      description: 'needs nothing',
       detail: 'Belay writes the prompt to a file; you paste the answer. Cost not known.',
       value: () => Promise.resolve({ provider: 'manual' }),
     },
   ];
-  return (await pick(items, 'Which model works?'))?.();
+  for (;;) {
+    const way = await pickStep({
+      ...step,
+      placeHolder: 'Who answers; its price and its key are asked for next',
+      items,
+    });
+    if (way.kind !== 'answer') return way;
+    const value = await way.value();
+    if (value !== undefined) return { kind: 'answer', value };
+  }
 }
 
-async function hostedItem(
-  parts: Parts,
-  catalogue: ModelCatalogue,
-  provider: ListedProvider,
-): Promise<Way<ModelChoice>> {
+async function hostedItem(parts: Parts, catalogue: ModelCatalogue, provider: ListedProvider): Promise<Provider> {
   const models = catalogue.listed(provider);
   const kept = await keyOf(parts, catalogue, { provider, name: models[0]?.name ?? 'any' });
   return {

@@ -84,8 +84,10 @@ export function inputStep(options: Input): Promise<StepAnswer<string>> {
 function quickPick<T>({ title, step, totalSteps, placeHolder, items }: Pick<T>): vscode.QuickPick<StepItem<T>> {
   const pick = vscode.window.createQuickPick<StepItem<T>>();
   pick.title = title;
-  pick.step = step;
-  pick.totalSteps = totalSteps;
+  if (totalSteps > 1) {
+    pick.step = step;
+    pick.totalSteps = totalSteps;
+  }
   pick.placeholder = placeHolder;
   pick.items = items;
   pick.matchOnDescription = true;

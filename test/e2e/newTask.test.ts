@@ -90,7 +90,15 @@ it('goes on where it was left, to a task without a finding', { timeout: 2 * minu
   await workbench.quickPick('Go On Where You Stopped');
   await asked('held-out cases (5/');
   await workbench.quickPick('../held-out.jsonl');
-  await asked('Which model works?');
+  await asked('the model (6/7)');
+  await workbench.quickPick('OpenAI-compatible…');
+  await asked('Where does the model run?');
+  await workbench.page.keyboard.press('Escape');
+  await asked('the model (6/7)');
+  await quickInput().getByRole('button', { name: 'Back' }).click();
+  await asked('held-out cases (5/');
+  await workbench.quickPick('../held-out.jsonl');
+  await asked('the model (6/7)');
   await workbench.screenshot('task-09-model');
   await workbench.quickPick('By Hand');
   await asked('the limit (7/7)');

@@ -49,7 +49,7 @@ it('goes from the welcome to a run that is answered by hand', { timeout: 5 * min
   await workbench.quickPick('tests/visible.jsonl');
   await asked('held-out cases (5/');
   await workbench.quickPick('../held-out.jsonl');
-  await asked('Which model works?');
+  await asked('the model (6/7)');
   await stage.look('model');
   await workbench.quickPick('By Hand');
   await asked('the limit (7/7)');

@@ -19,8 +19,9 @@ export async function chooseModel(parts: Parts): Promise<void> {
   const catalogue = (await parts.runtime()).models;
   const document = await vscode.workspace.openTextDocument(taskFile);
   catalogue.isBounded(document.getText()); // what is no JSON is told before anything is asked
-  const choice = await pickModel(parts);
-  if (choice === undefined) return;
+  const picked = await pickModel(parts);
+  if (picked.kind !== 'answer') return;
+  const choice = picked.value;
   const steps = await missingLimit(catalogue, document, choice);
   if (steps === null) return;
   await rewrite(document, catalogue.rewriteModel(document.getText(), choice, steps));

@@ -258,8 +258,7 @@ async function askModel({ parts, answers, step }: Asking): Promise<StepAnswer<Ta
     if (answer.kind !== 'answer') return answer;
     if (answer.value) return { kind: 'answer', value: { model } };
   }
-  const chosen = await pickModel(parts);
-  return chosen === undefined ? { kind: 'back' } : { kind: 'answer', value: { model: chosen } };
+  return known(await pickModel(parts, step), (chosen) => ({ model: chosen }));
 }
 
 async function askBudget({ answers, step }: Asking): Promise<StepAnswer<TaskAnswers>> {

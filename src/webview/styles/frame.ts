@@ -28,8 +28,7 @@ export const frame = css`
     flex-direction: column;
     min-height: 0;
   }
-  /* A long sentence above never takes all: a plan to confirm or an open gate is in there. In pixels too: less than what gives
-     the log its own scroll area back (runView.ts), or the view would be drawn the other way round without an end. */
+  /* A long sentence above never takes all: a plan to confirm or an open gate is in there. */
   .low .body {
     display: block;
     min-height: min(45%, 190px);

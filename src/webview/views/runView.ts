@@ -29,7 +29,7 @@ import { stateLine } from './stateLine.ts';
 const logLeastPx = 140;
 /** So much more gives the log its own scroll area back: each way of drawing has its own heights, and a view whose room lies
  *  between the two would else be drawn the other way round again and again, without an end. */
-const logBackPx = 220;
+const logBackPx = 170;
 
 export class RunView extends LitElement {
   static override styles = [...styles];
@@ -141,7 +141,8 @@ export class RunView extends LitElement {
   private measure(): void {
     const [main, ...others] = this.parts();
     if (main === undefined) return;
-    const taken = others.reduce((sum, part) => sum + part.offsetHeight, 0);
+    // As high as it would like to be: where it is low, the state line gives way and scrolls.
+    const taken = others.reduce((sum, part) => sum + Math.max(part.offsetHeight, part.scrollHeight), 0);
     this.low = main.clientHeight - taken < (this.low ? logBackPx : logLeastPx);
   }
 
