@@ -2,20 +2,13 @@
  * Job: read a `belay.json` for the confirmation of a start, and say what is wrong with it where it can't be started.
  * Boundary: its shape only; missing files, empty suites and programs are found by the engine at start.
  */
-import {
-  findNodeAtLocation,
-  parseTree,
-  getNodeValue,
-  printParseErrorCode,
-  type Node,
-  type ParseError,
-  type ParseErrorCode,
-} from 'jsonc-parser';
+import { findNodeAtLocation, printParseErrorCode, type Node, type ParseErrorCode } from 'jsonc-parser';
 import { messageOf } from '../base/assert.ts';
 import { readPlainFile } from '../client/plainFile.ts';
 import type { WindowModel } from '../protocol/brokering.ts';
 import { isUnpriced } from '../run/providers.ts';
 import { parseTask, taskFacts, type Task, type TaskProblem } from '../run/task.ts';
+import { taskTree, tooDeep } from '../run/taskTree.ts';
 import { foreignHost, isHosted, keyHost } from './keyHost.ts';
 import type { TaskInspection } from './runLink.ts';
 
@@ -30,12 +23,13 @@ export async function inspectTask(taskFile: string): Promise<TaskInspection> {
     return { ok: false, problems: [`belay.json can't be read: ${messageOf(error)}`] };
   }
   if (text.trim() === '') return { ok: false, problems: ['belay.json is empty'] };
-  const errors: ParseError[] = [];
-  const root = parseTree(text, errors, { allowTrailingComma: true });
+  const tree = taskTree(text);
+  if (tree === null) return { ok: false, problems: [`belay.json:1:1 ${tooDeep}`] };
+  const { root, errors, value } = tree;
   const broken = errors.map(({ offset, error }) => `belay.json:${place(text, offset)} not JSON: ${words(error)}`);
   if (broken.length > 0) return { ok: false, problems: broken };
   if (root === undefined) return { ok: false, problems: ['belay.json is empty'] };
-  const result = parseTask(getNodeValue(root));
+  const result = parseTask(value);
   if (!result.ok) return { ok: false, problems: result.problems.map((problem) => located(text, root, problem)) };
   const { limits, hasHeldOut, name } = taskFacts(result.task, { price: null, priceFrom: '' });
   const { model } = result.task;

@@ -3,9 +3,10 @@
  * Boundary: asks the machine through the port of `run/taskCheck.ts` only. Where the editor has JSON features of its own,
  *   the contributed schema tells syntax and shape, and this tells nothing of it a second time.
  */
-import { getNodeValue, parseTree, printParseErrorCode, type ParseError } from 'jsonc-parser';
+import { printParseErrorCode, type ParseError } from 'jsonc-parser';
 import { parseTask, readableParts, type TaskParts } from '../run/task.ts';
 import { checkTask, type TaskPort } from '../run/taskCheck.ts';
+import { taskTree, tooDeep } from '../run/taskTree.ts';
 import { spanAt, type JsonPath, type Span } from './places.ts';
 
 export interface Finding extends Span {
@@ -50,8 +51,9 @@ export async function diagnose(text: string, { machine, jsonFeatures }: Diagnose
       message: 'this file is too long to be a task (over 1 MB); it was not checked',
     });
   }
-  const errors: ParseError[] = [];
-  const root = parseTree(text, errors, { allowTrailingComma: true });
+  const tree = taskTree(text);
+  if (tree === null) return only({ start: 0, end: 1, severity: 'error', message: tooDeep });
+  const { root, errors, value } = tree;
   const syntax = jsonFeatures ? [] : errors.map(syntaxFinding);
   if (root === undefined) {
     const empty: Finding = {
@@ -63,7 +65,6 @@ export async function diagnose(text: string, { machine, jsonFeatures }: Diagnose
     // A file without content is no syntax error to the JSON features.
     return errors.length > 0 && text.trim() !== '' ? { findings: syntax, watched: [] } : only(empty);
   }
-  const value: unknown = getNodeValue(root);
   const findings = [...syntax];
   const at = (path: JsonPath, what?: 'key') => spanAt(root, path, what);
   // Half a file has keys that are only not written yet: first its syntax.

@@ -249,11 +249,18 @@ export function readableParts(value: unknown): TaskParts {
   return Object.fromEntries(parts);
 }
 
+/** Each has to be placed in the text, and nobody reads more. */
+const problemsMost = 100;
+
 /** Checks a parsed `belay.json`. Never throws. */
 export function parseTask(value: unknown): TaskResult {
   const result = taskSchema.safeParse(value);
   if (result.success) return { ok: true, task: result.data };
-  return { ok: false, problems: result.error.issues.map(problemOf) };
+  const { issues } = result.error;
+  const problems = issues.slice(0, problemsMost).map(problemOf);
+  const left = issues.length - problems.length;
+  const more: TaskProblem = { path: [], message: `${String(left)} more problems`, inSchema: true };
+  return { ok: false, problems: left > 0 ? [...problems, more] : problems };
 }
 
 function problemOf(issue: z.core.$ZodIssue): TaskProblem {

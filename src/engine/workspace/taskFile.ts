@@ -5,18 +5,12 @@
 import { constants } from 'node:fs';
 import { access, readFile, realpath, stat } from 'node:fs/promises';
 import { delimiter, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import {
-  findNodeAtLocation,
-  parseTree,
-  printParseErrorCode,
-  getNodeValue,
-  type Node,
-  type ParseError,
-} from 'jsonc-parser';
+import { findNodeAtLocation, printParseErrorCode, type Node } from 'jsonc-parser';
 import { parseSuite } from '../../run/case.ts';
 import { limits } from '../../run/limits.ts';
 import { parseTask, type Task } from '../../run/task.ts';
 import { checkTask, type TaskPort } from '../../run/taskCheck.ts';
+import { taskTree, tooDeep } from '../../run/taskTree.ts';
 import { readText, type ReadFailure } from './files.ts';
 
 export interface TaskFileProblem {
@@ -52,15 +46,16 @@ export async function loadTask(place: TaskPlace): Promise<TaskFileResult> {
   const file = await readText(place.taskFile);
   if (!file.ok) return { ok: false, problems: [problemAt('', 0, [], unread(place.taskFile, file), 'error')] };
   const text = file.text.replace(/^\uFEFF/, '');
-  const errors: ParseError[] = [];
-  const root = parseTree(text, errors, { allowTrailingComma: true });
+  const tree = taskTree(text);
+  if (tree === null) return { ok: false, problems: [problemAt('', 0, [], tooDeep, 'error')] };
+  const { root, errors, value } = tree;
   if (errors.length > 0 || !root) {
     const told = errors.map((e) =>
       problemAt(text, e.offset, [], `not JSON: ${words(printParseErrorCode(e.error))}`, 'error'),
     );
     return { ok: false, problems: told.length > 0 ? told : [problemAt(text, 0, [], 'the file is empty', 'error')] };
   }
-  const parsed = parseTask(getNodeValue(root));
+  const parsed = parseTask(value);
   if (!parsed.ok) {
     return {
       ok: false,
