@@ -50,7 +50,8 @@ export type StoryItem =
   | { readonly kind: 'turn'; readonly turn: Turn }
   /** `during`: while that step ran; absent between two. */
   | { readonly kind: 'supervisorEdited'; readonly paths: readonly string[]; readonly during?: number }
-  | { readonly kind: 'rolledBack'; readonly to: number; readonly step: number | null }
+  /** `step`: the last one on the way to `to`. `undo`: an earlier rollback was taken back, and no step of the agent was undone. */
+  | { readonly kind: 'rolledBack'; readonly to: number; readonly step: number | null; readonly undo: boolean }
   /** `undo`: the rejection was taken back, and the files are as before it. */
   | { readonly kind: 'rejected'; readonly paths: readonly string[]; readonly undo: boolean };
 
@@ -88,13 +89,22 @@ function itemsOf(
       // What they edited after `to` is not on the way to it, and stands all the same (C6).
       const kept = Array.from({ length: checkpoint.checkpoint - to - 1 }, (_, i) => byNumber.get(to + 1 + i));
       const paths = kept.flatMap((one) => (one === undefined ? [] : supervisorsPaths(one)));
-      return [{ kind: 'rolledBack', to, step: byNumber.get(to)?.step ?? null }, ...edited([...new Set(paths)])];
+      const undo = byNumber.get(to)?.kind === 'safety' && !kept.some((one) => one?.kind === 'step');
+      return [{ kind: 'rolledBack', to, step: lastStep(to, byNumber), undo }, ...edited([...new Set(paths)])];
     }
     case 'reject':
       return checkpoint.rejected === undefined ? [] : [{ kind: 'rejected', ...checkpoint.rejected }];
     case 'baseline':
       return [];
   }
+}
+
+/** Of the steps on the way to a checkpoint; null: the baseline alone is. */
+function lastStep(to: number, byNumber: ReadonlyMap<number, CheckpointSummary>): number | null {
+  for (let c = byNumber.get(to); c !== undefined; c = byNumber.get(c.continues ?? -1)) {
+    if (c.step !== null) return c.step;
+  }
+  return null;
 }
 
 /** What of a checkpoint is known to be the supervisor's: all of it between two steps, what they saved within one (S2, S3). */

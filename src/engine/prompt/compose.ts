@@ -45,16 +45,16 @@ function messagesOf(item: StoryItem): readonly ModelMessage[] {
     }
     case 'rejected':
       return [{ role: 'user', text: rejectedText(item) }];
-    case 'rolledBack': {
-      const where = item.step === null ? 'the beginning' : `the end of step ${String(item.step)}`;
-      return [
-        {
-          role: 'user',
-          text: `The supervisor rolled back the workspace to ${where} (checkpoint ${String(item.to)}). What came after it is undone.`,
-        },
-      ];
-    }
+    case 'rolledBack':
+      return [{ role: 'user', text: rolledBackText(item) }];
   }
+}
+
+function rolledBackText({ to, step, undo }: Extract<StoryItem, { kind: 'rolledBack' }>): string {
+  const where = step === null ? 'the beginning' : `the end of step ${String(step)}`;
+  return undo
+    ? `The supervisor rolled back the workspace and took that back: it stands as it did at ${where} (checkpoint ${String(to)}).`
+    : `The supervisor rolled back the workspace to ${where} (checkpoint ${String(to)}). What came after it is undone.`;
 }
 
 function rejectedText({ paths, undo }: Extract<StoryItem, { kind: 'rejected' }>): string {

@@ -43,6 +43,19 @@ describe('story', () => {
     expect(stepsTold([...three, ...rolledBack(1, 4), ...rolledBack(4, 6, true)])).toEqual([1, 2, 3, 'rolledBack']);
   });
 
+  it('says to where a rollback went, and of an undo that nothing of the agent is undone', () => {
+    const told = (bodies: readonly EntryBody[]) => {
+      const { state, conversation } = folded(bodies);
+      return story(state, conversation).find((item) => item.kind === 'rolledBack');
+    };
+    const undone = [...three, ...rolledBack(1, 4), ...rolledBack(4, 6, true)];
+    expect(told([...three, ...rolledBack(1, 4)])).toMatchObject({ step: 1, undo: false });
+    expect(told([...three, ...rolledBack(0, 4)])).toMatchObject({ step: null, undo: false });
+    expect(told(undone)).toMatchObject({ to: 4, step: 3, undo: true });
+    const later = [...undone, checkpoint(8, { step: 4 })];
+    expect(told([...later, ...rolledBack(4, 9)]), 'no undo: a step lies between').toMatchObject({ undo: false });
+  });
+
   it('S2: tells what the supervisor edited between two steps', () => {
     const paths = [{ path: 'month.pl', change: 'modified' }] as const;
     const edited = checkpoint(4, {
