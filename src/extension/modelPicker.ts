@@ -5,7 +5,7 @@
  * Rules: B1 a price that is not known is asked for, never taken as zero.
  */
 import * as vscode from 'vscode';
-import { formatUsdLimit } from '../run/forDisplay.ts';
+import { formatTokens, formatUsdLimit } from '../run/forDisplay.ts';
 import type { ListedModel, ListedProvider } from '../run/price.ts';
 import { localServers, providerNames } from '../run/providers.ts';
 import type { ModelChoice } from '../run/task.ts';
@@ -139,7 +139,7 @@ async function pickVscode(parts: Parts): Promise<ModelChoice | undefined> {
   const items = models.map(({ name, vendor, id, maxInputTokens }): Choice<ModelChoice> => ({
     label: name,
     description: `${vendor} · ${id}`,
-    detail: `Reads up to ${String(maxInputTokens)} tokens; cost not known to Belay.`,
+    detail: `Reads up to ${formatTokens(maxInputTokens)} tokens; cost not known to Belay.`,
     value: { provider: 'vscode', vendor, name: id },
   }));
   return pick(items, 'Which of VS Code’s models?');

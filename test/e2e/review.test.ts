@@ -71,6 +71,16 @@ async function isTicked(name: string): Promise<boolean> {
   return (await tick(name).getAttribute('aria-checked')) === 'true';
 }
 
+/** The addresses of the images of 16 pixels that VS Code's own preview has drawn. */
+async function drawnImages(): Promise<readonly string[]> {
+  const drawn = (images: (HTMLElement | SVGElement)[]) =>
+    images.flatMap((image) =>
+      image instanceof HTMLImageElement && image.naturalWidth === 16 && image.width > 0 ? [image.src] : [],
+    );
+  const frames = workbench.page.frames().map((frame) => frame.locator('img').evaluateAll(drawn));
+  return (await Promise.all(frames)).flat();
+}
+
 /** Gives Review all of the side bar's height, so that its rows are drawn. */
 async function makeRoom(): Promise<void> {
   for (const name of ['Run', 'Checkpoints']) {
@@ -102,11 +112,26 @@ describe('the Review view', { timeout: 2 * minuteMs }, () => {
     expect(client.state.acceptedFiles).toEqual({});
   });
 
+  it('ticks and unticks by Space alone', async () => {
+    await row('1–40 of 104').click(); // closes; the arrows below go on from here
+    await workbench.page.keyboard.press('ArrowUp');
+    const focused = workbench.pane('Review').locator('.monaco-list-row.focused');
+    await expect.poll(() => focused.count()).toBe(1);
+    const name = (await focused.innerText()).split('\n')[0] ?? '';
+    const before = await isTicked(name);
+    for (const ticked of [!before, before]) {
+      await workbench.page.keyboard.press('Space');
+      await expect.poll(() => isTicked(name)).toBe(ticked);
+    }
+    await row('1–40 of 104').click();
+  });
+
   it('opens the gate’s version beside the accepted one, and an image as an image', async () => {
     await row('requirements.txt').click();
     await workbench.editorTab(/requirements\.txt \(Accepted ↔ Checkpoint 1\)/).waitFor();
     await row('logo.png').click();
     await workbench.editorTab(/logo\.png \(Accepted ↔ Checkpoint 1\)/).waitFor();
+    await expect.poll(async () => new Set(await drawnImages()).size, soon).toBe(2);
     await workbench.screenshot('review-03-image');
   });
 
@@ -143,7 +168,7 @@ describe('the Review view', { timeout: 2 * minuteMs }, () => {
     await workbench.quickInput('I still need it');
     await workbench.toast(/put back old\.md\. Directive 1 tells the agent/).waitFor();
     expect(readFileSync(join(dir, 'old.md'), 'utf8')).toBe('old\nand gone\n');
-    expect(client.state.directives[0]?.text).toContain('I still need it');
+    await client.until((state) => state.directives[0]?.text.includes('I still need it') ?? false);
     await workbench.screenshot('review-07-rejected');
     await workbench.clickToast(/put back old\.md/, 'Undo');
     await client.until((state) => state.directives[0]?.withdrawn === true);
@@ -181,8 +206,9 @@ describe('the Checkpoints view', { timeout: 2 * minuteMs }, () => {
     await workbench.pane('Review').locator('.pane-header .title').first().click();
     await workbench.openPane('Checkpoints');
     const checkpoints = (text: string | RegExp) => workbench.treeRow('Checkpoints', text).first();
+    await checkpoints(/^\s*2\s.*gate/).waitFor(); // until then the rows are drawn anew
     await checkpoints('Accepted').waitFor();
-    expect(await checkpoints(/and 1 file since/).count()).toBe(1);
+    await checkpoints(/and 1 file since/).waitFor();
     await workbench.screenshot('review-11-checkpoints');
     await checkpoints(/^\s*0\s/).click();
     await checkpoints(/^\s*1\s/).click({ modifiers: ['Control'] });

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { findRuns } from '../../src/client/runs.ts';
 import { BelayHost } from './belayHost.ts';
 
 const minuteMs = 60_000;
@@ -34,5 +35,19 @@ describe('the sample', () => {
     await host.workbench.screenshot('sample-gate');
     await panel.getByRole('button', { name: 'Do as Recorded' }).click();
     await client.until(({ gatesDecided }) => gatesDecided === 1);
+  });
+
+  it('is restarted in a folder of its own; what was played is stopped and stays to be looked at', async () => {
+    const before = host.runs();
+    const workspace = join(host.folder, 'home', 'belay-sample', 'cal');
+    await host.workbench.command('Belay: Restart the Sample');
+    const { client, panel } = await host.started(before);
+    expect(client.state.run?.workspace).toBe(join(host.folder, 'home', 'belay-sample-2', 'cal'));
+    await panel.getByText('Recording: the model’s answers were made earlier').waitFor();
+    await host.workbench.screenshot('sample-restarted');
+    await client.until(({ stepsFinished }) => stepsFinished === 1);
+    const [first] = (await findRuns(host.state)).filter(({ runId }) => before.includes(runId));
+    expect(first?.alive, 'the engine of the first run has ended').toBe(false);
+    expect(existsSync(join(workspace, 'cal.sh'))).toBe(true);
   });
 });

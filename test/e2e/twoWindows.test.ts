@@ -103,7 +103,7 @@ describe('two windows on one run', () => {
     await second.openContainer('Belay');
     secondPanel = await second.webview('run');
     await seen(secondPanel, 'Gate at step 1');
-    expect(await shown(secondPanel)).toEqual(await shown(panel));
+    await expect.poll(() => shown(secondPanel)).toEqual(await shown(panel));
     expect((await shown(panel)).join('\n')).toMatch(
       /Waiting for you[\s\S]*Gate at step 1[\s\S]*100\.0 %[\s\S]*Capitals/,
     );
@@ -126,7 +126,7 @@ describe('two windows on one run', () => {
       await first.toast(/Gate 1 was accepted by .+@.+ \(window\), before you did\./).waitFor();
       await first.screenshot('two-06-late');
       for (const where of [panel, secondPanel]) await seen(where, 'Gate at step 2');
-      expect(await shown(secondPanel)).toEqual(await shown(panel));
+      await expect.poll(() => shown(secondPanel)).toEqual(await shown(panel));
       expect(client.state.gate?.gate, 'the late decision decided nothing').toBe(2);
       expect(client.state.gatesDecided).toBe(1);
       expect(await second.toast('not in this window').count(), 'who decided is not told').toBe(0);

@@ -5,7 +5,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RunConnection } from '../../src/client/connection.ts';
-import { openScriptedStage, press, threeTries, writeGatedTask, type ScriptedStage } from './scriptedStage.ts';
+import {
+  askRollback,
+  openScriptedStage,
+  press,
+  threeTries,
+  writeGatedTask,
+  type ScriptedStage,
+} from './scriptedStage.ts';
 import { axeCheck } from './stage.ts';
 
 const minuteMs = 60_000;
@@ -40,7 +47,7 @@ it('starts, is reviewed, redirected, rolled back and undone, and ends', { timeou
   expect(client.state.accepted).toBe(1);
 
   const before = readFileSync(join(dir, 'upper.sh'), 'utf8');
-  await workbench.treeAction('Checkpoints', /^\s*1\s/, 'Roll Back…');
+  await askRollback(stage, client.state, 1);
   await panel.getByText('Back to checkpoint 1').first().waitFor();
   await stage.look('rollback-plan', { narrow: true });
   await press(panel, 'Roll Back');

@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => scripted.close(), minuteMs);
 
 it('tells both rates, the gates and the spend, and is saved as Markdown', { timeout: 5 * minuteMs }, async () => {
-  const { stage, dir } = scripted;
+  const { stage } = scripted;
   const { workbench } = stage.host;
   await workbench.openContainer('Belay');
   const { client, panel } = await stage.host.startRun();
@@ -40,8 +40,11 @@ it('tells both rates, the gates and the spend, and is saved as Markdown', { time
   await stage.look('page', { themes: ['light', 'highContrast', 'highContrastLight'], narrow: true });
 
   await report.getByRole('button', { name: 'Save as Markdown…' }).click();
-  const file = join(dir, 'report.md');
-  await workbench.quickInput(file);
+  const proposed = workbench.page.locator('.quick-input-widget input:not([type=checkbox])').first();
+  const name = `run-report-${client.state.run?.runId ?? ''}.md`;
+  await expect.poll(() => proposed.inputValue(), { timeout: 20_000 }).toContain(name);
+  await workbench.page.keyboard.press('Enter'); // in the home folder, which the agent does not read
+  const file = join(stage.host.folder, 'home', name);
   await expect.poll(() => existsSync(file), { timeout: 20_000 }).toBe(true);
   const text = readFileSync(file, 'utf8');
   expect(text).toMatch(/^# /);

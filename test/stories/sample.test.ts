@@ -7,6 +7,7 @@ import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RunConnection } from '../../src/client/connection.ts';
 import type { RecordedActs } from '../../src/protocol/messages.ts';
+import { askRollback, press } from './scriptedStage.ts';
 import { Stage } from './stage.ts';
 
 const minuteMs = 60_000;
@@ -23,13 +24,6 @@ afterAll(async () => {
 
 const gateOpen = (client: RunConnection, after: number) =>
   client.until(({ gate, ended }) => (gate !== null && gate.gate > after) || ended !== null);
-
-async function press(panel: Frame, name: string | RegExp): Promise<void> {
-  await panel
-    .getByRole('button', { name, exact: typeof name === 'string' })
-    .first()
-    .click();
-}
 
 it('goes from an empty window to the recorded tree', { timeout: 20 * minuteMs }, async () => {
   const { workbench } = stage.host;
@@ -86,9 +80,12 @@ it('goes from an empty window to the recorded tree', { timeout: 20 * minuteMs },
 async function rollBackAndUndo(client: RunConnection, panel: Frame): Promise<void> {
   const { gate, run } = client.state;
   const files = stage.host.filesOf(run?.workspace ?? '');
-  const target = String(Math.max(0, (gate?.checkpoint ?? 0) - 2));
-  await stage.host.workbench.treeAction('Checkpoints', new RegExp(`^\\s*${target}\\s`), 'Roll Back…');
-  await panel.getByText(`Back to checkpoint ${target}`).first().waitFor();
+  const target = Math.max(0, (gate?.checkpoint ?? 0) - 2);
+  await askRollback(stage, client.state, target);
+  await panel
+    .getByText(`Back to checkpoint ${String(target)}`)
+    .first()
+    .waitFor();
   await stage.look('rollback-plan', { narrow: true });
   await press(panel, 'Roll Back');
   await client.until((state) => state.lastRollback !== null);

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
+import type { RunState } from '../../src/run/state.ts';
 import { ModelServer } from '../cmark/modelServer.ts';
 import { say, script, writes } from '../contract/harness.ts';
 import { Stage } from './stage.ts';
@@ -50,6 +51,16 @@ export async function openScriptedStage(
 /** The task of the folder: a gate after each step. */
 export function writeGatedTask({ stage, model, dir }: ScriptedStage): void {
   stage.host.writeTask(dir, { modelUrl: model.url, overrides: { gates: { everySteps: 1 } } });
+}
+
+/**
+ * Asks in the Checkpoints view for a rollback. The tree is drawn anew for an open gate, and a click on a row that is being
+ * replaced goes nowhere: the gate's own row is waited for.
+ */
+export async function askRollback({ host }: Stage, { gate }: RunState, to: number): Promise<void> {
+  const row = (checkpoint: number, more = '') => new RegExp(`^\\s*${String(checkpoint)}\\s${more}`);
+  if (gate !== null) await host.workbench.treeRow('Checkpoints', row(gate.checkpoint, '.*gate')).first().waitFor();
+  await host.workbench.treeAction('Checkpoints', row(to), 'Roll Back…');
 }
 
 export async function press(panel: Frame, name: string | RegExp): Promise<void> {

@@ -6,7 +6,14 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Theme } from '../host/workbench.ts';
 import { smallPng } from '../pictures/png.ts';
-import { openScriptedStage, press, threeTries, writeGatedTask, type ScriptedStage } from './scriptedStage.ts';
+import {
+  askRollback,
+  openScriptedStage,
+  press,
+  threeTries,
+  writeGatedTask,
+  type ScriptedStage,
+} from './scriptedStage.ts';
 import type { Stage } from './stage.ts';
 import { updateFlag } from './told.ts';
 
@@ -103,7 +110,7 @@ it('ticks each step when it was done', { timeout: 8 * minuteMs }, async () => {
   await expect.poll(ticked, { timeout: 30_000 }).toContain('Review a gate');
 
   await workbench.command('View: Close All Editors');
-  await workbench.treeAction('Checkpoints', /^\s*1\s/, 'Roll Back…');
+  await askRollback(stage, client.state, 1);
   await panel.getByText('Back to checkpoint 1').first().waitFor();
   await picture('rollback');
   await press(panel, 'Roll Back');
