@@ -57,7 +57,7 @@ it('leads to a run, a step and a gate, from any window', { timeout: 5 * minuteMs
   await stage.look('step');
 
   await follow(workbench, `${link}/gate/1`);
-  await workbench.editorTab(/Gate at step 1/).waitFor();
+  await workbench.editorTab(/Gate 1 at step 1/).waitFor();
   await stage.look('gate');
   await follow(workbench, `${link}/step/9`);
   await workbench.toast('This run has no step 9; its last one is 2.').waitFor();
