@@ -31,7 +31,9 @@ export type Command =
   | { readonly kind: 'stop'; readonly run: string | null }
   | { readonly kind: 'report'; readonly run: string | null; readonly json: boolean; readonly markdown: boolean }
   | { readonly kind: 'verify-audit'; readonly run: string | null; readonly json: boolean }
-  | { readonly kind: 'pause' | 'accept' | 'undo'; readonly run: string | null }
+  | { readonly kind: 'pause' | 'undo'; readonly run: string | null }
+  | { readonly kind: 'diff'; readonly run: string | null }
+  | { readonly kind: 'accept'; readonly run: string | null; readonly file: string | null }
   | { readonly kind: 'question'; readonly run: string | null; readonly news: boolean }
   | { readonly kind: 'answer'; readonly run: string | null; readonly file: string }
   | { readonly kind: 'export-recording'; readonly run: string | null }
@@ -58,7 +60,8 @@ export const usage = `Belay: supervised autonomous runs that rebuild a program.
                                     (also --until-gate, --accept-gates, --as-recorded)
   belay pause [run]                 pause before the next call
   belay stop [run]                  end a run
-  belay accept [run]                accept the open gate
+  belay diff [run]                  what changed since what is accepted: the files, then the unified diff
+  belay accept [run] [--file path]  accept the open gate, or one file of it
   belay redirect "…" [--run run]    say what to do differently; decides an open gate
   belay reject <path> ["reason"] [--run run]
                                     put one file back to its accepted version and tell the agent why
@@ -88,6 +91,7 @@ const options = {
   new: { type: 'boolean' },
   run: { type: 'string' },
   reason: { type: 'string' },
+  file: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const;
@@ -105,7 +109,8 @@ const optionsOf: Readonly<Record<Exclude<Command['kind'], 'help' | 'version'>, r
   report: ['json', 'markdown'],
   'verify-audit': ['json'],
   pause: [],
-  accept: [],
+  accept: ['file'],
+  diff: [],
   undo: [],
   redirect: ['run'],
   reject: ['run'],
@@ -167,6 +172,8 @@ function commandOf(
       return { kind: name, run: word, json, markdown: values.markdown === true };
     case 'resume':
       return { kind: name, run: word, json, gates: gatesOf(values) };
+    case 'accept':
+      return { kind: name, run: word, file: values.file ?? null };
     case 'redirect':
       if (word === null || word.trim() === '') throw new UsageError('Say what to do differently: belay redirect "…"');
       return { kind: name, run: values.run ?? null, text: word };

@@ -13,11 +13,13 @@ import { resumeRun, startRun, StartFailed, type LaunchOptions } from '../client/
 import type { NodePlaces } from '../client/nodeForEngine.ts';
 import { findRuns, readStoredState, type FoundRun } from '../client/runs.ts';
 import { runToEnd, type GateConduct, type RunEnd } from '../client/runToEnd.ts';
-import { formatCounted, rollbackSentence } from '../run/forDisplay.ts';
+import { rollbackSentence } from '../run/forDisplay.ts';
 import { shownOf } from '../run/shown.ts';
 import { rollbackWords } from '../run/status.ts';
 import { UsageError, usage, type Command } from './args.ts';
+import { auditText } from './auditText.ts';
 import { byHand, type ByHand } from './byHand.ts';
+import { acceptFile, diffText } from './changes.ts';
 import { namedRun } from './findRun.ts';
 import { reportOf, reportText } from './report.ts';
 import { standingJson, standingLines, standingOf, type RunStanding } from './status.ts';
@@ -72,6 +74,7 @@ export async function perform(command: Command, ports: CliPorts): Promise<number
     case 'verify-audit':
       return verifyAudit(command, ports);
     case 'pause':
+    case 'diff':
     case 'accept':
     case 'redirect':
     case 'reject':
@@ -226,26 +229,11 @@ async function verifyAudit(
     printJson(ports.stdout, { runId: found.runId, ...audit });
     return code;
   }
-  const counts = [
-    formatCounted(audit.entries, 'entry', 'entries'),
-    formatCounted(audit.segments, 'segment'),
-    formatCounted(audit.blobs, 'blob'),
-  ].join(', ');
-  const unfinished =
-    audit.unfinishedBytes === 0
-      ? ''
-      : `; ${formatCounted(audit.unfinishedBytes, 'byte')} of an unfinished entry at its end`;
-  const lines = audit.ok
-    ? [`${found.runId}: whole (${counts}${unfinished})`]
-    : [
-        `${found.runId}: ${formatCounted(audit.problems.length, 'problem')} in ${found.folder}`,
-        ...audit.problems.map((problem) => `  ${problem}`),
-      ];
-  printText(ports.stdout, lines.join('\n'));
+  printText(ports.stdout, auditText(found, audit));
   return code;
 }
 
-type Steering = Extract<Command, { kind: 'pause' | 'accept' | 'redirect' | 'reject' | 'rollback' | 'undo' }>;
+type Steering = Extract<Command, { kind: 'pause' | 'diff' | 'accept' | 'redirect' | 'reject' | 'rollback' | 'undo' }>;
 
 async function steer(command: Steering, ports: CliPorts): Promise<number> {
   const found = await namedRun(ports.state, command.run, ports.cwd);
@@ -256,21 +244,30 @@ async function steer(command: Steering, ports: CliPorts): Promise<number> {
   }
   const connection = await open(found, ports);
   try {
-    printText(ports.stdout, await steered(command, connection, ports));
+    if (command.kind === 'diff') {
+      // Drawn already, line by line; only the colours are left for the terminal to obey.
+      ports.stdout.write(`${await diffText(connection, ports.stdout.isTTY === true)}\n`);
+    } else printText(ports.stdout, await steered(command, connection, ports));
     return exitCodes.finished;
   } finally {
     connection.dispose();
   }
 }
 
-async function steered(command: Steering, connection: RunConnection, ports: CliPorts): Promise<string> {
+async function steered(
+  command: Exclude<Steering, { kind: 'diff' }>,
+  connection: RunConnection,
+  ports: CliPorts,
+): Promise<string> {
   const shown = shownOf(connection.state, null);
   switch (command.kind) {
     case 'pause':
       await connection.request('pause', {});
       return 'Paused';
     case 'accept': {
-      const { gate } = connection.state;
+      const { gate, run } = connection.state;
+      if (command.file !== null)
+        return acceptFile(connection, pathInWorkspace(command.file, ports.cwd, run?.workspace ?? ''));
       if (!gate) throw new UsageError('No gate is open: there is nothing to accept');
       await connection.request('decide', { gate: gate.gate, decision: 'accept', shown });
       return `Gate ${String(gate.gate)} accepted`;

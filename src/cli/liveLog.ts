@@ -231,7 +231,7 @@ function gateLines(state: RunState): readonly string[] {
   return [
     visibleControls(gateSentence(gate)),
     `    visible ${rateWords(state, 'visible')}${held}, spent ${spentOfLimit(state)}`,
-    `    belay accept ${run.runId}   belay redirect "…" --run ${run.runId}   belay rollback <checkpoint> --run ${run.runId}`,
+    `    belay diff ${run.runId}   belay accept ${run.runId}   belay redirect "…" --run ${run.runId}   belay rollback <checkpoint> --run ${run.runId}`,
   ];
 }
 

@@ -1,6 +1,7 @@
 /** Contract of the real engine: one file is rejected, at a gate and while the run goes on, and the rejection taken back. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { acceptFile, diffText } from '../../src/cli/changes.ts';
 import type { RunConnection } from '../../src/client/connection.ts';
 import { verifyAudit } from '../../src/engine/journal/verifyAudit.ts';
 import type { Entry } from '../../src/run/entry.ts';
@@ -134,6 +135,22 @@ describe('rejecting a file', () => {
     expect(await verifyAudit(window.run)).toMatchObject({ ok: true });
     await window.request('undoRollback', {});
     expect(bench.read('upper.sh')).toBe('cat\n');
+  });
+
+  it('G3: the command line shows the diff at a gate, and accepts one file as it stands', async () => {
+    const bench = await Bench.make({ answer: answers, task: everyStep });
+    const window = await bench.start();
+    await bench.gate(window);
+    const told = await diffText(window, false);
+    expect(told).toContain('2 files changed since what is accepted');
+    expect(told).toMatch(/added {4}upper\.sh {2}\+1 −0/);
+    expect(told).toContain('--- /dev/null\n+++ b/upper.sh\n@@ -0,0 +1,1 @@\n+cat');
+    expect(told).not.toContain('\u001b');
+    expect(await diffText(window, true)).toContain('\u001b[32m+cat\u001b[0m');
+    expect(await acceptFile(window, 'upper.sh')).toBe('Accepted upper.sh as at checkpoint 1');
+    expect(window.state.acceptedFiles).toEqual({ 'upper.sh': 1 });
+    expect(await diffText(window, false)).not.toContain('upper.sh');
+    await expect(acceptFile(window, 'upper.sh')).rejects.toThrow(/^upper\.sh is as it was accepted/);
   });
 
   it('C6: is refused where the supervisor edited the file too, where nothing differs, and where there is none', async () => {

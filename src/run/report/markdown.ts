@@ -3,9 +3,9 @@
  * Boundary: pure; the caller says how a time of day is written. Everything that is not ours goes through `plain`.
  * Rules: H4, G3: what stands here is what the report holds. Sections with nothing are left out.
  */
-import { capitalised, formatCount, formatCounted, formatDurationLong, formatRate, formatUsd } from '../forDisplay.ts';
+import { capitalised, formatCount, formatCounted, formatDurationLong, formatRate } from '../forDisplay.ts';
 import { plain, table } from './markdownText.ts';
-import type { Curve, CurvePoint, Listed, ReportRun, ReportStop, RunReport } from './report.ts';
+import type { Curve, CurvePoint, Listed, ReportRun, ReportStop, RunReport, Spend } from './report.ts';
 import { thinned } from './thin.ts';
 import {
   cutNote,
@@ -20,6 +20,7 @@ import {
   spentTotal,
   stopWords,
   underWords,
+  usdIn,
 } from './words.ts';
 
 /** A table of more rows is no table for a reader; the page and `--json` have them all. */
@@ -75,7 +76,7 @@ function head(report: RunReport, run: ReportRun, time: (at: number) => string): 
   );
 }
 
-function curve({ curves, run, gates: { items } }: RunReport): string {
+function curve({ curves, run, spend: { certainty }, gates: { items } }: RunReport): string {
   const pinned = items.map(({ checkpoint }) => checkpoint);
   const curveTable = (name: string, { points, total }: Curve) => {
     if (points.length === 0) return [];
@@ -85,7 +86,11 @@ function curve({ curves, run, gates: { items } }: RunReport): string {
         ? ''
         : `\n\n${formatCount(shown.length)} of ${formatCounted(total, 'checkpoint')}: gates, highest and lowest are kept.`;
     return [
-      `### ${name}\n\n${table(['Checkpoint', 'Step', 'Spent', 'Passed', 'Rate'], shown.map(pointRow), [0, 1, 2, 3, 4])}${note}`,
+      `### ${name}\n\n${table(
+        ['Checkpoint', 'Step', 'Spent', 'Passed', 'Rate'],
+        shown.map((point) => pointRow(point, certainty)),
+        [0, 1, 2, 3, 4],
+      )}${note}`,
     ];
   };
   const tables = [
@@ -95,13 +100,13 @@ function curve({ curves, run, gates: { items } }: RunReport): string {
   return tables.length === 0 ? '' : ['## Pass rate', ...tables].join('\n\n');
 }
 
-function pointRow(point: CurvePoint): readonly string[] {
+function pointRow(point: CurvePoint, certainty: Spend['certainty']): readonly string[] {
   const { checkpoint, step, costUsd, pass, total, buildOk } = point;
   const rate = buildOk ? formatRate(point) : `${formatRate(point)}, the build failed`;
   return [
     formatCount(checkpoint),
     formatCount(step),
-    formatUsd(costUsd),
+    usdIn(certainty, costUsd),
     `${formatCount(pass)} of ${formatCount(total)}`,
     rate,
   ];

@@ -132,9 +132,15 @@ export interface SpendRow {
   readonly usd: string;
 }
 
+/** "$0.09", "≈ $0.09" where tokens are Belay's own count, "not known" without a price. */
+export function usdIn(certainty: Spend['certainty'], usd: number): string {
+  if (certainty === 'unknown') return 'not known';
+  return `${certainty === 'estimated' ? '≈ ' : ''}${formatUsd(usd)}`;
+}
+
 /** The table of the spend; kinds that the run never used are left out, save input and output. */
 export function spendRows({ kinds, failed, totalUsd, tokens, certainty }: Spend): readonly SpendRow[] {
-  const usd = (value: number) => (certainty === 'unknown' ? 'not known' : formatUsd(value));
+  const usd = (value: number) => usdIn(certainty, value);
   const row = (name: string, kind: SpendKind): SpendRow => ({
     name,
     tokens: formatTokens(kind.tokens),
@@ -166,7 +172,7 @@ export function spendNotes(
       : [
           `${formatCount(estimated.calls)} of ${formatCounted(calls, 'answer')} came without a count of tokens: Belay estimated them${certainty === 'unknown' ? '' : ` (${formatUsd(estimated.usd)})`}.`,
         ]),
-    ...(usdPerHour === null ? [] : [`${formatUsd(usdPerHour)} an hour of running.`]),
+    ...(usdPerHour === null ? [] : [`${usdIn(certainty, usdPerHour)} an hour of running.`]),
   ];
 }
 

@@ -7,10 +7,10 @@
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import { LitElement, html, nothing, type TemplateResult } from 'lit';
 import type { ReportHostMessage, ReportPageMessage } from '../../protocol/reportPage.ts';
-import { formatCount, formatCounted, formatDurationLong, formatRate, formatUsd } from '../../run/forDisplay.ts';
-import type { CurvePoint, ReportFigure, ReportRun, RunReport } from '../../run/report/report.ts';
+import { formatCount, formatCounted, formatDurationLong, formatRate } from '../../run/forDisplay.ts';
+import type { CurvePoint, ReportFigure, ReportRun, RunReport, Spend } from '../../run/report/report.ts';
 import { thinned } from '../../run/report/thin.ts';
-import { heldOutNotes, leftNote, spentTotal } from '../../run/report/words.ts';
+import { heldOutNotes, leftNote, spentTotal, usdIn } from '../../run/report/words.ts';
 import { frame } from '../styles/frame.ts';
 import './chart.ts';
 import { chartRows, hasCosts, type Axis, type ChartItem, type ChartRow } from './chartRows.ts';
@@ -117,7 +117,7 @@ export class ReportView extends LitElement {
 
   private figures(report: RunReport, run: ReportRun): TemplateResult {
     const { figures, best, spend, time, steps, checkpoints } = report;
-    const perHour = spend.usdPerHour === null ? '' : `${formatUsd(spend.usdPerHour)} an hour`;
+    const perHour = spend.usdPerHour === null ? '' : `${usdIn(spend.certainty, spend.usdPerHour)} an hour`;
     const waited = `${formatDurationLong(time.gatesMs)} at gates, ${formatDurationLong(time.stoppedMs)} stopped`;
     return html`<dl class="heads">
       ${head('Visible', rate(figures.visible), [cases(figures.visible), leftNote(figures.visible), best === null ? '' : `best ${formatRate(best)} at checkpoint ${formatCount(best.checkpoint)}`])}
@@ -178,7 +178,7 @@ export class ReportView extends LitElement {
     return this.rowsOf.rows;
   }
 
-  private table({ curves, gates }: RunReport): TemplateResult {
+  private table({ curves, gates, spend }: RunReport): TemplateResult {
     const { points, total } = curves.visible;
     const heldOut = new Map(curves.heldOut.points.map((point) => [point.checkpoint, point]));
     const pinned = gates.items.map(({ checkpoint }) => checkpoint);
@@ -198,14 +198,14 @@ export class ReportView extends LitElement {
             </tr>
           </thead>
           <tbody>
-            ${shown.map((point) => this.tableRow(point, heldOut.get(point.checkpoint)))}
+            ${shown.map((point) => this.tableRow(point, heldOut.get(point.checkpoint), spend.certainty))}
           </tbody>
         </table>
       </div>
     </details>`;
   }
 
-  private tableRow(point: CurvePoint, heldOut: CurvePoint | undefined): TemplateResult {
+  private tableRow(point: CurvePoint, heldOut: CurvePoint | undefined, certainty: Spend['certainty']): TemplateResult {
     const { checkpoint, step, costUsd } = point;
     return html`<tr>
       <th scope="row" class="number">
@@ -220,7 +220,7 @@ export class ReportView extends LitElement {
         </button>
       </th>
       <td class="number">${formatCount(step)}</td>
-      <td class="number">${formatUsd(costUsd)}</td>
+      <td class="number">${usdIn(certainty, costUsd)}</td>
       <td class="number">${formatRate(point)}</td>
       <td class="number">${heldOut === undefined ? '' : formatRate(heldOut)}</td>
     </tr>`;

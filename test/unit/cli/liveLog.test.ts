@@ -61,7 +61,7 @@ Checkpoint 0: the baseline
 Checkpoint 2: your changes · 1 added
 Gate at step 1: 2 steps since the last gate
     visible 52.5 %, spent $0.09 of $2
-    belay accept 20261123-0640-7f3a   belay redirect "…" --run 20261123-0640-7f3a   belay rollback <checkpoint> --run 20261123-0640-7f3a
+    belay diff 20261123-0640-7f3a   belay accept 20261123-0640-7f3a   belay redirect "…" --run 20261123-0640-7f3a   belay rollback <checkpoint> --run 20261123-0640-7f3a
 Gate 1: redirected by anna@host
 Directive 1: Do leap years first
       visible at checkpoint 2: 24 of 40 (60.0 %) +7.5

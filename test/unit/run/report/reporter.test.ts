@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Entry, EntryBody } from '../../../../src/run/entry.ts';
 import { limits } from '../../../../src/run/limits.ts';
+import { spendRows } from '../../../../src/run/report/words.ts';
 import { checkpoint, created, entriesOf, verified, wholeStep } from '../builders.ts';
 import { followed, heldOut, reportOf, shown, story } from './story.ts';
 
@@ -66,6 +67,12 @@ describe('the report of a run', () => {
     expect(kinds.output.usd).toBeCloseTo((700 * 15) / 1e6, 9);
     expect(failed).toEqual({ tokens: 5_000, usd: 0.5, calls: 1 });
     expect([estimated.calls, certainty, totalUsd.toFixed(2), tokens]).toEqual([1, 'estimated', '0.90', 10_700]);
+  });
+
+  it('B1: marks every row as an estimate where the sum is one, and none where it is not', () => {
+    const marked = (spend: typeof report.spend) => spendRows(spend).filter(({ usd }) => usd.startsWith('≈ ')).length;
+    expect(marked(report.spend)).toBe(spendRows(report.spend).length);
+    expect(marked({ ...report.spend, certainty: 'measured' })).toBe(0);
   });
 
   it('says that a cost is not known, and never that it is zero', () => {

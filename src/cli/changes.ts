@@ -1,0 +1,72 @@
+/**
+ * Job: what changed since the accepted tree, for a terminal: the files with their counts, the unified diff, and accepting single files.
+ * Boundary: asks the engine; nothing is paged, and nothing coloured but on a terminal. Text of the files is drawn, never obeyed.
+ * Rules: B3 a file that is binary, large or rewritten past a bound is named with the reason. G3 a file is accepted as it stands now.
+ */
+import { createTwoFilesPatch } from 'diff';
+import type { RunConnection } from '../client/connection.ts';
+import type { ChangedFile, Side } from '../protocol/messages.ts';
+import { formatBytes, formatCounted, visibleControls } from '../run/forDisplay.ts';
+import { shownOf } from '../run/shown.ts';
+import { UsageError } from './args.ts';
+
+const shownBytes = 1024 * 1024;
+/** jsdiff takes seconds for a large rewrite: so many edits, then it is named only. */
+const editsMost = 4_000;
+
+/** Everything that differs from what is accepted: the list, then each file's diff. Empty tree of changes: one line. */
+export async function diffText(connection: RunConnection, colours: boolean): Promise<string> {
+  const { files } = await connection.request('compare', { from: 'accepted', to: 'workspace' });
+  if (files.length === 0) return 'Nothing has changed since what is accepted';
+  const parts = [summary(files)];
+  for (const file of files) parts.push(await fileDiff(connection, file, colours));
+  return parts.join('\n\n');
+}
+
+function summary(files: readonly ChangedFile[]): string {
+  const rows = files.map((file) => `    ${file.change.padEnd(8)} ${drawn(file.path)}  ${counts(file)}`.trimEnd());
+  return [`${formatCounted(files.length, 'file')} changed since what is accepted`, ...rows].join('\n');
+}
+
+function counts({ added, removed, binary, afterBytes }: ChangedFile): string {
+  if (added !== undefined && removed !== undefined) return `+${String(added)} −${String(removed)}`;
+  return `${binary ? 'binary, ' : ''}${formatBytes(afterBytes ?? 0)}`;
+}
+
+async function fileDiff(connection: RunConnection, file: ChangedFile, colours: boolean): Promise<string> {
+  const { path, binary, beforeBytes, afterBytes } = file;
+  if (file.change === 'mode') return `${drawn(path)}: only its mode has changed`;
+  if (binary) return `${drawn(path)}: binary, not shown`;
+  if (Math.max(beforeBytes ?? 0, afterBytes ?? 0) > shownBytes) return `${drawn(path)}: larger than 1 MB, not shown`;
+  const [before, after] = [await textAt(connection, 'accepted', path), await textAt(connection, 'workspace', path)];
+  const name = drawn(path);
+  const names = [before === null ? '/dev/null' : `a/${name}`, after === null ? '/dev/null' : `b/${name}`] as const;
+  const options = { context: 3, maxEditLength: editsMost };
+  const patch = createTwoFilesPatch(names[0], names[1], before ?? '', after ?? '', undefined, undefined, options);
+  if (patch === undefined) return `${name}: rewritten past ${String(editsMost)} changed lines, not shown`;
+  const lines = patch.trimEnd().split('\n').slice(1);
+  return lines.map((line) => (colours ? coloured(line) : visibleControls(line))).join('\n');
+}
+
+async function textAt(connection: RunConnection, side: Side, path: string): Promise<string | null> {
+  const { contentBase64 } = await connection.request('readFileAt', { side, path });
+  return contentBase64 === null ? null : Buffer.from(contentBase64, 'base64').toString('utf8');
+}
+
+function coloured(line: string): string {
+  const colour = /^(---|\+\+\+)/.test(line) ? 1 : line.startsWith('@@') ? 36 : line.startsWith('+') ? 32 : 31;
+  const plain = visibleControls(line);
+  return /^[-+@]/.test(line) ? `\u001b[${String(colour)}m${plain}\u001b[0m` : plain;
+}
+
+const drawn = (path: string): string => visibleControls(path).replaceAll('\n', '^J');
+
+/** Accepts one file as it stands in the folder. @throws UsageError where it does not differ from what is accepted */
+export async function acceptFile(connection: RunConnection, path: string): Promise<string> {
+  const { files } = await connection.request('compare', { from: 'accepted', to: 'workspace' });
+  const file = files.find((one) => one.path === path);
+  if (file === undefined) throw new UsageError(`${path} is as it was accepted: there is nothing to accept`);
+  const shown = shownOf(connection.state, files.length);
+  const { checkpoint } = await connection.request('acceptFiles', { files: [{ path, version: file.version }], shown });
+  return `Accepted ${path} as at checkpoint ${String(checkpoint)}`;
+}
