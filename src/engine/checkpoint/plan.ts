@@ -198,7 +198,7 @@ class Planner {
       return keep(`no checkpoint since ${then} shows that the run created it`);
     if (this.questions.ignoredThen(path, isFolder)) return keep(`it was ignored at ${then}`);
     if (this.questions.ignoredNow(path, isFolder)) return keep('it is ignored');
-    if (this.params.now.repositories[path] !== undefined) return keep('it holds a repository');
+    if (Object.hasOwn(this.params.now.repositories, path)) return keep('it holds a repository');
     if (isFolder && this.notCoveredNow.below(path)) return keep('it holds what Belay does not cover');
     return { path: key, action: 'delete', bytes };
   }
@@ -250,7 +250,7 @@ export function foldersThatGo(
         folderAt(side.to, entry.path) !== null ||
         kept.has(`${entry.path}/`) ||
         notCovered.below(entry.path) ||
-        side.now.repositories[entry.path] !== undefined ||
+        Object.hasOwn(side.now.repositories, entry.path) ||
         (isEmpty && !deleted.has(`${entry.path}/`));
       if (stays) stay.add(entry.path);
       if (stays) holdAbove(entry.path);

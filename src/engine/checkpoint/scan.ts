@@ -64,7 +64,7 @@ class Scan {
   private readonly settledBeforeNs: bigint;
   private readonly entries: ManifestEntry[] = [];
   private readonly notCovered: NotCovered[] = [];
-  private readonly repositories: Record<string, string | null> = {};
+  private readonly repositories = new Map<string, string | null>();
   private readonly large: { readonly path: string; readonly ignored: boolean }[] = [];
   private readonly folders: Folder[] = [{ path: '', scope: [], trackedOnly: false }];
 
@@ -99,7 +99,7 @@ class Scan {
     return {
       takenNs: String(this.params.nowNs),
       stored: this.params.stored,
-      repositories: this.repositories,
+      repositories: Object.fromEntries(this.repositories),
       entries: this.entries.sort(byPath),
       notCovered: this.notCovered.sort(byPath),
     };
@@ -118,7 +118,7 @@ class Scan {
     }
     const isRepository = names.includes('.git');
     const exclude = isRepository ? excludeText(root, folder.path) : undefined;
-    if (isRepository) this.repositories[folder.path] = exclude ?? null;
+    if (isRepository) this.repositories.set(folder.path, exclude ?? null);
     const gitignore = names.includes('.gitignore')
       ? ruleFileText(onDisk(root, joined(folder.path, '.gitignore')))
       : undefined;

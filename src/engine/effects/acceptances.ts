@@ -7,6 +7,7 @@
  */
 import { RequestRefused } from '../../protocol/refused.ts';
 import type { SeenFile } from '../../protocol/messages.ts';
+import { acceptedCheckpointOf } from '../../run/accepted.ts';
 import type { EntryBody, Shown } from '../../run/entry.ts';
 import { limits } from '../../run/limits.ts';
 import { pathInWords } from '../../run/pathWords.ts';
@@ -36,6 +37,7 @@ export class Acceptances {
     refuseMany(this.run.state, files);
     const { head } = this.run.state;
     if (head === null) throw new RequestRefused('The run has no checkpoint yet.');
+    await this.refuseNeverThere(files);
     const missing = await this.notHeld(head, files);
     if (missing === null) return this.record(head, files, shown, by);
     return this.command(async () => {
@@ -73,6 +75,16 @@ export class Acceptances {
       return [{ type: 'files.accepted', paths, checkpoint, by, shown } satisfies EntryBody];
     });
     return checkpoint;
+  }
+
+  /** What is accepted as gone is a file of the accepted tree: nothing outside the folder, in `.git` or made up gets in. */
+  private async refuseNeverThere(files: readonly SeenFile[]): Promise<void> {
+    for (const { path, version } of files) {
+      if (version !== null) continue;
+      const manifest = await this.checkpoints.manifest(acceptedCheckpointOf(this.run.state, path));
+      if (leafAt(manifest, path) === null)
+        throw new RequestRefused(`There is no file ${pathInWords(path)} whose end could be accepted.`);
+    }
   }
 
   /** The first file that is another at this checkpoint; null when all are the same. */
