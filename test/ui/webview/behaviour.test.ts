@@ -65,7 +65,14 @@ it(
     await send(page, [shown(run.state), { type: 'review', filesChanged: 61, unread: 38 }]);
     await page.getByRole('button', { name: 'Accept (38 unread)' }).click();
     await page.getByRole('button', { name: 'Accepting…' }).click({ force: true });
-    const asked = { checkpoint: 1, visibleRate: 0.5, heldOutRate: null, filesChanged: 61, spentUsd: 0.042 };
+    const asked = {
+      checkpoint: 1,
+      visibleRate: 0.5,
+      visibleAt: 1,
+      heldOutRate: null,
+      filesChanged: 61,
+      spentUsd: 0.042,
+    };
     expect(await posted()).toEqual([{ type: 'accept', gate: 1, shown: asked }]);
     await send(page, [{ type: 'notice', severity: 'error', text: 'Decided in another window.', intent: 'accept' }]);
     await page.getByRole('status').getByText('Decided in another window.').waitFor();
