@@ -227,7 +227,8 @@ export interface EntryBodies {
     readonly continues: number | null;
     readonly commit: string;
     readonly tree: string;
-    readonly manifest: BlobRef;
+    /** Of a run that was begun before the commit named its manifest. */
+    readonly manifest?: BlobRef;
     readonly title: string;
     /** Against the checkpoint before it in the store. */
     readonly changeset: Changeset;

@@ -203,10 +203,11 @@ const folds: Folds = {
   'checkpoint.created': (state, entry) => {
     const { checkpoint, kind, step, continues, commit, tree, manifest, title, at, changeset, notCovered, saved } =
       entry;
-    const summary = { checkpoint, kind, step, continues, commit, tree, manifest, title, at, changeset, notCovered };
+    const summary = { checkpoint, kind, step, continues, commit, tree, title, at, changeset, notCovered };
     const { paths, undo = false } = state.rollback ?? {};
     const rejected = kind === 'reject' && paths !== undefined ? { rejected: { paths, undo } } : {};
-    const checkpoints = [...state.checkpoints, { ...summary, ...(saved && { saved }), ...rejected }];
+    const more = { ...(manifest && { manifest }), ...(saved && { saved }), ...rejected };
+    const checkpoints = [...state.checkpoints, { ...summary, ...more }];
     return { ...state, checkpoints, head: checkpoint };
   },
   'rollback.started': (state, { to, safety, plan, by, undo, paths, reason, directive }) => {

@@ -259,7 +259,7 @@ export interface CheckpointSummary {
   readonly continues: number | null;
   readonly commit: string;
   readonly tree: string;
-  readonly manifest: BlobRef;
+  readonly manifest?: BlobRef;
   readonly title: string;
   readonly at: number;
   readonly changeset: Changeset;

@@ -7,9 +7,8 @@ import { createHash } from 'node:crypto';
 import { lstat, mkdtemp, readFile, readdir, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { parseManifest, type Manifest } from '../../src/engine/checkpoint/manifest.ts';
+import type { Manifest } from '../../src/engine/checkpoint/manifest.ts';
 import { openCheckpointStore } from '../../src/engine/checkpoint/store.ts';
-import { Blobs } from '../../src/engine/journal/blobs.ts';
 import type { CheckpointSummary } from '../../src/run/state.ts';
 
 /** What differs, one line each; empty when every checkpoint is exact. */
@@ -19,14 +18,14 @@ export async function inexactCheckpoints(
   checkpoints: readonly CheckpointSummary[],
 ): Promise<readonly string[]> {
   const store = await openCheckpointStore({ folder: join(run, 'store.git'), workspace });
-  const blobs = new Blobs(run);
   const differences: string[] = [];
   try {
-    for (const { checkpoint, manifest } of checkpoints) {
-      const parsed = parseManifest((await blobs.getBlob(manifest.digest)).toString('utf8'));
+    for (const { checkpoint, commit } of checkpoints) {
+      const manifest = await store.manifestOf(commit, null);
+      if (manifest === null) throw new Error(`the commit of checkpoint ${String(checkpoint)} names no manifest`);
       const folder = await mkdtemp(join(tmpdir(), 'belay-exact-'));
-      await store.exportTo(parsed, folder);
-      for (const difference of await differencesOf(parsed, folder))
+      await store.exportTo(manifest, folder);
+      for (const difference of await differencesOf(manifest, folder))
         differences.push(`checkpoint ${String(checkpoint)}: ${difference}`);
       await rm(folder, { recursive: true, force: true });
     }

@@ -1,13 +1,14 @@
 /**
  * Job: what a checkpoint holds beside its git tree: every path with type, mode, digest, and what is not covered.
- * Boundary: data and pure functions; `scan.ts` makes manifests, the caller keeps them in the blob store.
+ * Boundary: data and pure functions; scan.ts makes manifests, pages.ts keeps them. Two manifests that follow each other share
+ *   the entries that did not change as the same objects, so that comparing them is cheap.
  * Rules: C2 modes and folders, which git does not store, stand here. C3 what is not covered is named with the reason.
  *   Two manifests are the same content when path, type, mode and digest agree; `stamp`, `size` and times are a cache.
  */
 import { limits } from '../../run/limits.ts';
 import type { Changeset, PathChange } from '../../run/entry.ts';
 import type { NotCovered } from '../../protocol/messages.ts';
-import { byPath, fitting, parentOf } from './paths.ts';
+import { byPath, fitting } from './paths.ts';
 
 export type ManifestType = 'file' | 'symlink' | 'directory';
 
@@ -42,41 +43,63 @@ export interface Manifest {
 
 export const emptyManifest: Manifest = { takenNs: '0', stored: true, repositories: {}, entries: [], notCovered: [] };
 
-/** A manifest's text that can't be read; the message names the line. */
+/** A manifest that can't be read; the message says where. */
 export class ManifestDamaged extends Error {
   override readonly name = 'ManifestDamaged';
 }
 
-export interface ManifestIndex {
-  readonly byPath: ReadonlyMap<string, ManifestEntry>;
-  /** Folders that hold a covered entry. */
-  readonly parents: ReadonlySet<string>;
+/** Where a path stands in the entries, or would stand. */
+export function placeOf({ entries }: Pick<Manifest, 'entries'>, path: string): number {
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((entries[middle]?.path ?? '') < path) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
-const indexes = new WeakMap<Manifest, ManifestIndex>();
-
-export function indexOf(manifest: Manifest): ManifestIndex {
-  const known = indexes.get(manifest);
-  if (known) return known;
-  const index = {
-    byPath: new Map(manifest.entries.map((entry) => [entry.path, entry])),
-    parents: new Set(manifest.entries.map((entry) => parentOf(entry.path))),
-  };
-  indexes.set(manifest, index);
-  return index;
+/** What stands at a path; null where nothing does. */
+export function entryAt(manifest: Manifest, path: string): ManifestEntry | null {
+  const entry = manifest.entries[placeOf(manifest, path)];
+  return entry?.path === path ? entry : null;
 }
 
 /** The file or symlink at a path; null where there is none, or a folder. */
 export function leafAt(manifest: Manifest, path: string): ManifestEntry | null {
-  const entry = indexOf(manifest).byPath.get(path);
+  const entry = entryAt(manifest, path);
   return entry && entry.type !== 'directory' ? entry : null;
 }
 
 /** The folder at a path; null where there is none. */
 export function folderAt(manifest: Manifest, path: string): ManifestEntry | null {
-  const entry = indexOf(manifest).byPath.get(path);
+  const entry = entryAt(manifest, path);
   return entry?.type === 'directory' ? entry : null;
 }
+
+/** Whether something covered stands in a folder, at any depth. */
+export function holdsEntries(manifest: Manifest, folder: string): boolean {
+  return manifest.entries[placeOf(manifest, `${folder}/`)]?.path.startsWith(`${folder}/`) === true;
+}
+
+/** What stands directly in a folder ('' is the root), in order. */
+export function* childrenOf(manifest: Manifest, folder: string): Generator<ManifestEntry> {
+  const start = folder === '' ? '' : `${folder}/`;
+  const { entries } = manifest;
+  for (let at = placeOf(manifest, start); ;) {
+    const entry = entries[at];
+    if (entry?.path.startsWith(start) !== true) return;
+    const slash = entry.path.indexOf('/', start.length);
+    if (slash < 0) {
+      yield entry;
+      at += 1;
+    } else at = placeOf(manifest, `${entry.path.slice(0, slash)}${afterSlash}`); // past all that is in this subfolder
+  }
+}
+
+/** The code unit after `/`: a folder's name with it stands behind everything in the folder. */
+export const afterSlash = '0';
 
 /** True when a rollback has nothing to do between the two. */
 export function sameEntry(a: ManifestEntry | null, b: ManifestEntry | null): boolean {
@@ -102,27 +125,46 @@ export function keyOf(entry: ManifestEntry): string {
   return entry.type === 'directory' ? `${entry.path}/` : entry.path;
 }
 
+/** Calls back wherever two sorted lists don't hold the same object: what is shared costs one comparison. */
+export function eachDifference(
+  from: Manifest,
+  to: Manifest,
+  visit: (before: ManifestEntry | null, after: ManifestEntry | null) => void,
+): void {
+  let [left, right] = [0, 0];
+  for (;;) {
+    const before = from.entries[left];
+    const after = to.entries[right];
+    if (before === undefined && after === undefined) return;
+    if (before !== after) {
+      const [past, next] = [before?.path ?? null, after?.path ?? null];
+      const isGone = next === null || (past !== null && past < next);
+      const isNew = past === null || (next !== null && next < past);
+      visit(isNew ? null : (before ?? null), isGone ? null : (after ?? null));
+      if (isGone) right -= 1;
+      else if (isNew) left -= 1;
+    }
+    left += 1;
+    right += 1;
+  }
+}
+
 /**
  * Everything that differs, complete, sorted by path: files, symlinks and all folders (path with a trailing `/`).
  * A file that became a folder is a deletion and an addition.
  */
 export function changesBetween(from: Manifest, to: Manifest): PathChange[] {
   const changes: PathChange[] = [];
-  const before = indexOf(from).byPath;
-  const after = indexOf(to).byPath;
-  for (const entry of to.entries) {
-    const old = before.get(entry.path);
-    const sameKind = old !== undefined && (old.type === 'directory') === (entry.type === 'directory');
-    if (!sameKind) changes.push({ path: keyOf(entry), change: 'added' });
-    else if (old.digest !== entry.digest || old.type !== entry.type)
-      changes.push({ path: entry.path, change: 'modified' });
-    else if (old.mode !== entry.mode) changes.push({ path: keyOf(entry), change: 'mode' });
-  }
-  for (const entry of from.entries) {
-    const next = after.get(entry.path);
-    const gone = next === undefined || (next.type === 'directory') !== (entry.type === 'directory');
-    if (gone) changes.push({ path: keyOf(entry), change: 'deleted' });
-  }
+  eachDifference(from, to, (before, after) => {
+    const sameKind =
+      before !== null && after !== null && (before.type === 'directory') === (after.type === 'directory');
+    if (!sameKind) {
+      if (before !== null) changes.push({ path: keyOf(before), change: 'deleted' });
+      if (after !== null) changes.push({ path: keyOf(after), change: 'added' });
+    } else if (before.digest !== after.digest || before.type !== after.type)
+      changes.push({ path: after.path, change: 'modified' });
+    else if (before.mode !== after.mode) changes.push({ path: keyOf(after), change: 'mode' });
+  });
   return changes.sort(byPath);
 }
 
@@ -131,7 +173,7 @@ export function changesetOf(from: Manifest, to: Manifest, changes: readonly Path
   const shown = changes.filter(({ path, change }) => {
     if (!path.endsWith('/') || change === 'mode') return true;
     const manifest = change === 'deleted' ? from : to;
-    return !indexOf(manifest).parents.has(path.slice(0, -1));
+    return !holdsEntries(manifest, path.slice(0, -1));
   });
   const count = (kinds: readonly PathChange['change'][]) => shown.filter((item) => kinds.includes(item.change)).length;
   return {
@@ -140,108 +182,4 @@ export function changesetOf(from: Manifest, to: Manifest, changes: readonly Path
     deleted: count(['deleted']),
     paths: fitting(shown, limits.pathsInChangeset, ({ path }) => path),
   };
-}
-
-const typeLetters: Readonly<Record<ManifestType, string>> = { file: 'f', symlink: 'l', directory: 'd' };
-const typesByLetter: Readonly<Record<string, ManifestType | undefined>> = { f: 'file', l: 'symlink', d: 'directory' };
-
-/**
- * One line of JSON each: a header, then entries as [type letter, path, mode, size, digest, stamp, 1 if ignored], then
- * what is not covered as ["n", path, reason, bytes]. ASCII for any name.
- */
-export function serializeManifest(manifest: Manifest): string {
-  const lines = [
-    JSON.stringify({
-      belayManifest: 1,
-      takenNs: manifest.takenNs,
-      stored: manifest.stored,
-      entries: manifest.entries.length,
-      notCovered: manifest.notCovered.length,
-      repositories: manifest.repositories,
-    }),
-  ];
-  for (const { path, type, mode, size, digest, stamp, ignored } of manifest.entries) {
-    if (type === 'directory') lines.push(JSON.stringify(['d', path, mode]));
-    else lines.push(JSON.stringify([typeLetters[type], path, mode, size, digest, stamp, ...(ignored ? [1] : [])]));
-  }
-  for (const { path, reason, bytes } of manifest.notCovered) lines.push(JSON.stringify(['n', path, reason, bytes]));
-  return `${lines.join('\n')}\n`;
-}
-
-/** The inverse of `serializeManifest`. Throws ManifestDamaged. */
-export function parseManifest(text: string): Manifest {
-  const lines = text.split('\n');
-  const header = parseHeader(lines[0] ?? '');
-  const entries: ManifestEntry[] = [];
-  const notCovered: NotCovered[] = [];
-  for (let at = 1; at < lines.length; at++) {
-    const line = lines[at];
-    if (line === undefined || line === '') continue;
-    const row = parseLine(line, at + 1);
-    if (!Array.isArray(row)) throw new ManifestDamaged(`manifest, line ${String(at + 1)}: not a list`);
-    if (row[0] === 'n') notCovered.push(notCoveredOf(row, at + 1));
-    else entries.push(entryOf(row, at + 1));
-  }
-  if (entries.length !== header.entries || notCovered.length !== header.notCovered) {
-    throw new ManifestDamaged(
-      `manifest: ${String(entries.length)} entries where the header says ${String(header.entries)}: it is cut`,
-    );
-  }
-  return { takenNs: header.takenNs, stored: header.stored, repositories: header.repositories, entries, notCovered };
-}
-
-interface Header {
-  readonly takenNs: string;
-  readonly stored: boolean;
-  readonly entries: number;
-  readonly notCovered: number;
-  readonly repositories: Record<string, string | null>;
-}
-
-function parseHeader(line: string): Header {
-  const value = parseLine(line, 1);
-  const header = value as Partial<Header & { belayManifest: number }> | null;
-  if (header?.belayManifest !== 1) throw new ManifestDamaged('manifest, line 1: not a manifest of version 1');
-  const { takenNs, stored, entries, notCovered, repositories } = header;
-  if (
-    typeof takenNs !== 'string' ||
-    !/^\d+$/.test(takenNs) ||
-    typeof stored !== 'boolean' ||
-    repositories === undefined
-  ) {
-    throw new ManifestDamaged('manifest, line 1: the header is not complete');
-  }
-  return { takenNs, stored, entries: entries ?? -1, notCovered: notCovered ?? -1, repositories };
-}
-
-function entryOf(row: readonly unknown[], line: number): ManifestEntry {
-  const [letter, path, mode, size = 0, digest = '', stamp = '', ignored = 0] = row;
-  const type = typeof letter === 'string' ? typesByLetter[letter] : undefined;
-  const whole =
-    type !== undefined &&
-    typeof path === 'string' &&
-    path !== '' &&
-    typeof mode === 'number' &&
-    typeof size === 'number' &&
-    typeof digest === 'string' &&
-    typeof stamp === 'string' &&
-    (type === 'directory' || /^[0-9a-f]{40}$/.test(digest));
-  if (!whole) throw new ManifestDamaged(`manifest, line ${String(line)}: not an entry`);
-  return { path, type, mode, size, digest, stamp, ignored: ignored === 1 };
-}
-
-function notCoveredOf(row: readonly unknown[], line: number): NotCovered {
-  const [, path, reason, bytes] = row;
-  if (typeof path !== 'string' || typeof reason !== 'string' || (bytes !== null && typeof bytes !== 'number')) {
-    throw new ManifestDamaged(`manifest, line ${String(line)}: not a path that is not covered`);
-  }
-  return { path, reason, bytes };
-}
-
-function parseLine(line: string, number: number): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (error) {
-    throw new ManifestDamaged(`manifest, line ${String(number)}: not JSON`, { cause: error });
-  }
 }

@@ -23,6 +23,7 @@ import { Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createDeflate, deflateSync, inflateSync } from 'node:zlib';
+import { messageOf } from '../../base/assert.ts';
 import type { Disposable } from '../../base/disposable.ts';
 import { SerialQueue } from '../../base/queue.ts';
 import { CatFile } from './catFile.ts';
@@ -35,8 +36,8 @@ export class CheckpointStoreDamaged extends Error {
   override readonly name = 'CheckpointStoreDamaged';
 }
 
-/** From this many new objects on they go into one pack. */
-const packFrom = 96;
+/** From this many new objects on they go into one pack: each file of its own is one more to sync. */
+const packFrom = 4;
 const pendingBytesMost = 64 * 1024 * 1024;
 
 export class ObjectStore implements Disposable, ContentSink {
@@ -181,9 +182,21 @@ export class ObjectStore implements Disposable, ContentSink {
   }
 
   private async readThroughGit(id: string): Promise<Buffer> {
-    const { content } = await this.catFile.read(id);
+    const content = await this.askGit(id);
     if (content === null) throw new CheckpointStoreDamaged(`checkpoint store ${this.folder}: object ${id} is missing`);
     return content;
+  }
+
+  private async askGit(id: string): Promise<Buffer | null> {
+    try {
+      return (await this.catFile.read(id)).content;
+    } catch (error) {
+      // It also ends where a pack is cut or overwritten.
+      throw new CheckpointStoreDamaged(
+        `checkpoint store ${this.folder}: object ${id} is damaged, or can't be read: ${messageOf(error)}`,
+        { cause: error },
+      );
+    }
   }
 
   private temporary(): string {

@@ -12,7 +12,17 @@
 import { createHash } from 'node:crypto';
 import type { CheckpointKind, PathChange } from '../../run/entry.ts';
 import type { RollbackAction, RollbackPlan, RollbackPlanPath } from '../../protocol/messages.ts';
-import { folderAt, indexOf, keyOf, leafAt, sameEntry, type Manifest } from './manifest.ts';
+import {
+  changesBetween,
+  childrenOf,
+  entryAt,
+  folderAt,
+  holdsEntries,
+  keyOf,
+  leafAt,
+  sameEntry,
+  type Manifest,
+} from './manifest.ts';
 import { ancestorsOf, byPath, parentOf } from './paths.ts';
 
 export type Author = 'run' | 'supervisor' | 'unattributed';
@@ -107,7 +117,8 @@ class Planner {
 
   private allLines(): Line[] {
     const { to, now } = this.params;
-    const paths = new Set([...to.entries, ...now.entries].map((entry) => entry.path));
+    const changed = changesBetween(to, now).map(({ path }) => (path.endsWith('/') ? path.slice(0, -1) : path));
+    const paths = new Set(changed);
     return [...paths].flatMap((path) => [this.leafLine(path), this.folderLine(path)]).filter((line) => line !== null);
   }
 
@@ -125,7 +136,7 @@ class Planner {
       action !== 'write' &&
       action !== 'delete' &&
       folderAt(this.params.to, path.slice(0, -1)) === null &&
-      indexOf(this.params.now).parents.has(path.slice(0, -1));
+      holdsEntries(this.params.now, path.slice(0, -1));
     const noisy = [...lines.values()].filter(isNoisy);
     if (noisy.length === 0) return;
     const goes = foldersThatGo(
@@ -164,7 +175,7 @@ class Planner {
     const present = folderAt(now, path);
     if (sameEntry(then, present)) return null;
     const key = `${path}/`;
-    const isEmpty = !indexOf(then ? to : now).parents.has(path);
+    const isEmpty = !holdsEntries(then ? to : now, path);
     if (then !== null) {
       if (present === null && !isEmpty) return null; // made along with the files in it
       if (present === null && this.notCoveredNow.pipeAt(path) === null && this.staysUncovered(path)) return null;
@@ -231,6 +242,9 @@ export function foldersThatGo(
   side: { readonly to: Manifest; readonly now: Manifest },
   lines: readonly Line[],
 ): Set<string> {
+  const added = changesBetween(side.to, side.now)
+    .filter(({ path, change }) => path.endsWith('/') && change === 'added')
+    .map(({ path }) => path.slice(0, -1));
   const deleted = new Set(lines.filter((line) => line.action === 'delete').map((line) => line.path));
   const kept = new Set(
     lines.filter((line) => line.action === 'keep' || line.action === 'conflict').map((line) => line.path),
@@ -240,24 +254,22 @@ export function foldersThatGo(
   const holdAbove = (path: string): void => {
     for (let folder = parentOf(path); folder !== '' && !stay.has(folder); folder = parentOf(folder)) stay.add(folder);
   };
-  const folders: string[] = [];
-  for (const entry of side.now.entries) {
-    if (entry.type !== 'directory') {
-      if (!deleted.has(entry.path)) holdAbove(entry.path);
-    } else {
-      const isEmpty = !indexOf(side.now).parents.has(entry.path);
-      const stays =
-        folderAt(side.to, entry.path) !== null ||
-        kept.has(`${entry.path}/`) ||
-        notCovered.below(entry.path) ||
-        Object.hasOwn(side.now.repositories, entry.path) ||
-        (isEmpty && !deleted.has(`${entry.path}/`));
-      if (stays) stay.add(entry.path);
-      if (stays) holdAbove(entry.path);
-      folders.push(entry.path);
+  for (const folder of added) {
+    let isEmpty = true;
+    for (const { path, type } of childrenOf(side.now, folder)) {
+      isEmpty = false;
+      if (type !== 'directory' && !deleted.has(path)) holdAbove(path);
     }
+    const stays =
+      kept.has(`${folder}/`) ||
+      notCovered.below(folder) ||
+      Object.hasOwn(side.now.repositories, folder) ||
+      (isEmpty && !deleted.has(`${folder}/`));
+    if (!stays) continue;
+    holdAbove(folder);
+    stay.add(folder);
   }
-  return new Set(folders.filter((path) => !stay.has(path)));
+  return new Set(added.filter((path) => !stay.has(path)));
 }
 
 /** Whether the reason why a path is not covered says that it has no content, as scan.ts words it. */
@@ -318,7 +330,7 @@ function touchedBy(history: readonly HistoryItem[]): Map<string, Touched> {
 /** SHA-256 over the lines, the target and the present state of every path in them. */
 export function planDigest({ checkpoint, to, now }: Omit<PlanParams, 'history'>, lines: readonly Line[]): string {
   const stateOf = (manifest: Manifest, path: string) => {
-    const entry = indexOf(manifest).byPath.get(path);
+    const entry = entryAt(manifest, path);
     return entry ? [keyOf(entry), entry.type, entry.mode, entry.digest] : null;
   };
   const rows = lines.map(({ path, action, bytes, reason }) => {

@@ -1,5 +1,6 @@
 /**
- * Job: find out what stands in the workspace: one walk, lstat against the previous manifest, content read where it differs.
+ * Job: find out what stands in the workspace: one walk, or a look at the paths that somebody tells; lstat against the previous
+ *   manifest, content read where it differs.
  * Boundary: reads the workspace; writes only through the sink. Never enters a `.git`, never runs git.
  * Rules: C2 raw bytes, modes, folders. C3 what is left out is listed: ignored folders, ignored files over the limit,
  *   sockets, pipes, devices, what can't be read. What the previous manifest covers stays covered, as what git tracks does,
@@ -9,6 +10,7 @@
 import { readdirSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import type { NotCovered } from '../../protocol/messages.ts';
+import { limits } from '../../run/limits.ts';
 import {
   codeOf,
   ContentMoved,
@@ -22,13 +24,15 @@ import {
   type Read,
 } from './content.ts';
 import { ruleTexts, type IgnoreRules, type IgnoreScope } from './ignoreRules.ts';
-import { emptyManifest, indexOf, type Manifest, type ManifestEntry } from './manifest.ts';
-import { byPath, joined, onDisk, pathText } from './paths.ts';
+import { emptyManifest, entryAt, holdsEntries, type Manifest, type ManifestEntry } from './manifest.ts';
+import { ancestorsOf, byPath, joined, nameOf, onDisk, parentOf, pathText } from './paths.ts';
 import { excludeText, ruleFileText, type Tracked } from './repository.ts';
 
 export interface ScanParams {
   readonly root: string;
   readonly previous: Manifest | null;
+  /** Only these paths are looked at, with the folders above them; all else is as in `previous`. null: everything. */
+  readonly told: readonly string[] | null;
   /** Whether content of the previous manifest may be taken over: false where it is not in the store. */
   readonly reusable: (digest: string) => boolean;
   readonly sink: ContentSink;
@@ -52,6 +56,30 @@ interface Folder {
   readonly trackedOnly: boolean;
 }
 
+/** Paths to look at, with every folder above them. */
+class ToldPaths {
+  readonly paths: ReadonlySet<string>;
+  readonly namesIn: ReadonlyMap<string, ReadonlySet<string>>;
+
+  constructor(told: readonly string[]) {
+    const namesIn = new Map<string, Set<string>>();
+    this.paths = new Set(told.flatMap((path) => [...ancestorsOf(path), path]));
+    this.namesIn = namesIn;
+    for (const path of this.paths) {
+      const names = namesIn.get(parentOf(path)) ?? new Set<string>();
+      namesIn.set(parentOf(path), names.add(nameOf(path)));
+    }
+  }
+}
+
+/**
+ * Whether looking at these paths tells as much as a walk: not where a rule file is among them, which may change what is
+ * covered elsewhere, and not where there are so many that a walk is as quick.
+ */
+export function canBeTold(paths: readonly string[]): boolean {
+  return paths.length <= limits.toldPaths && !paths.some((path) => nameOf(path) === '.gitignore');
+}
+
 /** Throws when the root itself can't be read; a problem with one path inside is listed in `notCovered`. */
 export function scan(params: ScanParams): Promise<Manifest> {
   return new Scan(params).run();
@@ -59,8 +87,9 @@ export function scan(params: ScanParams): Promise<Manifest> {
 
 class Scan {
   private readonly params: ScanParams;
-  private readonly known: ReadonlyMap<string, ManifestEntry>;
-  private readonly knownParents: ReadonlySet<string>;
+  private readonly previous: Manifest;
+  private readonly known: (path: string) => ManifestEntry | null;
+  private readonly told: ToldPaths | null;
   private readonly settledBeforeNs: bigint;
   private readonly entries: ManifestEntry[] = [];
   private readonly notCovered: NotCovered[] = [];
@@ -71,8 +100,9 @@ class Scan {
   constructor(params: ScanParams) {
     this.params = params;
     const previous = params.previous ?? emptyManifest;
-    this.known = indexOf(previous).byPath;
-    this.knownParents = indexOf(previous).parents;
+    this.previous = previous;
+    this.told = params.told && params.previous ? new ToldPaths(params.told) : null;
+    this.known = this.told ? (path) => entryAt(previous, path) : lookupIn(previous);
     this.settledBeforeNs = BigInt(previous.takenNs) - racyNs;
   }
 
@@ -96,6 +126,10 @@ class Scan {
         this.notRead(path, error);
       }
     }
+    return this.told ? this.merged(this.told) : this.whole();
+  }
+
+  private whole(): Manifest {
     return {
       takenNs: String(this.params.nowNs),
       stored: this.params.stored,
@@ -105,12 +139,33 @@ class Scan {
     };
   }
 
+  /**
+   * What was looked at, and the rest as it was. The time stays that of the last whole walk: what is new since counts as too
+   * young to be taken over, and is read again then.
+   */
+  private merged(told: ToldPaths): Manifest {
+    const { takenNs, repositories, entries, notCovered } = this.previous;
+    const folders = new Set(this.entries.filter(({ type }) => type === 'directory').map(({ path }) => path));
+    const emptied = [...told.paths].filter((path) => !folders.has(path) && holdsEntries(this.previous, path));
+    const isNews = (path: string) =>
+      told.paths.has(path) || (emptied.length > 0 && ancestorsOf(path).some((above) => emptied.includes(above)));
+    const leftOut = notCovered.filter(({ path }) => !isNews(path.endsWith('/') ? path.slice(0, -1) : path));
+    const kept = entries.filter(({ path }) => !isNews(path));
+    return {
+      takenNs,
+      stored: this.params.stored,
+      repositories: { ...repositories, ...this.repositories },
+      entries: inOrder(kept, this.entries.sort(byPath)),
+      notCovered: inOrder(leftOut, this.notCovered.sort(byPath)),
+    };
+  }
+
   /** Lists a folder's names and takes in its rule files. */
   private open(folder: Folder): { readonly folder: Folder; readonly path: string }[] {
     const { root, rules } = this.params;
     let names: string[];
     try {
-      names = namesIn(onDisk(root, folder.path));
+      names = this.told === null ? namesIn(onDisk(root, folder.path)) : this.toldNames(this.told, folder.path);
     } catch (error) {
       if (folder.path === '') throw error;
       if (codeOf(error) !== 'ENOENT') this.leaveOut(`${folder.path}/`, unreadable(error), null);
@@ -123,7 +178,16 @@ class Scan {
       ? ruleFileText(onDisk(root, joined(folder.path, '.gitignore')))
       : undefined;
     const inside = { ...folder, scope: rules.enter(folder.scope, folder.path, ruleTexts(exclude, gitignore)) };
-    return names.filter((name) => name !== '.git').map((name) => ({ folder: inside, path: joined(folder.path, name) }));
+    const looked = this.told === null ? names : [...(this.told.namesIn.get(folder.path) ?? [])];
+    return looked
+      .filter((name) => name !== '.git')
+      .map((name) => ({ folder: inside, path: joined(folder.path, name) }));
+  }
+
+  /** The told names in a folder, and those of the files that say what is covered. */
+  private toldNames(told: ToldPaths, folder: string): string[] {
+    const isThere = (name: string) => lstatOf(onDisk(this.params.root, joined(folder, name))) !== null;
+    return [...new Set([...(told.namesIn.get(folder) ?? []), ...['.git', '.gitignore'].filter(isThere)])];
   }
 
   private look(folder: Folder, path: string): void {
@@ -147,26 +211,20 @@ class Scan {
       this.leaveOut(`${path}/`, holdsCovered ? `ignored folder (${covered})` : 'ignored folder', null);
       if (!holdsCovered) return;
     }
-    this.entries.push({
-      path,
-      type: 'directory',
-      mode: modeOf(stat),
-      size: 0,
-      digest: '',
-      stamp: '',
-      ignored: matched,
-    });
-    this.folders.push({ path, scope: folder.scope, trackedOnly: matched });
+    const found = { type: 'directory', mode: modeOf(stat), size: 0, digest: '', stamp: '' } as const;
+    this.add(path, found, matched);
+    if (this.told === null || this.told.namesIn.has(path))
+      this.folders.push({ path, scope: folder.scope, trackedOnly: matched });
   }
 
   /** A file or link that an ignore rule does not take out: git tracks it, or the previous checkpoint covers it. */
   private staysCovered(path: string): boolean {
-    const known = this.known.get(path);
-    return this.params.tracked.files.has(path) || (known !== undefined && known.type !== 'directory');
+    const known = this.known(path);
+    return this.params.tracked.files.has(path) || (known !== null && known.type !== 'directory');
   }
 
   private holdsCovered(folder: string): boolean {
-    return this.params.tracked.folders.has(folder) || this.knownParents.has(folder);
+    return this.params.tracked.folders.has(folder) || holdsEntries(this.previous, folder);
   }
 
   private lookAtLink(path: string, stat: BigIntStats, ignored: boolean): void {
@@ -187,8 +245,8 @@ class Scan {
   }
 
   private unchanged(path: string, stat: BigIntStats, type: Read['type']): ManifestEntry | null {
-    const known = this.known.get(path);
-    if (known?.type !== type || known.stamp !== stampOf(stat) || BigInt(known.size) !== stat.size) return null;
+    const known = this.known(path);
+    if (known?.type !== type || BigInt(known.size) !== stat.size || known.stamp !== stampOf(stat)) return null;
     const settled = stat.mtimeNs < this.settledBeforeNs && stat.ctimeNs < this.settledBeforeNs;
     return settled && this.params.reusable(known.digest) ? known : null;
   }
@@ -196,7 +254,16 @@ class Scan {
   private add(path: string, read: Read | null, ignored: boolean): void {
     if (!read) return; // gone, or no longer what lstat saw: the next walk tells
     const { type, mode, size, digest, stamp } = read;
-    this.entries.push({ path, type, mode, size, digest, stamp, ignored });
+    const known = this.known(path);
+    // The same object where it is the same file: see manifest.ts.
+    const isKnown =
+      known?.type === type &&
+      known.mode === mode &&
+      known.size === size &&
+      known.digest === digest &&
+      known.stamp === stamp &&
+      known.ignored === ignored;
+    this.entries.push(isKnown ? known : { path, type, mode, size, digest, stamp, ignored });
   }
 
   private statOf(path: string): BigIntStats | null {
@@ -228,6 +295,25 @@ class Scan {
   private leaveOut(path: string, reason: string, bytes: number | null): void {
     this.notCovered.push({ path, reason, bytes });
   }
+}
+
+function lookupIn({ entries }: Manifest): (path: string) => ManifestEntry | null {
+  const byPathText = new Map(entries.map((entry) => [entry.path, entry]));
+  return (path) => byPathText.get(path) ?? null;
+}
+
+/** Two lists in order as one. */
+function inOrder<T extends { readonly path: string }>(many: readonly T[], few: readonly T[]): T[] {
+  const all: T[] = [];
+  let at = 0;
+  for (const one of few) {
+    for (let next = many[at]; next !== undefined && next.path < one.path; next = many[at]) {
+      all.push(next);
+      at += 1;
+    }
+    all.push(one);
+  }
+  return at === 0 ? [...all, ...many] : all.concat(many.slice(at));
 }
 
 /** The names in a folder as text, sorted; bytes are asked for only where the quick answer may have lost some. */

@@ -4,7 +4,7 @@
  *   index, `info/exclude` and `.gitignore` files are read; nothing below `.git` is written, no git runs there (C1).
  * Rules: C1–C7 in the parts beside this file. J9 what `take` returns is durable. One take or rollback at a time.
  *
- * The store keeps content; the caller keeps manifests (blob store) and the story of checkpoints (journal).
+ * The store keeps content and manifests, and can be read without anything else; the story of checkpoints is the journal's.
  */
 import {
   existsSync,
@@ -25,14 +25,14 @@ import { applyRollback, type RollbackResult } from './apply.ts';
 import { changedFiles } from './compare.ts';
 import { codeOf, digestOnly, lstatInside, readFile, readLink } from './content.ts';
 import { exportManifest } from './export.ts';
+import { ManifestObjects, treeOfCommit } from './manifestObjects.ts';
 import { IgnoreRules, ignoreMatcher, ruleTexts } from './ignoreRules.ts';
 import { changesBetween, changesetOf, emptyManifest, leafAt, type Manifest, type ManifestEntry } from './manifest.ts';
 import { CheckpointStoreDamaged, initStore, ObjectStore, syncFolder, writeSynced } from './objects.ts';
 import { nameOf, parentOf, pathText } from './paths.ts';
 import { planRollback, type PlanParams } from './plan.ts';
 import { UserRepository } from './repository.ts';
-import { scan } from './scan.ts';
-import { commitContent, treeOfCommit, TreeWriter } from './trees.ts';
+import { canBeTold, scan } from './scan.ts';
 
 export interface OpenParams {
   /** `<run>/store.git`; made where it is missing. */
@@ -50,6 +50,13 @@ export interface TakeParams {
   readonly parent: string | null;
   /** Its manifest: spares reading what did not change. */
   readonly previous: Manifest | null;
+  /**
+   * The paths that may differ from `previous`, where the caller knows them (a folder's without a slash; what is below it is
+   * told one by one). Absent: the whole workspace is walked.
+   */
+  readonly told?: readonly string[];
+  /** What `survey` found, instead of another look. */
+  readonly found?: Manifest;
 }
 
 export interface Taken {
@@ -100,7 +107,7 @@ export class CheckpointStore implements Disposable {
   private readonly folder: string;
   private readonly workspace: string;
   private readonly objects: ObjectStore;
-  private readonly trees: TreeWriter;
+  private readonly manifests: ManifestObjects;
   private readonly rules = new IgnoreRules();
   private readonly repository: UserRepository;
   private readonly queue = new SerialQueue();
@@ -109,7 +116,7 @@ export class CheckpointStore implements Disposable {
     this.folder = params.folder;
     this.workspace = realpathSync(params.workspace);
     this.objects = new ObjectStore(params.folder);
-    this.trees = new TreeWriter(this.objects);
+    this.manifests = new ManifestObjects(this.objects);
     this.repository = new UserRepository(this.workspace);
   }
 
@@ -120,7 +127,8 @@ export class CheckpointStore implements Disposable {
   /** The last commit of the chain; null in a new store. May be one ahead of the journal after a crash: harmless. */
   head(): string | null {
     const file = `${this.folder}/${ref}`;
-    return existsSync(file) ? readFileSync(file, 'latin1').trim() : null;
+    const id = existsSync(file) ? readFileSync(file, 'latin1').trim() : '';
+    return id === '' ? null : id;
   }
 
   /** Throws CheckpointStoreDamaged unless the head, if there is one, is a commit with a tree. */
@@ -138,7 +146,7 @@ export class CheckpointStore implements Disposable {
    */
   take(params: TakeParams): Promise<Taken> {
     return this.queue.run(async () => {
-      const manifest = await this.scan(params.previous, true);
+      const manifest = params.found ?? (await this.scan(params.previous, true, params.told));
       return this.commit(params, manifest);
     });
   }
@@ -146,15 +154,29 @@ export class CheckpointStore implements Disposable {
   /** As `take`, but returns null and writes no commit when nothing differs from `previous`. */
   takeIfChanged(params: TakeParams & { readonly previous: Manifest }): Promise<Taken | null> {
     return this.queue.run(async () => {
-      const manifest = await this.scan(params.previous, true);
+      const manifest = await this.scan(params.previous, true, params.told);
       const same = changesBetween(params.previous, manifest).length === 0;
       return same ? null : this.commit(params, manifest);
     });
   }
 
+  /** A detection whose content is kept, for a checkpoint that is taken of it (`found`) once it is clear that it is wanted. */
+  survey(previous: Manifest | null, told?: readonly string[]): Promise<Manifest> {
+    return this.queue.run(() => this.scan(previous, true, told));
+  }
+
   /** What stands in the workspace now, without keeping its content: for plans, comparisons and "is there a change". */
   detect(previous: Manifest | null): Promise<Manifest> {
     return this.queue.run(() => this.scan(previous, false));
+  }
+
+  /**
+   * The manifest of a checkpoint, from its commit; null for a commit of a time before commits named one.
+   * @param near a manifest that resembles it: what they share is not read.
+   * Throws CheckpointStoreDamaged, ManifestDamaged.
+   */
+  manifestOf(commit: string, near: Manifest | null): Promise<Manifest | null> {
+    return this.manifests.read(commit, near);
   }
 
   /** Plans a rollback; touches nothing. See PlanParams for what the caller must give. */
@@ -194,11 +216,12 @@ export class CheckpointStore implements Disposable {
     return exportManifest(manifest, folder, (digest) => this.objects.read(digest, 'blob'));
   }
 
-  private async scan(previous: Manifest | null, stored: boolean): Promise<Manifest> {
+  private async scan(previous: Manifest | null, stored: boolean, told?: readonly string[]): Promise<Manifest> {
     const trusted = previous?.stored === true;
     return scan({
       root: this.workspace,
       previous,
+      told: told && canBeTold(told) ? told : null,
       reusable: (digest) => !stored || trusted || this.objects.has(digest),
       sink: stored ? this.objects : digestOnly,
       stored,
@@ -210,14 +233,20 @@ export class CheckpointStore implements Disposable {
   }
 
   private async commit({ title, at, parent, previous }: TakeParams, manifest: Manifest): Promise<Taken> {
-    const tree = this.trees.write(manifest, previous);
-    const commit = this.objects.add('commit', commitContent({ tree, parent, title, at }));
+    const { commit, files: tree } = this.manifests.commit(manifest, { previous, parent, title, at });
     await this.objects.sync();
-    await replaceFile(this.folder, ref, `${commit}\n`);
+    this.nameHead(commit);
     const before = previous ?? emptyManifest;
     const changes = changesBetween(before, manifest);
     const changeset = changesetOf(before, manifest, changes);
     return { commit, tree, manifest, changeset, changes, notCovered: manifest.notCovered, changed: changes.length > 0 };
+  }
+
+  /** For git's own tools: the journal names commits, so that a ref which a power cut took back loses nothing. */
+  private nameHead(commit: string): void {
+    const temporary = `${this.folder}/tmp/head`;
+    writeFileSync(temporary, `${commit}\n`);
+    renameSync(temporary, `${this.folder}/${ref}`);
   }
 
   /** Content from the store, else from the workspace if it still is what the entry says. */

@@ -11,14 +11,8 @@ import type { Changeset, CheckpointKind, EntryBody } from '../../run/entry.ts';
 import type { CheckpointSummary, RunState } from '../../run/state.ts';
 import type { ChangedFile, FileAt, NotCovered, Side } from '../../protocol/messages.ts';
 import { contentDigest } from '../checkpoint/contentDigest.ts';
-import {
-  leafAt,
-  overlaid,
-  parseManifest,
-  serializeManifest,
-  type Manifest,
-  type ManifestEntry,
-} from '../checkpoint/manifest.ts';
+import { leafAt, ManifestDamaged, overlaid, type Manifest, type ManifestEntry } from '../checkpoint/manifest.ts';
+import { parseManifest } from '../checkpoint/manifestText.ts';
 import type { CheckpointStore, Taken } from '../checkpoint/store.ts';
 import type { Blobs } from '../journal/blobs.ts';
 import type { Run } from '../run.ts';
@@ -88,11 +82,17 @@ export class Checkpoints {
   async manifest(checkpoint: number): Promise<Manifest> {
     const known = this.manifests.get(checkpoint);
     if (known) return known;
-    const manifest = parseManifest(
-      (await this.blobs.getBlob(this.summary(checkpoint).manifest.digest)).toString('utf8'),
-    );
+    const manifest = await this.readManifest(this.summary(checkpoint));
     this.remember(checkpoint, manifest);
     return manifest;
+  }
+
+  private async readManifest({ checkpoint, commit, manifest: blob }: CheckpointSummary): Promise<Manifest> {
+    if (blob !== undefined) return parseManifest((await this.blobs.getBlob(blob.digest)).toString('utf8'));
+    const near = [...this.manifests.keys()].sort((a, b) => Math.abs(a - checkpoint) - Math.abs(b - checkpoint))[0];
+    const found = await this.store.manifestOf(commit, this.manifests.get(near ?? -1) ?? null);
+    if (found === null) throw new ManifestDamaged(`the commit of checkpoint ${String(checkpoint)} names no manifest`);
+    return found;
   }
 
   /**
@@ -181,7 +181,6 @@ export class Checkpoints {
   }
 
   private async record(taken: Taken, request: CheckpointRequest, follow: Follow): Promise<number> {
-    const manifest = await this.blobs.putBlob(serializeManifest(taken.manifest));
     const checkpoint = this.run.state.checkpoints.length;
     const { kind, title, step } = request;
     const continues = request.continues === undefined ? this.run.state.head : request.continues;
@@ -196,7 +195,6 @@ export class Checkpoints {
         continues,
         commit,
         tree,
-        manifest,
         title,
         changeset,
         notCovered: notCovered.length,

@@ -15,15 +15,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { CheckpointKind } from '../../../src/run/entry.ts';
 import type { RollbackPlan } from '../../../src/protocol/messages.ts';
-import {
-  changesBetween,
-  parseManifest,
-  serializeManifest,
-  type Manifest,
-} from '../../../src/engine/checkpoint/manifest.ts';
+import { changesBetween, type Manifest } from '../../../src/engine/checkpoint/manifest.ts';
 import type { HistoryItem } from '../../../src/engine/checkpoint/plan.ts';
 import { openCheckpointStore, type CheckpointStore, type Taken } from '../../../src/engine/checkpoint/store.ts';
 
@@ -136,8 +131,8 @@ export class Workbench {
     return look(this.workspace);
   }
 
-  /** Takes a checkpoint; its manifest goes through its text, as in a run. Returns its number. */
-  async take(kind: CheckpointKind): Promise<number> {
+  /** Takes a checkpoint; its manifest is read again, as after a restart. @param told see TakeParams. Returns its number. */
+  async take(kind: CheckpointKind, told?: readonly string[]): Promise<number> {
     const last = this.chain.at(-1);
     const at = 1_700_000_000_000 + this.chain.length * 1000;
     const parent = last?.taken.commit ?? null;
@@ -146,8 +141,14 @@ export class Workbench {
       at,
       parent,
       previous: last?.manifest ?? null,
+      ...(told && { told }),
     });
-    return this.chain.push({ kind, taken, manifest: parseManifest(serializeManifest(taken.manifest)) }) - 1;
+    // With and without another manifest to lean on.
+    const near = this.chain.length % 2 === 0 ? null : (last?.manifest ?? null);
+    const manifest = await this.store.manifestOf(taken.commit, near);
+    expect(manifest).toEqual(taken.manifest);
+    if (manifest === null) throw new Error('the commit names no manifest');
+    return this.chain.push({ kind, taken, manifest }) - 1;
   }
 
   manifest(checkpoint: number): Manifest {

@@ -5,12 +5,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { patternFile } from '../../../src/engine/checkpoint/ignorePattern.ts';
 import { IgnoreRules, ignoreMatcher } from '../../../src/engine/checkpoint/ignoreRules.ts';
-import {
-  ManifestDamaged,
-  parseManifest,
-  serializeManifest,
-  type Manifest,
-} from '../../../src/engine/checkpoint/manifest.ts';
 import { pathBytes, pathText } from '../../../src/engine/checkpoint/paths.ts';
 import { git, temporaryFolder } from './fixture.ts';
 
@@ -35,33 +29,6 @@ describe('names as text', () => {
   it('C2: what is valid UTF-8 stands as it is', () => {
     expect(pathText(Buffer.from('grün/文\uFFFD😀'))).toBe('grün/文\uFFFD😀');
     expect(pathText(Buffer.from([0x61, 0xff, 0x62]))).toBe('a\udcffb');
-  });
-});
-
-describe('a manifest as text', () => {
-  const manifest: Manifest = {
-    takenNs: '1700000000000000000',
-    stored: true,
-    repositories: { '': '*.o\n', lib: null },
-    entries: [
-      { path: 'a\udcffb', type: 'file', mode: 0o4755, size: 3, digest: 'a'.repeat(40), stamp: '1:2:3', ignored: true },
-      { path: 'd', type: 'directory', mode: 0o700, size: 0, digest: '', stamp: '', ignored: false },
-      { path: 'line\nfeed', type: 'symlink', mode: 0o777, size: 1, digest: 'b'.repeat(40), stamp: '', ignored: false },
-    ],
-    notCovered: [{ path: 'x/', reason: 'ignored folder', bytes: null }],
-  };
-
-  it('C2: comes back whole', () => {
-    expect(parseManifest(serializeManifest(manifest))).toEqual(manifest);
-    expect(serializeManifest(manifest)).not.toMatch(/[^\x20-\x7e\n]/);
-  });
-
-  it('C2: a damaged one is refused with its line', () => {
-    const text = serializeManifest(manifest);
-    expect(() => parseManifest('')).toThrow(ManifestDamaged);
-    expect(() => parseManifest(text.split('\n').slice(0, -2).join('\n'))).toThrow(/it is cut/);
-    expect(() => parseManifest(text.replace('"d",448', '"d","448"'))).toThrow('manifest, line 3: not an entry');
-    expect(() => parseManifest(text.replace('["d"', '["d'))).toThrow('manifest, line 3: not JSON');
   });
 });
 

@@ -66,10 +66,10 @@ describe('what a checkpoint holds', () => {
       `${bench.taken(1).commit} Belay <belay@localhost> 1700000001 step 1`,
       `${bench.taken(0).commit} Belay <belay@localhost> 1700000000 baseline 0`,
     ]);
-    expect(storeGit(bench, 'show', 'run:crlf')).toBe('a\r\nb\r\n');
-    expect(storeGit(bench, 'show', 'run:x.bin')).toBe('not a pointer');
+    expect(storeGit(bench, 'show', 'run:files/crlf')).toBe('a\r\nb\r\n');
+    expect(storeGit(bench, 'show', 'run:files/x.bin')).toBe('not a pointer');
     expect(
-      storeGit(bench, 'ls-tree', '-r', 'run')
+      storeGit(bench, 'ls-tree', '-r', 'run:files')
         .trim()
         .split('\n')
         .map((line) => line.replace(/ [0-9a-f]+\t/, ' ')),
@@ -83,7 +83,7 @@ describe('what a checkpoint holds', () => {
       '100644 blob x.bin',
       '100644 blob x.i',
     ]);
-    expect(storeGit(bench, 'rev-parse', 'run^{tree}').trim()).toBe(bench.taken(1).tree);
+    expect(storeGit(bench, 'rev-parse', 'run:files').trim()).toBe(bench.taken(1).tree);
   });
 
   it('C3: names what it does not cover, and why', async () => {
@@ -207,7 +207,7 @@ describe('what a checkpoint holds', () => {
       readdirSync(join(bench.root, 'store.git/objects/pack'))
         .map((name) => name.slice(-4))
         .sort(),
-    ).toEqual(['.idx', 'pack']);
+    ).toEqual(['.idx', '.idx', 'pack', 'pack']);
     const exportAll = async (store: CheckpointStore, name: string) => {
       for (const checkpoint of [0, 1]) {
         const folder = join(bench.root, `${name}${String(checkpoint)}`);
@@ -306,7 +306,7 @@ describe('noticing changes', () => {
     bench.write('x', 'one');
     const previous = await bench.store.detect(null);
     const taken = await bench.store.take({ title: 'first', at: 0, parent: null, previous });
-    expect(storeGit(bench, 'show', `${taken.commit}:x`)).toBe('one');
+    expect(storeGit(bench, 'show', `${taken.commit}:files/x`)).toBe('one');
   });
 });
 

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { CheckpointStoreDamaged, ObjectStore } from '../../../src/engine/checkpoint/objects.ts';
@@ -28,13 +28,19 @@ describe('opening', () => {
     await bench.take('baseline');
     const folder = join(bench.root, 'store.git');
     const { commit } = bench.taken(0);
-    const object = join(folder, 'objects', commit.slice(0, 2), commit.slice(2));
+    const packs = join(folder, 'objects/pack');
+    const files = readdirSync(packs).map((name) => join(packs, name));
     const opened = () => openCheckpointStore({ folder, workspace: bench.workspace });
-    chmodSync(object, 0o600);
-    writeFileSync(object, 'zeros');
-    await expect(opened()).rejects.toThrow(CheckpointStoreDamaged);
-    await expect(opened()).rejects.toThrow(`object ${commit} is damaged`);
-    rmSync(object);
+    for (const file of files.filter((name) => name.endsWith('.pack'))) {
+      chmodSync(file, 0o600);
+      for (const byte of [0x3f, 0]) {
+        writeFileSync(file, readFileSync(file).fill(byte, 12));
+        await expect(opened()).rejects.toThrow(CheckpointStoreDamaged);
+        // Git calls an object missing whose pack makes no sense.
+        await expect(opened()).rejects.toThrow(new RegExp(`object ${commit} is (damaged|missing)`));
+      }
+    }
+    for (const file of files) rmSync(file);
     await expect(opened()).rejects.toThrow(`object ${commit} is missing`);
   });
 
