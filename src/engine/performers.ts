@@ -8,7 +8,7 @@ import type { Delta } from '../run/delta.ts';
 
 import type { StepInProgress } from '../run/state.ts';
 import type { Task } from '../run/task.ts';
-import { toolDefinitions } from './agent/tools.ts';
+import { toolDefinitions, touchedPaths } from './agent/tools.ts';
 import { performTool, type PerformToolPorts } from './effects/performTool.ts';
 import { requestModel, type RequestModelPorts } from './effects/requestModel.ts';
 import { limits } from '../run/limits.ts';
@@ -59,7 +59,8 @@ export function performersOf(ports: PerformerPorts): Performers {
       const { step } = run.state;
       assert(step !== null, 'a step that finishes is in progress');
       const title = titleOf(step);
-      const checkpoint = await checkpoints.take({ kind: 'step', step: step.step, title }, (number) => [
+      const told = touchedPaths(step.calls ?? []);
+      const checkpoint = await checkpoints.take({ kind: 'step', step: step.step, title, told }, (number) => [
         { type: 'step.finished', step: step.step, checkpoint: number, title },
       ]);
       verifications.schedule(checkpoint);

@@ -50,6 +50,8 @@ export const limits = {
   ruleFileBytes: 1024 * 1024,
   /** A larger index of the user's repository tracks nothing. */
   gitIndexBytes: 64 * 1024 * 1024,
+  /** Each checkpoint is a pack; from so many on they are gathered into few. */
+  packsBeforeRepack: 80,
   /** More paths than this are not looked at one by one: the workspace is walked. */
   toldPaths: 400,
   coveredIgnoredFileBytes: 10 * 1024 * 1024,

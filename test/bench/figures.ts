@@ -7,6 +7,17 @@ export type Figures = Readonly<Record<string, number>>;
 
 /** The most that a figure may be; a figure that is not named here is told and not judged. */
 export const limitsOf: Readonly<Record<string, Figures>> = {
+  checkpoint: {
+    'told.perWalk': 0.3,
+    'told.perPeer': 0.07,
+    'detect.perWalk': 1.5,
+    'detect.perPeer': 0.6,
+    'rollback.perWalk': 2,
+    'rollbackTold.perWalk': 0.4,
+    'first.perSeededAdd': 1.2,
+    flat: 1.2,
+    kbPerStep: 8,
+  },
   startup: { activationCpuMs: 30, enginesStartedAtActivation: 0, vsixMb: 3 },
   step: { engineCpuMsPerStep: 25, hops: 5 },
 };

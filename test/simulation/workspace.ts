@@ -30,6 +30,8 @@ export class SimulatedWorkspace {
   ]);
   /** Content by blob id and by tree: the checkpoint store's objects. */
   readonly objects = new Map<string, string>();
+  /** Manifests by commit: they are in the store too. */
+  readonly commits = new Map<string, Manifest>();
 
   read(path: string): string | null {
     return this.files.get(path) ?? null;
@@ -56,6 +58,16 @@ export class SimulatedWorkspace {
     return { ...emptyManifest, takenNs: '1', entries };
   }
 
+  /** Only these paths as they are, all else as it was. */
+  toldManifest(told: readonly string[], previous: Manifest): Manifest {
+    const news = new Set(told.flatMap((path) => [path, path.split('/')[0] ?? '']));
+    const entries = [
+      ...previous.entries.filter(({ path }) => !news.has(path)),
+      ...this.manifest().entries.filter(({ path }) => news.has(path)),
+    ];
+    return { ...previous, entries: entries.sort((a, b) => (a.path < b.path ? -1 : 1)) };
+  }
+
   keep(): void {
     for (const content of this.files.values()) this.objects.set(blobIdOf(content), content);
   }
@@ -80,7 +92,15 @@ function folder(path: string): ManifestEntry {
 /** What the effects ask of a checkpoint store. */
 type StoreParts = Pick<
   CheckpointStore,
-  'take' | 'takeIfChanged' | 'detect' | 'planRollback' | 'applyRollback' | 'changes' | 'compare'
+  | 'take'
+  | 'takeIfChanged'
+  | 'survey'
+  | 'detect'
+  | 'manifestOf'
+  | 'planRollback'
+  | 'applyRollback'
+  | 'changes'
+  | 'compare'
 >;
 
 export interface StoreRequest {
@@ -96,6 +116,8 @@ export function simulatedStore({ workspace, clock, random, requireLife }: StoreR
     await clock.sleep(Math.ceil(random() * mostMs));
     requireLife();
   };
+  const look = (previous: Manifest | null, told?: readonly string[]): Manifest =>
+    told && previous ? workspace.toldManifest(told, previous) : workspace.manifest();
   const commit = ({ parent, previous, title }: TakeParams, manifest: Manifest): Taken => {
     workspace.keep();
     const before = previous ?? emptyManifest;
@@ -105,18 +127,25 @@ export function simulatedStore({ workspace, clock, random, requireLife }: StoreR
       .update(`${tree} ${parent ?? ''} ${title}`)
       .digest('hex');
     const changeset = changesetOf(before, manifest, changes);
+    workspace.commits.set(id, manifest);
     return { commit: id, tree, manifest, changeset, changes, notCovered: [], changed: changes.length > 0 };
   };
   const parts: StoreParts = {
     take: async (params) => {
       await work(40);
-      return commit(params, workspace.manifest());
+      return commit(params, params.found ?? look(params.previous, params.told));
     },
     takeIfChanged: async (params) => {
       await work(40);
       const manifest = workspace.manifest();
       return changesBetween(params.previous, manifest).length === 0 ? null : commit(params, manifest);
     },
+    survey: async (previous, told) => {
+      await work(20);
+      workspace.keep();
+      return look(previous, told);
+    },
+    manifestOf: (id) => Promise.resolve(workspace.commits.get(id) ?? null),
     detect: async () => {
       await work(20);
       return workspace.manifest();

@@ -18,6 +18,7 @@ const lineNumber = z.int().min(1).max(10_000_000);
 
 export const readFile = defineTool({
   name: 'read_file',
+  touches: 'nothing',
   description:
     'Reads a text file. The first line says its path, how many lines it has and its digest; the content follows verbatim. A file must be read before it is changed.',
   schema: z.strictObject({
@@ -69,6 +70,7 @@ function piece(text: string, first: number, most: number): { readonly text: stri
 
 export const listFilesTool = defineTool({
   name: 'list_files',
+  touches: 'nothing',
   description:
     'Lists the files of the workspace or of one of its folders, one path a line. Files that .gitignore excludes are left out.',
   schema: z.strictObject({
@@ -93,6 +95,7 @@ const searchSeconds = 30;
 
 export const search = defineTool({
   name: 'search',
+  touches: 'nothing',
   description: 'Searches the files for a regular expression. Each match is a line "path:line:text".',
   schema: z.strictObject({
     pattern: z.string().min(1).describe('An extended regular expression.'),
@@ -125,6 +128,7 @@ export const search = defineTool({
 
 export const writeFile = defineTool({
   name: 'write_file',
+  touches: 'intent',
   description:
     'Writes a whole file, making its folders. A file that exists must have been read before and must not have changed since.',
   schema: z.strictObject({ path, content: z.string().describe('The whole new content.') }),
@@ -135,6 +139,7 @@ export const writeFile = defineTool({
 
 export const editFile = defineTool({
   name: 'edit_file',
+  touches: 'intent',
   description: 'Replaces one piece of a file that you have read. "old" must occur in it exactly once.',
   schema: z.strictObject({
     path,

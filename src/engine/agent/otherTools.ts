@@ -15,6 +15,7 @@ const commandSecondsMost = limits.commandWallMostMs / 1000;
 
 export const run = defineTool({
   name: 'run',
+  touches: 'anything',
   description:
     'Runs a shell command in the workspace, in a sandbox without network. The first line says how it ended; stdout and stderr follow. Whatever still runs when it ends is ended too.',
   schema: z.strictObject({
@@ -39,6 +40,7 @@ const names = z.array(z.string().min(1)).max(1000);
 
 export const runVisibleTests = defineTool({
   name: 'run_visible_tests',
+  touches: 'anything',
   description:
     'Builds the program and runs the visible cases, all of them or those with the given tags or ids. Shows the counts by tag and the first failing cases.',
   schema: z.strictObject({
@@ -62,6 +64,7 @@ export const runVisibleTests = defineTool({
 
 export const probeReference = defineTool({
   name: 'probe_reference',
+  touches: 'nothing',
   description:
     'Asks the original program: runs it with arguments and input, and shows what it prints and how it exits.',
   schema: z.strictObject({
@@ -102,6 +105,7 @@ const words = z.string().min(1).max(4_000);
 
 export const note = defineTool({
   name: 'note',
+  touches: 'nothing',
   description: 'Keeps a note that stays with you for the rest of the run, also when older messages are dropped.',
   schema: z.strictObject({ text: words }),
   title: (args) => oneLine(`note: ${args.text}`),
@@ -110,6 +114,7 @@ export const note = defineTool({
 
 export const plan = defineTool({
   name: 'plan',
+  touches: 'nothing',
   description: 'Sets the plan that the supervisor sees. Give all items each time.',
   schema: z.strictObject({
     items: z
@@ -123,6 +128,7 @@ export const plan = defineTool({
 
 export const ask = defineTool({
   name: 'ask',
+  touches: 'nothing',
   description:
     'Asks the supervisor. The run waits for the answer after this step, so ask only what you cannot find out.',
   schema: z.strictObject({ question: words }),
@@ -132,6 +138,7 @@ export const ask = defineTool({
 
 export const finish = defineTool({
   name: 'finish',
+  touches: 'nothing',
   description: 'Says that the work is done. The supervisor reviews it after this step.',
   schema: z.strictObject({ summary: words }),
   title: (args) => oneLine(`finish: ${args.summary}`),

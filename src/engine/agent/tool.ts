@@ -83,6 +83,8 @@ export interface Tool<A = unknown> {
   readonly name: string;
   readonly description: string;
   readonly schema: z.ZodType<A>;
+  /** What a call may change in the workspace: at most the file of its intent, or anything. */
+  readonly touches: 'nothing' | 'intent' | 'anything';
   title(args: A): string;
   /** For tools that change a file: the intent that is journalled before (J5), or how it ended already. */
   prepare?(args: A, context: ToolContext): Promise<{ readonly intent: FileEdit } | ToolOutcome>;

@@ -39,6 +39,25 @@ export const sandboxedTools: ReadonlySet<string> = new Set(
   [run, runVisibleTests, probeReference].map(({ name }) => name),
 );
 
+/**
+ * The files that the calls of a step may have changed; null: any. A call that was refused before it had an intent changed
+ * nothing, and one of an unknown tool neither.
+ */
+export function touchedPaths(calls: readonly Touching[]): readonly string[] | null {
+  const paths: string[] = [];
+  for (const { name, intent } of calls) {
+    const touches = byName.get(name)?.touches ?? 'nothing';
+    if (touches === 'anything') return null;
+    if (intent) paths.push(intent.path);
+  }
+  return paths;
+}
+
+interface Touching {
+  readonly name: string;
+  readonly intent?: FileEdit;
+}
+
 /** What the model is told of the tools. */
 export function toolDefinitions({ hasReference }: { readonly hasReference: boolean }): readonly ToolDefinition[] {
   return all

@@ -126,6 +126,19 @@ export class ObjectStore implements Disposable, ContentSink {
     });
   }
 
+  /** How many packs the objects lie in. */
+  get packCount(): number {
+    return this.packs.count;
+  }
+
+  /** After a repack: objects lie elsewhere. */
+  reload(): Promise<void> {
+    return this.writing.run(() => {
+      this.packs.load();
+      return Promise.resolve();
+    });
+  }
+
   /** The content of an object, checked against its id. Throws CheckpointStoreDamaged when it is missing or damaged. */
   async read(id: string, type: ObjectType): Promise<Buffer> {
     const pending = this.pending.get(id);
@@ -158,14 +171,14 @@ export class ObjectStore implements Disposable, ContentSink {
   }
 
   private async writePack(objects: readonly PackObject[]): Promise<void> {
-    const { name, pack, index, places } = await packOf(objects, breather());
+    const { name, pack, index } = await packOf(objects, breather());
     const files = { pack: this.temporary(), idx: this.temporary() };
     await Promise.all([writeSynced(files.pack, pack), writeSynced(files.idx, [index])]);
     const folder = `${this.folder}/objects/pack`;
     renameSync(files.pack, `${folder}/pack-${name}.pack`);
     renameSync(files.idx, `${folder}/pack-${name}.idx`);
     await syncFolder(folder);
-    this.packs.add(`pack-${name}`, places);
+    this.packs.add(`pack-${name}`, index);
   }
 
   /** null when it is neither loose nor in a pack as it is. */

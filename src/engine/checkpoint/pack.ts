@@ -20,8 +20,6 @@ export interface Pack {
   readonly name: string;
   readonly pack: readonly Buffer[];
   readonly index: Buffer;
-  /** Where each object starts, by id. */
-  readonly places: ReadonlyMap<string, number>;
 }
 
 /** Packs objects with distinct ids; all of them together stay under 2 GB. `breathe` is awaited between objects. */
@@ -45,8 +43,7 @@ export async function packOf(objects: readonly PackObject[], breathe: () => Prom
   const sum = createHash('sha1');
   for (const part of parts) sum.update(part);
   const checksum = sum.digest();
-  const places = new Map(rows.map((row) => [row.id, row.offset]));
-  return { name: checksum.toString('hex'), pack: [...parts, checksum], index: indexFile(rows, checksum), places };
+  return { name: checksum.toString('hex'), pack: [...parts, checksum], index: indexFile(rows, checksum) };
 }
 
 function objectHeader(type: ObjectType, size: number): Buffer {
@@ -67,7 +64,6 @@ function indexFile(rows: { id: string; crc: number; offset: number }[], checksum
   index.writeUInt32BE(0xff744f63, 0);
   index.writeUInt32BE(2, 4);
   const perFirstByte = new Array<number>(256).fill(0);
-  const idsAt = 8 + 1024;
   rows.forEach(({ id, crc, offset }, at) => {
     const first = Number.parseInt(id.slice(0, 2), 16);
     perFirstByte[first] = (perFirstByte[first] ?? 0) + 1;
@@ -88,21 +84,51 @@ function indexFile(rows: { id: string; crc: number; offset: number }[], checksum
   return index;
 }
 
-/** Where each object of a pack starts, by id. Throws on another format, and on packs over 2 GB. */
-export function placesInIndex(index: Buffer): Map<string, number> {
-  if (index.length < 1072 || index.readUInt32BE(0) !== 0xff744f63 || index.readUInt32BE(4) !== 2) {
-    throw new Error('not a pack index of version 2');
+/** An index file of version 2, searched as it is. Throws on another format, and on packs over 2 GB when one is met. */
+export class PackIndex {
+  readonly count: number;
+  private readonly bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    if (bytes.length < idsAt || bytes.readUInt32BE(0) !== 0xff744f63 || bytes.readUInt32BE(4) !== 2) {
+      throw new Error('not a pack index of version 2');
+    }
+    this.bytes = bytes;
+    this.count = bytes.readUInt32BE(8 + 255 * 4);
+    if (bytes.length < idsAt + 40 + this.count * 28) throw new Error('the pack index is cut');
   }
-  const count = index.readUInt32BE(8 + 255 * 4);
-  if (index.length < 1072 + count * 28) throw new Error('the pack index is cut');
-  const places = new Map<string, number>();
-  for (let at = 0; at < count; at++) {
-    const offset = index.readUInt32BE(1032 + count * 24 + at * 4);
+
+  /** Where the object starts in the pack; null when it is not in it. @param id 40 hex digits */
+  offsetOf(id: string): number | null {
+    const wanted = Buffer.from(id, 'hex');
+    const first = wanted[0] ?? 0;
+    let low = first === 0 ? 0 : this.bytes.readUInt32BE(8 + (first - 1) * 4);
+    let high = this.bytes.readUInt32BE(8 + first * 4);
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const at = idsAt + middle * 20;
+      const order = this.bytes.compare(wanted, 0, 20, at, at + 20);
+      if (order === 0) return this.offsetAt(middle);
+      if (order < 0) low = middle + 1;
+      else high = middle;
+    }
+    return null;
+  }
+
+  *[Symbol.iterator](): Generator<readonly [id: string, offset: number]> {
+    for (let at = 0; at < this.count; at++)
+      yield [this.bytes.toString('hex', idsAt + at * 20, idsAt + at * 20 + 20), this.offsetAt(at)];
+  }
+
+  private offsetAt(at: number): number {
+    const offset = this.bytes.readUInt32BE(idsAt + this.count * 24 + at * 4);
     if (offset > 0x7fffffff) throw new Error('the pack is over 2 GB');
-    places.set(index.toString('hex', 1032 + at * 20, 1052 + at * 20), offset);
+    return offset;
   }
-  return places;
 }
+
+/** Behind the file's header and its table of counts by first byte. */
+const idsAt = 8 + 1024;
 
 /** What an object in a pack begins with; null for a delta, which git has to resolve. */
 export function packedHeader(bytes: Buffer): { readonly size: number; readonly bodyAt: number } | null {

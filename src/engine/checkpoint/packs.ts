@@ -1,12 +1,15 @@
 /**
  * Job: the packs of the store: which objects are in them, and their content where no delta stands in the way.
  * Boundary: reads files; packs that Belay writes hold no deltas, those of a `git repack` do, and git reads these.
+ *
+ * Each checkpoint is a pack of few objects: their ids stand in one map. The ids of a large pack stay in its index file's bytes,
+ * for a run of weeks has a million of them.
  */
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { inflateSync } from 'node:zlib';
 import type { Disposable } from '../../base/disposable.ts';
 import { codeOf } from './content.ts';
-import { packedHeader, placesInIndex } from './pack.ts';
+import { PackIndex, packedHeader } from './pack.ts';
 
 interface PackFile {
   readonly path: string;
@@ -14,17 +17,29 @@ interface PackFile {
   file: number | null;
 }
 
+interface LargePack {
+  readonly pack: PackFile;
+  readonly index: PackIndex;
+}
+
+/** From this many objects on a pack is large. */
+const largeFrom = 2_000;
+
 export class Packs implements Disposable {
   private readonly folder: string;
-  private readonly files: PackFile[] = [];
+  private files: PackFile[] = [];
+  private large: LargePack[] = [];
   private readonly places = new Map<string, { readonly pack: PackFile; readonly offset: number }>();
 
   /** @param folder `objects/pack` of a store. */
   constructor(folder: string) {
     this.folder = folder;
-    for (const name of readdirSync(folder)) {
-      if (name.endsWith('.idx')) this.add(name.slice(0, -4), placesInIndex(readFileSync(`${folder}/${name}`)));
-    }
+    this.load();
+  }
+
+  /** How many packs there are. */
+  get count(): number {
+    return this.files.length;
   }
 
   dispose(): void {
@@ -34,20 +49,33 @@ export class Packs implements Disposable {
     }
   }
 
-  has(id: string): boolean {
-    return this.places.has(id);
+  /** Looks at the folder anew: after a repack. */
+  load(): void {
+    this.dispose();
+    this.files = [];
+    this.large = [];
+    this.places.clear();
+    for (const name of readdirSync(this.folder)) {
+      if (name.endsWith('.idx')) this.add(name.slice(0, -4), readFileSync(`${this.folder}/${name}`));
+    }
   }
 
-  /** Takes in a pack that was written. @param name without the extension. */
-  add(name: string, places: ReadonlyMap<string, number>): void {
+  has(id: string): boolean {
+    return this.placeOf(id) !== null;
+  }
+
+  /** Takes in a pack that was written. @param name without the extension. @param index its index file */
+  add(name: string, index: Buffer): void {
     const pack = { path: `${this.folder}/${name}.pack`, file: null };
+    const parsed = new PackIndex(index);
     this.files.push(pack);
-    for (const [id, offset] of places) this.places.set(id, { pack, offset });
+    if (parsed.count >= largeFrom) this.large.push({ pack, index: parsed });
+    else for (const [id, offset] of parsed) this.places.set(id, { pack, offset });
   }
 
   /** null when it is in no pack known here, or is a delta. The caller checks the content against the id. */
   read(id: string): Buffer | null {
-    const place = this.places.get(id);
+    const place = this.placeOf(id);
     if (!place) return null;
     try {
       place.pack.file ??= openSync(place.pack.path, 'r');
@@ -65,5 +93,15 @@ export class Packs implements Disposable {
     const whole = Buffer.alloc(most);
     const length = readSync(place.pack.file, whole, 0, most, place.offset);
     return inflateSync(whole.subarray(header.bodyAt, length));
+  }
+
+  private placeOf(id: string): { readonly pack: PackFile; readonly offset: number } | null {
+    const place = this.places.get(id);
+    if (place) return place;
+    for (const { pack, index } of this.large) {
+      const offset = index.offsetOf(id);
+      if (offset !== null) return { pack, offset };
+    }
+    return null;
   }
 }

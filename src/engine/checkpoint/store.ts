@@ -31,6 +31,7 @@ import { changesBetween, changesetOf, emptyManifest, leafAt, type Manifest, type
 import { CheckpointStoreDamaged, initStore, ObjectStore, syncFolder, writeSynced } from './objects.ts';
 import { nameOf, parentOf, pathText } from './paths.ts';
 import { planRollback, type PlanParams } from './plan.ts';
+import { clearHalfPacks, startRepack, type Repack } from './repack.ts';
 import { UserRepository } from './repository.ts';
 import { canBeTold, scan } from './scan.ts';
 
@@ -82,6 +83,7 @@ export async function openCheckpointStore(params: OpenParams): Promise<Checkpoin
   initStore(folder);
   rmSync(`${folder}/tmp`, { recursive: true, force: true });
   mkdirSync(`${folder}/tmp`);
+  clearHalfPacks(folder);
   for (const lock of ['index.lock', 'HEAD.lock', 'config.lock', 'packed-refs.lock', `${ref}.lock`]) {
     rmSync(`${folder}/${lock}`, { force: true }); // the run's lock (J7) says that no other writer lives
   }
@@ -111,6 +113,8 @@ export class CheckpointStore implements Disposable {
   private readonly rules = new IgnoreRules();
   private readonly repository: UserRepository;
   private readonly queue = new SerialQueue();
+  private repacking: Promise<void> | null = null;
+  private running: Repack | null = null;
 
   constructor(params: OpenParams) {
     this.folder = params.folder;
@@ -121,6 +125,7 @@ export class CheckpointStore implements Disposable {
   }
 
   dispose(): void {
+    this.running?.cancel();
     this.objects.dispose();
   }
 
@@ -179,6 +184,19 @@ export class CheckpointStore implements Disposable {
     return this.manifests.read(commit, near);
   }
 
+  /** Whether there are so many packs that they should be gathered. */
+  get wantsRepack(): boolean {
+    return this.objects.packCount > limits.packsBeforeRepack;
+  }
+
+  /** Gathers the packs at low priority, while checkpoints go on. One at a time. Rejects when git fails; nothing is lost. */
+  repack(): Promise<void> {
+    this.repacking ??= this.repackNow().finally(() => {
+      this.repacking = null;
+    });
+    return this.repacking;
+  }
+
   /** Plans a rollback; touches nothing. See PlanParams for what the caller must give. */
   async planRollback(params: PlanParams): Promise<RollbackPlan> {
     const [ignoredThen, ignoredNow] = [await this.matcherOf(params.to), await this.matcherOf(params.now)];
@@ -214,6 +232,16 @@ export class CheckpointStore implements Disposable {
   /** Writes a checkpoint's files, links and folders with their modes into a folder that is empty or missing. */
   exportTo(manifest: Manifest, folder: string): Promise<void> {
     return exportManifest(manifest, folder, (digest) => this.objects.read(digest, 'blob'));
+  }
+
+  private async repackNow(): Promise<void> {
+    this.running = startRepack(this.folder);
+    try {
+      await this.running.done;
+    } finally {
+      this.running = null;
+    }
+    await this.objects.reload();
   }
 
   private async scan(previous: Manifest | null, stored: boolean, told?: readonly string[]): Promise<Manifest> {

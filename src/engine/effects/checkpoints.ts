@@ -24,6 +24,10 @@ export interface CheckpointRequest {
   readonly step: number | null;
   /** Defaults to the head. */
   readonly continues?: number | null;
+  /** The only files that may have changed; what else somebody changed is found by the next look. Absent, null: any. */
+  readonly told?: readonly string[] | null;
+  /** What `survey` found, instead of another look. */
+  readonly found?: Manifest;
 }
 
 /** Facts that stand or fall with a checkpoint, from its number and the state as it stands before both. */
@@ -120,6 +124,11 @@ export class Checkpoints {
     });
   }
 
+  /** The same with its content kept, for a checkpoint of it. @param told see CheckpointRequest */
+  async survey(told?: readonly string[]): Promise<Manifest> {
+    return this.store.survey((await this.last()).previous, told);
+  }
+
   /** What stands in the workspace now. */
   async detect(): Promise<Manifest> {
     return this.store.detect((await this.last()).previous);
@@ -169,7 +178,11 @@ export class Checkpoints {
   }
 
   private async takeNow(request: CheckpointRequest, follow: Follow): Promise<number> {
-    const taken = await this.store.take({ title: request.title, at: this.clock.now(), ...(await this.last()) });
+    const { title, told, found } = request;
+    // S3: what the windows saved while the step ran is told apart in its checkpoint.
+    const paths = told && [...told, ...this.editors.saved()];
+    const what = { ...(paths && { told: paths }), ...(found && { found }) };
+    const taken = await this.store.take({ title, at: this.clock.now(), ...(await this.last()), ...what });
     return this.record(taken, request, follow);
   }
 

@@ -46,6 +46,17 @@ export interface WantedRollback {
   readonly reason?: string | undefined;
 }
 
+interface Planned {
+  readonly plan: RollbackPlan;
+  readonly now: Manifest;
+}
+
+interface Applied {
+  readonly done: RollbackResult;
+  /** What it can have touched; null where more than one plan was tried. */
+  readonly told: readonly string[] | null;
+}
+
 export interface PutBack extends Pick<Begin, 'by' | 'undo' | 'facts'> {
   readonly to: number;
 }
@@ -79,14 +90,14 @@ export class Rollbacks {
     { to, planDigest, by, reason = '' }: WantedRollback,
     decision: (state: RunState) => readonly EntryBody[] = () => [],
   ): Promise<number> {
-    const plan = await this.plan(to);
+    const { plan, now } = await this.planToKeep(to);
     if (plan.digest !== planDigest)
       throw new RequestRefused(
         'The workspace changed since this plan was made. Look at the new plan and roll back again.',
       );
     const undo = this.run.state.lastRollback?.safety === to;
     const message = undo ? 'took the rollback back' : `rolled back to checkpoint ${String(to)}`;
-    return this.begin(plan, {
+    return this.begin(plan, now, {
       by,
       undo,
       title: `Before the rollback to ${String(to)}`,
@@ -101,7 +112,7 @@ export class Rollbacks {
    * @throws RequestRefused when there is nothing to put back, or when C5, C6 or S3 keep the present version.
    */
   async putBack(path: string, { to, ...begin }: PutBack): Promise<number> {
-    const { plan } = await this.planFrom(to, [path]);
+    const { plan, now } = await this.planToKeep(to, [path]);
     const line = plan.paths.find((one) => one.path === path);
     if (line === undefined)
       throw new RequestRefused(`${pathInWords(path)} is as it was accepted: there is nothing to put back.`);
@@ -109,7 +120,7 @@ export class Rollbacks {
       throw new RequestRefused(
         `${pathInWords(path)} was not put back: ${line.reason ?? 'it is kept'}. Nothing was changed.`,
       );
-    return this.begin(plan, { ...begin, title: `Before ${pathInWords(path)} was put back`, paths: [path] });
+    return this.begin(plan, now, { ...begin, title: `Before ${pathInWords(path)} was put back`, paths: [path] });
   }
 
   /** Finishes the rollback that the journal shows as started, by the plan that was journalled with it. */
@@ -119,12 +130,13 @@ export class Rollbacks {
     return this.carryOut(JSON.parse((await this.blobs.getBlob(rollback.plan.digest)).toString('utf8')) as RollbackPlan);
   }
 
-  private async begin(plan: RollbackPlan, { by, undo, title, paths, reason = '', facts }: Begin): Promise<number> {
+  private async begin(plan: RollbackPlan, now: Manifest, begin: Begin): Promise<number> {
+    const { by, undo, title, paths, reason = '', facts } = begin;
     const { to } = plan;
     const blob = await this.blobs.putBlob(JSON.stringify(plan));
     // Within a step the agent has changed files that no checkpoint shows as its own yet.
     const step = this.run.state.step?.step ?? null;
-    await this.checkpoints.take({ kind: 'safety', step, title }, (safety, state) => {
+    await this.checkpoints.take({ kind: 'safety', step, title, found: now }, (safety, state) => {
       const told = paths === undefined ? whyFacts(state, { to, undo, reason, by }) : { why: null, facts: [] };
       return [
         ...facts(state),
@@ -139,8 +151,8 @@ export class Rollbacks {
     const { rollback } = this.run.state;
     assert(rollback !== null, 'no rollback has started');
     const { to, safety, undo, by, gate } = rollback;
-    const done = await this.apply(plan, await this.checkpoints.manifest(safety), plansAgain);
-    return this.checkpoints.take(outcomeOf(rollback), (checkpoint) => [
+    const { done, told } = await this.apply(plan, await this.checkpoints.manifest(safety), plansAgain);
+    return this.checkpoints.take({ ...outcomeOf(rollback), told }, (checkpoint) => [
       {
         type: 'rollback.finished',
         to,
@@ -163,9 +175,11 @@ export class Rollbacks {
   }
 
   /** A file that the supervisor saves in the very moment makes the plan void: a new one keeps what they saved. */
-  private async apply(plan: RollbackPlan, now: Manifest, again: number): Promise<RollbackResult> {
+  private async apply(plan: RollbackPlan, now: Manifest, again: number): Promise<Applied> {
     try {
-      return await this.store.applyRollback(plan, await this.checkpoints.manifest(plan.to), { now });
+      const done = await this.store.applyRollback(plan, await this.checkpoints.manifest(plan.to), { now });
+      const told = again === plansAgain ? plan.paths.map(({ path }) => path.replace(/\/$/, '')) : null;
+      return { done, told };
     } catch (error) {
       if (!(error instanceof RollbackRefused) || again === 0) throw error;
     }
@@ -173,11 +187,18 @@ export class Rollbacks {
     return this.apply(fresh.plan, fresh.now, again - 1);
   }
 
-  private async planFrom(
-    to: number,
-    only?: readonly string[],
-  ): Promise<{ readonly plan: RollbackPlan; readonly now: Manifest }> {
-    const now = await this.checkpoints.detect();
+  /**
+   * A plan with what the safety checkpoint holds (C4). A rollback of some files touches nothing else, and looks at nothing else.
+   */
+  private async planToKeep(to: number, only?: readonly string[]): Promise<Planned> {
+    return this.planOf(await this.checkpoints.survey(only), to, only);
+  }
+
+  private async planFrom(to: number, only?: readonly string[]): Promise<Planned> {
+    return this.planOf(await this.checkpoints.detect(), to, only);
+  }
+
+  private async planOf(now: Manifest, to: number, only?: readonly string[]): Promise<Planned> {
     const history = await this.historySince(to, now);
     const plan = await this.store.planRollback({
       checkpoint: to,
