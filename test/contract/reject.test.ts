@@ -116,25 +116,31 @@ describe('rejecting a file', () => {
   });
 
   it('S1, J5: the engine is killed in the middle: the file is put back at the next start, the gate open still', async () => {
-    const bench = await Bench.make({ answer: answers, task: everyStep });
+    // So large that it is not put back before the kill arrives.
+    const large = 'x'.repeat(64 * 1024 * 1024);
+    const answer = script(say('A first try.', runs('printf y >> large.txt'), writes('upper.sh', 'cat\n')));
+    const bench = await Bench.make({ answer, task: everyStep, files: { 'large.txt': large } });
     const first = await bench.start();
     await bench.gate(first);
-    first.onEntry((entry) => {
-      if (entry.type === 'rollback.started') killEngine(first.run);
+    const listening = first.onEntry((entry) => {
+      if (entry.type !== 'rollback.started') return;
+      listening.dispose();
+      killEngine(first.run);
     });
-    await expect(reject(first, 'upper.sh', 'too short')).rejects.toThrow();
+    await expect(reject(first, 'large.txt', 'too long')).rejects.toThrow();
     await bench.left();
+    expect(bench.entries(first, 'rollback.finished')).toEqual([]);
     const window = await bench.resume(first);
     const state = await bench.until(window, 'the rejection', (s) => s.lastRollback !== null);
-    expect(bench.read('upper.sh')).toBeNull();
+    expect(bench.read('large.txt') === large).toBe(true);
     expect(state).toMatchObject({ gate: { gate: 1, checkpoint: state.head }, paused: null, generation: 2 });
     const journal = bench.journal(window);
     expect(halfRejections(journal)).toEqual([]);
     const sabotaged = journal.filter((entry) => entry.type !== 'directive.added');
-    expect(halfRejections(sabotaged), 'the check sees a rejection that tells the agent nothing').toEqual(['upper.sh']);
+    expect(halfRejections(sabotaged), 'the check sees a rejection that tells the agent nothing').toEqual(['large.txt']);
     expect(await verifyAudit(window.run)).toMatchObject({ ok: true });
     await window.request('undoRollback', {});
-    expect(bench.read('upper.sh')).toBe('cat\n');
+    expect(bench.read('large.txt') === `${large}y`).toBe(true);
   });
 
   it('G3: the command line shows the diff at a gate, and accepts one file as it stands', async () => {
