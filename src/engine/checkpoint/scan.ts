@@ -154,7 +154,7 @@ class Scan {
     return {
       takenNs,
       stored: this.params.stored,
-      repositories: { ...repositories, ...this.repositories },
+      repositories: Object.fromEntries([...Object.entries(repositories), ...this.repositories]),
       entries: inOrder(kept, this.entries.sort(byPath)),
       notCovered: inOrder(leftOut, this.notCovered.sort(byPath)),
     };
