@@ -22,13 +22,11 @@ export interface KnownRun {
   readonly damage: string | null;
 }
 
-/** Newest first. */
-export async function listRuns(state: string): Promise<readonly KnownRun[]> {
+/** Newest first, each as soon as it is read; who has seen enough stops asking. */
+export async function* listRuns(state: string): AsyncGenerator<KnownRun> {
   const names = (await namesIn(runsFolder(state))).filter((name) => runIdPattern.test(name)).sort();
-  const runs: KnownRun[] = [];
   // One after the other: a long run's journal is large, and nobody needs the list in parallel.
-  for (const runId of names.reverse().slice(0, listedMost)) runs.push(await knownRun(state, runId));
-  return runs;
+  for (const runId of names.reverse().slice(0, listedMost)) yield await knownRun(state, runId);
 }
 
 /** One run, however old it is; null: there is no such run. */

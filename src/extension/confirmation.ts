@@ -12,6 +12,8 @@ export interface StartFacts {
   readonly limits: BudgetLimits;
   /** Whether Belay can tell what the model costs. */
   readonly costKnown: boolean;
+  /** A recording is played: nobody is paid. */
+  readonly plays: boolean;
   readonly hasHeldOut: boolean;
   readonly sandbox: PreflightSandbox;
   /** Why the run would be NOT sealed; empty: it is sealed. */
@@ -47,12 +49,14 @@ function foreignWords(host: string): string {
 }
 
 /** "May spend up to $60.00 and run up to 7 days in this folder. Sandbox: bubblewrap 0.8.0. Held-out: sealed." */
-export function startTruths({ limits, costKnown, hasHeldOut, sandbox, reasons }: StartFacts): string {
-  const cost = costKnown ? '' : ' What it costs is not known to Belay.';
+export function startTruths({ limits, costKnown, plays, hasHeldOut, sandbox, reasons }: StartFacts): string {
   const sealed = sandbox.available && reasons.length === 0;
   const heldOut = hasHeldOut ? (sealed ? 'sealed' : 'NOT sealed') : 'none';
   const name = sandbox.available ? sandbox.version : 'none';
-  return `May ${mayWords(limits, costKnown)} in this folder.${cost} Sandbox: ${name}. Held-out: ${heldOut}.`;
+  const fence = `Sandbox: ${name}. Held-out: ${heldOut}.`;
+  if (plays) return `Plays a recording in this folder and costs nothing: its dollars are the recorded run’s. ${fence}`;
+  const cost = costKnown ? '' : ' What it costs is not known to Belay.';
+  return `May ${mayWords(limits, costKnown)} in this folder.${cost} ${fence}`;
 }
 
 /** "spend up to $60.00 and run up to 7 days" */

@@ -43,6 +43,7 @@ export async function inspectTask(taskFile: string): Promise<TaskInspection> {
     windowModel: windowModelOf(model),
     wantsKey: isHosted(model),
     costKnown: !isUnpriced(model.provider) || model.price !== undefined,
+    plays: model.provider === 'recorded',
   };
 }
 

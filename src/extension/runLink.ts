@@ -71,6 +71,8 @@ export type TaskInspection =
       readonly wantsKey: boolean;
       /** Whether Belay can tell what the model costs. */
       readonly costKnown: boolean;
+      /** A recording is played: nobody is paid. */
+      readonly plays: boolean;
       readonly limits: BudgetLimits;
       readonly hasHeldOut: boolean;
     }
@@ -109,7 +111,7 @@ export interface Runtime {
   /** The report of a run as its journal tells it; null without one. */
   storedReport(runId: string): Promise<RunReport | null>;
   /** All runs of this machine, newest first, the damaged ones too. */
-  listRuns(): Promise<readonly KnownRun[]>;
+  listRuns(): AsyncIterable<KnownRun>;
   /** One of them, however old; null: there is none of that id. */
   findRun(runId: string): Promise<KnownRun | null>;
   /** The end of the engine's log, for the output channel; empty without one. */

@@ -17,13 +17,14 @@ export function gateReasons(state: RunState, now: number): readonly GateReason[]
     reasons.push({ kind: 'question', text: `the agent asks: ${state.asked.question}` });
   reasons.push(...regression(state, policy.visibleRegression));
 
+  const since = state.gatesDecided === 0 ? 'the start' : 'the last gate';
   const steps = state.stepsFinished - state.sinceGate.steps;
   if (policy.everySteps !== undefined && steps >= policy.everySteps) {
-    reasons.push({ kind: 'steps', text: `${String(steps)} ${steps === 1 ? 'step' : 'steps'} since the last gate` });
+    reasons.push({ kind: 'steps', text: `${String(steps)} ${steps === 1 ? 'step' : 'steps'} since ${since}` });
   }
   const spentUsd = state.budget.spentUsd - state.sinceGate.spentUsd;
   if (policy.everyUsd !== undefined && spentUsd >= policy.everyUsd) {
-    reasons.push({ kind: 'cost', text: `$${spentUsd.toFixed(2)} since the last gate` });
+    reasons.push({ kind: 'cost', text: `$${spentUsd.toFixed(2)} since ${since}` });
   }
   const soft = reached(state, 'soft', now).filter((kind) => !state.softPassed.includes(kind));
   if (soft.length > 0) reasons.push({ kind: 'budget', text: `soft limit reached: ${soft.map(softText).join(', ')}` });

@@ -16,20 +16,58 @@ import { focusRun } from './start.ts';
 import { telling } from './telling.ts';
 
 export async function openRun(parts: Parts): Promise<void> {
-  const runtime = await parts.runtime();
-  const items = runtime.listRuns().then((runs) => runs.map((run) => ({ ...runItem(run), run })));
-  if ((await items).length === 0) {
-    void tell('Belay: no run was ever started on this machine.');
-    return;
+  const chosen = await pickRun((await parts.runtime()).listRuns());
+  if (chosen === 'none') void tell('Belay: no run was ever started on this machine.');
+  else if (chosen !== null) await show(parts, chosen, { runId: chosen.runId, at: null });
+}
+
+interface RunPick extends vscode.QuickPickItem {
+  readonly run: KnownRun;
+}
+
+/** The list grows while journals are read: the newest runs are there at once. null: left; 'none': there is no run. */
+async function pickRun(runs: AsyncIterable<KnownRun>): Promise<KnownRun | 'none' | null> {
+  const pick = vscode.window.createQuickPick<RunPick>();
+  pick.title = 'Open Run';
+  pick.placeholder = 'Name, state or folder';
+  pick.matchOnDescription = true;
+  pick.matchOnDetail = true;
+  pick.keepScrollPosition = true;
+  pick.busy = true;
+  const chosen = new Promise<KnownRun | null>((resolve) => {
+    pick.onDidAccept(() => {
+      resolve(pick.activeItems[0]?.run ?? null);
+    });
+    pick.onDidHide(() => {
+      resolve(null);
+    });
+  });
+  let isOpen = true;
+  pick.show();
+  try {
+    const filled = fill(pick, runs, () => isOpen).then((count) => (count === 0 ? 'none' : chosen));
+    return await Promise.race([chosen, filled]);
+  } finally {
+    isOpen = false;
+    pick.dispose();
   }
-  const options = {
-    title: 'Open Run',
-    matchOnDescription: true,
-    matchOnDetail: true,
-    placeHolder: 'Name, state or folder',
-  };
-  const chosen = await vscode.window.showQuickPick(items, options);
-  if (chosen !== undefined) await show(parts, chosen.run, { runId: chosen.run.runId, at: null });
+}
+
+/** @returns how many runs there are */
+async function fill(
+  pick: vscode.QuickPick<RunPick>,
+  runs: AsyncIterable<KnownRun>,
+  isOpen: () => boolean,
+): Promise<number> {
+  for await (const run of runs) {
+    if (!isOpen()) break;
+    const active = pick.activeItems;
+    pick.items = [...pick.items, { ...runItem(run), run }];
+    // What is marked stays marked while the list grows below it.
+    if (active.length > 0) pick.activeItems = active;
+  }
+  pick.busy = false;
+  return pick.items.length;
 }
 
 /** Handles `vscode://belay.belay/run/…`; a failure becomes a message. */

@@ -49,7 +49,7 @@ export function heldOutNotes({ run, heldOutAsOf, heldOutLooks }: RunReport): rea
   const by = unsealedBy === undefined ? [] : [`allowed by ${unsealedBy}`];
   return [
     ...(heldOutAsOf === null ? [] : [`as of ${heldOutAsOf}`]),
-    `looked at ${formatCounted(heldOutLooks, 'time')}`,
+    heldOutLooks === 1 ? 'looked at once' : `looked at ${formatCounted(heldOutLooks, 'time')}`,
     ...(sealed ? [] : [`not sealed: ${[...reasons, ...by].join('; ')}`]),
   ];
 }

@@ -4,12 +4,13 @@ import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findKnownRun, listRuns } from '../../../src/client/knownRuns.ts';
+import { findKnownRun } from '../../../src/client/knownRuns.ts';
 import { findRuns, readEngineRecord } from '../../../src/client/runs.ts';
 import { newestRunOf } from '../../../src/extension/runRecords.ts';
 import { runItem } from '../../../src/extension/commands/runItem.ts';
 import { engineFile, runFolder, startFile } from '../../../src/protocol/places.ts';
 import { created, entriesOf } from '../run/builders.ts';
+import { listed } from './listed.ts';
 
 const good = '20261122-0640-0001';
 const hostile = '20261123-0640-7f3a';
@@ -57,7 +58,7 @@ describe('a start.json', () => {
   it.each(Object.entries(attacks))('that is %s hides no other run', async (name, attack) => {
     await inPlaceOf(start(), attack);
     expect((await findRuns(state)).map(({ runId }) => runId)).toEqual([good]);
-    expect((await listRuns(state)).map(({ runId, damage }) => [runId, damage])).toEqual([
+    expect((await listed(state)).map(({ runId, damage }) => [runId, damage])).toEqual([
       [hostile, 'its start.json is missing or can’t be read'],
       [good, null],
     ]);
@@ -108,7 +109,7 @@ describe('a journal', () => {
   };
   it.each(Object.entries(attacks))('of %s is named as damaged', async (_, [attack, damage]) => {
     await inPlaceOf(segment(), attack);
-    expect((await listRuns(state)).map((run) => [run.runId, run.damage])).toEqual([
+    expect((await listed(state)).map((run) => [run.runId, run.damage])).toEqual([
       [hostile, damage],
       [good, null],
     ]);
@@ -118,7 +119,7 @@ describe('a journal', () => {
 describe('the list of “Open Run…”', () => {
   it('draws what a journal names, and obeys none of it', async () => {
     await put(hostile, entriesOf([created({ name: '$(check) Done\n\u202egnp.exe\u001b[2J' })]));
-    const [run] = await listRuns(state);
+    const [run] = await listed(state);
     const { label } = runItem(run ?? expect.fail('it is listed'));
     expect(label).toBe('$\u200b(check) Done <U+202E>gnp.exe^[[2J');
   });
@@ -126,7 +127,7 @@ describe('the list of “Open Run…”', () => {
   it('names a run whose journal folds but says nonsense, and shows the others', async () => {
     const [entry] = entriesOf([created()]);
     await put(hostile, [{ ...entry, task: { name: {}, limits: 7 } }]);
-    const items = (await listRuns(state)).map(runItem);
+    const items = (await listed(state)).map(runItem);
     expect(items[0]?.label).toBe(`$(warning) ${hostile}`);
     expect(items[0]?.detail).toBe(`${hostile} can’t be opened: its journal can’t be understood`);
     expect(items[1]?.label).toBe('cmark → Perl');
@@ -136,7 +137,7 @@ describe('the list of “Open Run…”', () => {
 it('a link finds a run that is older than the hundred that are listed', async () => {
   for (let minute = 0; minute < 101; minute += 1)
     await mkdir(runFolder(state, `20261124-${String(1000 + minute)}-0000`), { recursive: true });
-  expect((await listRuns(state)).map(({ runId }) => runId)).not.toContain(good);
+  expect((await listed(state)).map(({ runId }) => runId)).not.toContain(good);
   expect((await findKnownRun(state, good))?.workspace).toBe('/w');
   expect(await findKnownRun(state, '20261122-0640-ffff')).toBeNull();
   expect(await findKnownRun(state, '../runs/20261122-0640-0001')).toBeNull();

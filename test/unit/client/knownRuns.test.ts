@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { listRuns } from '../../../src/client/knownRuns.ts';
 import { runFolder, startFile } from '../../../src/protocol/places.ts';
 import { created, entriesOf, wholeStep } from '../run/builders.ts';
+import { listed } from './listed.ts';
 
 let state: string;
 
@@ -27,13 +27,13 @@ async function put(
 const lines = entriesOf([created(), ...wholeStep(1).slice(0, 1)]).map((entry) => `${JSON.stringify(entry)}\tframe`);
 
 it('lists every run, newest first, and names what is damaged and where', async () => {
-  expect(await listRuns(join(state, 'none'))).toEqual([]);
+  expect(await listed(join(state, 'none'))).toEqual([]);
   await put('20260101-0000-0001', `${lines.join('\n')}\n`);
   await put('20260102-0000-0002', `${lines[0] ?? ''}\nrubbish\n${lines[1] ?? ''}\n`);
   await put('20260103-0000-0003', null);
   await put('20260104-0000-0004', null, '{ not json');
   await put('20260105-0000-0005', `${lines.join('\n')}\n{"seq":3,"unfin`);
-  const runs = await listRuns(state);
+  const runs = await listed(state);
   expect(
     runs.map(({ runId, damage, state: folded, alive }) => [runId.slice(-1), damage, folded?.seq ?? 0, alive]),
   ).toEqual([

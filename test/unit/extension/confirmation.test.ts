@@ -7,6 +7,7 @@ import { taskEdits } from '../../../src/extension/taskEdits.ts';
 const sealed: StartFacts = {
   limits: { costUsd: { hard: 60 }, wallMs: { hard: 7 * 24 * 3_600_000 } },
   costKnown: true,
+  plays: false,
   hasHeldOut: true,
   sandbox: { available: true, version: 'bubblewrap 0.8.0' },
   reasons: [],
@@ -34,6 +35,12 @@ describe('the confirmation of a start', () => {
     const limits = { costUsd: { hard: 60 }, tokens: { hard: 2_000_000 } };
     expect(startTruths({ ...sealed, costKnown: false, limits })).toBe(
       'May use up to 2.0 M tokens in this folder. What it costs is not known to Belay. Sandbox: bubblewrap 0.8.0. Held-out: sealed.',
+    );
+  });
+
+  it('says of a recording that nobody is paid', () => {
+    expect(startTruths({ ...sealed, plays: true })).toBe(
+      'Plays a recording in this folder and costs nothing: its dollars are the recorded run’s. Sandbox: bubblewrap 0.8.0. Held-out: sealed.',
     );
   });
 

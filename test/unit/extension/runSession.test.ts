@@ -90,7 +90,7 @@ function runtime(): Runtime {
     },
     storedState: () => Promise.resolve(engines.at(-1)?.state ?? null),
     storedReport: () => Promise.resolve(null),
-    listRuns: () => Promise.resolve([]),
+    listRuns: async function* () {},
     findRun: () => Promise.resolve(null),
     readEngineLog: () => Promise.resolve(''),
   };
