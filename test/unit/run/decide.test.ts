@@ -57,7 +57,7 @@ describe('decide', () => {
     const broken = fold([{ type: 'verification.failed', checkpoint: 1, suite: 'heldOut', message: 'no' }], half);
     expect(decide(broken, 0)).toEqual({
       kind: 'openGate',
-      reasons: [{ kind: 'steps', text: '1 step since the last gate' }],
+      reasons: [{ kind: 'steps', text: '1 step since the start' }],
     });
   });
 
