@@ -45,8 +45,9 @@ async function pickRun(runs: AsyncIterable<KnownRun>): Promise<KnownRun | 'none'
   let isOpen = true;
   pick.show();
   try {
-    const filled = fill(pick, runs, () => isOpen).then((count) => (count === 0 ? 'none' : chosen));
-    return await Promise.race([chosen, filled]);
+    const filled = async (): Promise<KnownRun | 'none' | null> =>
+      (await fill(pick, runs, () => isOpen)) === 0 ? 'none' : chosen;
+    return await Promise.race([chosen, filled()]);
   } finally {
     isOpen = false;
     pick.dispose();
