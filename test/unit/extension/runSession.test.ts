@@ -90,7 +90,9 @@ function runtime(): Runtime {
     },
     storedState: () => Promise.resolve(engines.at(-1)?.state ?? null),
     storedReport: () => Promise.resolve(null),
-    listRuns: async function* () {},
+    listRuns: async function* () {
+      yield* await Promise.resolve([]);
+    },
     findRun: () => Promise.resolve(null),
     readEngineLog: () => Promise.resolve(''),
   };
