@@ -8,7 +8,7 @@ import { assert } from '../base/assert.ts';
 import { overlayAfter } from './accepted.ts';
 import { noBudget, reached } from './budget.ts';
 import type { Entry, EntryType, TokenUsage, ToolCall } from './entry.ts';
-import { notVerified, verified, verifying, withoutProblems } from './reduceFigures.ts';
+import { notVerified, verified, verifying, withCheckpoint, withoutProblems } from './reduceFigures.ts';
 import { happeningOf } from './happening.ts';
 import { limits } from './limits.ts';
 import { summaryOf } from './stepSummary.ts';
@@ -207,8 +207,7 @@ const folds: Folds = {
     const { paths, undo = false } = state.rollback ?? {};
     const rejected = kind === 'reject' && paths !== undefined ? { rejected: { paths, undo } } : {};
     const more = { ...(manifest && { manifest }), ...(saved && { saved }), ...rejected };
-    const checkpoints = [...state.checkpoints, { ...summary, ...more }];
-    return { ...state, checkpoints, head: checkpoint };
+    return { ...state, checkpoints: state.checkpoints.concat([{ ...summary, ...more }]), head: checkpoint };
   },
   'rollback.started': (state, { to, safety, plan, by, undo, paths, reason, directive }) => {
     const gate = undo ? (state.lastRollback?.gate ?? null) : state.gateRolledBack;
@@ -269,7 +268,7 @@ const folds: Folds = {
     ...state,
     gate: { gate, step, checkpoint, reasons, openedAt: at },
     softPassed: reasons.some((r) => r.kind === 'budget') ? reached(state, 'soft', at) : state.softPassed,
-    checkpoints: state.checkpoints.map((c) => (c.checkpoint === checkpoint ? { ...c, gate } : c)),
+    checkpoints: withCheckpoint(state.checkpoints, checkpoint, { gate }),
     heldOutLooks: state.heldOutLooks + (state.figures.heldOut.last === null ? 0 : 1),
   }),
   'gate.decided': (state, { decision, seq }) => {

@@ -4,7 +4,7 @@
  */
 import type { Entry, SuiteName } from './entry.ts';
 import { gaveWay } from './gaveWay.ts';
-import type { RunState, SuiteFigure, SuiteFigures } from './state.ts';
+import type { CheckpointSummary, RunState, SuiteFigure, SuiteFigures } from './state.ts';
 import { headChars } from './stepSummary.ts';
 
 const trendLength = 60;
@@ -48,9 +48,7 @@ export function verified(state: RunState, entry: Entry<'verification.finished'>)
   return {
     ...next,
     sinceGate: checkpoint > sinceGate.checkpoint ? { ...sinceGate, bestVisible: best } : sinceGate,
-    checkpoints: state.checkpoints.map((c) =>
-      c.checkpoint === checkpoint ? { ...c, visible: { pass: counts.pass, total } } : c,
-    ),
+    checkpoints: withCheckpoint(state.checkpoints, checkpoint, { visible: { pass: counts.pass, total } }),
   };
 }
 
@@ -60,4 +58,14 @@ function inSuite(state: RunState, suite: SuiteName, change: (figures: SuiteFigur
 
 export function withoutProblems({ visible, heldOut }: RunState['figures']): RunState['figures'] {
   return { visible: { ...visible, problem: null }, heldOut: { ...heldOut, problem: null } };
+}
+
+/** One checkpoint with more known of it. Numbers are dense, so the number is the index; a list of weeks is copied, not walked. */
+export function withCheckpoint(
+  checkpoints: readonly CheckpointSummary[],
+  checkpoint: number,
+  known: Partial<CheckpointSummary>,
+): readonly CheckpointSummary[] {
+  const found = checkpoints[checkpoint];
+  return found === undefined ? checkpoints : checkpoints.with(checkpoint, { ...found, ...known });
 }
