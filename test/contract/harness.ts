@@ -302,7 +302,8 @@ export function isInJournal(run: string, entry: Entry): boolean {
   return readJournal(run).some((line) => line.seq === entry.seq && JSON.stringify(line) === JSON.stringify(entry));
 }
 
-function readJournal(run: string): Entry[] {
+/** The journal as its files hold it now. @param run directory */
+export function readJournal(run: string): Entry[] {
   const folder = join(run, 'journal');
   if (!existsSync(folder)) return [];
   const segments = readdirSync(folder)
