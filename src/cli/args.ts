@@ -31,9 +31,16 @@ export type Command =
   | { readonly kind: 'stop'; readonly run: string | null }
   | { readonly kind: 'report'; readonly run: string | null; readonly json: boolean; readonly markdown: boolean }
   | { readonly kind: 'verify-audit'; readonly run: string | null; readonly json: boolean }
-  | { readonly kind: 'pause' | 'undo'; readonly run: string | null }
+  | { readonly kind: 'pause' | 'undo' | 'undo-accept'; readonly run: string | null }
   | { readonly kind: 'diff'; readonly run: string | null }
-  | { readonly kind: 'accept'; readonly run: string | null; readonly file: string | null }
+  | {
+      readonly kind: 'accept';
+      readonly run: string | null;
+      readonly file: string | null;
+      readonly commit: boolean;
+      /** null: the proposed one. */
+      readonly message: string | null;
+    }
   | { readonly kind: 'question'; readonly run: string | null; readonly news: boolean }
   | { readonly kind: 'answer'; readonly run: string | null; readonly file: string }
   | { readonly kind: 'export-recording'; readonly run: string | null }
@@ -62,6 +69,9 @@ export const usage = `Belay: supervised autonomous runs that rebuild a program.
   belay stop [run]                  end a run
   belay diff [run]                  what changed since what is accepted: the files, then the unified diff
   belay accept [run] [--file path]  accept the open gate, or one file of it
+      --commit [-m "…"]             first make a commit of it on your branch, with these files only; a hook that refuses
+                                    it leaves everything as it was. "belay undo-accept" takes both back
+  belay undo-accept [run]           take the newest acceptance back, with its commit if that is not pushed
   belay redirect "…" [--run run]    say what to do differently; decides an open gate
   belay reject <path> ["reason"] [--run run]
                                     put one file back to its accepted version and tell the agent why
@@ -92,6 +102,8 @@ const options = {
   run: { type: 'string' },
   reason: { type: 'string' },
   file: { type: 'string' },
+  commit: { type: 'boolean' },
+  message: { type: 'string', short: 'm' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const;
@@ -109,7 +121,8 @@ const optionsOf: Readonly<Record<Exclude<Command['kind'], 'help' | 'version'>, r
   report: ['json', 'markdown'],
   'verify-audit': ['json'],
   pause: [],
-  accept: ['file'],
+  accept: ['file', 'commit', 'message'],
+  'undo-accept': [],
   diff: [],
   undo: [],
   redirect: ['run'],
@@ -173,7 +186,15 @@ function commandOf(
     case 'resume':
       return { kind: name, run: word, json, gates: gatesOf(values) };
     case 'accept':
-      return { kind: name, run: word, file: values.file ?? null };
+      if (values.message !== undefined && values.commit !== true)
+        throw new UsageError('-m is the message of a commit: add --commit');
+      return {
+        kind: name,
+        run: word,
+        file: values.file ?? null,
+        commit: values.commit === true,
+        message: values.message ?? null,
+      };
     case 'redirect':
       if (word === null || word.trim() === '') throw new UsageError('Say what to do differently: belay redirect "…"');
       return { kind: name, run: values.run ?? null, text: word };

@@ -5,7 +5,8 @@
  */
 import { createTwoFilesPatch } from 'diff';
 import type { RunConnection } from '../client/connection.ts';
-import type { ChangedFile, Side } from '../protocol/messages.ts';
+import type { ChangedFile, SeenFile, Side } from '../protocol/messages.ts';
+import type { Shown } from '../run/entry.ts';
 import { formatBytes, formatCounted, visibleControls } from '../run/forDisplay.ts';
 import { shownOf } from '../run/shown.ts';
 import { UsageError } from './args.ts';
@@ -63,10 +64,18 @@ const drawn = (path: string): string => visibleControls(path).replaceAll('\n', '
 
 /** Accepts one file as it stands in the folder. @throws UsageError where it does not differ from what is accepted */
 export async function acceptFile(connection: RunConnection, path: string): Promise<string> {
+  const { file, shown } = await seenFile(connection, path);
+  const { checkpoint } = await connection.request('acceptFiles', { files: [file], shown });
+  return `Accepted ${path} as at checkpoint ${String(checkpoint)}`;
+}
+
+/** A file in its present version, which is what the supervisor accepts here. @throws UsageError as above */
+export async function seenFile(
+  connection: RunConnection,
+  path: string,
+): Promise<{ readonly file: SeenFile; readonly shown: Shown }> {
   const { files } = await connection.request('compare', { from: 'accepted', to: 'workspace' });
   const file = files.find((one) => one.path === path);
   if (file === undefined) throw new UsageError(`${path} is as it was accepted: there is nothing to accept`);
-  const shown = shownOf(connection.state, files.length);
-  const { checkpoint } = await connection.request('acceptFiles', { files: [{ path, version: file.version }], shown });
-  return `Accepted ${path} as at checkpoint ${String(checkpoint)}`;
+  return { file: { path, version: file.version }, shown: shownOf(connection.state, files.length) };
 }

@@ -19,6 +19,7 @@ import { rollbackWords } from '../run/status.ts';
 import { UsageError, usage, type Command } from './args.ts';
 import { auditText } from './auditText.ts';
 import { byHand, type ByHand } from './byHand.ts';
+import { acceptAndCommit, undoAccept } from './commit.ts';
 import { acceptFile, diffText } from './changes.ts';
 import { namedRun } from './findRun.ts';
 import { reportOf, reportText } from './report.ts';
@@ -80,6 +81,7 @@ export async function perform(command: Command, ports: CliPorts): Promise<number
     case 'reject':
     case 'rollback':
     case 'undo':
+    case 'undo-accept':
       return steer(command, ports);
     case 'question':
     case 'answer':
@@ -233,7 +235,10 @@ async function verifyAudit(
   return code;
 }
 
-type Steering = Extract<Command, { kind: 'pause' | 'diff' | 'accept' | 'redirect' | 'reject' | 'rollback' | 'undo' }>;
+type Steering = Extract<
+  Command,
+  { kind: 'pause' | 'diff' | 'accept' | 'redirect' | 'reject' | 'rollback' | 'undo' | 'undo-accept' }
+>;
 
 async function steer(command: Steering, ports: CliPorts): Promise<number> {
   const found = await namedRun(ports.state, command.run, ports.cwd);
@@ -266,8 +271,9 @@ async function steered(
       return 'Paused';
     case 'accept': {
       const { gate, run } = connection.state;
-      if (command.file !== null)
-        return acceptFile(connection, pathInWorkspace(command.file, ports.cwd, run?.workspace ?? ''));
+      const file = command.file === null ? null : pathInWorkspace(command.file, ports.cwd, run?.workspace ?? '');
+      if (command.commit) return acceptAndCommit(connection, { file, message: command.message });
+      if (file !== null) return acceptFile(connection, file);
       if (!gate) throw new UsageError('No gate is open: there is nothing to accept');
       await connection.request('decide', { gate: gate.gate, decision: 'accept', shown });
       return `Gate ${String(gate.gate)} accepted`;
@@ -280,6 +286,8 @@ async function steered(
       return rejected(command, connection, ports);
     case 'rollback':
       return rolledBack(command, connection);
+    case 'undo-accept':
+      return undoAccept(connection);
     case 'undo': {
       const paths = connection.state.lastRollback?.paths;
       const { checkpoint } = await connection.request('undoRollback', {});

@@ -17,6 +17,7 @@ import {
   formatPoints,
   formatRate,
   formatUsdLimit,
+  forkWords,
   visibleControls,
 } from '../run/forDisplay.ts';
 import { standingFigure } from '../run/standing.ts';
@@ -101,6 +102,12 @@ const formats: {
     const what = paths.length === 1 ? visibleControls(first) : formatCounted(paths.length, 'file');
     return [`Accepted ${what} as at checkpoint ${formatCount(checkpoint)}, by ${by}`];
   },
+  'commit.started': () => [],
+  'commit.finished': ({ commit }, before) => [
+    `Committed ${formatCounted(before.commit?.files ?? 0, 'file')} to ${visibleControls(before.commit?.branch ?? '')} as ${commit.slice(0, 8)}`,
+  ],
+  'commit.failed': ({ message }) => [`Not committed: ${visibleControls(message)}`],
+  'commit.undone': ({ commit, by }) => [`Commit ${commit.slice(0, 8)} taken back by ${by}`],
   'acceptance.withdrawn': ({ by }) => [`The last acceptance taken back by ${by}`],
   'directive.added': ({ directive, text }) => [`Directive ${formatCount(directive)}: ${visibleControls(text)}`],
   'directive.withdrawn': ({ directive, by }) => [`Directive ${formatCount(directive)} withdrawn by ${by}`],
@@ -115,6 +122,7 @@ export function headLines(state: RunState): readonly string[] {
   return [
     `Run ${run.runId}: ${visibleControls(run.task.name)} in ${visibleControls(run.workspace)}`,
     `    model ${run.task.model.name}; limits ${limitWords(state) || 'none'}`,
+    ...(run.forkedFrom === undefined ? [] : [`    ${forkWords(run.forkedFrom)}`]),
     ...(seal ? [`    ${seal.word}: ${seal.why}`] : []),
     ...recordingLines(run.task.recording),
   ];

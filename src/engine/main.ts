@@ -34,6 +34,7 @@ import { belayVersion, engineDigest } from './build.ts';
 import { CommandQueue } from './commandQueue.ts';
 import { Editors } from './editors.ts';
 import { Acceptances } from './effects/acceptances.ts';
+import { Commits } from './effects/commits.ts';
 import { JournalDamaged } from './journal/journal.ts';
 import { verifyAudit } from './journal/verifyAudit.ts';
 import { runLoop } from './loop.ts';
@@ -165,7 +166,8 @@ class Engine {
   };
 
   private async listen(opened: OpenedRun, runId: string, editors: Editors): Promise<EngineRecord> {
-    const { run } = opened;
+    const { run, checkpoints } = opened;
+    const acceptances = new Acceptances(run, checkpoints, (work) => this.commands(opened).add(work));
     const token = randomBytes(32).toString('hex');
     let tail: Tail | null = null;
     const server = await serve({
@@ -173,8 +175,9 @@ class Engine {
       token,
       handlers: requestHandlers({
         run,
-        checkpoints: opened.checkpoints,
-        acceptances: new Acceptances(run, opened.checkpoints, (work) => this.commands(opened).add(work)),
+        checkpoints,
+        acceptances,
+        commits: new Commits(run, checkpoints, acceptances, this.folder),
         rollbacks: opened.rollbacks,
         rejections: opened.rejections,
         verifications: opened.active?.verifications ?? null,

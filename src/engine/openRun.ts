@@ -20,6 +20,7 @@ import { creationEntry, taskDigestName } from './createRun.ts';
 import type { Editors } from './editors.ts';
 import { agentPorts } from './effects/agentPorts.ts';
 import { Checkpoints } from './effects/checkpoints.ts';
+import { settleCommit } from './effects/commits.ts';
 import { Rejections } from './effects/rejections.ts';
 import { Rollbacks } from './effects/rollbacks.ts';
 import { Verifications } from './effects/verifications.ts';
@@ -188,6 +189,7 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
     await run.record(created, ...openingEntries(run.state, process.pid));
   } else {
     await run.record(...openingEntries(run.state, process.pid));
+    await settleCommit(run, folder);
     if (run.state.step !== null)
       await checkpoints.take({ kind: 'safety', step: run.state.step.step, title: 'After an interruption' });
   }

@@ -11,6 +11,7 @@ import type { RunState } from '../run/state.ts';
 import type { Editors } from './editors.ts';
 import type { Acceptances } from './effects/acceptances.ts';
 import type { Checkpoints } from './effects/checkpoints.ts';
+import type { Commits } from './effects/commits.ts';
 import type { Rejections } from './effects/rejections.ts';
 import type { Rollbacks, WantedRollback } from './effects/rollbacks.ts';
 import type { Verifications } from './effects/verifications.ts';
@@ -24,6 +25,7 @@ export interface RequestPorts {
   readonly run: Run;
   readonly checkpoints: Checkpoints;
   readonly acceptances: Acceptances;
+  readonly commits: Commits;
   readonly rollbacks: Rollbacks;
   readonly rejections: Rejections;
   /** null for a run that has ended. */
@@ -179,13 +181,18 @@ function deciding({ run, rollbacks, command }: RequestPorts) {
   } satisfies Partial<Handlers>;
 }
 
-function accepting({ acceptances }: RequestPorts) {
+function accepting({ run, acceptances, commits }: RequestPorts) {
   return {
     acceptFiles: async ({ files, shown }: Requests['acceptFiles']['params'], client: string) => ({
       checkpoint: await acceptances.accept(files, shown, client),
     }),
+    proposeCommit: (scope: Requests['proposeCommit']['params']) => commits.propose(scope),
+    acceptAndCommit: (params: Requests['acceptAndCommit']['params'], client: string) => commits.commit(params, client),
     undoAccept: async ({ acceptance }: Requests['undoAccept']['params'], client: string) => {
-      await acceptances.undo(acceptance, client);
+      if (run.state.lastCommit?.acceptance === acceptance && run.state.beforeAccept?.acceptance === acceptance) {
+        refuseEnded(run.state);
+        await commits.undo(client);
+      } else await acceptances.undo(acceptance, client);
       return null;
     },
   } satisfies Partial<Handlers>;

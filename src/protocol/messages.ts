@@ -67,6 +67,29 @@ export interface SeenFile {
   readonly version: string | null;
 }
 
+/** What a commit accepts: the open gate, or files in the versions that were looked at. */
+export interface CommitScope {
+  readonly gate?: number;
+  readonly files?: readonly SeenFile[];
+}
+
+export interface CommitProposal {
+  readonly branch: string;
+  readonly message: string;
+  /** How many files it would hold. */
+  readonly files: number;
+  /** What is accepted with it and not committed, and why. */
+  readonly leftOut: readonly { readonly path: string; readonly reason: string }[];
+}
+
+export interface CommitParams extends CommitScope {
+  /** Without Belay's trailers. */
+  readonly message: string;
+  readonly shown: Shown;
+  /** What hooks and signing need of the client's environment (`commitEnvironment`); it is kept nowhere. */
+  readonly session: Readonly<Record<string, string>>;
+}
+
 /** What stands on one side of a comparison: a checkpoint's number, the accepted tree, or the folder as it is now. */
 export type Side = number | 'accepted' | 'workspace';
 
@@ -143,7 +166,20 @@ export interface Requests {
     params: { readonly files: readonly SeenFile[]; readonly shown: Shown };
     result: { readonly checkpoint: number };
   };
-  /** Takes the newest acceptance back, of files or of a gate, named by its seq; the gate stays decided. */
+  /** What `acceptAndCommit` would commit, with a message to begin with; touches nothing. */
+  proposeCommit: { params: CommitScope; result: CommitProposal };
+  /**
+   * Makes one commit on the branch that is checked out, with these files only, then accepts them. Refused with what git and the hooks
+   * said; then nothing is committed or accepted. `accepted` is false where somebody else decided meanwhile.
+   */
+  acceptAndCommit: {
+    params: CommitParams;
+    result: { readonly commit: string; readonly branch: string; readonly files: number; readonly accepted: boolean };
+  };
+  /**
+   * Takes the newest acceptance back, of files or of a gate, named by its seq; the gate stays decided. A commit that was made with
+   * it is taken back first: refused where the branch has moved on or it was pushed.
+   */
   undoAccept: { params: { readonly acceptance: number }; result: null };
   withdraw: { params: { readonly directive: number }; result: null };
   planRollback: { params: { readonly to: number }; result: RollbackPlan };

@@ -120,6 +120,15 @@ export interface PlanItem {
   readonly status: 'open' | 'doing' | 'done';
 }
 
+export type CommitAccepts =
+  { readonly gate: number } | { readonly paths: readonly string[]; readonly checkpoint: number };
+
+/** Where a run was forked from. */
+export interface ForkOrigin {
+  readonly run: string;
+  readonly checkpoint: number;
+}
+
 /** The registry: one member per type, `noun.pastParticiple`. A fold that forgets one does not compile. */
 export interface EntryBodies {
   'run.created': {
@@ -130,6 +139,8 @@ export interface EntryBodies {
     readonly provenance: Provenance;
     readonly seal: Seal;
     readonly supervisor: string;
+    /** The checkpoint of another run that its folder began as. */
+    readonly forkedFrom?: ForkOrigin;
   };
   'engine.started': { readonly pid: number; readonly generation: number };
   'run.paused': {
@@ -313,6 +324,25 @@ export interface EntryBodies {
     readonly by: string;
     readonly shown: Shown;
   };
+  /** One commit on the supervisor's branch that holds what is accepted with it; the intent (J5). */
+  'commit.started': {
+    readonly branch: string;
+    /** What the branch stood at; null: it had no commit. */
+    readonly parent: string | null;
+    /** With its trailers. */
+    readonly message: string;
+    readonly files: number;
+    /** What is accepted once it is made: the open gate, or files one by one. */
+    readonly accepts: CommitAccepts;
+    readonly by: string;
+    readonly shown: Shown;
+  };
+  /** In one commit of the journal with the acceptance, where that could still be made. */
+  'commit.finished': { readonly commit: string; readonly accepted: boolean };
+  /** Branch, index and folder are as they were, and nothing was accepted. */
+  'commit.failed': { readonly message: string };
+  /** The branch stands at its parent again; the files in the folder stay as they are. */
+  'commit.undone': { readonly commit: string; readonly by: string };
   /** The newest acceptance, of files or of a gate, is taken back; a gate stays decided. */
   'acceptance.withdrawn': { readonly by: string };
   'directive.added': { readonly directive: number; readonly text: string; readonly by: string };

@@ -250,3 +250,8 @@ export function cacheWords({ inputTokens, cachedTokens, cacheWriteTokens }: Cach
   const written = cacheWriteTokens === 0 ? '' : `, ${formatTokens(cacheWriteTokens)} written to it`;
   return `${String(share)} % of the input read from the cache${written}`;
 }
+
+/** "forked from checkpoint 12 of run 20261123-0640-7f3a" */
+export function forkWords({ run, checkpoint }: { readonly run: string; readonly checkpoint: number }): string {
+  return `forked from checkpoint ${formatCount(checkpoint)} of run ${visibleControls(run)}`;
+}

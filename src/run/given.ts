@@ -59,7 +59,13 @@ export interface Seal {
 
 export interface Baseline {
   /** null without a git repository. */
-  readonly git: { readonly branch: string | null; readonly head: string | null; readonly dirty: boolean } | null;
+  readonly git: {
+    readonly branch: string | null;
+    readonly head: string | null;
+    readonly dirty: boolean;
+    /** Where the folder lies in the repository: '' is its top, else with a slash at its end. Absent in old runs. */
+    readonly prefix?: string;
+  } | null;
 }
 
 /** Everything that the run's outcome depends on: names to versions or digests. */

@@ -48,6 +48,17 @@ const rows: Rows = {
     const what = paths.length === 1 ? (paths[0] ?? '') : formatCounted(paths.length, 'file');
     return { kind: 'accept', by, text: `Accepted ${what} at checkpoint ${formatCount(checkpoint)}`, checkpoint };
   },
+  'commit.finished': ({ commit: begun }, { commit }) => ({
+    kind: 'accept',
+    by: begun?.by,
+    text: `Committed ${formatCounted(begun?.files ?? 0, 'file')} to ${begun?.branch ?? ''} as ${commit.slice(0, 8)}`,
+  }),
+  'commit.failed': ({ commit: begun }, { message }) => ({
+    kind: 'accept',
+    by: begun?.by,
+    text: `Not committed: ${message}`,
+  }),
+  'commit.undone': (_, { commit, by }) => ({ kind: 'withdraw', by, text: `Commit ${commit.slice(0, 8)} taken back` }),
   'acceptance.withdrawn': (_, { by }) => ({ kind: 'withdraw', by, text: 'Last acceptance withdrawn' }),
   'rollback.finished': (before, { to }) => {
     if (before.rollback === null) return null;

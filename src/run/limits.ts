@@ -50,6 +50,9 @@ export const limits = {
   ruleFileBytes: 1024 * 1024,
   /** A larger index of the user's repository tracks nothing. */
   gitIndexBytes: 64 * 1024 * 1024,
+  /** Git on the supervisor's repository, with its hooks, that says nothing for this long is given up. */
+  gitSilenceMs: 300_000,
+  commitMessageChars: 20_000,
   /** Each checkpoint is a pack; from so many on they are gathered into few. */
   packsBeforeRepack: 80,
   /** More paths than this are not looked at one by one: the workspace is walked. */

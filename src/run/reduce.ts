@@ -33,6 +33,8 @@ export const initialState: RunState = {
   accepted: 0,
   acceptedFiles: {},
   beforeAccept: null,
+  commit: null,
+  lastCommit: null,
   rollback: null,
   lastRollback: null,
   figures: { visible: noFigures, heldOut: noFigures },
@@ -86,9 +88,12 @@ function withClock(next: RunState, before: RunState, entry: Entry): RunState {
 type Folds = { [K in EntryType]: (state: RunState, entry: Entry<K>) => RunState };
 
 const folds: Folds = {
-  'run.created': (state, { runId, workspace, task, baseline, provenance, seal, supervisor, at }) => ({
+  'run.created': (state, { runId, workspace, task, baseline, provenance, seal, supervisor, forkedFrom, at }) => ({
     ...state,
-    run: { runId, workspace, task, baseline, provenance, seal, supervisor, createdAt: at },
+    run: {
+      ...{ runId, workspace, task, baseline, provenance, seal, supervisor, createdAt: at },
+      ...(forkedFrom && { forkedFrom }),
+    },
     budget: { ...state.budget, limits: task.limits },
   }),
   'engine.started': (state, { generation }) => ({
@@ -296,6 +301,19 @@ const folds: Folds = {
     acceptedFiles: { ...state.acceptedFiles, ...Object.fromEntries(paths.map((path) => [path, checkpoint])) },
     beforeAccept: { accepted: state.accepted, acceptedFiles: state.acceptedFiles, acceptance, files: paths.length },
   }),
+  'commit.started': (state, { branch, parent, files, accepts, by, shown }) => ({
+    ...state,
+    commit: { branch, parent, files, accepts, by, shown },
+  }),
+  'commit.finished': (state, { commit, accepted, seq }) => {
+    assert(state.commit !== null, 'a commit was finished that had not started');
+    const { branch, parent, files } = state.commit;
+    // Its acceptance is the next entry of the same commit of the journal.
+    const lastCommit = { commit, branch, parent, files, acceptance: accepted ? seq + 1 : null };
+    return { ...state, commit: null, lastCommit };
+  },
+  'commit.failed': (state) => ({ ...state, commit: null }),
+  'commit.undone': (state) => ({ ...state, lastCommit: null }),
   'acceptance.withdrawn': (state) => {
     assert(state.beforeAccept !== null, 'an acceptance was taken back, and there is none');
     const { accepted, acceptedFiles } = state.beforeAccept;

@@ -8,13 +8,16 @@ import type {
   BudgetLimits,
   Changeset,
   CheckpointKind,
+  CommitAccepts,
   FileEdit,
+  ForkOrigin,
   GateReason,
   ModelFailureKind,
   PauseReason,
   PlanItem,
   Provenance,
   Seal,
+  Shown,
   SuiteName,
   TaskFacts,
   ToolCall,
@@ -121,6 +124,10 @@ export interface RunState {
   readonly acceptedFiles: Readonly<Record<string, number>>;
   /** What the newest acceptance replaced: what "Undo" brings back; null when there is nothing to undo. */
   readonly beforeAccept: BeforeAccept | null;
+  /** A commit on the supervisor's branch that was begun and whose end is not known yet. */
+  readonly commit: CommitInProgress | null;
+  /** The newest commit that was made and not taken back. */
+  readonly lastCommit: FinishedCommit | null;
   readonly rollback: RollbackInProgress | null;
   /** The last finished rollback, until a step follows it: what "Undo" takes back. */
   readonly lastRollback: FinishedRollback | null;
@@ -170,6 +177,7 @@ export interface RunFacts {
   readonly provenance: Provenance;
   readonly seal: Seal;
   readonly supervisor: string;
+  readonly forkedFrom?: ForkOrigin;
   readonly createdAt: number;
 }
 
@@ -284,6 +292,24 @@ export interface RollbackInProgress {
   /** Only these paths; absent: the whole workspace. */
   readonly paths?: readonly string[];
   readonly why?: RollbackWhy;
+}
+
+export interface CommitInProgress {
+  readonly branch: string;
+  readonly parent: string | null;
+  readonly files: number;
+  readonly accepts: CommitAccepts;
+  readonly by: string;
+  readonly shown: Shown;
+}
+
+export interface FinishedCommit {
+  readonly commit: string;
+  readonly branch: string;
+  readonly parent: string | null;
+  readonly files: number;
+  /** The seq of the acceptance that it was made with; null: that was no longer possible. */
+  readonly acceptance: number | null;
 }
 
 export interface SuiteFigures {

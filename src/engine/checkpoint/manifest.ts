@@ -8,7 +8,7 @@
 import { limits } from '../../run/limits.ts';
 import type { Changeset, PathChange } from '../../run/entry.ts';
 import type { NotCovered } from '../../protocol/messages.ts';
-import { byPath, fitting } from './paths.ts';
+import { ancestorsOf, byPath, fitting } from './paths.ts';
 
 export type ManifestType = 'file' | 'symlink' | 'directory';
 
@@ -118,6 +118,13 @@ export function overlaid(manifest: Manifest, files: ReadonlyMap<string, Manifest
   const kept = manifest.entries.filter(({ path, type }) => type === 'directory' || !files.has(path));
   const over = [...files.values()].filter((entry) => entry !== null);
   return { ...manifest, entries: [...kept, ...over].sort(byPath) };
+}
+
+/** The manifest with these files and the folders above them only. */
+export function onlyFiles(manifest: Manifest, paths: ReadonlySet<string>): Manifest {
+  const folders = new Set([...paths].flatMap(ancestorsOf));
+  const entries = manifest.entries.filter(({ path, type }) => (type === 'directory' ? folders : paths).has(path));
+  return { ...manifest, entries };
 }
 
 /** The key of an entry in changes, plans and histories: a folder's ends with `/`. */

@@ -34,12 +34,20 @@ export class Acceptances {
    * @throws RequestRefused with words for a person; then nothing is accepted.
    */
   async accept(files: readonly SeenFile[], shown: Shown, by: string): Promise<number> {
+    return this.record(await this.hold(files), files, shown, by);
+  }
+
+  /**
+   * The checkpoint that holds these versions: the newest one, or after the step in progress one of what the supervisor changed.
+   * @throws RequestRefused with words for a person
+   */
+  async hold(files: readonly SeenFile[]): Promise<number> {
     refuseMany(this.run.state, files);
     const { head } = this.run.state;
     if (head === null) throw new RequestRefused('The run has no checkpoint yet.');
     await this.refuseNeverThere(files);
     const missing = await this.notHeld(head, files);
-    if (missing === null) return this.record(head, files, shown, by);
+    if (missing === null) return head;
     return this.command(async () => {
       const { step } = this.run.state;
       if (step !== null)
@@ -53,7 +61,7 @@ export class Acceptances {
         throw new RequestRefused(
           `${pathInWords(changed)} has changed since you looked at it. Look again; nothing was accepted.`,
         );
-      return this.record(newest, files, shown, by);
+      return newest;
     });
   }
 
@@ -94,7 +102,8 @@ export class Acceptances {
   }
 }
 
-function refuseMany(state: RunState, files: readonly SeenFile[]): void {
+/** @throws RequestRefused where the journal could not hold them */
+export function refuseMany(state: RunState, files: readonly SeenFile[]): void {
   if (state.ended) throw new RequestRefused('The run has ended; nothing of it can be changed.');
   const kept = new Set([...Object.keys(state.acceptedFiles), ...files.map(({ path }) => path)]);
   if (kept.size > limits.acceptedFilesKept)

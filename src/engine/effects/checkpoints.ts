@@ -7,11 +7,18 @@
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import { SerialQueue } from '../../base/queue.ts';
-import type { Changeset, CheckpointKind, EntryBody } from '../../run/entry.ts';
+import type { Changeset, CheckpointKind, EntryBody, PathChange } from '../../run/entry.ts';
 import type { CheckpointSummary, RunState } from '../../run/state.ts';
 import type { ChangedFile, FileAt, NotCovered, Side } from '../../protocol/messages.ts';
 import { contentDigest } from '../checkpoint/contentDigest.ts';
-import { leafAt, ManifestDamaged, overlaid, type Manifest, type ManifestEntry } from '../checkpoint/manifest.ts';
+import {
+  leafAt,
+  ManifestDamaged,
+  onlyFiles,
+  overlaid,
+  type Manifest,
+  type ManifestEntry,
+} from '../checkpoint/manifest.ts';
 import { parseManifest } from '../checkpoint/manifestText.ts';
 import type { CheckpointStore, Taken } from '../checkpoint/store.ts';
 import type { Blobs } from '../journal/blobs.ts';
@@ -138,6 +145,11 @@ export class Checkpoints {
     return this.store.compare(await this.at(from), await this.at(to));
   }
 
+  /** Every path that differs, folders included; nothing is read of what they hold. */
+  async changes(from: Side, to: Side): Promise<readonly PathChange[]> {
+    return this.store.changes(await this.at(from), await this.at(to));
+  }
+
   async readFileAt(side: Side, path: string): Promise<FileAt> {
     const manifest = await this.at(side);
     const entry = leafAt(manifest, path);
@@ -152,6 +164,11 @@ export class Checkpoints {
   /** Writes a checkpoint's files into an empty folder. */
   async exportTo(checkpoint: number, folder: string): Promise<void> {
     await this.store.exportTo(await this.manifest(checkpoint), folder);
+  }
+
+  /** Writes only these of a checkpoint's files; what it has no file for is left out. */
+  async exportFiles(checkpoint: number, paths: ReadonlySet<string>, folder: string): Promise<void> {
+    await this.store.exportTo(onlyFiles(await this.manifest(checkpoint), paths), folder);
   }
 
   private at(side: Side): Promise<Manifest> {

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import type { BrokeredAnswer, ClientNotifications } from '../../protocol/brokering.ts';
+import { commitEnvironment } from '../../protocol/commitEnvironment.ts';
 import type { RequestName, Requests } from '../../protocol/messages.ts';
 import { RequestRefused } from '../../protocol/refused.ts';
 import { limits } from '../../run/limits.ts';
@@ -24,6 +25,11 @@ const shown = z.object({
 });
 const limit = z.object({ soft: z.number().positive().optional(), hard: z.number().positive().optional() }).optional();
 const side = z.union([count, z.enum(['accepted', 'workspace'])]);
+const seenFiles = z
+  .array(z.object({ path: z.string(), version: z.string().max(100).nullable() }))
+  .min(1)
+  .max(limits.acceptedFilesKept);
+const commitScope = { gate: count.optional(), files: seenFiles.optional() };
 const paths = z.array(z.string()).max(10_000);
 
 const schemas: Readonly<Record<RequestName, z.ZodType>> = {
@@ -53,12 +59,13 @@ const schemas: Readonly<Record<RequestName, z.ZodType>> = {
     reason: text.optional(),
   }),
   redirect: z.object({ text, shown }),
-  acceptFiles: z.object({
-    files: z
-      .array(z.object({ path: z.string(), version: z.string().max(100).nullable() }))
-      .min(1)
-      .max(limits.acceptedFilesKept),
+  acceptFiles: z.object({ files: seenFiles, shown }),
+  proposeCommit: z.object(commitScope),
+  acceptAndCommit: z.object({
+    ...commitScope,
+    message: z.string().max(limits.commitMessageChars),
     shown,
+    session: z.record(z.string().max(100), z.string().max(10_000)).transform(commitEnvironment),
   }),
   undoAccept: z.object({ acceptance: count }),
   withdraw: z.object({ directive: count }),

@@ -37,7 +37,8 @@ export async function readBaseline(workspace: string): Promise<BaselineRead> {
   }
   const branch = await oneLine(git, 'symbolic-ref', '--short', '-q', 'HEAD');
   const head = await oneLine(git, 'rev-parse', '--verify', '-q', 'HEAD');
-  return { baseline: { git: { branch, head, dirty: await isDirty(git, workspace, head) } } };
+  const prefix = (await oneLine(git, 'rev-parse', '--show-prefix')) ?? '';
+  return { baseline: { git: { branch, head, dirty: await isDirty(git, workspace, head), prefix } } };
 }
 
 /** From the cheapest answer to the dearest; none of these three looks at the content of a file in the work tree. */

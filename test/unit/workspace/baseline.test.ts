@@ -47,14 +47,20 @@ describe('readBaseline', () => {
   it('tells branch, HEAD and dirty; detached and fresh repositories; no repository', async () => {
     const folder = repository();
     const head = git(folder, 'rev-parse', 'HEAD');
-    expect(await readBaseline(folder)).toEqual({ baseline: { git: { branch: 'work', head, dirty: false } } });
+    expect(await readBaseline(folder)).toEqual({
+      baseline: { git: { branch: 'work', head, dirty: false, prefix: '' } },
+    });
     put(folder, 'untracked', 'x');
-    expect(await readBaseline(folder)).toEqual({ baseline: { git: { branch: 'work', head, dirty: true } } });
+    expect(await readBaseline(folder)).toEqual({
+      baseline: { git: { branch: 'work', head, dirty: true, prefix: '' } },
+    });
     git(folder, 'checkout', '-q', '--detach');
     expect(await readBaseline(folder)).toMatchObject({ baseline: { git: { branch: null, head } } });
     const fresh = makeFolder();
     git(fresh, 'init', '-q', '-b', 'main');
-    expect(await readBaseline(fresh)).toEqual({ baseline: { git: { branch: 'main', head: null, dirty: false } } });
+    expect(await readBaseline(fresh)).toEqual({
+      baseline: { git: { branch: 'main', head: null, dirty: false, prefix: '' } },
+    });
     expect(await readBaseline(makeFolder())).toEqual({ baseline: { git: null } });
   });
 
