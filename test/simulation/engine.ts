@@ -14,6 +14,7 @@ import { Editors } from '../../src/engine/editors.ts';
 import { Acceptances } from '../../src/engine/effects/acceptances.ts';
 import { Checkpoints } from '../../src/engine/effects/checkpoints.ts';
 import { requestModel } from '../../src/engine/effects/requestModel.ts';
+import { Commits } from '../../src/engine/effects/commits.ts';
 import { Rejections } from '../../src/engine/effects/rejections.ts';
 import { Rollbacks } from '../../src/engine/effects/rollbacks.ts';
 import { Verifications } from '../../src/engine/effects/verifications.ts';
@@ -152,11 +153,13 @@ export class SimulatedEngine {
       sandboxProblem: noProblem,
       verifyCheckpoint: simulatedVerifier({ random, treeOf, clock: clock.engine }),
     });
+    const acceptances = new Acceptances(run, this.checkpoints, (work) => this.commands.add(work));
     const handlers = requestHandlers({
       run,
       records,
       checkpoints: this.checkpoints,
-      acceptances: new Acceptances(run, this.checkpoints, (work) => this.commands.add(work)),
+      acceptances,
+      commits: new Commits(run, this.checkpoints, acceptances, '/no/folder'),
       rollbacks: this.rollbacks,
       rejections: new Rejections(run, this.checkpoints, this.rollbacks),
       verifications: this.verifications,
