@@ -23,6 +23,7 @@ export function documents(root: string): ReadonlyMap<string, string> {
   return new Map([
     ['media/docs/task-file.md', taskReference()],
     ['media/docs/settings.md', settingsReference(manifest)],
+    ['media/docs/checkpoints.md', checkpointCases(root)],
     ['README.md', readme],
   ]);
 }
@@ -40,6 +41,12 @@ function conformanceMatrix(root: string): string {
   const script = join(root, 'test', 'conformance', 'main.ts');
   const output = execFileSync(process.execPath, [script, 'models', '--markdown'], { cwd: root, encoding: 'utf8' });
   return output.replace(/\n\{"name":"conformance".*\n$/, '');
+}
+
+/** What checkpoints are tested for; the cases themselves take minutes and are not performed here. */
+function checkpointCases(root: string): string {
+  const script = join(root, 'test', 'cases', 'main.ts');
+  return execFileSync(process.execPath, [script, 'checkpoint', '--table'], { cwd: root, encoding: 'utf8' });
 }
 
 if (import.meta.main) {

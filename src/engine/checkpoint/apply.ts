@@ -301,15 +301,15 @@ class Rollback {
     const content = await this.params.read(entry.digest);
     const temporary = this.temporaries.get(path);
     assert(temporary !== undefined, 'each file has its temporary name before it is written');
-    if (entry.type === 'symlink') symlinkSync(content, this.at(temporary));
-    else await writeFileSynced(this.at(temporary), content, entry.mode);
-    this.takeOwner(temporary, seen?.stat ?? lstatOf(this.at(parentOf(path))));
-    if (entry.type === 'file') chmodSync(this.at(temporary), entry.mode); // a change of owner clears setuid
     try {
+      if (entry.type === 'symlink') symlinkSync(content, this.at(temporary));
+      else await writeFileSynced(this.at(temporary), content, entry.mode);
+      this.takeOwner(temporary, seen?.stat ?? lstatOf(this.at(parentOf(path))));
+      if (entry.type === 'file') chmodSync(this.at(temporary), entry.mode); // a change of owner clears setuid
       this.stillAsChecked(path);
       renameSync(this.at(temporary), this.at(path));
     } catch (error) {
-      this.takeTemporary(path);
+      this.takeTemporary(path); // a full disk leaves half a file
       throw error;
     }
     this.touchedFolders.add(parentOf(path));

@@ -10,6 +10,8 @@ import { ancestorsOf, parentOf } from './paths.ts';
 interface Level {
   /** The folder that the patterns are relative to; '' for the root. */
   readonly folder: string;
+  /** For a rule file above the root: the way from its folder to the root, with a slash at its end. */
+  readonly way?: string;
   readonly patterns: PatternFile;
 }
 
@@ -28,12 +30,18 @@ export class IgnoreRules {
     return texts.length === 0 ? outer : [...outer, ...texts.map((text) => ({ folder, patterns: this.compile(text) }))];
   }
 
+  /** The scope in which the root lies: of rule files above it, outermost first. */
+  above(files: readonly { readonly way: string; readonly texts: readonly string[] }[]): IgnoreScope {
+    return files.flatMap(({ way, texts }) => texts.map((text) => ({ folder: '', way, patterns: this.compile(text) })));
+  }
+
   /** Whether the rules match a path whose parents are not ignored. */
   matches(scope: IgnoreScope, path: string, isFolder: boolean): boolean {
     for (let at = scope.length - 1; at >= 0; at--) {
       const level = scope[at];
-      const answer =
-        level?.patterns(level.folder === '' ? path : path.slice(level.folder.length + 1), isFolder) ?? null;
+      if (level === undefined) continue;
+      const { folder, way = '' } = level;
+      const answer = level.patterns(`${way}${folder === '' ? path : path.slice(folder.length + 1)}`, isFolder);
       if (answer !== null) return answer === 'ignored';
     }
     return false;
@@ -54,13 +62,15 @@ const compiledMost = 500;
 /**
  * A matcher for any path of a tree whose rule files are known as text.
  * @param ruleFiles texts by folder, weakest first.
+ * @param above the scope in which the tree lies.
  * @returns true when the path, or a folder above it, is ignored.
  */
 export function ignoreMatcher(
   rules: IgnoreRules,
   ruleFiles: ReadonlyMap<string, readonly string[]>,
+  above: IgnoreScope = [],
 ): (path: string, isFolder: boolean) => boolean {
-  const root = rules.enter([], '', ruleFiles.get('') ?? []);
+  const root = rules.enter(above, '', ruleFiles.get('') ?? []);
   const scopes = new Map<string, IgnoreScope | 'ignored'>([['', root]]);
   const scopeOf = (folder: string): IgnoreScope | 'ignored' => {
     const known = scopes.get(folder);

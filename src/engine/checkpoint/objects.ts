@@ -97,7 +97,9 @@ export class ObjectStore implements Disposable, ContentSink {
     const deflate = createDeflate({ level: 1 });
     deflate.write(header);
     const source = createReadStream('', { fd: file, start: 0, end: size - 1, autoClose: false });
-    await pipeline(source, tap, deflate, createWriteStream(temporary, { mode: 0o444, flush: true }));
+    await orRemove([temporary], () =>
+      pipeline(source, tap, deflate, createWriteStream(temporary, { mode: 0o444, flush: true })),
+    );
     const id = whole.digest('hex');
     if (seen !== size || this.has(id)) rmSync(temporary);
     if (seen !== size) throw new ContentMoved(`${String(seen)} bytes where ${String(size)} were expected`);
@@ -156,8 +158,11 @@ export class ObjectStore implements Disposable, ContentSink {
       });
       return { id, temporary: this.temporary(), parts: [body] };
     });
-    await Promise.all(written.map(({ temporary, parts }) => writeSynced(temporary, parts)));
-    await this.name(written);
+    const temporaries = written.map(({ temporary }) => temporary);
+    await orRemove(temporaries, async () => {
+      await Promise.all(written.map(({ temporary, parts }) => writeSynced(temporary, parts)));
+      await this.name(written);
+    });
   }
 
   /** Gives synced objects their names, and syncs these. */
@@ -173,7 +178,9 @@ export class ObjectStore implements Disposable, ContentSink {
   private async writePack(objects: readonly PackObject[]): Promise<void> {
     const { name, pack, index } = await packOf(objects, breather());
     const files = { pack: this.temporary(), idx: this.temporary() };
-    await Promise.all([writeSynced(files.pack, pack), writeSynced(files.idx, [index])]);
+    await orRemove([files.pack, files.idx], () =>
+      Promise.all([writeSynced(files.pack, pack), writeSynced(files.idx, [index])]),
+    );
     const folder = `${this.folder}/objects/pack`;
     renameSync(files.pack, `${folder}/pack-${name}.pack`);
     renameSync(files.idx, `${folder}/pack-${name}.idx`);
@@ -251,6 +258,16 @@ export async function writeSynced(path: string, parts: readonly Buffer[]): Promi
     await whenSynced.data(file);
   } finally {
     closeSync(file);
+  }
+}
+
+/** Removes what a piece of work was to rename when it fails: half files must not keep a full disk full. */
+async function orRemove(temporaries: readonly string[], work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    for (const temporary of temporaries) rmSync(temporary, { force: true });
+    throw error;
   }
 }
 

@@ -69,6 +69,8 @@ interface Touched {
   /** The first checkpoint that holds a change of the supervisor. */
   supervisorIn: number | null;
   addedByRun: boolean;
+  /** The rollback's checkpoint that shows it as put back, if nothing changed it since. */
+  putBackIn: number | null;
 }
 
 type Line = RollbackPlanPath;
@@ -204,11 +206,14 @@ class Planner {
     const path = isFolder ? key.slice(0, -1) : key;
     const keep = (reason: string): Line => ({ path: key, action: 'keep', bytes, reason });
     const then = `checkpoint ${String(this.params.checkpoint)}`;
-    if (this.notCoveredThen.holds(path)) return keep(`${then} does not cover it`);
-    if (this.touched.get(key)?.addedByRun !== true)
-      return keep(`no checkpoint since ${then} shows that the run created it`);
-    if (this.questions.ignoredThen(path, isFolder)) return keep(`it was ignored at ${then}`);
-    if (this.questions.ignoredNow(path, isFolder)) return keep('it is ignored');
+    const touched = this.touched.get(key);
+    const isUndo = touched?.putBackIn === this.params.checkpoint + 1; // the rollback found nothing there then
+    if (!isUndo && this.notCoveredThen.holds(path)) return keep(`${then} does not cover it`);
+    if (touched?.addedByRun !== true) return keep(`no checkpoint since ${then} shows that the run created it`);
+    // What a rollback wrote is in its target too: ignored or not, nothing is lost with it.
+    const isPutBack = touched.putBackIn !== null;
+    if (!isPutBack && this.questions.ignoredThen(path, isFolder)) return keep(`it was ignored at ${then}`);
+    if (!isPutBack && this.questions.ignoredNow(path, isFolder)) return keep('it is ignored');
     if (Object.hasOwn(this.params.now.repositories, path)) return keep('it holds a repository');
     if (isFolder && this.notCoveredNow.below(path)) return keep('it holds what Belay does not cover');
     return { path: key, action: 'delete', bytes };
@@ -317,14 +322,20 @@ function touchedBy(history: readonly HistoryItem[]): Map<string, Touched> {
   for (const item of history) {
     const by = item.author ?? (item.kind === 'supervisor' || item.kind === 'safety' ? 'supervisor' : 'run');
     for (const { path, change } of item.changes) {
-      const record = touched.get(path) ?? { by: new Set<Author>(), supervisorIn: null, addedByRun: false };
+      const record = touched.get(path) ?? untouched();
       touched.set(path, record);
       record.by.add(by);
       if (by === 'supervisor') record.supervisorIn ??= item.checkpoint;
       if (by === 'run' && change === 'added') record.addedByRun = true;
+      const isRollback = by === 'run' && (item.kind === 'rollback' || item.kind === 'reject');
+      record.putBackIn = isRollback && change === 'added' ? item.checkpoint : null;
     }
   }
   return touched;
+}
+
+function untouched(): Touched {
+  return { by: new Set(), supervisorIn: null, addedByRun: false, putBackIn: null };
 }
 
 /** SHA-256 over the lines, the target and the present state of every path in them. */

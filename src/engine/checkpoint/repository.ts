@@ -1,15 +1,17 @@
 /**
- * Job: read, and only read, what the user's repository says about coverage: which paths it tracks, what it excludes.
+ * Job: read, and only read, what the user's repository says about coverage: which paths it tracks, what it excludes. The workspace
+ *   is its top, or a folder in it.
  * Boundary: files below `.git`; no git process, no lock, nothing written (C1).
  * Rules: a tracked file is covered although a rule or its folder's rule ignores it. What can't be read or has a format
  *   that is not known counts as nothing tracked: then the ignore rules decide, and C3 names what is left out. A program of
  *   the run may have written `.git`: no link is followed, no pipe waited for, every read is bounded (B3).
  */
 import { realpathSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { limits } from '../../run/limits.ts';
 import { lstatOf, orNull, readSide, stampOf } from './content.ts';
-import { onDisk, parentOf, pathText } from './paths.ts';
+import { IgnoreRules, ignoreMatcher, ruleTexts } from './ignoreRules.ts';
+import { ancestorsOf, joined, onDisk, parentOf, pathText } from './paths.ts';
 
 export interface Tracked {
   readonly files: ReadonlySet<string>;
@@ -19,28 +21,80 @@ export interface Tracked {
 
 const nothing: Tracked = { files: new Set(), folders: new Set() };
 
+/** Rule files of one folder above the workspace. */
+export interface RulesAbove {
+  /** The way from that folder to the workspace, with a slash at its end. */
+  readonly way: string;
+  /** Weakest first. */
+  readonly texts: readonly string[];
+}
+
 export class UserRepository {
-  private readonly folder: string;
+  private readonly workspace: string;
   private stamp = '';
   private known = nothing;
 
-  /** @param folder the folder that may hold `.git`. */
-  constructor(folder: string) {
-    this.folder = folder;
+  /** @param workspace its real path */
+  constructor(workspace: string) {
+    this.workspace = workspace;
   }
 
-  /** The paths in the user's index, read again only when the index file changed. */
+  /** The paths in the user's index, relative to the workspace; read again only when the index file changed. */
   tracked(): Tracked {
-    const git = gitFolder(this.folder, '');
+    const top = topOf(this.workspace);
+    const git = top && gitFolder(top, '');
     const index = `${git ?? ''}/index`;
     const stat = git === null ? null : orNull(() => lstatOf(index));
-    const stamp = stat ? `${stampOf(stat)}:${String(stat.size)}` : '';
+    const stamp = top !== null && stat ? `${top}:${stampOf(stat)}:${String(stat.size)}` : '';
     if (stamp !== this.stamp) {
-      this.known = trackedIn((stat && readSide(index, limits.gitIndexBytes)) ?? Buffer.alloc(0));
+      const tracked = trackedIn((stat && readSide(index, limits.gitIndexBytes)) ?? Buffer.alloc(0));
+      this.known = trackedBelow(tracked, wayFrom(top ?? this.workspace, this.workspace));
       this.stamp = stamp;
     }
     return this.known;
   }
+
+  /** The rules above the workspace as they are now, outermost first; none where they ignore the workspace itself. */
+  rulesAbove(): readonly RulesAbove[] {
+    const top = topOf(this.workspace);
+    if (top === null || top === this.workspace) return [];
+    const way = wayFrom(top, this.workspace);
+    const folders = ['', ...ancestorsOf(way.slice(0, -1))];
+    const rules = folders.map((folder) => {
+      const gitignore = ruleFileText(onDisk(top, joined(folder, '.gitignore')));
+      const exclude = folder === '' ? excludeText(top, '') : undefined;
+      return { way: folder === '' ? way : way.slice(folder.length + 1), texts: ruleTexts(exclude, gitignore) };
+    });
+    const ignored = ignoreMatcher(
+      new IgnoreRules(),
+      new Map(folders.map((folder, at) => [folder, rules[at]?.texts ?? []])),
+    );
+    return ignored(way.slice(0, -1), true) ? [] : rules.filter(({ texts }) => texts.length > 0);
+  }
+}
+
+/**
+ * The top of the repository that a folder lies in; null without one. As git does it, one that belongs to somebody else is passed
+ * over: who may write in a folder above would say what is covered.
+ */
+function topOf(workspace: string): string | null {
+  for (let folder = workspace; ; folder = dirname(folder)) {
+    const stat = orNull(() => lstatOf(`${folder}/.git`));
+    if (stat) return folder === workspace || Number(stat.uid) === process.getuid?.() ? folder : null;
+    if (dirname(folder) === folder) return null;
+  }
+}
+
+/** From a folder down to one in it, with a slash at the end; '' where they are the same. */
+function wayFrom(top: string, folder: string): string {
+  return top === folder ? '' : `${relative(top, folder)}/`;
+}
+
+function trackedBelow({ files, folders }: Tracked, way: string): Tracked {
+  if (way === '') return { files, folders };
+  const below = (paths: ReadonlySet<string>) =>
+    new Set([...paths].filter((path) => path.startsWith(way)).map((path) => path.slice(way.length)));
+  return { files: below(files), folders: below(folders) };
 }
 
 /**

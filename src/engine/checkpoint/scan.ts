@@ -39,6 +39,8 @@ export interface ScanParams {
   /** The resulting manifest's `stored`. */
   readonly stored: boolean;
   readonly rules: IgnoreRules;
+  /** Of the rule files above the root. */
+  readonly above: IgnoreScope;
   readonly tracked: Tracked;
   /** Time of the file system now, ns since the epoch. */
   readonly nowNs: bigint;
@@ -95,12 +97,13 @@ class Scan {
   private readonly notCovered: NotCovered[] = [];
   private readonly repositories = new Map<string, string | null>();
   private readonly large: { readonly path: string; readonly ignored: boolean }[] = [];
-  private readonly folders: Folder[] = [{ path: '', scope: [], trackedOnly: false }];
+  private readonly folders: Folder[];
 
   constructor(params: ScanParams) {
     this.params = params;
     const previous = params.previous ?? emptyManifest;
     this.previous = previous;
+    this.folders = [{ path: '', scope: params.above, trackedOnly: false }];
     this.told = params.told && params.previous ? new ToldPaths(params.told) : null;
     this.known = this.told ? (path) => entryAt(previous, path) : lookupIn(previous);
     this.settledBeforeNs = BigInt(previous.takenNs) - racyNs;

@@ -1,7 +1,7 @@
 /**
  * Job: the checkpoint store of one run: take checkpoints of the workspace, plan and apply rollbacks, compare, export.
  * Boundary: a bare git repository in the run directory, which belongs to the run alone. Of the user's repository only the
- *   index, `info/exclude` and `.gitignore` files are read; nothing below `.git` is written, no git runs there (C1).
+ *   index, `info/exclude` and `.gitignore` files are read, also where the workspace is a folder in it; nothing below `.git` is written, no git runs there (C1).
  * Rules: C1–C7 in the parts beside this file. J9 what `take` returns is durable. One take or rollback at a time.
  *
  * The store keeps content and manifests, and can be read without anything else; the story of checkpoints is the journal's.
@@ -254,6 +254,7 @@ export class CheckpointStore implements Disposable {
       sink: stored ? this.objects : digestOnly,
       stored,
       rules: this.rules,
+      above: this.rules.above(this.repository.rulesAbove()),
       tracked: this.repository.tracked(),
       nowNs: this.fileSystemTime(),
       coveredIgnoredFileBytes: limits.coveredIgnoredFileBytes,
@@ -289,7 +290,7 @@ export class CheckpointStore implements Disposable {
     return read?.digest === entry.digest ? content : null;
   }
 
-  /** The ignore rules of a manifest's tree (C5). */
+  /** The ignore rules of a manifest's tree (C5); of those above the workspace, which no checkpoint holds, as they are now. */
   private async matcherOf(manifest: Manifest): Promise<(path: string, isFolder: boolean) => boolean> {
     const ruleFiles = new Map<string, string[]>();
     for (const [folder, exclude] of Object.entries(manifest.repositories))
@@ -301,7 +302,7 @@ export class CheckpointStore implements Disposable {
       const content = await this.contentOf(entry);
       ruleFiles.set(folder, ruleTexts(manifest.repositories[folder], content && pathText(content)));
     }
-    return ignoreMatcher(this.rules, ruleFiles);
+    return ignoreMatcher(this.rules, ruleFiles, this.rules.above(this.repository.rulesAbove()));
   }
 
   /** Now, as the file system stamps files: its clock may run behind the process's, and a simulation has another. */

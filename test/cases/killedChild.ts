@@ -1,0 +1,15 @@
+/**
+ * Job: a process that dies at one of its writes: takes a step's checkpoint, or rolls back to the baseline.
+ * Usage: node killedChild.ts take|rollback RUN WORKSPACE AT. With AT 0 it lives, and prints how many writes there were.
+ */
+import { begin, writesSeen } from './killAt.ts';
+import { CaseEngine } from './engine.ts';
+
+const [what = '', run = '', workspace = '', at = '0'] = process.argv.slice(2);
+const engine = await CaseEngine.open(run, workspace);
+begin(Number(at));
+if (what === 'take') await engine.finishStep();
+else await engine.rollBack(0);
+process.stdout.write(`${writesSeen()}\n`);
+begin(0);
+await engine.close();
