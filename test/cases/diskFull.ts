@@ -23,11 +23,13 @@ export const diskFullCases: readonly OwnCase[] = [
   {
     name: 'the disk is full in the middle of a checkpoint',
     does: 'The run pauses; nothing acknowledged is lost, no half file stays; with room again the checkpoint is taken',
+    quick: true,
     perform: (scene) => onSmallDisk('take', scene),
   },
   {
     name: 'the disk is full in the middle of a rollback',
     does: 'Each file is as it was or as it shall be, never half; with room again the rollback is finished, and can be taken back',
+    quick: true,
     perform: (scene) => onSmallDisk('rollback', scene),
   },
 ];

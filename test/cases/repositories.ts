@@ -75,6 +75,7 @@ export const repositoryCases: readonly Story[] = [
   {
     name: 'the workspace is a worktree',
     does: 'Its own index is read; neither its `.git` file nor the main repository is touched',
+    quick: true,
     workspace: 'main/tree',
     before: (s) => {
       const main = join(s.user, 'main');
@@ -98,6 +99,7 @@ export const repositoryCases: readonly Story[] = [
   {
     name: 'the workspace is a sub-folder of a repository',
     does: 'Rules and index of the repository above count: what they ignore is not walked and not deleted, what they track is covered',
+    quick: true,
     workspace: 'repo/packages/app',
     before: (s) => {
       const top = join(s.user, 'repo');
