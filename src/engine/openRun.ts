@@ -21,6 +21,7 @@ import type { Editors } from './editors.ts';
 import { agentPorts } from './effects/agentPorts.ts';
 import { Checkpoints } from './effects/checkpoints.ts';
 import { settleCommit } from './effects/commits.ts';
+import { Housekeeping } from './effects/housekeeping.ts';
 import { Rejections } from './effects/rejections.ts';
 import { Rollbacks } from './effects/rollbacks.ts';
 import { Verifications } from './effects/verifications.ts';
@@ -130,6 +131,13 @@ async function open(
   const checkpoints = new Checkpoints(run, store, blobs, clock, options.editors);
   const rollbacks = new Rollbacks(run, checkpoints, store, blobs);
   const rejections = new Rejections(run, checkpoints, rollbacks);
+  if (!ended) {
+    const say = (line: string) => {
+      console.error(`${new Date(clock.now()).toISOString()} ${line}`);
+    };
+    const housekeeping = new Housekeeping({ run, upkeep: store.upkeep, clock, say });
+    closing.push(() => housekeeping.close());
+  }
   const active =
     freeWorkspace && (await activate(options, { run, records, blobs, checkpoints, freeWorkspace }, closing));
   return { run, records, blobs, store, checkpoints, rollbacks, rejections, active, close };

@@ -55,6 +55,11 @@ export const limits = {
   commitMessageChars: 20_000,
   /** Each checkpoint is a pack; from so many on they are gathered into few. */
   packsBeforeRepack: 80,
+  /** Upkeep of the checkpoint store leaves at least this much of the disk free. */
+  roomLeftBytes: 256 * 1024 * 1024,
+  /** Upkeep that failed is tried again after this long, then after twice as long, … */
+  upkeepRetryFirstMs: 10 * 60_000,
+  upkeepRetryLastMs: 12 * 3_600_000,
   /** More paths than this are not looked at one by one: the workspace is walked. */
   toldPaths: 400,
   coveredIgnoredFileBytes: 10 * 1024 * 1024,

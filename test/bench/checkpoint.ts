@@ -226,14 +226,14 @@ async function longRun(folder: string): Promise<Figures> {
       const told = pick(paths, step);
       for (const path of told) replaceLine(join(workspace, path), step);
       times.push(await timedAsync(() => chain.take(told)));
-      if (store.wantsRepack && repacking === null)
-        repacking = store.repack().finally(() => {
+      if (store.upkeep.wantsRepack && repacking === null)
+        repacking = store.upkeep.repack().finally(() => {
           repacking = null;
         });
       if (step % 1000 === 999) tell(`  step ${String(step + 1)}: ${median(times.slice(-1000)).toFixed(2)} ms`);
     }
     await repacking;
-    await store.repack();
+    await store.upkeep.repack();
     const grown = bytesIn(join(folder, 'store.git')) - before;
     const tenth = steps / 10;
     return {

@@ -128,7 +128,8 @@ export function simulatedStore({ workspace, clock, random, requireLife }: StoreR
       .digest('hex');
     const changeset = changesetOf(before, manifest, changes);
     workspace.commits.set(id, manifest);
-    return { commit: id, tree, manifest, changeset, changes, notCovered: [], changed: changes.length > 0 };
+    const changed = changes.length > 0;
+    return { commit: id, tree, manifest, changeset, changes, notCovered: [], changed, storeBytes: 0 };
   };
   const parts: StoreParts = {
     take: async (params) => {

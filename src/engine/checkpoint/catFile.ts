@@ -43,6 +43,16 @@ export class CatFile implements Disposable {
     return this.queue.run(() => this.ask(id));
   }
 
+  /** Lets go of the files that it holds open; the next read opens them anew. */
+  async letGo(): Promise<void> {
+    await this.queue.run(() => {
+      const child = this.child;
+      this.child = null;
+      child?.kill();
+      return Promise.resolve();
+    });
+  }
+
   dispose(): void {
     const child = this.child;
     this.child = null;

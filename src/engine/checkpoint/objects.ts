@@ -14,9 +14,11 @@ import {
   fsync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { Transform, type TransformCallback } from 'node:stream';
@@ -30,6 +32,7 @@ import { CatFile } from './catFile.ts';
 import { codeOf, ContentMoved, type ContentSink } from './content.ts';
 import { packOf, type ObjectType, type PackObject } from './pack.ts';
 import { Packs } from './packs.ts';
+import { parentOf } from './paths.ts';
 
 /** The store can't be used, or misses what it must have; the message is for a person. */
 export class CheckpointStoreDamaged extends Error {
@@ -47,6 +50,7 @@ export class ObjectStore implements Disposable, ContentSink {
   private readonly known = new Set<string>();
   private readonly pending = new Map<string, PackObject>();
   private pendingBytes = 0;
+  private looseBytes: number;
   private readonly writing = new SerialQueue();
 
   /** @param folder an existing bare repository. */
@@ -54,6 +58,7 @@ export class ObjectStore implements Disposable, ContentSink {
     this.folder = folder;
     this.catFile = new CatFile(folder);
     this.packs = new Packs(`${folder}/objects/pack`);
+    this.looseBytes = looseBytesIn(folder);
   }
 
   dispose(): void {
@@ -128,16 +133,23 @@ export class ObjectStore implements Disposable, ContentSink {
     });
   }
 
-  /** How many packs the objects lie in. */
-  get packCount(): number {
-    return this.packs.count;
+  /** What each pack takes on disk, bytes. */
+  get packSizes(): readonly number[] {
+    return this.packs.sizes;
   }
 
-  /** After a repack: objects lie elsewhere. */
+  /** What the objects take on disk, bytes: counted as they are written, and measured when the store is opened or reloaded. */
+  get bytes(): number {
+    return this.packs.sizes.reduce((sum, size) => sum + size, this.looseBytes);
+  }
+
+  /** After packs were gathered or objects dropped: what is there lies elsewhere. */
   reload(): Promise<void> {
-    return this.writing.run(() => {
+    return this.writing.run(async () => {
       this.packs.load();
-      return Promise.resolve();
+      this.looseBytes = looseBytesIn(this.folder);
+      this.known.clear();
+      await this.catFile.letGo();
     });
   }
 
@@ -170,7 +182,10 @@ export class ObjectStore implements Disposable, ContentSink {
     const folders = new Set(written.map(({ id }) => this.looseFolder(id)));
     const missing = [...folders].filter((folder) => !existsSync(folder));
     for (const folder of missing) mkdirSync(folder);
-    for (const { id, temporary } of written) renameSync(temporary, this.loosePath(id));
+    for (const { id, temporary } of written) {
+      this.looseBytes += statSync(temporary).size;
+      renameSync(temporary, this.loosePath(id));
+    }
     if (missing.length > 0) folders.add(`${this.folder}/objects`);
     await Promise.all([...folders].map(syncFolder));
   }
@@ -232,6 +247,17 @@ export class ObjectStore implements Disposable, ContentSink {
   }
 }
 
+/** The files of objects that lie by themselves, below the store. */
+export function looseFiles(folder: string): string[] {
+  const folders = readdirSync(`${folder}/objects`).filter((name) => /^[0-9a-f]{2}$/.test(name));
+  return folders.flatMap((name) => readdirSync(`${folder}/objects/${name}`).map((file) => `objects/${name}/${file}`));
+}
+
+function looseBytesIn(folder: string): number {
+  const sizes = looseFiles(folder).map((file) => statSync(`${folder}/${file}`, { throwIfNoEntry: false })?.size ?? 0);
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
 /** Git's id of an object. */
 export function objectId(type: ObjectType, content: Buffer): string {
   const header = Buffer.from(`${type} ${String(content.length)}\0`);
@@ -278,6 +304,15 @@ export async function syncFolder(path: string | Buffer): Promise<void> {
   } finally {
     closeSync(folder);
   }
+}
+
+/** Replaces a small file of the store durably. */
+export async function replaceFile(folder: string, name: string, content: string): Promise<void> {
+  const temporary = `${folder}/tmp/${name.replaceAll('/', '-')}`;
+  rmSync(temporary, { force: true });
+  await writeSynced(temporary, [Buffer.from(content)]);
+  renameSync(temporary, `${folder}/${name}`);
+  await syncFolder(parentOf(`${folder}/${name}`));
 }
 
 /** Lets the event loop go on now and then, so that a long piece of work does not silence the engine. */

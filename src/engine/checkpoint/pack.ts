@@ -84,7 +84,7 @@ function indexFile(rows: { id: string; crc: number; offset: number }[], checksum
   return index;
 }
 
-/** An index file of version 2, searched as it is. Throws on another format, and on packs over 2 GB when one is met. */
+/** An index file of version 2, searched as it is. Throws on another format. */
 export class PackIndex {
   readonly count: number;
   private readonly bytes: Buffer;
@@ -122,8 +122,9 @@ export class PackIndex {
 
   private offsetAt(at: number): number {
     const offset = this.bytes.readUInt32BE(idsAt + this.count * 24 + at * 4);
-    if (offset > 0x7fffffff) throw new Error('the pack is over 2 GB');
-    return offset;
+    if (offset <= 0x7fffffff) return offset;
+    // Behind 2 GB: the place of it in a table of larger numbers.
+    return Number(this.bytes.readBigUInt64BE(idsAt + this.count * 28 + (offset - 0x80000000) * 8));
   }
 }
 

@@ -5,7 +5,7 @@
  * Each checkpoint is a pack of few objects: their ids stand in one map. The ids of a large pack stay in its index file's bytes,
  * for a run of weeks has a million of them.
  */
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { inflateSync } from 'node:zlib';
 import type { Disposable } from '../../base/disposable.ts';
 import { codeOf } from './content.ts';
@@ -13,6 +13,8 @@ import { PackIndex, packedHeader } from './pack.ts';
 
 interface PackFile {
   readonly path: string;
+  /** With its index. */
+  readonly bytes: number;
   /** null until it is read. */
   file: number | null;
 }
@@ -42,6 +44,11 @@ export class Packs implements Disposable {
     return this.files.length;
   }
 
+  /** What each of them takes on disk with its index. */
+  get sizes(): readonly number[] {
+    return this.files.map(({ bytes }) => bytes);
+  }
+
   dispose(): void {
     for (const pack of this.files) {
       if (pack.file !== null) closeSync(pack.file);
@@ -66,7 +73,8 @@ export class Packs implements Disposable {
 
   /** Takes in a pack that was written. @param name without the extension. @param index its index file */
   add(name: string, index: Buffer): void {
-    const pack = { path: `${this.folder}/${name}.pack`, file: null };
+    const path = `${this.folder}/${name}.pack`;
+    const pack = { path, bytes: (statSync(path, { throwIfNoEntry: false })?.size ?? 0) + index.length, file: null };
     const parsed = new PackIndex(index);
     this.files.push(pack);
     if (parsed.count >= largeFrom) this.large.push({ pack, index: parsed });

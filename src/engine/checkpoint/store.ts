@@ -28,12 +28,13 @@ import { exportManifest } from './export.ts';
 import { ManifestObjects, treeOfCommit } from './manifestObjects.ts';
 import { IgnoreRules, ignoreMatcher, ruleTexts } from './ignoreRules.ts';
 import { changesBetween, changesetOf, emptyManifest, leafAt, type Manifest, type ManifestEntry } from './manifest.ts';
-import { CheckpointStoreDamaged, initStore, ObjectStore, syncFolder, writeSynced } from './objects.ts';
+import { CheckpointStoreDamaged, initStore, ObjectStore, replaceFile, syncFolder } from './objects.ts';
 import { nameOf, parentOf, pathText } from './paths.ts';
 import { planRollback, type PlanParams } from './plan.ts';
-import { clearHalfPacks, startRepack, type Repack } from './repack.ts';
+import { clearHalfPacks, endLeftOver } from './quietGit.ts';
 import { UserRepository } from './repository.ts';
 import { canBeTold, scan } from './scan.ts';
+import { Upkeep } from './upkeep.ts';
 
 export interface OpenParams {
   /** `<run>/store.git`; made where it is missing. */
@@ -70,6 +71,8 @@ export interface Taken {
   readonly changes: readonly PathChange[];
   readonly notCovered: readonly NotCovered[];
   readonly changed: boolean;
+  /** What the store takes on disk with it, bytes. */
+  readonly storeBytes: number;
 }
 
 const ref = 'refs/heads/run';
@@ -81,6 +84,7 @@ const ref = 'refs/heads/run';
 export async function openCheckpointStore(params: OpenParams): Promise<CheckpointStore> {
   const { folder } = params;
   initStore(folder);
+  endLeftOver(folder);
   rmSync(`${folder}/tmp`, { recursive: true, force: true });
   mkdirSync(`${folder}/tmp`);
   clearHalfPacks(folder);
@@ -113,8 +117,9 @@ export class CheckpointStore implements Disposable {
   private readonly rules = new IgnoreRules();
   private readonly repository: UserRepository;
   private readonly queue = new SerialQueue();
-  private repacking: Promise<void> | null = null;
-  private running: Repack | null = null;
+  /** What a survey kept: it counts as kept until objects go. */
+  private surveyed = new WeakSet<Manifest>();
+  readonly upkeep: Upkeep;
 
   constructor(params: OpenParams) {
     this.folder = params.folder;
@@ -122,10 +127,19 @@ export class CheckpointStore implements Disposable {
     this.objects = new ObjectStore(params.folder);
     this.manifests = new ManifestObjects(this.objects);
     this.repository = new UserRepository(this.workspace);
+    this.upkeep = new Upkeep({
+      folder: params.folder,
+      objects: this.objects,
+      alone: (work) => this.queue.run(work),
+      head: () => this.head(),
+      onDropped: () => {
+        this.surveyed = new WeakSet();
+      },
+    });
   }
 
   dispose(): void {
-    this.running?.cancel();
+    void this.upkeep.cancel();
     this.objects.dispose();
   }
 
@@ -151,8 +165,9 @@ export class CheckpointStore implements Disposable {
    */
   take(params: TakeParams): Promise<Taken> {
     return this.queue.run(async () => {
-      const manifest = params.found ?? (await this.scan(params.previous, true, params.told));
-      return this.commit(params, manifest);
+      const { found } = params;
+      const isKept = found !== undefined && this.surveyed.has(found);
+      return this.commit(params, isKept ? found : await this.scan(params.previous, true, params.told));
     });
   }
 
@@ -167,7 +182,11 @@ export class CheckpointStore implements Disposable {
 
   /** A detection whose content is kept, for a checkpoint that is taken of it (`found`) once it is clear that it is wanted. */
   survey(previous: Manifest | null, told?: readonly string[]): Promise<Manifest> {
-    return this.queue.run(() => this.scan(previous, true, told));
+    return this.queue.run(async () => {
+      const found = await this.scan(previous, true, told);
+      this.surveyed.add(found);
+      return found;
+    });
   }
 
   /** What stands in the workspace now, without keeping its content: for plans, comparisons and "is there a change". */
@@ -182,19 +201,6 @@ export class CheckpointStore implements Disposable {
    */
   manifestOf(commit: string, near: Manifest | null): Promise<Manifest | null> {
     return this.manifests.read(commit, near);
-  }
-
-  /** Whether there are so many packs that they should be gathered. */
-  get wantsRepack(): boolean {
-    return this.objects.packCount > limits.packsBeforeRepack;
-  }
-
-  /** Gathers the packs at low priority, while checkpoints go on. One at a time. Rejects when git fails; nothing is lost. */
-  repack(): Promise<void> {
-    this.repacking ??= this.repackNow().finally(() => {
-      this.repacking = null;
-    });
-    return this.repacking;
   }
 
   /** Plans a rollback; touches nothing. See PlanParams for what the caller must give. */
@@ -234,16 +240,6 @@ export class CheckpointStore implements Disposable {
     return exportManifest(manifest, folder, (digest) => this.objects.read(digest, 'blob'));
   }
 
-  private async repackNow(): Promise<void> {
-    this.running = startRepack(this.folder);
-    try {
-      await this.running.done;
-    } finally {
-      this.running = null;
-    }
-    await this.objects.reload();
-  }
-
   private async scan(previous: Manifest | null, stored: boolean, told?: readonly string[]): Promise<Manifest> {
     const trusted = previous?.stored === true;
     return scan({
@@ -268,7 +264,16 @@ export class CheckpointStore implements Disposable {
     const before = previous ?? emptyManifest;
     const changes = changesBetween(before, manifest);
     const changeset = changesetOf(before, manifest, changes);
-    return { commit, tree, manifest, changeset, changes, notCovered: manifest.notCovered, changed: changes.length > 0 };
+    return {
+      commit,
+      tree,
+      manifest,
+      changeset,
+      changes,
+      notCovered: manifest.notCovered,
+      changed: changes.length > 0,
+      storeBytes: this.upkeep.bytes,
+    };
   }
 
   /** For git's own tools: the journal names commits, so that a ref which a power cut took back loses nothing. */
@@ -321,13 +326,4 @@ function isThere(workspace: string, path: string): boolean {
     if (codeOf(error) === 'EACCES') return true;
     throw error;
   }
-}
-
-/** Replaces a small file of the store durably. */
-async function replaceFile(folder: string, name: string, content: string): Promise<void> {
-  const temporary = `${folder}/tmp/${name.replaceAll('/', '-')}`;
-  rmSync(temporary, { force: true });
-  await writeSynced(temporary, [Buffer.from(content)]);
-  renameSync(temporary, `${folder}/${name}`);
-  await syncFolder(parentOf(`${folder}/${name}`));
 }
