@@ -122,18 +122,22 @@ export class Upkeep {
   }
 
   private async git(args: readonly string[], input?: string): Promise<string> {
-    if (this.ended) throw new UpkeepEnded('ended before it was done');
+    this.refuseEnded();
     const running = startQuietGit(this.ports.folder, args, input);
     this.running = running;
     try {
       return await running.done;
     } catch (error) {
       clearHalfPacks(this.ports.folder);
-      if (this.ended) throw new UpkeepEnded('ended before it was done', { cause: error });
+      this.refuseEnded(error);
       throw error;
     } finally {
       this.running = null;
     }
+  }
+
+  private refuseEnded(cause?: unknown): void {
+    if (this.ended) throw new UpkeepEnded('ended before it was done', { cause });
   }
 
   private needRoom(bytes: number): void {
