@@ -53,7 +53,7 @@ describe('the run report', () => {
     await workbench.command('Belay: Open Run Report');
     const page = await workbench.webview('report');
     await page.getByRole('heading', { name: 'upper' }).waitFor();
-    await page.getByText('1 step since the last gate').first().waitFor();
+    await page.getByText('1 step since the start').first().waitFor();
     await workbench.screenshot('report-01-gate');
     await page.getByRole('slider', { name: 'Gates' }).focus();
     await workbench.page.keyboard.press('Enter');
