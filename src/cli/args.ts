@@ -50,6 +50,8 @@ export type Command =
       readonly kind: 'rollback';
       readonly run: string | null;
       readonly to: number;
+      /** Files and folders, as named; empty: the whole workspace. */
+      readonly paths: readonly string[];
       readonly yes: boolean;
       readonly reason: string;
     };
@@ -75,8 +77,9 @@ export const usage = `Belay: supervised autonomous runs that rebuild a program.
   belay redirect "…" [--run run]    say what to do differently; decides an open gate
   belay reject <path> ["reason"] [--run run]
                                     put one file back to its accepted version and tell the agent why
-  belay rollback <checkpoint> [--reason "…"] [--run run] [--yes]
-                                    show what a rollback would do; with --yes do it, and tell the agent why
+  belay rollback <checkpoint> [--path path …] [--reason "…"] [--run run] [--yes]
+                                    show what a rollback would do; with --yes do it, and tell the agent why;
+                                    --path: only that file or folder (may be given several times)
   belay undo [run]                  take the last rollback or rejection back
   belay question [run] [--new]      print what a model by hand is asked; with --new only what came after its last answer
   belay answer <file|-> [--run run] answer it
@@ -101,6 +104,7 @@ const options = {
   new: { type: 'boolean' },
   run: { type: 'string' },
   reason: { type: 'string' },
+  path: { type: 'string', multiple: true },
   file: { type: 'string' },
   commit: { type: 'boolean' },
   message: { type: 'string', short: 'm' },
@@ -127,7 +131,7 @@ const optionsOf: Readonly<Record<Exclude<Command['kind'], 'help' | 'version'>, r
   undo: [],
   redirect: ['run'],
   reject: ['run'],
-  rollback: ['run', 'yes', 'reason'],
+  rollback: ['run', 'yes', 'reason', 'path'],
   question: ['new'],
   answer: ['run'],
   'export-recording': [],
@@ -205,6 +209,7 @@ function commandOf(
         kind: name,
         run: values.run ?? null,
         to: Number(word),
+        paths: values.path ?? [],
         yes: values.yes === true,
         reason: values.reason ?? '',
       };

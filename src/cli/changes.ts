@@ -3,6 +3,7 @@
  * Boundary: asks the engine; nothing is paged, and nothing coloured but on a terminal. Text of the files is drawn, never obeyed.
  * Rules: B3 a file that is binary, large or rewritten past a bound is named with the reason. G3 a file is accepted as it stands now.
  */
+import { relative, resolve, sep } from 'node:path';
 import { createTwoFilesPatch } from 'diff';
 import type { RunConnection } from '../client/connection.ts';
 import type { ChangedFile, SeenFile, Side } from '../protocol/messages.ts';
@@ -14,6 +15,12 @@ import { UsageError } from './args.ts';
 const shownBytes = 1024 * 1024;
 /** jsdiff takes seconds for a large rewrite: so many edits, then it is named only. */
 const editsMost = 4_000;
+
+/** A path is named from where one stands, or from the workspace, as the lists of a run name it. */
+export function pathInWorkspace(named: string, cwd: string, workspace: string): string {
+  const path = relative(workspace, resolve(cwd, named));
+  return path.startsWith('..') ? named : path.split(sep).join('/');
+}
 
 /** Everything that differs from what is accepted: the list, then each file's diff. Empty tree of changes: one line. */
 export async function diffText(connection: RunConnection, colours: boolean): Promise<string> {

@@ -5,7 +5,7 @@
  *   The key comes from BELAY_API_KEY and goes over the socket only.
  */
 import { stat } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { unreachable } from '../base/assert.ts';
 import { auditRun } from '../client/auditRun.ts';
 import { RunConnection } from '../client/connection.ts';
@@ -13,16 +13,16 @@ import { resumeRun, startRun, StartFailed, type LaunchOptions } from '../client/
 import type { NodePlaces } from '../client/nodeForEngine.ts';
 import { findRuns, readStoredState, type FoundRun } from '../client/runs.ts';
 import { runToEnd, type GateConduct, type RunEnd } from '../client/runToEnd.ts';
-import { rollbackSentence } from '../run/forDisplay.ts';
 import { shownOf } from '../run/shown.ts';
 import { rollbackWords } from '../run/status.ts';
 import { UsageError, usage, type Command } from './args.ts';
 import { auditText } from './auditText.ts';
 import { byHand, type ByHand } from './byHand.ts';
 import { acceptAndCommit, undoAccept } from './commit.ts';
-import { acceptFile, diffText } from './changes.ts';
+import { acceptFile, diffText, pathInWorkspace } from './changes.ts';
 import { namedRun } from './findRun.ts';
 import { reportOf, reportText } from './report.ts';
+import { rolledBack } from './rollBack.ts';
 import { standingJson, standingLines, standingOf, type RunStanding } from './status.ts';
 import { printData, printJson, printRun, printText, type Output } from './terminal.ts';
 
@@ -285,13 +285,13 @@ async function steered(
     case 'reject':
       return rejected(command, connection, ports);
     case 'rollback':
-      return rolledBack(command, connection);
+      return rolledBack(command, connection, ports);
     case 'undo-accept':
       return undoAccept(connection);
     case 'undo': {
-      const paths = connection.state.lastRollback?.paths;
+      const { paths, part } = connection.state.lastRollback ?? {};
       const { checkpoint } = await connection.request('undoRollback', {});
-      if (paths) return rollbackWords({ to: 0, paths, undo: true }).done;
+      if (paths) return rollbackWords({ to: 0, paths, undo: true, ...(part && { part }) }).done;
       return `Rollback undone: back at checkpoint ${String(checkpoint)}`;
     }
     default:
@@ -310,32 +310,6 @@ async function rejected(
   const shown = shownOf(connection.state, null);
   const { directive } = await connection.request('rejectFile', { path, reason, shown });
   return `Rejected ${path}: put back as accepted (directive ${String(directive)}). Take it back with: belay undo`;
-}
-
-/** A path is named from where one stands, or from the workspace, as the lists of a run name it. */
-function pathInWorkspace(named: string, cwd: string, workspace: string): string {
-  const path = relative(workspace, resolve(cwd, named));
-  return path.startsWith('..') ? named : path.split(sep).join('/');
-}
-
-async function rolledBack(
-  { to, yes, reason: why }: Extract<Steering, { kind: 'rollback' }>,
-  connection: RunConnection,
-): Promise<string> {
-  const plan = await connection.request('planRollback', { to });
-  const rows = plan.paths.map(
-    ({ action, path, reason }) =>
-      `    ${action.padEnd(8)} ${path.replaceAll('\n', '^J')}${reason === undefined ? '' : `  (${reason})`}`,
-  );
-  const told = [rollbackSentence(plan), ...rows].join('\n');
-  if (!yes) return `${told}\nNothing was changed. To do it, add --yes`;
-  const { gate } = connection.state;
-  const wanted = { to, planDigest: plan.digest, ...(why.trim() !== '' && { reason: why.trim() }) };
-  if (gate) {
-    const shown = shownOf(connection.state, null);
-    await connection.request('decide', { gate: gate.gate, decision: 'rollback', shown, ...wanted });
-  } else await connection.request('rollBack', wanted);
-  return `${told}\nRolled back to ${String(to)}. Take it back with: belay undo`;
 }
 
 function open(found: FoundRun, ports: CliPorts): Promise<RunConnection> {

@@ -182,7 +182,8 @@ class Engine {
         rejections: opened.rejections,
         verifications: opened.active?.verifications ?? null,
         records: opened.records,
-        command: (work) => this.commands(opened).add(work),
+        command: (work, owner) => this.commands(opened).add(work, owner),
+        cancelCommands: (owner) => this.queue?.cancel(owner) ?? 0,
         interrupt: () => {
           this.effect.abort();
           void opened.active?.verifications.close();

@@ -129,7 +129,7 @@ async function open(
     await openCheckpointStore({ folder: join(folder, 'store.git'), workspace: options.start.workspace }),
   );
   const checkpoints = new Checkpoints(run, store, blobs, clock, options.editors);
-  const rollbacks = new Rollbacks(run, checkpoints, store, blobs);
+  const rollbacks = new Rollbacks(run, checkpoints, store, blobs, options.editors);
   const rejections = new Rejections(run, checkpoints, rollbacks);
   if (!ended) {
     const say = (line: string) => {

@@ -7,6 +7,7 @@ import { capitalised, formatCount, formatCounted, formatDuration, formatTokens, 
 import { limits } from './limits.ts';
 import { pathsInWords } from './pathWords.ts';
 import { placeWords } from './standing.ts';
+import { rollbackWords } from './status.ts';
 import type { Happening, HappeningKind, RunState } from './state.ts';
 
 interface Row {
@@ -62,7 +63,11 @@ const rows: Rows = {
   'acceptance.withdrawn': (_, { by }) => ({ kind: 'withdraw', by, text: 'Last acceptance withdrawn' }),
   'rollback.finished': (before, { to }) => {
     if (before.rollback === null) return null;
-    const { by, undo, gate, paths } = before.rollback;
+    const { by, undo, gate, paths, part } = before.rollback;
+    if (part !== undefined) {
+      const { done } = rollbackWords(before.rollback, placeWords(before, to));
+      return { kind: 'rollback', by, text: done.replace(/\.$/, '') };
+    }
     // Why it was put back stands in its directive.
     if (paths !== undefined)
       return {

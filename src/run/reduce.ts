@@ -11,6 +11,7 @@ import type { Entry, EntryType, TokenUsage, ToolCall } from './entry.ts';
 import { notVerified, verified, verifying, withCheckpoint, withoutProblems } from './reduceFigures.ts';
 import { happeningOf } from './happening.ts';
 import { limits } from './limits.ts';
+import { putBackBy, takenBack } from './reduceRollback.ts';
 import { summaryOf } from './stepSummary.ts';
 import type { CallState, RunState, StepInProgress, SuiteFigures } from './state.ts';
 
@@ -209,12 +210,10 @@ const folds: Folds = {
     const { checkpoint, kind, step, continues, commit, tree, manifest, title, at, changeset, notCovered, saved } =
       entry;
     const summary = { checkpoint, kind, step, continues, commit, tree, title, at, changeset, notCovered };
-    const { paths, undo = false } = state.rollback ?? {};
-    const rejected = kind === 'reject' && paths !== undefined ? { rejected: { paths, undo } } : {};
-    const more = { ...(manifest && { manifest }), ...(saved && { saved }), ...rejected };
+    const more = { ...(manifest && { manifest }), ...(saved && { saved }), ...putBackBy(kind, state.rollback) };
     return { ...state, checkpoints: state.checkpoints.concat([{ ...summary, ...more }]), head: checkpoint };
   },
-  'rollback.started': (state, { to, safety, plan, by, undo, paths, reason, directive }) => {
+  'rollback.started': (state, { to, safety, plan, by, undo, paths, part, reason, directive }) => {
     const gate = undo ? (state.lastRollback?.gate ?? null) : state.gateRolledBack;
     const given = reason === undefined || directive === undefined ? undefined : { reason, directive };
     const why = given ?? (undo ? state.lastRollback?.why : undefined);
@@ -228,17 +227,18 @@ const folds: Folds = {
         undo,
         gate: paths === undefined ? gate : null,
         ...(paths && { paths }),
+        ...(part && { part }),
         ...(why && { why }),
       },
       gateRolledBack: null,
-      // One file that is put back cuts no step: the run goes on.
+      // Files that are put back cut no step: the run goes on.
       step: paths === undefined ? null : state.step,
-      rejections: undo && paths ? takenBack(state.rejections, paths) : state.rejections,
+      rejections: undo && paths && !part ? takenBack(state.rejections, paths) : state.rejections,
     };
   },
   'rollback.finished': (state, { to, conflicts }) => {
     assert(state.rollback !== null, 'a rollback finished that had not started');
-    const { safety, undo, paths, gate, why } = state.rollback;
+    const { safety, undo, paths, part, gate, why } = state.rollback;
     const checkpoint = state.head ?? 0;
     return {
       ...state,
@@ -254,6 +254,7 @@ const folds: Folds = {
         undo,
         gate: undo ? null : gate,
         ...(paths && { paths }),
+        ...(part && { part }),
         ...(why && { why }),
       },
       sinceGate: { ...state.sinceGate, bestVisible: null, checkpoint },
@@ -386,9 +387,4 @@ function counted(budget: RunState['budget'], usage: TokenUsage, estimated: boole
 
 function callBefore(call: ToolCall): CallState {
   return { ...call, title: call.name, startedAt: null, result: null };
-}
-
-function takenBack(rejections: RunState['rejections'], paths: readonly string[]): RunState['rejections'] {
-  const last = rejections.findLastIndex((r) => paths.includes(r.path));
-  return rejections.map((r, index) => (index === last ? { ...r, takenBack: true } : r));
 }

@@ -16,6 +16,7 @@ import type {
   PauseReason,
   PlanItem,
   Provenance,
+  RolledBackPart,
   Seal,
   Shown,
   SuiteName,
@@ -39,10 +40,19 @@ export interface FinishedRollback {
   readonly undo: boolean;
   /** The gate that it decided: its undo opens that one again. */
   readonly gate: GateOpen | null;
-  /** Only these paths: a rejection or its undo. */
+  /** Only these paths: a part of the workspace, a rejection, or the undo of one. */
   readonly paths?: readonly string[];
+  /** What the paths are; absent: rejected files. */
+  readonly part?: RolledBackPart;
   /** Of an undo: of the rollback that it took back. */
   readonly why?: RollbackWhy;
+}
+
+export interface PutBack {
+  readonly paths: readonly string[];
+  readonly part: RolledBackPart;
+  readonly to: number;
+  readonly undo: boolean;
 }
 
 /** A file that the supervisor rejected. */
@@ -279,6 +289,8 @@ export interface CheckpointSummary {
   readonly gate?: number;
   /** Of a checkpoint of kind `reject`: what was put back, or by an undo came again. */
   readonly rejected?: { readonly paths: readonly string[]; readonly undo: boolean };
+  /** Of a rollback of a part: what it was about. Its story goes on from where it stood. */
+  readonly putBack?: PutBack;
 }
 
 export interface RollbackInProgress {
@@ -291,6 +303,7 @@ export interface RollbackInProgress {
   readonly gate: GateOpen | null;
   /** Only these paths; absent: the whole workspace. */
   readonly paths?: readonly string[];
+  readonly part?: RolledBackPart;
   readonly why?: RollbackWhy;
 }
 

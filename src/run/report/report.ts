@@ -60,6 +60,9 @@ export interface ReportRollback extends Place {
   readonly deleted: number;
   readonly kept: number;
   readonly conflicts: number;
+  /** Only these files and folders; `isHunk`: a part of the one. */
+  readonly paths?: readonly string[];
+  readonly isHunk?: boolean;
   /** Why, as the supervisor gave it; at most limits.reportTextChars. */
   readonly reason?: string;
 }
@@ -153,7 +156,7 @@ export interface ReportFigure {
   readonly pass: number;
   readonly total: number;
   /** What has become of its tree since: not the one in the folder any more. Absent: nothing. */
-  readonly left?: 'rejected' | 'undone' | 'rolledBack';
+  readonly left?: 'rejected' | 'undone' | 'partBack' | 'partUndone' | 'rolledBack';
 }
 
 export interface ReportRun {

@@ -29,7 +29,8 @@ describe('the command line', () => {
       reason: 'too clever',
     });
     expect(parse('reject src/x.sh')).toMatchObject({ path: 'src/x.sh', reason: '' });
-    expect(parse('rollback 4 --yes')).toEqual({ kind: 'rollback', run: null, to: 4, yes: true, reason: '' });
+    expect(parse('rollback 4 --yes')).toEqual({ kind: 'rollback', run: null, to: 4, yes: true, reason: '', paths: [] });
+    expect(parse('rollback 4 --path src/a --path lib')).toMatchObject({ paths: ['src/a', 'lib'], yes: false });
   });
 
   it('says what is wrong', () => {
