@@ -50,8 +50,8 @@ export interface ApplyParams {
   readonly to: Manifest;
   /** The detection that the plan was made from. */
   readonly now: Manifest;
-  /** Content of the store by blob id. */
-  readonly read: (digest: string) => Promise<Buffer>;
+  /** Content of the store by blob id; in pieces where it is too large to hold. */
+  readonly read: (digest: string, size: number) => Promise<Buffer | AsyncIterable<Buffer>>;
 }
 
 interface Present {
@@ -303,11 +303,11 @@ class Rollback {
       await setFileMode(this.at(path), entry.mode);
       return;
     }
-    const content = await this.params.read(entry.digest);
+    const content = await this.params.read(entry.digest, entry.size);
     const temporary = this.temporaries.get(path);
     assert(temporary !== undefined, 'each file has its temporary name before it is written');
     try {
-      if (entry.type === 'symlink') symlinkSync(content, this.at(temporary));
+      if (entry.type === 'symlink' && content instanceof Buffer) symlinkSync(content, this.at(temporary));
       else await writeFileSynced(this.at(temporary), content, entry.mode);
       this.takeOwner(temporary, seen?.stat ?? lstatOf(this.at(parentOf(path))));
       if (entry.type === 'file') chmodSync(this.at(temporary), entry.mode); // a change of owner clears setuid

@@ -23,7 +23,7 @@ import type { Changeset, PathChange } from '../../run/entry.ts';
 import type { ChangedFile, NotCovered, RollbackPlan } from '../../protocol/messages.ts';
 import { applyRollback, type RollbackResult } from './apply.ts';
 import { changedFiles } from './compare.ts';
-import { codeOf, digestOnly, lstatInside, readFile, readLink } from './content.ts';
+import { codeOf, digestOnly, largeBytes, lstatInside, readFile, readLink } from './content.ts';
 import { exportManifest } from './export.ts';
 import { planHunks } from './hunkPlan.ts';
 import { IgnoreRules, ignoreMatcher, ruleTexts } from './ignoreRules.ts';
@@ -229,7 +229,8 @@ export class CheckpointStore implements Disposable {
    * crash with the same plan it completes what is left. Throws RollbackRefused when the workspace has moved on.
    */
   applyRollback(plan: RollbackPlan, to: Manifest, { now }: { readonly now: Manifest }): Promise<RollbackResult> {
-    const read = (digest: string) => this.objects.read(digest, 'blob');
+    const read = async (digest: string, size: number) =>
+      size > largeBytes ? this.objects.pieces(digest, size) : this.objects.read(digest, 'blob');
     return this.queue.run(() => applyRollback({ workspace: this.workspace, plan, to, now, read }));
   }
 
