@@ -95,7 +95,8 @@ async function afterRollback(
       if (untouched !== '') return { undo: `no rollback is journalled, but ${untouched}`, redo: 'not reached' };
       await engine.rollBack(0);
     } else await opened(engine);
-    const undo = difference(then, look(workspace));
+    const open = engine.run.state.rollback === null ? '' : 'the rollback is not finished\n';
+    const undo = `${open}${difference(then, look(workspace))}`;
     if (undo !== '') return { undo, redo: 'not reached' };
     await engine.undo();
     return { undo, redo: difference(now, look(workspace)) };
