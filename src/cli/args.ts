@@ -41,6 +41,14 @@ export type Command =
       /** null: the proposed one. */
       readonly message: string | null;
     }
+  | {
+      readonly kind: 'fork';
+      readonly run: string | null;
+      readonly checkpoint: number;
+      readonly to: string;
+      /** The name of its branch; '' for the proposed one; null: a plain folder. */
+      readonly worktree: string | null;
+    }
   | { readonly kind: 'question'; readonly run: string | null; readonly news: boolean }
   | { readonly kind: 'answer'; readonly run: string | null; readonly file: string }
   | { readonly kind: 'export-recording'; readonly run: string | null }
@@ -80,6 +88,9 @@ export const usage = `Belay: supervised autonomous runs that rebuild a program.
   belay rollback <checkpoint> [--path path …] [--reason "…"] [--run run] [--yes]
                                     show what a rollback would do; with --yes do it, and tell the agent why;
                                     --path: only that file or folder (may be given several times)
+  belay fork [run] --checkpoint N --to folder [--worktree] [--branch name]
+                                    write a checkpoint into a new folder, or a new worktree of your repository, for a run
+                                    of its own; starts nothing
   belay undo [run]                  take the last rollback or rejection back
   belay question [run] [--new]      print what a model by hand is asked; with --new only what came after its last answer
   belay answer <file|-> [--run run] answer it
@@ -106,6 +117,10 @@ const options = {
   reason: { type: 'string' },
   path: { type: 'string', multiple: true },
   file: { type: 'string' },
+  checkpoint: { type: 'string' },
+  to: { type: 'string' },
+  worktree: { type: 'boolean' },
+  branch: { type: 'string' },
   commit: { type: 'boolean' },
   message: { type: 'string', short: 'm' },
   help: { type: 'boolean', short: 'h' },
@@ -127,6 +142,7 @@ const optionsOf: Readonly<Record<Exclude<Command['kind'], 'help' | 'version'>, r
   pause: [],
   accept: ['file', 'commit', 'message'],
   'undo-accept': [],
+  fork: ['checkpoint', 'to', 'worktree', 'branch'],
   diff: [],
   undo: [],
   redirect: ['run'],
@@ -213,6 +229,8 @@ function commandOf(
         yes: values.yes === true,
         reason: values.reason ?? '',
       };
+    case 'fork':
+      return forkOf(word, values);
     case 'question':
       return { kind: name, run: word, news: values.new === true };
     case 'answer':
@@ -221,6 +239,13 @@ function commandOf(
     default:
       return { kind: name, run: word };
   }
+}
+
+function forkOf(run: string | null, { checkpoint, to, worktree, branch }: Parsed['values']): Command {
+  if (checkpoint === undefined || !/^\d+$/.test(checkpoint) || to === undefined || to === '')
+    throw new UsageError('Name a checkpoint and a new folder: belay fork --checkpoint 12 --to ../another');
+  const named = branch ?? (worktree === true ? '' : null);
+  return { kind: 'fork', run, checkpoint: Number(checkpoint), to, worktree: named };
 }
 
 function gatesOf(values: Parsed['values']): GateConduct {

@@ -19,7 +19,8 @@ import { UsageError, usage, type Command } from './args.ts';
 import { auditText } from './auditText.ts';
 import { byHand, type ByHand } from './byHand.ts';
 import { acceptAndCommit, undoAccept } from './commit.ts';
-import { acceptFile, diffText, pathInWorkspace } from './changes.ts';
+import { acceptFile, diffText, pathInWorkspace, rejected } from './changes.ts';
+import { forked } from './fork.ts';
 import { namedRun } from './findRun.ts';
 import { reportOf, reportText } from './report.ts';
 import { rolledBack } from './rollBack.ts';
@@ -83,6 +84,10 @@ export async function perform(command: Command, ports: CliPorts): Promise<number
     case 'undo':
     case 'undo-accept':
       return steer(command, ports);
+    case 'fork':
+      return looking(command.run, ports, async (connection) => {
+        printText(ports.stdout, await forked(command, connection, ports.cwd));
+      });
     case 'question':
     case 'answer':
     case 'export-recording':
@@ -200,12 +205,22 @@ async function stop(name: string | null, ports: CliPorts): Promise<number> {
   }
 }
 
-async function answerByHand(command: ByHand, ports: CliPorts): Promise<number> {
-  const found = await namedRun(ports.state, command.run, ports.cwd);
-  // A finished run has no engine any more: one is started to read its recording, and leaves with this command.
+function answerByHand(command: ByHand, ports: CliPorts): Promise<number> {
+  return looking(command.run, ports, async (connection) => {
+    printData(ports.stdout, await byHand(command, connection, ports));
+  });
+}
+
+/** A finished run has no engine any more: one is started to read it, and leaves with this command. */
+async function looking(
+  name: string | null,
+  ports: CliPorts,
+  work: (connection: RunConnection) => Promise<void>,
+): Promise<number> {
+  const found = await namedRun(ports.state, name, ports.cwd);
   const connection = found.alive ? await open(found, ports) : await resumeRun(found.runId, launchOptions(ports));
   try {
-    printData(ports.stdout, await byHand(command, connection, ports));
+    await work(connection);
     return exitCodes.finished;
   } finally {
     connection.dispose();
@@ -297,19 +312,6 @@ async function steered(
     default:
       return unreachable(command, 'command');
   }
-}
-
-async function rejected(
-  { path: named, reason }: Extract<Steering, { kind: 'reject' }>,
-  connection: RunConnection,
-  { cwd, stderr }: CliPorts,
-): Promise<string> {
-  const { run, step, paused } = connection.state;
-  const path = pathInWorkspace(named, cwd, run?.workspace ?? '');
-  if (step && !paused) printText(stderr, `Applies after step ${String(step.step)}`);
-  const shown = shownOf(connection.state, null);
-  const { directive } = await connection.request('rejectFile', { path, reason, shown });
-  return `Rejected ${path}: put back as accepted (directive ${String(directive)}). Take it back with: belay undo`;
 }
 
 function open(found: FoundRun, ports: CliPorts): Promise<RunConnection> {

@@ -35,6 +35,7 @@ import { CommandQueue } from './commandQueue.ts';
 import { Editors } from './editors.ts';
 import { Acceptances } from './effects/acceptances.ts';
 import { Commits } from './effects/commits.ts';
+import { forkRun } from './effects/forks.ts';
 import { JournalDamaged } from './journal/journal.ts';
 import { verifyAudit } from './journal/verifyAudit.ts';
 import { runLoop } from './loop.ts';
@@ -136,7 +137,7 @@ class Engine {
     });
     this.opened = opened;
     try {
-      return await this.listen(opened, start.runId, editors);
+      return await this.listen(opened, start, editors);
     } catch (error) {
       await this.server?.goodbye('the engine could not start'); // a listener would hold the process
       await opened.close();
@@ -165,7 +166,7 @@ class Engine {
     this.server?.sendDelta(delta);
   };
 
-  private async listen(opened: OpenedRun, runId: string, editors: Editors): Promise<EngineRecord> {
+  private async listen(opened: OpenedRun, { runId, taskFile }: StartRequest, editors: Editors): Promise<EngineRecord> {
     const { run, checkpoints } = opened;
     const acceptances = new Acceptances(run, checkpoints, (work) => this.commands(opened).add(work));
     const token = randomBytes(32).toString('hex');
@@ -182,6 +183,7 @@ class Engine {
         rejections: opened.rejections,
         verifications: opened.active?.verifications ?? null,
         records: opened.records,
+        fork: (params) => forkRun({ run, checkpoints, taskFile, state: dirname(dirname(this.folder)) }, params),
         command: (work, owner) => this.commands(opened).add(work, owner),
         cancelCommands: (owner) => this.queue?.cancel(owner) ?? 0,
         interrupt: () => {

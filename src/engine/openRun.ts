@@ -36,6 +36,7 @@ import { Run } from './run.ts';
 import { programOn, sandboxProblem } from './sandbox/probe.ts';
 import type { HeldOutSuite, VisibleSuite } from './verification/suite.ts';
 import { VerifierClient } from './verification/verifierClient.ts';
+import { forgetFork, forkOriginOf } from './workspace/forkFolder.ts';
 import { loadTask } from './workspace/taskFile.ts';
 import { makeWorld, type World } from './world.ts';
 
@@ -193,8 +194,9 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
       toolchains: world.view.toolchains,
     });
     const recording = await recordingFromFile(start, task);
-    const created = await creationEntry(start, world, report, recording, blobs);
+    const created = await creationEntry(start, world, report, recording, blobs, forkOriginOf(options.state, workspace));
     await run.record(created, ...openingEntries(run.state, process.pid));
+    forgetFork(options.state, workspace);
   } else {
     await run.record(...openingEntries(run.state, process.pid));
     await settleCommit(run, folder);

@@ -4,7 +4,7 @@
  * Rules: a decision is made from the state as it stands when its turn comes: the first one wins, the other is told. B2 only
  *   a client, that is the supervisor, changes a limit. G3 a decision names who, when and what was shown. Keys stay in memory.
  */
-import type { ChangedFile, FileAt, NotCovered, Requests, Side } from '../protocol/messages.ts';
+import type { ChangedFile, FileAt, ForkParams, ForkResult, NotCovered, Requests, Side } from '../protocol/messages.ts';
 import { RequestRefused } from '../protocol/refused.ts';
 import type { BudgetLimits, Decision, EntryBody, Limit, Shown } from '../run/entry.ts';
 import type { RunState } from '../run/state.ts';
@@ -31,6 +31,7 @@ export interface RequestPorts {
   /** null for a run that has ended. */
   readonly verifications: Verifications | null;
   readonly records: Records;
+  readonly fork: (params: ForkParams) => Promise<ForkResult>;
   /** Where a person answers for the model; null otherwise. */
   readonly manual: Pick<ManualModel, 'open' | 'answer'> | null;
   /** Where a recording is played; null otherwise. */
@@ -290,7 +291,7 @@ function looking({ run, checkpoints, verifications }: RequestPorts) {
   } satisfies Partial<Handlers>;
 }
 
-function reading({ run, checkpoints, records }: RequestPorts) {
+function reading({ run, checkpoints, records, fork }: RequestPorts) {
   const known = (side: Side) => {
     if (side !== 'workspace') refuseUnknown(run.state, side === 'accepted' ? run.state.accepted : side);
   };
@@ -303,6 +304,10 @@ function reading({ run, checkpoints, records }: RequestPorts) {
     readFileAt: ({ side, path }: Requests['readFileAt']['params']): Promise<FileAt> => {
       known(side);
       return checkpoints.readFileAt(side, path);
+    },
+    fork: (params: Requests['fork']['params']) => {
+      known(params.checkpoint);
+      return fork(params);
     },
     notCovered: ({ checkpoint }: Requests['notCovered']['params']): Promise<readonly NotCovered[]> => {
       known(checkpoint);

@@ -9,5 +9,6 @@ const belay = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfigura
 export const settings = {
   /** '' where none is configured. */
   nodePath: () => belay().get('nodePath', ''),
+  commitOnAccept: () => belay().get('commitOnAccept', false),
   notifyAtGates: () => belay().get('notifyAtGates', true),
 } as const;

@@ -97,6 +97,20 @@ export interface CommitParams extends CommitScope {
   readonly session: Readonly<Record<string, string>>;
 }
 
+export interface ForkParams {
+  readonly checkpoint: number;
+  /** A whole path; a new folder, or an empty one. */
+  readonly to: string;
+  /** Makes it a worktree of the supervisor's repository, on a new branch of this name. */
+  readonly branch?: string;
+}
+
+export interface ForkResult {
+  /** The folder to open: `to`, or where the run's folder lies in the new worktree. */
+  readonly workspace: string;
+  readonly taskFile: string;
+}
+
 /** What stands on one side of a comparison: a checkpoint's number, the accepted tree, or the folder as it is now. */
 export type Side = number | 'accepted' | 'workspace';
 
@@ -220,6 +234,8 @@ export interface Requests {
   showHeldOut: { params: Record<string, never>; result: { readonly rate: number; readonly checkpoint: number } };
   compare: { params: { readonly from: Side; readonly to: Side }; result: { readonly files: readonly ChangedFile[] } };
   readFileAt: { params: { readonly side: Side; readonly path: string }; result: FileAt };
+  /** Writes a checkpoint into a new folder for another run; starts nothing. */
+  fork: { params: ForkParams; result: ForkResult };
   notCovered: { params: { readonly checkpoint: number }; result: readonly NotCovered[] };
   /** The whole output of a tool call, or the composed prompt of a step, as text. */
   readOutput: { params: { readonly step: number; readonly callId: string }; result: { readonly text: string } };

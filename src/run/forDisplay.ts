@@ -262,3 +262,6 @@ export function cacheWords({ inputTokens, cachedTokens, cacheWriteTokens }: Cach
 export function forkWords({ run, checkpoint }: { readonly run: string; readonly checkpoint: number }): string {
   return `forked from checkpoint ${formatCount(checkpoint)} of run ${visibleControls(run)}`;
 }
+
+/** The branch that is proposed for a fork in a worktree. */
+export const forkBranch = (runId: string, checkpoint: number) => `belay/${runId}-${String(checkpoint)}`;

@@ -3,7 +3,15 @@
  * Boundary: pure; reads the state as it was before the entry. When it happened is drawn by who has a clock's face.
  */
 import type { BudgetKind, BudgetLimits, Decision, Entry, EntryType } from './entry.ts';
-import { capitalised, formatCount, formatCounted, formatDuration, formatTokens, formatUsdLimit } from './forDisplay.ts';
+import {
+  capitalised,
+  formatCount,
+  formatCounted,
+  formatDuration,
+  formatTokens,
+  formatUsdLimit,
+  forkWords,
+} from './forDisplay.ts';
 import { limits } from './limits.ts';
 import { pathsInWords } from './pathWords.ts';
 import { placeWords } from './standing.ts';
@@ -28,6 +36,8 @@ export function happeningOf(before: RunState, entry: Entry): Happening | null {
 }
 
 const rows: Rows = {
+  'run.created': (_, { forkedFrom }) =>
+    forkedFrom === undefined ? null : { kind: 'engine', text: capitalised(forkWords(forkedFrom)) },
   'directive.added': (_, { directive, text, by }) => ({
     kind: 'redirect',
     by,

@@ -300,3 +300,8 @@ function detailsOf({ counts, buildOk, repaired, regressed }: SuiteFigure): reado
 function sentence(text: string): string {
   return /[.!?…]$/.test(text) ? text : `${text}.`;
 }
+
+/** Whether what is accepted can become a commit: the folder was in a repository when the run began. */
+export function canCommit({ run, ended }: Pick<RunState, 'run' | 'ended'>): boolean {
+  return ended === null && run !== null && run.baseline.git !== null;
+}

@@ -159,6 +159,7 @@ export class SimulatedEngine {
       records,
       checkpoints: this.checkpoints,
       acceptances,
+      fork: () => Promise.reject(new Error('nothing is forked here')),
       commits: new Commits(run, this.checkpoints, acceptances, '/no/folder'),
       rollbacks: this.rollbacks,
       rejections: new Rejections(run, this.checkpoints, this.rollbacks),

@@ -85,6 +85,7 @@ const schemas: Readonly<Record<RequestName, z.ZodType>> = {
   showHeldOut: nothing,
   compare: z.object({ from: side, to: side }),
   readFileAt: z.object({ side, path: z.string() }),
+  fork: z.object({ checkpoint: count, to: z.string().min(1).max(4096), branch: z.string().min(1).max(200).optional() }),
   notCovered: z.object({ checkpoint: count }),
   readOutput: z.object({ step: count, callId: z.string() }),
   readPrompt: z.object({ step: count }),

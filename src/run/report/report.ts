@@ -5,7 +5,7 @@
  * Rules: H4 held-out figures are those that a gate or a journalled look has shown, never newer ones. B3 every list names how many
  *   there were in all and holds the newest.
  */
-import type { Decision, GateReason, PauseReason, Seal, Shown, SuiteName } from '../entry.ts';
+import type { Decision, ForkOrigin, GateReason, PauseReason, Seal, Shown, SuiteName } from '../entry.ts';
 
 /** Where in the run something stands: both axes of the chart, and when. */
 export interface Place {
@@ -166,6 +166,7 @@ export interface ReportRun {
   readonly workspace: string;
   readonly model: { readonly provider: string; readonly name: string; readonly priceFrom: string };
   readonly supervisor: string;
+  readonly forkedFrom?: ForkOrigin;
   readonly createdAt: number;
   readonly belay: string;
   readonly hasHeldOut: boolean;

@@ -344,7 +344,7 @@ function under(steps: ReportDirective['steps'], step: number): NonNullable<Repor
 
 function runOf({ run }: RunState): ReportRun | null {
   if (run === null) return null;
-  const { runId, workspace, supervisor, createdAt, seal, provenance, task } = run;
+  const { runId, workspace, supervisor, forkedFrom, createdAt, seal, provenance, task } = run;
   const { provider, name, priceFrom } = task.model;
   return {
     runId,
@@ -353,6 +353,7 @@ function runOf({ run }: RunState): ReportRun | null {
     workspace,
     model: { provider, name, priceFrom },
     supervisor,
+    ...(forkedFrom && { forkedFrom }),
     createdAt,
     belay: provenance.belay,
     hasHeldOut: task.hasHeldOut,
