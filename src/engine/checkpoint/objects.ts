@@ -133,10 +133,11 @@ export class ObjectStore implements Disposable, ContentSink {
   sync(): Promise<void> {
     return this.writing.run(async () => {
       const objects = [...this.pending.values()];
-      if (objects.length >= packFrom) await this.writePack(objects);
-      else await this.writeLoose(objects);
+      const isPack = objects.length >= packFrom;
+      await (isPack ? this.writePack(objects) : this.writeLoose(objects));
       for (const { id, content } of objects) {
-        this.known.add(id);
+        // What lies in packs is known to these, in a form that a long run can hold.
+        if (!isPack) this.known.add(id);
         this.pending.delete(id);
         this.pendingBytes -= content.length;
       }
