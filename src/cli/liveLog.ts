@@ -9,6 +9,7 @@ import type { RecordingFacts } from '../run/recordingFacts.ts';
 import {
   capitalised,
   firstLines,
+  formatBytes,
   formatChangeset,
   formatCount,
   formatCounted,
@@ -57,6 +58,9 @@ const formats: {
   ],
   'tool.started': () => [],
   'tool.finished': (entry, before) => toolLines(entry, before),
+  'checkpoints.thinned': ({ checkpoints }) => [`      thinned ${formatCounted(checkpoints.length, 'checkpoint')}`],
+  'store.swept': () => [],
+  'quota.changed': ({ storeBytes, by }) => [`Quota of the checkpoint store set to ${formatBytes(storeBytes)} by ${by}`],
   'checkpoint.created': ({ checkpoint, kind, changeset, title }) => {
     if (kind === 'step') return []; // told at the end of its step
     const what = kind === 'baseline' ? 'the baseline' : kind === 'supervisor' ? 'your changes' : title;
@@ -64,16 +68,16 @@ const formats: {
       `Checkpoint ${formatCount(checkpoint)}: ${visibleControls(what)}${kind === 'baseline' ? '' : ` · ${formatChangeset(changeset)}`}`,
     ];
   },
-  'rollback.started': ({ to, by, undo, paths, part }) => [
-    paths && !part
+  'rollback.started': ({ to, by, undo, paths }) => [
+    paths
       ? `${undo ? 'Taking the rejection back of' : 'Rejecting'} ${visibleControls(paths.join(', '))}, by ${by}`
-      : `${undo ? 'Undoing the rollback: back' : 'Rolling back'}${paths ? ` ${visibleControls(paths.join(', '))}` : ''} to checkpoint ${formatCount(to)}, by ${by}`,
+      : `${undo ? 'Undoing the rollback: back' : 'Rolling back'} to checkpoint ${formatCount(to)}, by ${by}`,
   ],
   'rollback.finished': ({ to, written, deleted, kept, conflicts }, before) => [
-    ...(before.rollback?.paths && !before.rollback.part // its checkpoint has said it
+    ...(before.rollback?.paths // its checkpoint has said it
       ? []
       : [
-          `Rolled ${before.rollback?.paths ? `${visibleControls(before.rollback.paths.join(', '))} ` : ''}back to ${formatCount(to)}: ${formatCount(written)} written, ${formatCount(deleted)} deleted, ${formatCount(kept)} kept`,
+          `Rolled back to ${formatCount(to)}: ${formatCount(written)} written, ${formatCount(deleted)} deleted, ${formatCount(kept)} kept`,
         ]),
     ...conflicts.map((path) => `    conflict, yours was kept: ${visibleControls(path)}`),
   ],

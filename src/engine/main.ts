@@ -6,6 +6,7 @@
  *
  *   node main.mjs --run <run directory> [--key-follows]      prints one StartReport on stdout, then nothing
  *   node main.mjs --audit <run directory>                    prints one Audit on stdout; changes nothing
+ *   node main.mjs --delete <run directory>                   deletes it unless an engine serves it; prints one Deletion
  *   node main.mjs --preflight <PreflightRequest as JSON>     prints one Preflight on stdout; changes nothing
  *   node main.mjs --reference <ReferenceRequest as JSON>     prints one ReferenceLook on stdout; changes nothing
  */
@@ -32,10 +33,10 @@ import type { Delta } from '../run/delta.ts';
 
 import { belayVersion, engineDigest } from './build.ts';
 import { CommandQueue } from './commandQueue.ts';
+import { deleteRun } from './deleteRun.ts';
 import { Editors } from './editors.ts';
 import { Acceptances } from './effects/acceptances.ts';
 import { Commits } from './effects/commits.ts';
-import { forkRun } from './effects/forks.ts';
 import { JournalDamaged } from './journal/journal.ts';
 import { verifyAudit } from './journal/verifyAudit.ts';
 import { runLoop } from './loop.ts';
@@ -72,12 +73,17 @@ async function main(): Promise<void> {
       run: { type: 'string' },
       'key-follows': { type: 'boolean', default: false },
       audit: { type: 'string' },
+      delete: { type: 'string' },
       preflight: { type: 'string' },
       reference: { type: 'string' },
     },
   });
   if (values.audit !== undefined) {
     print(await verifyAudit(values.audit));
+    return;
+  }
+  if (values.delete !== undefined) {
+    print(deleteRun(values.delete));
     return;
   }
   if (values.preflight !== undefined || values.reference !== undefined) {
@@ -137,7 +143,7 @@ class Engine {
     });
     this.opened = opened;
     try {
-      return await this.listen(opened, start, editors);
+      return await this.listen(opened, start.runId, editors);
     } catch (error) {
       await this.server?.goodbye('the engine could not start'); // a listener would hold the process
       await opened.close();
@@ -166,7 +172,7 @@ class Engine {
     this.server?.sendDelta(delta);
   };
 
-  private async listen(opened: OpenedRun, { runId, taskFile }: StartRequest, editors: Editors): Promise<EngineRecord> {
+  private async listen(opened: OpenedRun, runId: string, editors: Editors): Promise<EngineRecord> {
     const { run, checkpoints } = opened;
     const acceptances = new Acceptances(run, checkpoints, (work) => this.commands(opened).add(work));
     const token = randomBytes(32).toString('hex');
@@ -181,11 +187,10 @@ class Engine {
         commits: new Commits(run, checkpoints, acceptances, this.folder),
         rollbacks: opened.rollbacks,
         rejections: opened.rejections,
+        housekeeping: opened.housekeeping,
         verifications: opened.active?.verifications ?? null,
         records: opened.records,
-        fork: (params) => forkRun({ run, checkpoints, taskFile, state: dirname(dirname(this.folder)) }, params),
-        command: (work, owner) => this.commands(opened).add(work, owner),
-        cancelCommands: (owner) => this.queue?.cancel(owner) ?? 0,
+        command: (work) => this.commands(opened).add(work),
         interrupt: () => {
           this.effect.abort();
           void opened.active?.verifications.close();

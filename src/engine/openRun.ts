@@ -36,7 +36,6 @@ import { Run } from './run.ts';
 import { programOn, sandboxProblem } from './sandbox/probe.ts';
 import type { HeldOutSuite, VisibleSuite } from './verification/suite.ts';
 import { VerifierClient } from './verification/verifierClient.ts';
-import { forgetFork, forkOriginOf } from './workspace/forkFolder.ts';
 import { loadTask } from './workspace/taskFile.ts';
 import { makeWorld, type World } from './world.ts';
 
@@ -48,6 +47,8 @@ export interface OpenedRun {
   readonly checkpoints: Checkpoints;
   readonly rollbacks: Rollbacks;
   readonly rejections: Rejections;
+  /** null for a run that has ended. */
+  readonly housekeeping: Housekeeping | null;
   /** null for a run that has ended: it is only shown. */
   readonly active: ActiveRun | null;
   /** Frees locks, store and child processes. */
@@ -130,18 +131,21 @@ async function open(
     await openCheckpointStore({ folder: join(folder, 'store.git'), workspace: options.start.workspace }),
   );
   const checkpoints = new Checkpoints(run, store, blobs, clock, options.editors);
-  const rollbacks = new Rollbacks(run, checkpoints, store, blobs, options.editors);
+  const rollbacks = new Rollbacks(run, checkpoints, store, blobs);
   const rejections = new Rejections(run, checkpoints, rollbacks);
-  if (!ended) {
-    const say = (line: string) => {
-      console.error(`${new Date(clock.now()).toISOString()} ${line}`);
-    };
-    const housekeeping = new Housekeeping({ run, upkeep: store.upkeep, clock, say });
-    closing.push(() => housekeeping.close());
-  }
   const active =
     freeWorkspace && (await activate(options, { run, records, blobs, checkpoints, freeWorkspace }, closing));
-  return { run, records, blobs, store, checkpoints, rollbacks, rejections, active, close };
+  const housekeeping = active && keepHouse(run, store, clock, closing);
+  return { run, records, blobs, store, checkpoints, rollbacks, rejections, housekeeping, active, close };
+}
+
+function keepHouse(run: Run, store: CheckpointStore, clock: Clock, closing: (() => Promise<void>)[]): Housekeeping {
+  const say = (line: string) => {
+    console.error(`${new Date(clock.now()).toISOString()} ${line}`);
+  };
+  const housekeeping = new Housekeeping({ run, upkeep: store.upkeep, clock, say });
+  closing.push(() => housekeeping.close());
+  return housekeeping;
 }
 
 /** Checkpoints are kept and read with it, baseline and seal are asked of it: said once, before anything is begun. */
@@ -194,9 +198,8 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
       toolchains: world.view.toolchains,
     });
     const recording = await recordingFromFile(start, task);
-    const created = await creationEntry(start, world, report, recording, blobs, forkOriginOf(options.state, workspace));
+    const created = await creationEntry(start, world, report, recording, blobs);
     await run.record(created, ...openingEntries(run.state, process.pid));
-    forgetFork(options.state, workspace);
   } else {
     await run.record(...openingEntries(run.state, process.pid));
     await settleCommit(run, folder);

@@ -10,7 +10,6 @@
  *     lock.sqlite                the operating-system lock (J7)    store.git  the checkpoint store
  *     heldOut/                   sealed copies of held-out cases   work/      builds and throwaway folders
  *   <state>/engines/<digest>/    engine bundles, copied by digest
- *   <state>/forks/               where a forked folder came from, until its run is started
  *   <state>/workspaces/          one lock and one record a real workspace path (W1)
  */
 
@@ -24,8 +23,6 @@ export const runFolder = (state: string, runId: string) => `${state}/runs/${runI
 export const runsFolder = (state: string) => `${state}/runs`;
 export const enginesFolder = (state: string) => `${state}/engines`;
 export const workspacesFolder = (state: string) => `${state}/workspaces`;
-/** Where each folder that was forked came from, until a run is started in it. */
-export const forksFolder = (state: string) => `${state}/forks`;
 export const startFile = (run: string) => `${run}/start.json`;
 export const engineFile = (run: string) => `${run}/engine.json`;
 export const engineLogFile = (run: string) => `${run}/engine.log`;
@@ -40,6 +37,8 @@ export interface StartRequest {
   readonly supervisor: string;
   /** The supervisor allowed a run without a sandbox. */
   readonly unsealed: boolean;
+  /** Above it the run's checkpoint store is thinned, bytes; absent: limits.storeQuotaBytes. */
+  readonly storeQuotaBytes?: number;
   readonly createdAt: number;
 }
 
@@ -74,6 +73,9 @@ export interface Audit {
   /** Each names the file and, in the journal, the byte (J4). */
   readonly problems: readonly string[];
 }
+
+/** What became of `main.mjs --delete <run directory>`, which prints it as one line of JSON. */
+export type Deletion = { readonly ok: true } | { readonly ok: false; /** For a person. */ readonly message: string };
 
 /** What is looked at before a run is asked for; `main.mjs --preflight <this as JSON>` prints a Preflight as one line of JSON. */
 export interface PreflightRequest {

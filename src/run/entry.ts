@@ -10,23 +10,6 @@ import type { Baseline, BudgetLimits, Provenance, Seal, TaskFacts, TokenUsage } 
 
 export type * from './given.ts';
 
-/** What of the workspace a rollback is about; without it, all. */
-export interface RollbackPart {
-  /** Files, and folders with all that is in them, relative to the workspace, without a slash at the end; none within another. */
-  readonly paths: readonly string[];
-  /** Of the one file in `paths` only the hunks at these lines. */
-  readonly lines?: FileLines;
-}
-
-/** Lines of one version of a file. */
-export interface FileLines {
-  /** From 1, both inclusive. A hunk that only lacks lines is touched by those beside it. */
-  readonly first: number;
-  readonly last: number;
-  /** SHA-256 (hex) of the file in which they are so numbered. */
-  readonly digest: string;
-}
-
 /** A content-addressed blob of the run directory. */
 export interface BlobRef {
   /** SHA-256, 64 hex digits. */
@@ -90,8 +73,6 @@ export interface FileEdit {
 export type ToolStatus = 'ok' | 'error' | 'interrupted' | 'refused';
 
 export type CheckpointKind = 'baseline' | 'step' | 'supervisor' | 'safety' | 'rollback' | 'reject';
-/** What was rolled back where it was not the whole workspace: files and folders, or hunks of one file. */
-export type RolledBackPart = 'paths' | 'hunk';
 export type ChangeKind = 'added' | 'modified' | 'deleted' | 'mode';
 export interface PathChange {
   /** Relative to the workspace, `/` between parts. */
@@ -160,6 +141,8 @@ export interface EntryBodies {
     readonly supervisor: string;
     /** The checkpoint of another run that its folder began as. */
     readonly forkedFrom?: ForkOrigin;
+    /** Above it the checkpoint store is thinned, bytes; absent: limits.storeQuotaBytes. */
+    readonly storeQuotaBytes?: number;
   };
   'engine.started': { readonly pid: number; readonly generation: number };
   'run.paused': {
@@ -265,7 +248,18 @@ export interface EntryBodies {
     readonly notCovered: number;
     /** Paths among its changes that a window saved while the step ran, sorted: the supervisor's, not the agent's (S3). */
     readonly saved?: readonly string[];
+    /** What the checkpoint store takes on disk with it, bytes. */
+    readonly storeBytes?: number;
   };
+  /** Their content is let go: the intent of a sweep, which removes it from the store. */
+  'checkpoints.thinned': {
+    readonly checkpoints: readonly number[];
+    /** Absent: the store was over its quota. */
+    readonly by?: string;
+  };
+  /** Nothing of the thinned checkpoints is in the store any more. */
+  'store.swept': { readonly bytes: number; readonly freedBytes: number };
+  'quota.changed': { readonly storeBytes: number; readonly by: string };
   'rollback.started': {
     readonly to: number;
     readonly safety: number;
@@ -276,10 +270,8 @@ export interface EntryBodies {
     /** Why, as the supervisor said it, and the directive of the same commit that tells the agent. */
     readonly reason?: string;
     readonly directive?: number;
-    /** Only these paths, and the run goes on: a part of the workspace, a rejection, or the undo of one. Absent: all of it. */
+    /** Only these paths, and the run goes on: a rejection, or the undo of one. Absent: the whole workspace. */
     readonly paths?: readonly string[];
-    /** What `paths` are; absent: rejected files. */
-    readonly part?: RolledBackPart;
   };
   'rollback.finished': {
     readonly to: number;

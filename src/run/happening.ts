@@ -5,17 +5,16 @@
 import type { BudgetKind, BudgetLimits, Decision, Entry, EntryType } from './entry.ts';
 import {
   capitalised,
+  formatBytes,
   formatCount,
   formatCounted,
   formatDuration,
   formatTokens,
   formatUsdLimit,
-  forkWords,
 } from './forDisplay.ts';
 import { limits } from './limits.ts';
 import { pathsInWords } from './pathWords.ts';
 import { placeWords } from './standing.ts';
-import { rollbackWords } from './status.ts';
 import type { Happening, HappeningKind, RunState } from './state.ts';
 
 interface Row {
@@ -36,8 +35,6 @@ export function happeningOf(before: RunState, entry: Entry): Happening | null {
 }
 
 const rows: Rows = {
-  'run.created': (_, { forkedFrom }) =>
-    forkedFrom === undefined ? null : { kind: 'engine', text: capitalised(forkWords(forkedFrom)) },
   'directive.added': (_, { directive, text, by }) => ({
     kind: 'redirect',
     by,
@@ -73,11 +70,7 @@ const rows: Rows = {
   'acceptance.withdrawn': (_, { by }) => ({ kind: 'withdraw', by, text: 'Last acceptance withdrawn' }),
   'rollback.finished': (before, { to }) => {
     if (before.rollback === null) return null;
-    const { by, undo, gate, paths, part } = before.rollback;
-    if (part !== undefined) {
-      const { done } = rollbackWords(before.rollback, placeWords(before, to));
-      return { kind: 'rollback', by, text: done.replace(/\.$/, '') };
-    }
+    const { by, undo, gate, paths } = before.rollback;
     // Why it was put back stands in its directive.
     if (paths !== undefined)
       return {
@@ -93,6 +86,15 @@ const rows: Rows = {
   },
   'checkpoint.created': (_, { kind, title, checkpoint }) =>
     kind === 'supervisor' ? { kind: 'edit', text: title, checkpoint } : null,
+  'checkpoints.thinned': (_, { checkpoints, by }) => {
+    const why = by === undefined ? ': the checkpoint store was over its quota' : '';
+    return { kind: 'thin', by, text: `Thinned ${formatCounted(checkpoints.length, 'checkpoint')}${why}` };
+  },
+  'quota.changed': ({ store }, { storeBytes, by }) => ({
+    kind: 'limits',
+    by,
+    text: `Quota of the checkpoint store ${formatBytes(store.quotaBytes)} → ${formatBytes(storeBytes)}`,
+  }),
   'run.paused': (_, { reason, message, by }) => {
     if (reason === 'rollback') return null; // its own row says it
     return reason === 'supervisor'

@@ -55,21 +55,24 @@ export const limits = {
   commitMessageChars: 20_000,
   /** Each checkpoint is a pack; from so many on they are gathered into few. */
   packsBeforeRepack: 80,
+  packsBeforeRepackWhenFull: 16,
   /** Upkeep of the checkpoint store leaves at least this much of the disk free. */
   roomLeftBytes: 256 * 1024 * 1024,
+  /** Where nobody set another. */
+  storeQuotaBytes: 5_000_000_000,
+  /** Over its quota the store keeps so many newest checkpoints whole, and is thinned only where that many would go. */
+  checkpointsKeptLast: 200,
+  checkpointsThinnedLeast: 50,
+  /** The numbers of one thinning, in one entry. */
+  checkpointsThinnedMost: 100_000,
+  /** Sizes of the store for its forecast, and how far they are apart at least. */
+  storeSamples: 240,
+  storeSampleLeastMs: 5 * 60_000,
   /** Upkeep that failed is tried again after this long, then after twice as long, … */
   upkeepRetryFirstMs: 10 * 60_000,
   upkeepRetryLastMs: 12 * 3_600_000,
   /** More paths than this are not looked at one by one: the workspace is walked. */
   toldPaths: 400,
-  /** Paths that one rollback of a part names. */
-  rolledBackPaths: 500,
-  /** A larger file is not merged, nor are hunks of it rolled back. */
-  mergedFileBytes: 4 * 1024 * 1024,
-  /** The diff that says what a hunk is gives up after so many edits. */
-  hunkEditLength: 4_000,
-  /** Plans that were shown and may be carried out after the step in progress. */
-  shownPlans: 16,
   coveredIgnoredFileBytes: 10 * 1024 * 1024,
   pathsInChangeset: 50,
   /** Paths listed in one entry, as JSON: names can be long, and escapes make them six times longer. */

@@ -11,7 +11,7 @@ import type { Entry, EntryType, TokenUsage, ToolCall } from './entry.ts';
 import { notVerified, verified, verifying, withCheckpoint, withoutProblems } from './reduceFigures.ts';
 import { happeningOf } from './happening.ts';
 import { limits } from './limits.ts';
-import { putBackBy, takenBack } from './reduceRollback.ts';
+import { newStore, swept, taken, thinned } from './reduceStore.ts';
 import { summaryOf } from './stepSummary.ts';
 import type { CallState, RunState, StepInProgress, SuiteFigures } from './state.ts';
 
@@ -53,6 +53,7 @@ export const initialState: RunState = {
   budget: noBudget,
   heldOutLooks: 0,
   happenings: [],
+  store: newStore,
 };
 
 /** Folds the next entry. Asserts that `seq` is dense (J1). */
@@ -89,14 +90,18 @@ function withClock(next: RunState, before: RunState, entry: Entry): RunState {
 type Folds = { [K in EntryType]: (state: RunState, entry: Entry<K>) => RunState };
 
 const folds: Folds = {
-  'run.created': (state, { runId, workspace, task, baseline, provenance, seal, supervisor, forkedFrom, at }) => ({
-    ...state,
-    run: {
-      ...{ runId, workspace, task, baseline, provenance, seal, supervisor, createdAt: at },
-      ...(forkedFrom && { forkedFrom }),
-    },
-    budget: { ...state.budget, limits: task.limits },
-  }),
+  'run.created': (state, entry) => {
+    const { runId, workspace, task, baseline, provenance, seal, supervisor, forkedFrom, at, storeQuotaBytes } = entry;
+    return {
+      ...state,
+      run: {
+        ...{ runId, workspace, task, baseline, provenance, seal, supervisor, createdAt: at },
+        ...(forkedFrom && { forkedFrom }),
+      },
+      budget: { ...state.budget, limits: task.limits },
+      store: storeQuotaBytes === undefined ? state.store : { ...state.store, quotaBytes: storeQuotaBytes },
+    };
+  },
   'engine.started': (state, { generation }) => ({
     ...state,
     generation,
@@ -206,14 +211,11 @@ const folds: Folds = {
     };
   },
 
-  'checkpoint.created': (state, entry) => {
-    const { checkpoint, kind, step, continues, commit, tree, manifest, title, at, changeset, notCovered, saved } =
-      entry;
-    const summary = { checkpoint, kind, step, continues, commit, tree, title, at, changeset, notCovered };
-    const more = { ...(manifest && { manifest }), ...(saved && { saved }), ...putBackBy(kind, state.rollback) };
-    return { ...state, checkpoints: state.checkpoints.concat([{ ...summary, ...more }]), head: checkpoint };
-  },
-  'rollback.started': (state, { to, safety, plan, by, undo, paths, part, reason, directive }) => {
+  'checkpoint.created': taken,
+  'checkpoints.thinned': thinned,
+  'store.swept': swept,
+  'quota.changed': (state, { storeBytes }) => ({ ...state, store: { ...state.store, quotaBytes: storeBytes } }),
+  'rollback.started': (state, { to, safety, plan, by, undo, paths, reason, directive }) => {
     const gate = undo ? (state.lastRollback?.gate ?? null) : state.gateRolledBack;
     const given = reason === undefined || directive === undefined ? undefined : { reason, directive };
     const why = given ?? (undo ? state.lastRollback?.why : undefined);
@@ -227,18 +229,17 @@ const folds: Folds = {
         undo,
         gate: paths === undefined ? gate : null,
         ...(paths && { paths }),
-        ...(part && { part }),
         ...(why && { why }),
       },
       gateRolledBack: null,
-      // Files that are put back cut no step: the run goes on.
+      // One file that is put back cuts no step: the run goes on.
       step: paths === undefined ? null : state.step,
-      rejections: undo && paths && !part ? takenBack(state.rejections, paths) : state.rejections,
+      rejections: undo && paths ? takenBack(state.rejections, paths) : state.rejections,
     };
   },
   'rollback.finished': (state, { to, conflicts }) => {
     assert(state.rollback !== null, 'a rollback finished that had not started');
-    const { safety, undo, paths, part, gate, why } = state.rollback;
+    const { safety, undo, paths, gate, why } = state.rollback;
     const checkpoint = state.head ?? 0;
     return {
       ...state,
@@ -254,7 +255,6 @@ const folds: Folds = {
         undo,
         gate: undo ? null : gate,
         ...(paths && { paths }),
-        ...(part && { part }),
         ...(why && { why }),
       },
       sinceGate: { ...state.sinceGate, bestVisible: null, checkpoint },
@@ -387,4 +387,9 @@ function counted(budget: RunState['budget'], usage: TokenUsage, estimated: boole
 
 function callBefore(call: ToolCall): CallState {
   return { ...call, title: call.name, startedAt: null, result: null };
+}
+
+function takenBack(rejections: RunState['rejections'], paths: readonly string[]): RunState['rejections'] {
+  const last = rejections.findLastIndex((r) => paths.includes(r.path));
+  return rejections.map((r, index) => (index === last ? { ...r, takenBack: true } : r));
 }

@@ -16,7 +16,6 @@ import type {
   PauseReason,
   PlanItem,
   Provenance,
-  RolledBackPart,
   Seal,
   Shown,
   SuiteName,
@@ -40,19 +39,10 @@ export interface FinishedRollback {
   readonly undo: boolean;
   /** The gate that it decided: its undo opens that one again. */
   readonly gate: GateOpen | null;
-  /** Only these paths: a part of the workspace, a rejection, or the undo of one. */
+  /** Only these paths: a rejection or its undo. */
   readonly paths?: readonly string[];
-  /** What the paths are; absent: rejected files. */
-  readonly part?: RolledBackPart;
   /** Of an undo: of the rollback that it took back. */
   readonly why?: RollbackWhy;
-}
-
-export interface PutBack {
-  readonly paths: readonly string[];
-  readonly part: RolledBackPart;
-  readonly to: number;
-  readonly undo: boolean;
 }
 
 /** A file that the supervisor rejected. */
@@ -92,7 +82,8 @@ export type HappeningKind =
   | 'limits'
   | 'look'
   | 'stop'
-  | 'engine';
+  | 'engine'
+  | 'thin';
 
 /** What came between the steps, mostly from the supervisor: a row of the log. */
 export interface Happening {
@@ -169,6 +160,23 @@ export interface RunState {
   readonly heldOutLooks: number;
   /** Oldest first, at most limits.happeningsInState. */
   readonly happenings: readonly Happening[];
+  readonly store: StoreFacts;
+}
+
+/** What the checkpoint store took on disk at a time (ms since the epoch). */
+export interface StoreSample {
+  readonly at: number;
+  readonly bytes: number;
+}
+
+export interface StoreFacts {
+  /** null: no checkpoint has told it. */
+  readonly bytes: number | null;
+  readonly quotaBytes: number;
+  /** Oldest first, at most limits.storeSamples, over the whole run. */
+  readonly samples: readonly StoreSample[];
+  /** Checkpoints were thinned whose content is still to be removed. */
+  readonly sweepDue: boolean;
 }
 
 export interface Ended {
@@ -287,10 +295,10 @@ export interface CheckpointSummary {
   /** Set by the verification of this checkpoint. */
   readonly visible?: { readonly pass: number; readonly total: number };
   readonly gate?: number;
+  /** Its content was let go: it can't be compared, exported or rolled back to. */
+  readonly thinned?: true;
   /** Of a checkpoint of kind `reject`: what was put back, or by an undo came again. */
   readonly rejected?: { readonly paths: readonly string[]; readonly undo: boolean };
-  /** Of a rollback of a part: what it was about. Its story goes on from where it stood. */
-  readonly putBack?: PutBack;
 }
 
 export interface RollbackInProgress {
@@ -303,7 +311,6 @@ export interface RollbackInProgress {
   readonly gate: GateOpen | null;
   /** Only these paths; absent: the whole workspace. */
   readonly paths?: readonly string[];
-  readonly part?: RolledBackPart;
   readonly why?: RollbackWhy;
 }
 

@@ -11,6 +11,7 @@
  * theirs. flat: the median told checkpoint of the last tenth of 10,000 steps against that of the first. kbPerStep: what the store
  * grew by in these, after a repack.
  */
+import { limits } from '../../src/run/limits.ts';
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
@@ -226,7 +227,7 @@ async function longRun(folder: string): Promise<Figures> {
       const told = pick(paths, step);
       for (const path of told) replaceLine(join(workspace, path), step);
       times.push(await timedAsync(() => chain.take(told)));
-      if (store.upkeep.wantsRepack && repacking === null)
+      if (store.upkeep.packs > limits.packsBeforeRepack && repacking === null)
         repacking = store.upkeep.repack().finally(() => {
           repacking = null;
         });

@@ -48,9 +48,9 @@ export class Upkeep {
     this.ports = ports;
   }
 
-  /** Whether there are so many packs that they should be gathered. */
-  get wantsRepack(): boolean {
-    return this.ports.objects.packSizes.length > limits.packsBeforeRepack;
+  /** How many packs the objects lie in. */
+  get packs(): number {
+    return this.ports.objects.packSizes.length;
   }
 
   /** What the store takes on disk, bytes. */

@@ -23,6 +23,8 @@ import { parseManifest } from '../checkpoint/manifestText.ts';
 import type { CheckpointStore, Taken } from '../checkpoint/store.ts';
 import type { Blobs } from '../journal/blobs.ts';
 import type { Run } from '../run.ts';
+import { RequestRefused } from '../../protocol/refused.ts';
+import { thinnedWords } from '../../run/thinning.ts';
 import { taskFileName } from '../workspace/paths.ts';
 
 export interface CheckpointRequest {
@@ -93,6 +95,7 @@ export class Checkpoints {
   async manifest(checkpoint: number): Promise<Manifest> {
     const known = this.manifests.get(checkpoint);
     if (known) return known;
+    if (this.summary(checkpoint).thinned) throw new RequestRefused(thinnedWords(checkpoint));
     const manifest = await this.readManifest(this.summary(checkpoint));
     this.remember(checkpoint, manifest);
     return manifest;
@@ -214,7 +217,7 @@ export class Checkpoints {
     const checkpoint = this.run.state.checkpoints.length;
     const { kind, title, step } = request;
     const continues = request.continues === undefined ? this.run.state.head : request.continues;
-    const { commit, tree, changeset, notCovered } = taken;
+    const { commit, tree, changeset, notCovered, storeBytes } = taken;
     const saved = step === null ? [] : this.savedAmong(taken);
     await this.run.decideAndRecord((state) => [
       {
@@ -229,6 +232,7 @@ export class Checkpoints {
         changeset,
         notCovered: notCovered.length,
         ...(saved.length > 0 && { saved }),
+        storeBytes,
       },
       ...follow(checkpoint, state),
     ]);

@@ -2,9 +2,11 @@
  * Job: the rows of the Checkpoints tree: days, newest first, then Accepted and Best.
  * Boundary: pure but for the local time zone, in which a day begins and ends; checkpointsTree.ts draws them.
  */
+import { bestVisible } from '../../run/bestVisible.ts';
 import { formatChangeset, formatCount, formatCounted, formatRate } from '../../run/forDisplay.ts';
 import type { Baseline, CheckpointKind } from '../../run/entry.ts';
 import type { CheckpointSummary, RunState } from '../../run/state.ts';
+import { thinnedWords } from '../../run/thinning.ts';
 
 /** Rows of a group that are drawn at first, and by which it grows. */
 export const pageRows = 200;
@@ -19,7 +21,7 @@ export interface CheckpointRow {
   readonly tooltip: string;
   /** A codicon's name. */
   readonly icon: string;
-  /** Words that `viewItem` clauses match: checkpoint, previous, notCovered. */
+  /** Words that `viewItem` clauses match: checkpoint or thinned, previous. */
   readonly context: string;
   /** What a screen reader says. */
   readonly spoken: string;
@@ -48,7 +50,11 @@ export function checkpointGroups(state: RunState, now: number): readonly Checkpo
   const days = byDay(state.checkpoints, now).map(([label, checkpoints], index): CheckpointGroup => {
     return { kind: 'group', id: `day/${label}`, label, open: index === 0, checkpoints };
   });
-  return [...days, ...singled('Accepted', 'check', acceptedOf(state)), ...singled('Best', 'star-full', bestOf(state))];
+  return [
+    ...days,
+    ...singled('Accepted', 'check', acceptedOf(state)),
+    ...singled('Best', 'star-full', bestVisible(state)),
+  ];
 }
 
 /** The first `most` rows of a group, and one that says how many follow. */
@@ -68,17 +74,6 @@ function acceptedOf(state: RunState): CheckpointSummary | undefined {
   return state.checkpoints[state.accepted]; // numbers are dense
 }
 
-/** The best visible rate, the newest of equals (H3: never by held-out). */
-export function bestOf(state: RunState): CheckpointSummary | undefined {
-  let best: CheckpointSummary | undefined;
-  for (const c of state.checkpoints) if (rateOf(c) >= 0 && rateOf(c) >= rateOf(best)) best = c;
-  return best;
-}
-
-function rateOf(c: CheckpointSummary | undefined): number {
-  return c?.visible === undefined || c.visible.total === 0 ? -1 : c.visible.pass / c.visible.total;
-}
-
 function singled(label: string, icon: string, checkpoint: CheckpointSummary | undefined): readonly CheckpointGroup[] {
   if (checkpoint === undefined) return [];
   return [{ kind: 'group', id: label.toLowerCase(), label, open: true, checkpoints: [checkpoint], icon }];
@@ -93,9 +88,10 @@ function rowOf(c: CheckpointSummary, state: RunState, group: string): Checkpoint
     c.gate === undefined ? '' : 'gate',
     step,
     c.checkpoint === state.head ? 'here' : '',
+    c.thinned ? 'thinned' : '',
     files === 0 ? '' : `and ${formatCounted(files, 'file')} since`,
   ];
-  const context = ['checkpoint', c.checkpoint > 0 ? 'previous' : '', c.notCovered > 0 ? 'notCovered' : ''];
+  const context = [c.thinned ? 'thinned' : 'checkpoint', c.checkpoint > 0 ? 'previous' : ''];
   const title = titleOf(c);
   return {
     kind: 'checkpoint',
@@ -125,6 +121,7 @@ function tooltipOf(c: CheckpointSummary, { run }: RunState): string {
     c.kind === 'baseline' ? baselineWords(run?.baseline) : formatChangeset(c.changeset),
     visible,
     c.notCovered > 0 ? `${formatCounted(c.notCovered, 'path')} not covered` : '',
+    c.thinned ? thinnedWords(c.checkpoint) : '',
     c.continues !== null && c.continues !== c.checkpoint - 1 ? `goes on from ${String(c.continues)}` : '',
   ];
   return filled(lines).join('\n');
@@ -149,6 +146,7 @@ const icons: Readonly<Record<CheckpointKind, string>> = {
 };
 
 function iconOf(c: CheckpointSummary): string {
+  if (c.thinned) return 'dash';
   if (c.gate !== undefined) return 'debug-breakpoint-log'; // a filled diamond
   return icons[c.kind];
 }

@@ -22,6 +22,7 @@ const icons: Readonly<Record<HappeningKind, IconName>> = {
   look: 'eye',
   stop: 'stopped',
   engine: 'info',
+  thin: 'info',
 };
 
 export function happeningRow(

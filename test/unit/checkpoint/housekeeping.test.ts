@@ -1,11 +1,12 @@
 /** Rules: J8, B3, C7: the store is kept small beside the run, never in its way, and a failure is told once. */
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { openCheckpointStore, type CheckpointStore } from '../../../src/engine/checkpoint/store.ts';
 import { Editors } from '../../../src/engine/editors.ts';
 import { Checkpoints } from '../../../src/engine/effects/checkpoints.ts';
 import { Housekeeping } from '../../../src/engine/effects/housekeeping.ts';
+import { Rollbacks } from '../../../src/engine/effects/rollbacks.ts';
 import { Blobs } from '../../../src/engine/journal/blobs.ts';
 import { openJournal } from '../../../src/engine/journal/journal.ts';
 import { Run } from '../../../src/engine/run.ts';
@@ -23,6 +24,10 @@ interface Scene {
   readonly clock: { at: number };
   take(count: number): Promise<void>;
   packs(): number;
+  content(checkpoint: number): Promise<string>;
+  readonly blobs: Blobs;
+  /** The housekeeping of an engine that comes after. */
+  keep(): Housekeeping;
   /** Until the work that was begun is over. */
   rest(): Promise<void>;
 }
@@ -38,7 +43,8 @@ async function open(): Promise<Scene> {
   const store = await openCheckpointStore({ folder: join(root, 'store.git'), workspace });
   const checkpoints = new Checkpoints(run, store, blobs, clock, new Editors(workspace));
   const said: string[] = [];
-  const housekeeping = new Housekeeping({ run, upkeep: store.upkeep, clock, say: (line) => said.push(line) });
+  const keep = () => new Housekeeping({ run, upkeep: store.upkeep, clock, say: (line) => said.push(line) });
+  const housekeeping = keep();
   onTestFinished(async () => {
     await housekeeping.close();
     store.dispose();
@@ -55,7 +61,12 @@ async function open(): Promise<Scene> {
     }
   };
   const packs = () => readdirSync(join(root, 'store.git/objects/pack')).filter((name) => name.endsWith('.pack')).length;
-  return { root, run, store, checkpoints, housekeeping, said, clock, take, packs, rest: () => housekeeping.rest() };
+  const content = async (number: number) => {
+    const { contentBase64 } = await checkpoints.readFileAt(number, 'file');
+    return Buffer.from(contentBase64 ?? '', 'base64').toString();
+  };
+  const rest = () => housekeeping.rest();
+  return { root, run, store, checkpoints, housekeeping, said, clock, take, packs, rest, content, blobs, keep };
 }
 
 it('C7: gathers the packs after so many checkpoints, and nobody waits for it', async () => {
@@ -67,10 +78,7 @@ it('C7: gathers the packs after so many checkpoints, and nobody waits for it', a
   await scene.rest();
   expect(scene.packs()).toBeLessThan(10);
   expect(scene.said).toEqual([]);
-  for (const number of [0, 40, 83]) {
-    const { contentBase64 } = await scene.checkpoints.readFileAt(number, 'file');
-    expect(Buffer.from(contentBase64 ?? '', 'base64').toString()).toBe(`content ${String(number)}`);
-  }
+  for (const number of [0, 40, 83]) expect(await scene.content(number)).toBe(`content ${String(number)}`);
 }, 60_000);
 
 it('B3: a failure is told once and not repeated at once', async () => {
@@ -118,3 +126,78 @@ it('C7: an engine that leaves waits for no upkeep', async () => {
   await scene.rest();
   expect(scene.packs()).toBe(limits.packsBeforeRepack + 2);
 }, 60_000);
+
+describe('thinning', () => {
+  it('J5, C7: journals what goes, then lets it go; the rest is exact, and a thinned one says why not', async () => {
+    const scene = await open();
+    await scene.take(30);
+    const { checkpoints, frees, bytes } = await scene.housekeeping.plan(5);
+    expect(checkpoints).toContain(12);
+    expect(frees).toBeGreaterThan(0);
+    const order: string[] = [];
+    scene.run.onEntry(({ type }) => {
+      if (type === 'checkpoints.thinned') order.push(`${type}, ${String(scene.packs())} packs`);
+      if (type === 'store.swept') order.push(`${type}, ${String(scene.packs())} packs`);
+    });
+    const freed = await scene.housekeeping.thin({ checkpoints, last: 5 }, 'anna');
+    expect(order).toEqual(['checkpoints.thinned, 30 packs', 'store.swept, 1 packs']);
+    expect(Math.abs(freed - frees) / frees).toBeLessThan(0.1);
+    expect(scene.run.state.store).toMatchObject({ bytes: bytes - freed, sweepDue: false });
+    expect(await scene.content(27)).toBe('content 27');
+    expect(await scene.content(0)).toBe('content 0');
+    await expect(scene.checkpoints.compare(12, 'workspace')).rejects.toThrow(/Checkpoint 12 was thinned/);
+    await expect(scene.housekeeping.thin({ checkpoints: [0], last: 5 }, 'anna')).rejects.toThrow(
+      /Checkpoint 0 is kept/,
+    );
+    await scene.take(3);
+    expect(await scene.content(32)).toBe('content 32');
+  }, 60_000);
+
+  it('C6, C4: a rollback over thinned checkpoints undoes all that the run did since', async () => {
+    const scene = await open();
+    await scene.take(3);
+    writeFileSync(join(scene.root, 'workspace', 'mine'), 'by the supervisor');
+    await scene.checkpoints.takeSupervisorChanges();
+    writeFileSync(join(scene.root, 'workspace', 'made'), 'by a step that goes');
+    await scene.checkpoints.take({ kind: 'step', step: 4, title: 'makes it', told: ['made'] });
+    await scene.take(20);
+    const { checkpoints } = await scene.housekeeping.plan(2);
+    await scene.housekeeping.thin({ checkpoints, last: 2 }, 'anna');
+    expect(checkpoints).toContain(4);
+    const rollbacks = new Rollbacks(scene.run, scene.checkpoints, scene.store, scene.blobs);
+    const plan = await rollbacks.plan(0);
+    expect(plan.paths.map(({ action, path }) => `${action} ${path}`)).toEqual([
+      'write file',
+      'delete made',
+      'keep mine',
+    ]);
+    await expect(rollbacks.plan(4)).rejects.toThrow(/Checkpoint 4 was thinned/);
+    await rollbacks.rollBack({ to: 0, planDigest: plan.digest, by: 'anna' });
+    expect(readdirSync(join(scene.root, 'workspace')).sort()).toEqual(['file', 'mine']);
+  }, 60_000);
+
+  it('J9, S1: what an engine that was killed had thinned is swept by the next one', async () => {
+    const scene = await open();
+    await scene.take(30);
+    const { checkpoints } = await scene.housekeeping.plan(5);
+    await scene.housekeeping.close();
+    await scene.run.record({ type: 'checkpoints.thinned', checkpoints });
+    expect(scene.packs()).toBe(30);
+    const next = scene.keep();
+    await next.rest();
+    expect(scene.packs()).toBe(1);
+    expect(scene.run.state.store.sweepDue).toBe(false);
+    await next.close();
+  }, 60_000);
+
+  it('C7: over its quota the store is gathered, then thinned by itself, and not for a few', async () => {
+    const scene = await open();
+    await scene.run.record({ type: 'quota.changed', storeBytes: 1_000, by: 'anna' });
+    await scene.take(limits.packsBeforeRepackWhenFull + 1);
+    await scene.rest();
+    expect(scene.packs()).toBeLessThan(4);
+    expect(scene.run.state.checkpoints.some((c) => c.thinned)).toBe(false);
+    // Fold in many: the store itself need not hold them.
+    expect(limits.checkpointsKeptLast).toBeGreaterThan(limits.checkpointsThinnedLeast);
+  }, 60_000);
+});

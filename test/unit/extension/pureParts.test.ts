@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { changedKeys, contextOf } from '../../../src/extension/contextKeys.ts';
 import { checkpointQuery, parseCheckpointQuery, pathBelow } from '../../../src/extension/review/checkpointUri.ts';
-import { bestOf, checkpointGroups, dayLabel, rowsOf } from '../../../src/extension/views/checkpointRows.ts';
+import { bestVisible } from '../../../src/run/bestVisible.ts';
+import { checkpointGroups, dayLabel, rowsOf } from '../../../src/extension/views/checkpointRows.ts';
 import { parseIntent } from '../../../src/extension/views/intents.ts';
 import type { Baseline } from '../../../src/run/entry.ts';
 import type { RunState } from '../../../src/run/state.ts';
@@ -28,20 +29,20 @@ describe('context keys', () => {
     expect(keys('none', null, false)).toBe('');
     expect(keys('none', null)).toBe('hasTask');
     expect(keys('starting', null)).toBe('hasRun starting hasTask');
-    expect(keys('attached', running)).toBe('hasRun served live running hasHeldOut canCommit hasTask');
+    expect(keys('attached', running)).toBe('hasRun served live running hasHeldOut hasTask');
     expect(keys('lost', running)).toBe('hasRun lost hasHeldOut hasTask');
   });
 
   it('G1: at a gate the run is not offered to be paused', () => {
-    expect(keys('attached', fold([gate], running))).toBe('hasRun served live gateOpen hasHeldOut canCommit hasTask');
+    expect(keys('attached', fold([gate], running))).toBe('hasRun served live gateOpen hasHeldOut hasTask');
   });
 
   it('tells a pause, a wait for a key, a stop and an end apart', () => {
     const paused = (reason: 'supervisor' | 'key') => fold([{ type: 'run.paused', reason, message: '' }], running);
-    expect(keys('attached', paused('supervisor'))).toBe('hasRun served live paused hasHeldOut canCommit hasTask');
-    expect(keys('attached', paused('key'))).toBe('hasRun served live paused hasHeldOut waitsForKey canCommit hasTask');
+    expect(keys('attached', paused('supervisor'))).toBe('hasRun served live paused hasHeldOut hasTask');
+    expect(keys('attached', paused('key'))).toBe('hasRun served live paused hasHeldOut waitsForKey hasTask');
     expect(keys('attached', fold([{ type: 'stop.requested', by: 'anna' }], running))).toBe(
-      'hasRun served live stopping hasHeldOut canCommit hasTask',
+      'hasRun served live stopping hasHeldOut hasTask',
     );
     const ended = fold([{ type: 'run.ended', outcome: 'stopped', message: '' }], running);
     expect(keys('readOnly', ended)).toBe('hasRun served hasHeldOut hasTask');
@@ -131,7 +132,7 @@ describe('rows of the Checkpoints tree', () => {
   it('offers a diff with the previous only where there is one, and what is not covered only where something is not', () => {
     const contexts = groups[0]?.rows.map((r) => (r.kind === 'checkpoint' ? r.context : ''));
     expect(contexts).toEqual([
-      'checkpoint previous notCovered',
+      'checkpoint previous',
       'checkpoint previous',
       'checkpoint previous',
       'checkpoint previous',
@@ -182,21 +183,21 @@ describe('rows of the Checkpoints tree', () => {
   });
 
   const heldOutIsBetterAt1 = fold([verified(1, 100, 100, { suite: 'heldOut' })], state);
-  const checkBest = (best: typeof bestOf) => {
+  const checkBest = (best: typeof bestVisible) => {
     expect(best(state)?.checkpoint).toBe(3);
     expect(best(heldOutIsBetterAt1)?.checkpoint).toBe(3);
   };
 
   it('H3: takes the best by visible only, and the newest of equals', () => {
-    checkBest(bestOf);
+    checkBest(bestVisible);
   });
 
   it('H3: the check finds a best that looks at held-out, and one that takes the oldest of equals', () => {
-    const byHeldOut: typeof bestOf = (s) => {
+    const byHeldOut: typeof bestVisible = (s) => {
       const { last } = s.figures.heldOut;
-      return last === null ? bestOf(s) : s.checkpoints.find((c) => c.checkpoint === last.checkpoint);
+      return last === null ? bestVisible(s) : s.checkpoints.find((c) => c.checkpoint === last.checkpoint);
     };
-    const oldest: typeof bestOf = (s) => s.checkpoints.find((c) => c.visible?.pass === 80);
+    const oldest: typeof bestVisible = (s) => s.checkpoints.find((c) => c.visible?.pass === 80);
     for (const sabotaged of [byHeldOut, oldest])
       expect(() => {
         checkBest(sabotaged);
