@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { messageOf } from '../base/assert.ts';
+import { limits } from '../run/limits.ts';
 import type { GateConduct } from '../client/runToEnd.ts';
 
 export class UsageError extends Error {
@@ -17,6 +18,8 @@ export type Command =
       readonly kind: 'run';
       readonly path: string;
       readonly unsealed: boolean;
+      /** null: as without it. */
+      readonly storeQuotaBytes: number | null;
       readonly gates: GateConduct;
       readonly json: boolean;
     }
@@ -31,6 +34,15 @@ export type Command =
   | { readonly kind: 'stop'; readonly run: string | null }
   | { readonly kind: 'report'; readonly run: string | null; readonly json: boolean; readonly markdown: boolean }
   | { readonly kind: 'verify-audit'; readonly run: string | null; readonly json: boolean }
+  | {
+      readonly kind: 'thin';
+      readonly run: string | null;
+      /** So many newest checkpoints stay whole. */
+      readonly keep: number;
+      readonly yes: boolean;
+    }
+  | { readonly kind: 'show-not-covered'; readonly run: string | null; readonly checkpoint: number | null }
+  | { readonly kind: 'delete'; readonly run: string; readonly yes: boolean }
   | { readonly kind: 'pause' | 'undo' | 'undo-accept'; readonly run: string | null }
   | { readonly kind: 'diff'; readonly run: string | null }
   | {
@@ -41,14 +53,6 @@ export type Command =
       /** null: the proposed one. */
       readonly message: string | null;
     }
-  | {
-      readonly kind: 'fork';
-      readonly run: string | null;
-      readonly checkpoint: number;
-      readonly to: string;
-      /** The name of its branch; '' for the proposed one; null: a plain folder. */
-      readonly worktree: string | null;
-    }
   | { readonly kind: 'question'; readonly run: string | null; readonly news: boolean }
   | { readonly kind: 'answer'; readonly run: string | null; readonly file: string }
   | { readonly kind: 'export-recording'; readonly run: string | null }
@@ -58,8 +62,6 @@ export type Command =
       readonly kind: 'rollback';
       readonly run: string | null;
       readonly to: number;
-      /** Files and folders, as named; empty: the whole workspace. */
-      readonly paths: readonly string[];
       readonly yes: boolean;
       readonly reason: string;
     };
@@ -68,6 +70,7 @@ export const usage = `Belay: supervised autonomous runs that rebuild a program.
 
   belay run [folder | belay.json]   start a run and follow it; Ctrl+C detaches, the run goes on
       --unsealed                    allow a run without a sandbox (it is marked "not sealed")
+      --quota-gb N                  thin the run's checkpoints above so many GB (5)
       --until-gate                  return at the first gate (exit 3)
       --accept-gates                accept every gate: for unattended sample runs
       --as-recorded                 play a recording at full speed and decide every gate as it was decided there
@@ -85,17 +88,18 @@ export const usage = `Belay: supervised autonomous runs that rebuild a program.
   belay redirect "…" [--run run]    say what to do differently; decides an open gate
   belay reject <path> ["reason"] [--run run]
                                     put one file back to its accepted version and tell the agent why
-  belay rollback <checkpoint> [--path path …] [--reason "…"] [--run run] [--yes]
-                                    show what a rollback would do; with --yes do it, and tell the agent why;
-                                    --path: only that file or folder (may be given several times)
-  belay fork [run] --checkpoint N --to folder [--worktree] [--branch name]
-                                    write a checkpoint into a new folder, or a new worktree of your repository, for a run
-                                    of its own; starts nothing
+  belay rollback <checkpoint> [--reason "…"] [--run run] [--yes]
+                                    show what a rollback would do; with --yes do it, and tell the agent why
   belay undo [run]                  take the last rollback or rejection back
   belay question [run] [--new]      print what a model by hand is asked; with --new only what came after its last answer
   belay answer <file|-> [--run run] answer it
   belay export-recording [run]      print the run's answers and decisions, for a model that plays them
   belay report [run] [--markdown]   the run's report in short; with --markdown all of it: curves, gates, spend, directives, stops
+  belay show-not-covered [run] [--checkpoint N]
+                                    what a checkpoint (the newest) does not cover: path, reason, size
+  belay thin [run] [--keep N] [--yes]
+                                    show which checkpoints would go if the newest N (200) stayed, and what that frees; with --yes do it
+  belay delete <run> [--yes]        show what deleting a run frees; with --yes delete it for good
   belay verify-audit [run]          check every entry and blob of a run's journal; exit 1 names what is damaged, and where
 
 A run is named by its id, the end of its id, or its folder; without one it is the run of this folder, or the only one.
@@ -112,15 +116,13 @@ const options = {
   'accept-gates': { type: 'boolean' },
   'as-recorded': { type: 'boolean' },
   yes: { type: 'boolean' },
+  keep: { type: 'string' },
+  checkpoint: { type: 'string' },
+  'quota-gb': { type: 'string' },
   new: { type: 'boolean' },
   run: { type: 'string' },
   reason: { type: 'string' },
-  path: { type: 'string', multiple: true },
   file: { type: 'string' },
-  checkpoint: { type: 'string' },
-  to: { type: 'string' },
-  worktree: { type: 'boolean' },
-  branch: { type: 'string' },
   commit: { type: 'boolean' },
   message: { type: 'string', short: 'm' },
   help: { type: 'boolean', short: 'h' },
@@ -132,22 +134,24 @@ type Parsed = ReturnType<typeof parse>;
 
 /** Which options go with which command; `help` and `version` stand for themselves. */
 const optionsOf: Readonly<Record<Exclude<Command['kind'], 'help' | 'version'>, readonly OptionName[]>> = {
-  run: ['json', 'unsealed', 'until-gate', 'accept-gates', 'as-recorded'],
+  run: ['json', 'quota-gb', 'unsealed', 'until-gate', 'accept-gates', 'as-recorded'],
   status: ['json'],
   attach: ['json'],
   resume: ['json', 'until-gate', 'accept-gates', 'as-recorded'],
   stop: [],
   report: ['json', 'markdown'],
   'verify-audit': ['json'],
+  thin: ['keep', 'yes'],
+  'show-not-covered': ['checkpoint'],
+  delete: ['yes'],
   pause: [],
   accept: ['file', 'commit', 'message'],
   'undo-accept': [],
-  fork: ['checkpoint', 'to', 'worktree', 'branch'],
   diff: [],
   undo: [],
   redirect: ['run'],
   reject: ['run'],
-  rollback: ['run', 'yes', 'reason', 'path'],
+  rollback: ['run', 'yes', 'reason'],
   question: ['new'],
   answer: ['run'],
   'export-recording': [],
@@ -195,7 +199,26 @@ function commandOf(
   const json = values.json === true;
   switch (name) {
     case 'run':
-      return { kind: name, path: word ?? '.', unsealed: values.unsealed === true, gates: gatesOf(values), json };
+      return {
+        kind: name,
+        path: word ?? '.',
+        unsealed: values.unsealed === true,
+        storeQuotaBytes: quotaOf(values['quota-gb']),
+        gates: gatesOf(values),
+        json,
+      };
+    case 'thin':
+      return {
+        kind: name,
+        run: word,
+        keep: countOf(values.keep, '--keep') ?? limits.checkpointsKeptLast,
+        yes: values.yes === true,
+      };
+    case 'show-not-covered':
+      return { kind: name, run: word, checkpoint: countOf(values.checkpoint, '--checkpoint') };
+    case 'delete':
+      if (word === null) throw new UsageError('Name the run: belay delete 20261123-0640-7f3a');
+      return { kind: name, run: word, yes: values.yes === true };
     case 'status':
     case 'attach':
     case 'verify-audit':
@@ -225,12 +248,9 @@ function commandOf(
         kind: name,
         run: values.run ?? null,
         to: Number(word),
-        paths: values.path ?? [],
         yes: values.yes === true,
         reason: values.reason ?? '',
       };
-    case 'fork':
-      return forkOf(word, values);
     case 'question':
       return { kind: name, run: word, news: values.new === true };
     case 'answer':
@@ -241,11 +261,17 @@ function commandOf(
   }
 }
 
-function forkOf(run: string | null, { checkpoint, to, worktree, branch }: Parsed['values']): Command {
-  if (checkpoint === undefined || !/^\d+$/.test(checkpoint) || to === undefined || to === '')
-    throw new UsageError('Name a checkpoint and a new folder: belay fork --checkpoint 12 --to ../another');
-  const named = branch ?? (worktree === true ? '' : null);
-  return { kind: 'fork', run, checkpoint: Number(checkpoint), to, worktree: named };
+function quotaOf(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const gb = Number(text);
+  if (Number.isFinite(gb) && gb > 0) return gb * 1e9;
+  throw new UsageError(`--quota-gb ${text} is no size: give gigabytes, such as 5 or 0.5`);
+}
+
+function countOf(text: string | undefined, option: string): number | null {
+  if (text === undefined) return null;
+  if (/^\d{1,9}$/.test(text) && (option !== '--keep' || Number(text) > 0)) return Number(text);
+  throw new UsageError(`${option} ${text} is no number that fits`);
 }
 
 function gatesOf(values: Parsed['values']): GateConduct {

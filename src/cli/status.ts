@@ -8,6 +8,7 @@ import { readStoredState, type FoundRun } from '../client/runs.ts';
 import { capitalised, visibleControls } from '../run/forDisplay.ts';
 import { statusSentence } from '../run/inOneLine.ts';
 import { standingFigure, type StandingFigure } from '../run/standing.ts';
+import { storeWords } from '../run/storeForecast.ts';
 import type { RunState } from '../run/state.ts';
 import { standing } from './liveLog.ts';
 
@@ -41,8 +42,13 @@ export function standingLines({ run, state, hangs }: RunStanding): readonly stri
   if (!state) return [head, '    No entry: its engine never came so far', ...note];
   const link = state.ended ? 'readOnly' : run.alive && hangs === undefined ? 'attached' : 'lost';
   const resume = state.ended || run.alive ? [] : [`    Go on with: belay resume ${run.runId}`];
-  return [head, `    ${visibleControls(statusSentence(state, link, { now: Date.now() }))}`, ...note, ...resume];
+  const size = storeWords(state.store, Date.now(), weekdayOf);
+  const store = size === '' ? [] : [`    Checkpoints: ${size}`];
+  const sentence = visibleControls(statusSentence(state, link, { now: Date.now() }));
+  return [head, `    ${sentence}`, ...store, ...note, ...resume];
 }
+
+const weekdayOf = (at: number): string => new Date(at).toLocaleDateString('en-GB', { weekday: 'long' });
 
 /** One run as a JSON object; rates are 0–1, null where nothing is known. */
 export function standingJson({ run, state }: RunStanding): object {
@@ -60,6 +66,7 @@ export function standingJson({ run, state }: RunStanding): object {
     heldOut: figureJson(state && standingFigure(state, 'heldOut')),
     sealed: state?.run?.seal.sealed ?? null,
     spentUsd: state?.budget.spentUsd ?? null,
+    store: state && { bytes: state.store.bytes, quotaBytes: state.store.quotaBytes },
     gate: state?.gate ?? null,
     gatesDecided: state?.gatesDecided ?? null,
     paused: state?.paused ?? null,

@@ -51,6 +51,7 @@ export interface StartOptions extends LaunchOptions {
   /** The folder that is worked on. */
   readonly workspace: string;
   readonly unsealed: boolean;
+  readonly storeQuotaBytes?: number;
   readonly supervisor: string;
   /** The model's key, handed over the socket. */
   readonly key?: string;
@@ -86,6 +87,7 @@ export async function startRun(options: StartOptions): Promise<RunConnection> {
     taskFile,
     supervisor: options.supervisor,
     unsealed: options.unsealed,
+    ...(options.storeQuotaBytes !== undefined && { storeQuotaBytes: options.storeQuotaBytes }),
     createdAt: Date.now(),
   };
   let engine: ChildProcess;

@@ -8,6 +8,7 @@ import { messageOf } from '../base/assert.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { Asked } from './asked.ts';
 import { registerCommands } from './commands/commands.ts';
+import { followQuota } from './commands/keep.ts';
 import { handleIntents } from './commands/intents.ts';
 import { startAskedSample } from './commands/sample.ts';
 import { followAskedLink, handleLinks } from './commands/openRun.ts';
@@ -65,6 +66,7 @@ export function activate(context: vscode.ExtensionContext): Exports {
     log.warn(line);
   };
   own(registerCommands(parts));
+  own(followQuota(parts));
   own(handleIntents(parts));
   own(startAskedSample(parts, look.first()));
   own(followRecording(parts));

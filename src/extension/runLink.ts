@@ -52,6 +52,8 @@ export interface StartOptions {
   readonly taskFile: string;
   /** The supervisor allowed a run without a sandbox. */
   readonly unsealed: boolean;
+  /** Above it the run's checkpoint store is thinned. */
+  readonly storeQuotaBytes?: number;
   /** The model's key; travels over the socket only. */
   readonly key?: string;
 }

@@ -57,9 +57,8 @@ export class CaseEngine {
     this.run = run;
     this.journal = journal;
     this.store = store;
-    const editors = new Editors(workspace);
-    this.checkpoints = new Checkpoints(run, store, blobs, clock, editors);
-    this.rollbacks = new Rollbacks(run, this.checkpoints, store, blobs, editors);
+    this.checkpoints = new Checkpoints(run, store, blobs, clock, new Editors(workspace));
+    this.rollbacks = new Rollbacks(run, this.checkpoints, store, blobs);
   }
 
   async close(): Promise<void> {

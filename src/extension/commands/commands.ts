@@ -8,7 +8,6 @@ import type { Parts } from '../parts.ts';
 import type { CheckpointNode } from '../views/checkpointsTree.ts';
 import { allowModel } from './allowModel.ts';
 import { answerByHand, copyQuestion } from './byHand.ts';
-import { acceptAndCommit } from './commit.ts';
 import { chooseModel } from './chooseModel.ts';
 import { acceptFromPalette, planRollback, redirectFromPalette, rollBackFromPalette, undoRollback } from './decide.ts';
 import {
@@ -18,9 +17,8 @@ import {
   diffWithPrevious,
   openOutputFromPalette,
   openPromptFromPalette,
-  showNotCovered,
 } from './open.ts';
-import { forkFrom } from './fork.ts';
+import { thinCheckpoints } from './keep.ts';
 import { newTask } from './newTask.ts';
 import { reviewCommands } from './reviewCommands.ts';
 import { doAsRecorded, openSample, restartSample } from './sample.ts';
@@ -53,7 +51,6 @@ const commands: Readonly<Record<string, Command>> = {
   stop,
   ...reviewCommands,
   accept: acceptFromPalette,
-  acceptAndCommit: (parts) => acceptAndCommit(parts),
   redirect: redirectFromPalette,
   rollBack: rollBackFromPalette,
   undoRollback,
@@ -88,10 +85,10 @@ const commands: Readonly<Record<string, Command>> = {
   diffWithAccepted: onCheckpoint((parts, checkpoint) => diffWith(parts, checkpoint, 'accepted')),
   diffSelected: (parts, _node, nodes) => diffSelected(parts, nodes as readonly CheckpointNode[] | undefined),
   rollBackTo: onCheckpoint((parts, checkpoint) => planRollback(parts, checkpoint, 'panel')),
-  forkFrom: onCheckpoint(forkFrom),
   copyLink: onCheckpoint((parts, checkpoint) => copyLink(parts, { kind: 'checkpoint', number: checkpoint })),
   copyNumber: onCheckpoint((_, checkpoint) => vscode.env.clipboard.writeText(String(checkpoint))),
-  notCovered: onCheckpoint(showNotCovered),
+  thinCheckpoints,
+  notCovered: onCheckpoint((parts, checkpoint) => parts.documents.openNotCovered(checkpoint)),
 };
 
 export function registerCommands(parts: Parts): Disposable {

@@ -4,7 +4,6 @@
  */
 import * as vscode from 'vscode';
 import type { Side } from '../../protocol/messages.ts';
-import { formatBytes, formatCount } from '../../run/forDisplay.ts';
 import { usdWords } from '../../run/costs.ts';
 import type { Parts } from '../parts.ts';
 import { fileUri, openDiffs } from '../review/openDiffs.ts';
@@ -23,7 +22,8 @@ export function checkpointOf(node: CheckpointNode | undefined): number {
 
 export async function diffWithPrevious(parts: Parts, checkpoint: number): Promise<void> {
   if (checkpoint === 0) throw new Error('Checkpoint 0 is the baseline: nothing stands before it.');
-  await openDiffs(parts.diffs, checkpoint - 1, checkpoint, `Checkpoint ${String(checkpoint)}`);
+  const before = stateOf(parts).checkpoints.findLast((c) => c.checkpoint < checkpoint && c.thinned !== true);
+  await openDiffs(parts.diffs, before?.checkpoint ?? 0, checkpoint, `Checkpoint ${String(checkpoint)}`);
 }
 
 export async function diffWith(parts: Parts, checkpoint: number, other: Side): Promise<void> {
@@ -41,16 +41,6 @@ export async function diffSelected(parts: Parts, nodes: readonly CheckpointNode[
   if (older === undefined || newer === undefined || chosen.size > 2)
     throw new Error('Select two checkpoints in the Checkpoints view.');
   await openDiffs(parts.diffs, older, newer, `Checkpoints ${String(older)} and ${String(newer)}`);
-}
-
-export async function showNotCovered(parts: Parts, checkpoint: number): Promise<void> {
-  const paths = await parts.session.request('notCovered', { checkpoint });
-  const items = paths.map(({ path, reason, bytes }) => ({
-    label: path,
-    description: bytes === null ? reason : `${reason}, ${formatBytes(bytes)}`,
-  }));
-  const title = `Not covered by checkpoint ${String(checkpoint)}: a rollback leaves these as they are`;
-  await vscode.window.showQuickPick(items, { title, placeHolder: `${formatCount(items.length)} paths` });
 }
 
 interface StepItem extends vscode.QuickPickItem {

@@ -9,6 +9,7 @@ import type { StartOptions } from '../runLink.ts';
 import type { RunRecord } from '../runRecords.ts';
 import { taskFileName, taskFileOf } from '../taskFiles.ts';
 import { tellFailure, warn } from '../notify.ts';
+import { settings } from '../settings.ts';
 import { isSealed } from '../confirmation.ts';
 import { confirmStart } from './confirmStart.ts';
 import { pickFolder, usableFolders } from './folders.ts';
@@ -86,6 +87,7 @@ async function startTask(
     workspace: folder.uri.fsPath,
     taskFile: taskFile.fsPath,
     unsealed: !found.sandbox.available,
+    storeQuotaBytes: settings.storeQuotaBytes(),
     ...(key !== undefined && { key }),
   };
   await launch(parts, options, taskFile);

@@ -1,10 +1,12 @@
 /**
- * Job: read-only documents of a run: the whole output of a tool call, the prompt of a step as it was sent, the log as text.
+ * Job: read-only documents of a run: the whole output of a tool call, the prompt of a step as it was sent, the log as text, what a
+ *   checkpoint does not cover.
  * Boundary: text by request to the engine; immutable once there.
  */
 import * as vscode from 'vscode';
 import { limits } from '../../run/limits.ts';
 import { logText } from '../../run/logText.ts';
+import { notCoveredText } from '../../run/notCoveredText.ts';
 import type { StepSummary } from '../../run/state.ts';
 import type { RunSession } from '../runSession.ts';
 
@@ -31,6 +33,13 @@ export class RunDocuments implements vscode.TextDocumentContentProvider {
     await this.open(`step ${String(step)} prompt.md`, { kind: 'prompt', step: String(step) });
   }
 
+  async openNotCovered(checkpoint: number): Promise<void> {
+    await this.open(`not covered by checkpoint ${String(checkpoint)}.txt`, {
+      kind: 'notCovered',
+      checkpoint: String(checkpoint),
+    });
+  }
+
   /** A new document for each state of the log: what is open stays as it was read. */
   async openLog(): Promise<void> {
     const { state } = await this.session.served();
@@ -43,6 +52,10 @@ export class RunDocuments implements vscode.TextDocumentContentProvider {
     if (parameters.get('run') !== this.session.runId)
       return 'This document belongs to a run that this window does not show.';
     if (parameters.get('kind') === 'log') return this.log();
+    if (parameters.get('kind') === 'notCovered') {
+      const checkpoint = Number(parameters.get('checkpoint'));
+      return notCoveredText(checkpoint, await this.session.request('notCovered', { checkpoint }));
+    }
     const step = Number(parameters.get('step'));
     if (parameters.get('kind') === 'output') {
       return (await this.session.request('readOutput', { step, callId: parameters.get('callId') ?? '' })).text;

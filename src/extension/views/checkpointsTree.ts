@@ -5,6 +5,7 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposable.ts';
 import { formatCount } from '../../run/forDisplay.ts';
+import { storeWords } from '../../run/storeForecast.ts';
 import type { RunSession } from '../runSession.ts';
 import {
   checkpointGroups,
@@ -86,9 +87,21 @@ export class CheckpointsTree implements vscode.TreeDataProvider<CheckpointNode>,
   private refresh(): void {
     // Cleared before the rows come: a message and an empty tree would say two things.
     this.view.message = this.session.state?.checkpoints.length === 0 ? 'Each step of a run becomes a checkpoint.' : '';
+    this.showSize();
     this.changed.fire(undefined);
   }
+
+  private showSize(): void {
+    const store = this.session.state?.store;
+    const words = store ? storeWords(store, Date.now(), weekdayOf) : '';
+    this.view.description = words.replace(/[:;].*/, '');
+    // What grows in time is said in full; what asks for a person's attention, above the rows.
+    const isUrgent = /full|over its quota/.test(words);
+    if (isUrgent) this.view.message = `Checkpoints take ${words}. “Thin Checkpoints…” lets old ones go.`;
+  }
 }
+
+const weekdayOf = (at: number): string => new Date(at).toLocaleDateString('en-GB', { weekday: 'long' });
 
 const redrawing: ReadonlySet<string> = new Set([
   'checkpoint.created',
@@ -98,6 +111,9 @@ const redrawing: ReadonlySet<string> = new Set([
   'rollback.finished',
   'files.accepted',
   'acceptance.withdrawn',
+  'checkpoints.thinned',
+  'store.swept',
+  'quota.changed',
 ]);
 
 function groupItem(group: CheckpointGroup): vscode.TreeItem {

@@ -5,11 +5,19 @@ describe('the command line', () => {
   it('reads commands', () => {
     const parse = (line: string) => parseCommand(line.split(' ').filter(Boolean));
     expect(parse('')).toEqual({ kind: 'help' });
-    expect(parse('run')).toEqual({ kind: 'run', path: '.', unsealed: false, gates: 'wait', json: false });
+    expect(parse('run')).toEqual({
+      kind: 'run',
+      path: '.',
+      unsealed: false,
+      storeQuotaBytes: null,
+      gates: 'wait',
+      json: false,
+    });
     expect(parse('run work --unsealed --accept-gates --json')).toEqual({
       kind: 'run',
       path: 'work',
       unsealed: true,
+      storeQuotaBytes: null,
       gates: 'accept',
       json: true,
     });
@@ -29,8 +37,12 @@ describe('the command line', () => {
       reason: 'too clever',
     });
     expect(parse('reject src/x.sh')).toMatchObject({ path: 'src/x.sh', reason: '' });
-    expect(parse('rollback 4 --yes')).toEqual({ kind: 'rollback', run: null, to: 4, yes: true, reason: '', paths: [] });
-    expect(parse('rollback 4 --path src/a --path lib')).toMatchObject({ paths: ['src/a', 'lib'], yes: false });
+    expect(parse('rollback 4 --yes')).toEqual({ kind: 'rollback', run: null, to: 4, yes: true, reason: '' });
+    expect(parse('run --quota-gb 0.5')).toMatchObject({ storeQuotaBytes: 500_000_000 });
+    expect(parse('thin')).toEqual({ kind: 'thin', run: null, keep: 200, yes: false });
+    expect(parse('thin 7f3a --keep 50 --yes')).toEqual({ kind: 'thin', run: '7f3a', keep: 50, yes: true });
+    expect(parse('show-not-covered --checkpoint 0')).toEqual({ kind: 'show-not-covered', run: null, checkpoint: 0 });
+    expect(parse('delete 7f3a')).toEqual({ kind: 'delete', run: '7f3a', yes: false });
   });
 
   it('says what is wrong', () => {
@@ -44,6 +56,9 @@ describe('the command line', () => {
     wrong('redirect').toThrow('Say what to do differently');
     wrong('reject').toThrow('Name the file');
     wrong('reject', 'x.sh', 'too', 'clever').toThrow('Put the reason in quotes');
+    wrong('thin', '--keep', '0').toThrow('--keep 0 is no number that fits');
+    wrong('run', '--quota-gb', 'much').toThrow('--quota-gb much is no size');
+    wrong('delete').toThrow('Name the run');
     wrong('rollback', 'four').toThrow('Name a checkpoint by its number');
   });
 });

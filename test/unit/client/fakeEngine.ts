@@ -17,6 +17,7 @@ import {
 import type { Entry, EntryBody } from '../../../src/run/entry.ts';
 import { initialState, reduce } from '../../../src/run/reduce.ts';
 import { Reporter } from '../../../src/run/report/reporter.ts';
+import { deleteRun } from '../../../src/engine/deleteRun.ts';
 import { openJournal } from '../../../src/engine/journal/journal.ts';
 import { verifyAudit } from '../../../src/engine/journal/verifyAudit.ts';
 import { takeRunLock } from '../../../src/engine/lock/runLock.ts';
@@ -27,6 +28,11 @@ import { serve, type Handlers } from '../../../src/engine/server.ts';
 const audited = process.argv.indexOf('--audit') + 1;
 if (audited > 0) {
   process.stdout.write(JSON.stringify(await verifyAudit(process.argv[audited] ?? '')));
+  process.exit(0);
+}
+const deleted = process.argv.indexOf('--delete') + 1;
+if (deleted > 0) {
+  process.stdout.write(JSON.stringify(deleteRun(process.argv[deleted] ?? '')));
   process.exit(0);
 }
 const run = process.argv[process.argv.indexOf('--run') + 1] ?? '';

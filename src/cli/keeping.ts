@@ -1,0 +1,72 @@
+/**
+ * Job: the commands that look after what a run keeps: thin its checkpoints, say what they don't cover, delete a run.
+ * Boundary: what goes is the engine's to say; without --yes nothing is changed.
+ */
+import type { RunConnection } from '../client/connection.ts';
+import { deleteRun, whatDeleting } from '../client/deleteRun.ts';
+import { resumeRun, type LaunchOptions } from '../client/launch.ts';
+import { readStoredState, type FoundRun } from '../client/runs.ts';
+import { formatBytes, formatCounted } from '../run/forDisplay.ts';
+import { keptWords, rangesOf, thinningSentence } from '../run/thinning.ts';
+import { notCoveredText } from '../run/notCoveredText.ts';
+import { UsageError, type Command } from './args.ts';
+
+export type Keeping = Extract<Command, { kind: 'thin' | 'show-not-covered' | 'delete' }>;
+
+export interface KeepingPorts {
+  readonly launch: LaunchOptions;
+  readonly open: (found: FoundRun) => Promise<RunConnection>;
+}
+
+/** What is printed. @throws UsageError, RequestRefused, StartFailed */
+export async function keep(command: Keeping, found: FoundRun, ports: KeepingPorts): Promise<string> {
+  if (command.kind === 'delete') return deleted(command.yes, found, ports.launch);
+  const connection = await served(command, found, ports);
+  try {
+    return command.kind === 'thin' ? await thinned(command, connection) : await notCovered(command, connection);
+  } finally {
+    connection.dispose();
+  }
+}
+
+/** A finished run has no engine any more: one is started to read it, and leaves with this command. */
+async function served({ kind }: Keeping, found: FoundRun, { open, launch }: KeepingPorts): Promise<RunConnection> {
+  if (found.alive) return open(found);
+  const stored = await readStoredState(found.folder);
+  const hasEnded = stored !== null && stored.ended !== null;
+  if (!hasEnded) throw new UsageError(`No engine serves ${found.runId}. Go on with: belay resume ${found.runId}`);
+  if (kind === 'thin')
+    throw new UsageError(`This run has ended. To free what it takes, delete it: belay delete ${found.runId}`);
+  return resumeRun(found.runId, launch);
+}
+
+async function thinned(
+  { keep: last, yes }: Extract<Keeping, { kind: 'thin' }>,
+  connection: RunConnection,
+): Promise<string> {
+  const plan = await connection.request('planThinning', { last });
+  const sentence = thinningSentence(plan, connection.state.checkpoints.length);
+  if (plan.checkpoints.length === 0) return sentence;
+  const told = `${sentence}\n    ${rangesOf(plan.checkpoints)}\n${keptWords}`;
+  if (!yes) return `${told}\nNothing was changed. To do it, for good, add --yes`;
+  const { freedBytes } = await connection.request('thin', { last, checkpoints: plan.checkpoints });
+  return `${sentence}\nThinned; ${formatBytes(freedBytes)} are free`;
+}
+
+async function notCovered(
+  { checkpoint }: Extract<Keeping, { kind: 'show-not-covered' }>,
+  connection: RunConnection,
+): Promise<string> {
+  const { head } = connection.state;
+  const number = checkpoint ?? head;
+  if (number === null) throw new UsageError('The run has no checkpoint yet');
+  return notCoveredText(number, await connection.request('notCovered', { checkpoint: number })).trimEnd();
+}
+
+async function deleted(yes: boolean, found: FoundRun, launch: LaunchOptions): Promise<string> {
+  const { bytes, files, words } = await whatDeleting(found);
+  const told = `${words} It frees ${formatBytes(bytes)} in ${formatCounted(files, 'file')} of ${found.folder}.`;
+  if (!yes) return `${told}\nNothing was changed. To delete it for good, add --yes`;
+  await deleteRun(found, launch);
+  return `Deleted ${found.runId}: ${formatBytes(bytes)} are free`;
+}
