@@ -37,6 +37,7 @@ describe('inspectTask', () => {
       modelHost: '127.0.0.1:11434',
       hasHeldOut: true,
       windowModel: null,
+      plays: false,
       wantsKey: false,
       foreignHost: null,
       costKnown: true,
