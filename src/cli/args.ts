@@ -33,7 +33,7 @@ export type Command =
     }
   | { readonly kind: 'stop'; readonly run: string | null }
   | { readonly kind: 'report'; readonly run: string | null; readonly json: boolean; readonly markdown: boolean }
-  | { readonly kind: 'verify-audit'; readonly run: string | null; readonly json: boolean }
+  | { readonly kind: 'verify-audit'; readonly run: string | null; readonly json: boolean; readonly full: boolean }
   | {
       readonly kind: 'thin';
       readonly run: string | null;
@@ -100,7 +100,8 @@ export const usage = `Belay: supervised autonomous runs that rebuild a program.
   belay thin [run] [--keep N] [--yes]
                                     show which checkpoints would go if the newest N (200) stayed, and what that frees; with --yes do it
   belay delete <run> [--yes]        show what deleting a run frees; with --yes delete it for good
-  belay verify-audit [run]          check every entry and blob of a run's journal; exit 1 names what is damaged, and where
+  belay verify-audit [run] [--full] check every entry and blob of a run's journal and that each checkpoint is there, with --full
+                                    also every byte of them; exit 1 names what is damaged, and where
 
 A run is named by its id, the end of its id, or its folder; without one it is the run of this folder, or the only one.
 --json prints one JSON object a line. The model's key is read from BELAY_API_KEY.
@@ -117,6 +118,7 @@ const options = {
   'as-recorded': { type: 'boolean' },
   yes: { type: 'boolean' },
   keep: { type: 'string' },
+  full: { type: 'boolean' },
   checkpoint: { type: 'string' },
   'quota-gb': { type: 'string' },
   new: { type: 'boolean' },
@@ -140,7 +142,7 @@ const optionsOf: Readonly<Record<Exclude<Command['kind'], 'help' | 'version'>, r
   resume: ['json', 'until-gate', 'accept-gates', 'as-recorded'],
   stop: [],
   report: ['json', 'markdown'],
-  'verify-audit': ['json'],
+  'verify-audit': ['json', 'full'],
   thin: ['keep', 'yes'],
   'show-not-covered': ['checkpoint'],
   delete: ['yes'],
@@ -221,8 +223,9 @@ function commandOf(
       return { kind: name, run: word, yes: values.yes === true };
     case 'status':
     case 'attach':
-    case 'verify-audit':
       return { kind: name, run: word, json };
+    case 'verify-audit':
+      return { kind: name, run: word, json, full: values.full === true };
     case 'report':
       if (json && values.markdown === true) throw new UsageError('--json and --markdown exclude each other');
       return { kind: name, run: word, json, markdown: values.markdown === true };

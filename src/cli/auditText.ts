@@ -11,6 +11,7 @@ export function auditText(found: FoundRun, audit: Awaited<ReturnType<typeof audi
     formatCounted(audit.entries, 'entry', 'entries'),
     formatCounted(audit.segments, 'segment'),
     formatCounted(audit.blobs, 'blob'),
+    formatCounted(audit.checkpoints, 'checkpoint'),
   ].join(', ');
   const unfinished =
     audit.unfinishedBytes === 0

@@ -221,11 +221,11 @@ async function report(command: Extract<Command, { kind: 'report' }>, ports: CliP
 }
 
 async function verifyAudit(
-  { run: name, json }: Extract<Command, { kind: 'verify-audit' }>,
+  { run: name, json, full }: Extract<Command, { kind: 'verify-audit' }>,
   ports: CliPorts,
 ): Promise<number> {
   const found = await namedRun(ports.state, name, ports.cwd);
-  const audit = await auditRun(found.folder, ports);
+  const audit = await auditRun(found.folder, { ...ports, full });
   const code = audit.ok ? exitCodes.finished : exitCodes.failure;
   if (json) {
     printJson(ports.stdout, { runId: found.runId, ...audit });

@@ -5,13 +5,17 @@
  */
 import { execFile } from 'node:child_process';
 import { lstat, readdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { messageOf } from '../base/assert.ts';
 import type { Deletion } from '../protocol/places.ts';
 import { installEngine } from './installEngine.ts';
 import { engineEnvironment, StartFailed, type LaunchOptions } from './launch.ts';
 import { nodeForEngine } from './nodeForEngine.ts';
-import { readStoredState, type FoundRun } from './runs.ts';
+import { answers, readStoredState, type FoundRun } from './runs.ts';
+
+const leaveMs = 5_000;
+const leaveLookMs = 50;
 
 export interface WhatDeleting {
   readonly bytes: number;
@@ -23,7 +27,7 @@ export interface WhatDeleting {
 /** What there is to be freed. Changes nothing. @throws StartFailed for a run that goes on */
 export async function whatDeleting(run: FoundRun): Promise<WhatDeleting> {
   const state = await readStoredState(run.folder);
-  refuseAlive(run);
+  if (run.alive && state?.ended === null) refuse(run);
   const goesOn = state !== null && state.ended === null ? ' It has not ended: it could still be resumed.' : '';
   const words = `Deletes run ${run.runId} with its journal, checkpoints and report; the folder that it worked on stays as it is.${goesOn}`;
   return { ...(await sizeOf(run.folder)), words };
@@ -31,7 +35,7 @@ export async function whatDeleting(run: FoundRun): Promise<WhatDeleting> {
 
 /** @throws StartFailed when it can't be deleted; then all of it is there, or what is left is no run any more */
 export async function deleteRun(run: FoundRun, options: Omit<LaunchOptions, 'client'>): Promise<void> {
-  refuseAlive(run);
+  if (run.alive) await freeEnded(run);
   const [node, engine] = await Promise.all([
     nodeForEngine({ ...options.nodePlaces, ...(options.nodePath !== undefined && { configured: options.nodePath }) }),
     installEngine(options.engineBundle, options.state),
@@ -48,8 +52,18 @@ export async function deleteRun(run: FoundRun, options: Omit<LaunchOptions, 'cli
   if (!deletion.ok) throw new StartFailed('locked', deletion.message);
 }
 
-function refuseAlive({ alive, runId }: FoundRun): void {
-  if (!alive) return;
+/** An engine that only shows a finished run leaves when it is asked to. */
+async function freeEnded(run: FoundRun): Promise<void> {
+  const ended = (await readStoredState(run.folder))?.ended ?? null;
+  if (ended === null || run.engine === null) refuse(run);
+  process.kill(run.engine.pid, 'SIGTERM');
+  for (let waitedMs = 0; await answers(run.engine.socket); waitedMs += leaveLookMs) {
+    if (waitedMs > leaveMs) refuse(run);
+    await sleep(leaveLookMs);
+  }
+}
+
+function refuse({ runId }: FoundRun): never {
   throw new StartFailed(
     'locked',
     `Run ${runId} is active: an engine serves it. Stop it, and close the windows that show it; then it can be deleted.`,

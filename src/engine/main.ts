@@ -5,7 +5,7 @@
  *   The key is in this process's memory and nowhere else.
  *
  *   node main.mjs --run <run directory> [--key-follows]      prints one StartReport on stdout, then nothing
- *   node main.mjs --audit <run directory>                    prints one Audit on stdout; changes nothing
+ *   node main.mjs --audit <run directory> [--full]           prints one Audit on stdout; changes nothing
  *   node main.mjs --delete <run directory>                   deletes it unless an engine serves it; prints one Deletion
  *   node main.mjs --preflight <PreflightRequest as JSON>     prints one Preflight on stdout; changes nothing
  *   node main.mjs --reference <ReferenceRequest as JSON>     prints one ReferenceLook on stdout; changes nothing
@@ -31,6 +31,7 @@ import {
 import { RequestRefused } from '../protocol/refused.ts';
 import type { Delta } from '../run/delta.ts';
 
+import { auditRun } from './auditRun.ts';
 import { belayVersion, engineDigest } from './build.ts';
 import { CommandQueue } from './commandQueue.ts';
 import { deleteRun } from './deleteRun.ts';
@@ -38,7 +39,6 @@ import { Editors } from './editors.ts';
 import { Acceptances } from './effects/acceptances.ts';
 import { Commits } from './effects/commits.ts';
 import { JournalDamaged } from './journal/journal.ts';
-import { verifyAudit } from './journal/verifyAudit.ts';
 import { runLoop } from './loop.ts';
 import type { ModelWindow } from './model/windowModels.ts';
 import { prepareModel } from './model/providers.ts';
@@ -73,13 +73,14 @@ async function main(): Promise<void> {
       run: { type: 'string' },
       'key-follows': { type: 'boolean', default: false },
       audit: { type: 'string' },
+      full: { type: 'boolean', default: false },
       delete: { type: 'string' },
       preflight: { type: 'string' },
       reference: { type: 'string' },
     },
   });
   if (values.audit !== undefined) {
-    print(await verifyAudit(values.audit));
+    print(await auditRun(values.audit, values.full));
     return;
   }
   if (values.delete !== undefined) {

@@ -5,6 +5,7 @@
 import type { Disposable } from '../base/disposable.ts';
 import type { Listener } from '../base/emitter.ts';
 import type { WindowModel } from '../protocol/brokering.ts';
+import type { WhatDeleting } from '../client/deleteRun.ts';
 import type { KnownRun } from '../client/knownRuns.ts';
 import type { RequestName, Requests } from '../protocol/messages.ts';
 import type { Preflight, StartFailure } from '../protocol/places.ts';
@@ -116,6 +117,10 @@ export interface Runtime {
   listRuns(): AsyncIterable<KnownRun>;
   /** One of them, however old; null: there is none of that id. */
   findRun(runId: string): Promise<KnownRun | null>;
+  /** What deleting a run frees, in words. Rejects with an error whose message is for a person. */
+  whatDeleting(runId: string): Promise<WhatDeleting>;
+  /** Deletes a run directory for good. Rejects with an error whose message is for a person. */
+  deleteRun(runId: string): Promise<void>;
   /** The end of the engine's log, for the output channel; empty without one. */
   readEngineLog(runId: string): Promise<string>;
 }

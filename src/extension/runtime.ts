@@ -15,8 +15,9 @@ import { EngineGone } from '../client/link.ts';
 import { lookAtReference, preflight } from '../client/preflight.ts';
 
 import type { AskWindowModel } from '../protocol/brokering.ts';
+import { deleteRun, whatDeleting } from '../client/deleteRun.ts';
 import { findKnownRun, listRuns } from '../client/knownRuns.ts';
-import { findRuns, readStoredReport, readStoredState } from '../client/runs.ts';
+import { findRun, findRuns, readStoredReport, readStoredState, type FoundRun } from '../client/runs.ts';
 import { engineLogFile, runFolder, stateFolder } from '../protocol/places.ts';
 import { inspectTask } from './inspectTask.ts';
 import { modelCatalogue } from './modelCatalogue.ts';
@@ -66,6 +67,8 @@ export function createRuntime(ports: RuntimePorts): Runtime {
     resumeRun: (runId, key) => linked(() => resumeRun(runId, { ...launch(), ...(key !== undefined && { key }) })),
     runInTheWay: (workspace) => runInTheWay(state, workspace),
     attachRun: (runId) => attachRun(state, runId, ports.askModel),
+    whatDeleting: async (runId) => whatDeleting(await foundRun(state, runId)),
+    deleteRun: async (runId) => deleteRun(await foundRun(state, runId), launch()),
     storedState: (runId) => readStoredState(runFolder(state, runId)),
     storedReport: (runId) => readStoredReport(runFolder(state, runId)),
     listRuns: () => listRuns(state),
@@ -87,6 +90,12 @@ async function linked(open: () => Promise<RunConnection>): Promise<LinkResult> {
     if (error instanceof StartFailed) return { ok: false, code: error.code, message: error.message };
     throw error;
   }
+}
+
+async function foundRun(state: string, runId: string): Promise<FoundRun> {
+  const found = await findRun(state, runId);
+  if (found === null) throw new Error(`There is no run ${runId} on this machine, or its start.json can’t be read.`);
+  return found;
 }
 
 async function runInTheWay(state: string, workspace: string): Promise<RunRecord | null> {

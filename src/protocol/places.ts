@@ -68,6 +68,8 @@ export interface Audit {
   readonly entries: number;
   readonly segments: number;
   readonly blobs: number;
+  /** Without those that were thinned. */
+  readonly checkpoints: number;
   /** Bytes of an unfinished commit at the end: not damage (J3). */
   readonly unfinishedBytes: number;
   /** Each names the file and, in the journal, the byte (J4). */

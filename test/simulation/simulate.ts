@@ -333,7 +333,7 @@ class Simulation {
   }
 
   private async auditEnd(): Promise<void> {
-    const audit = await verifyAudit(runFolder, this.disk);
+    const audit = await verifyAudit(runFolder, undefined, this.disk);
     if (!audit.ok || audit.entries !== this.memory.published.length)
       this.fail('J4_auditIsClean', JSON.stringify(audit.problems));
     const { state } = this.engine?.run ?? { state: null };

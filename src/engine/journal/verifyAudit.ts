@@ -5,18 +5,28 @@
  */
 import { messageOf } from '../../base/assert.ts';
 import type { Audit } from '../../protocol/places.ts';
+import type { Entry } from '../../run/entry.ts';
 import { blobRefsIn } from './blobRefs.ts';
 import { Blobs } from './blobs.ts';
 import type { Disk } from './disk.ts';
 import { realDisk } from './disk.ts';
 import { JournalDamaged, walkJournal } from './journal.ts';
 
-export async function verifyAudit(run: string, disk: Disk = realDisk): Promise<Audit> {
+/** @param follow is told each entry */
+export async function verifyAudit(
+  run: string,
+  follow: (entry: Entry) => void = () => undefined,
+  disk: Disk = realDisk,
+): Promise<Audit> {
+  let checkpoints = 0;
   const blobs = new Blobs(run, disk);
   const seen = new Set<string>();
   const problems: string[] = [];
   try {
     const walked = await walkJournal(run, disk, async (entry) => {
+      follow(entry);
+      if (entry.type === 'checkpoint.created') checkpoints += 1;
+      if (entry.type === 'checkpoints.thinned') checkpoints -= entry.checkpoints.length;
       for (const { digest, bytes } of blobRefsIn(entry)) {
         if (seen.has(digest)) continue;
         seen.add(digest);
@@ -24,7 +34,7 @@ export async function verifyAudit(run: string, disk: Disk = realDisk): Promise<A
         if (problem) problems.push(`entry ${String(entry.seq)} (${entry.type}): ${problem}`);
       }
     });
-    return { ok: problems.length === 0, ...walked, blobs: seen.size, problems };
+    return { ok: problems.length === 0, ...walked, blobs: seen.size, checkpoints, problems };
   } catch (error) {
     if (!(error instanceof JournalDamaged)) throw error;
     return {
@@ -32,6 +42,7 @@ export async function verifyAudit(run: string, disk: Disk = realDisk): Promise<A
       entries: 0,
       segments: 0,
       blobs: seen.size,
+      checkpoints,
       unfinishedBytes: 0,
       problems: [...problems, error.message],
     };

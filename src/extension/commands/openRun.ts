@@ -9,6 +9,7 @@ import { ask, tell } from '../notify.ts';
 import type { Parts } from '../parts.ts';
 import { realOf } from '../runRecords.ts';
 import { parseRunPath, runPath, type RunPlace } from '../runUri.ts';
+import { deleteRun } from './deleteRun.ts';
 import { diffWithPrevious } from './open.ts';
 import { openGate } from './report.ts';
 import { runItem } from './runItem.ts';
@@ -18,15 +19,26 @@ import { telling } from './telling.ts';
 export async function openRun(parts: Parts): Promise<void> {
   const chosen = await pickRun((await parts.runtime()).listRuns());
   if (chosen === 'none') void tell('Belay: no run was ever started on this machine.');
-  else if (chosen !== null) await show(parts, chosen, { runId: chosen.runId, at: null });
+  else if (chosen?.act === 'delete') await deleteRun(parts, chosen.run);
+  else if (chosen !== null) await show(parts, chosen.run, { runId: chosen.run.runId, at: null });
 }
+
+interface Picked {
+  readonly run: KnownRun;
+  readonly act: 'open' | 'delete';
+}
+
+const deleteButton: vscode.QuickInputButton = {
+  iconPath: new vscode.ThemeIcon('trash'),
+  tooltip: 'Delete Run… (shows what that frees)',
+};
 
 interface RunPick extends vscode.QuickPickItem {
   readonly run: KnownRun;
 }
 
 /** The list grows while journals are read: the newest runs are there at once. null: left; 'none': there is no run. */
-async function pickRun(runs: AsyncIterable<KnownRun>): Promise<KnownRun | 'none' | null> {
+async function pickRun(runs: AsyncIterable<KnownRun>): Promise<Picked | 'none' | null> {
   const pick = vscode.window.createQuickPick<RunPick>();
   pick.title = 'Open Run';
   pick.placeholder = 'Name, state or folder';
@@ -34,9 +46,13 @@ async function pickRun(runs: AsyncIterable<KnownRun>): Promise<KnownRun | 'none'
   pick.matchOnDetail = true;
   pick.keepScrollPosition = true;
   pick.busy = true;
-  const chosen = new Promise<KnownRun | null>((resolve) => {
+  const chosen = new Promise<Picked | null>((resolve) => {
     pick.onDidAccept(() => {
-      resolve(pick.activeItems[0]?.run ?? null);
+      const [item] = pick.activeItems;
+      resolve(item === undefined ? null : { run: item.run, act: 'open' });
+    });
+    pick.onDidTriggerItemButton(({ item: { run } }) => {
+      resolve({ run, act: 'delete' });
     });
     pick.onDidHide(() => {
       resolve(null);
@@ -45,7 +61,7 @@ async function pickRun(runs: AsyncIterable<KnownRun>): Promise<KnownRun | 'none'
   let isOpen = true;
   pick.show();
   try {
-    const filled = async (): Promise<KnownRun | 'none' | null> =>
+    const filled = async (): Promise<Picked | 'none' | null> =>
       (await fill(pick, runs, () => isOpen)) === 0 ? 'none' : chosen;
     return await Promise.race([chosen, filled()]);
   } finally {
@@ -63,7 +79,7 @@ async function fill(
   for await (const run of runs) {
     if (!isOpen()) break;
     const active = pick.activeItems;
-    pick.items = [...pick.items, { ...runItem(run), run }];
+    pick.items = [...pick.items, { ...runItem(run), run, buttons: [deleteButton] }];
     // What is marked stays marked while the list grows below it.
     if (active.length > 0) pick.activeItems = active;
   }

@@ -23,7 +23,12 @@ describe('the command line', () => {
     });
     expect(parse('run --until-gate')).toMatchObject({ gates: 'stop' });
     expect(parse('status --json')).toEqual({ kind: 'status', run: null, json: true });
-    expect(parse('verify-audit 7f3a --json')).toEqual({ kind: 'verify-audit', run: '7f3a', json: true });
+    expect(parse('verify-audit 7f3a --json')).toEqual({
+      kind: 'verify-audit',
+      run: '7f3a',
+      json: true,
+      full: false,
+    });
     expect(parse('stop 7f3a')).toEqual({ kind: 'stop', run: '7f3a' });
     expect(parseCommand(['redirect', 'links first', '--run', '7f3a'])).toEqual({
       kind: 'redirect',

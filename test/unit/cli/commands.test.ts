@@ -186,7 +186,7 @@ describe('the other commands', () => {
     const id = run?.runId ?? '';
     const whole = await belay(['verify-audit']);
     expect(whole.code).toBe(0);
-    expect(whole.out).toMatch(new RegExp(`^${id}: whole \\(3 entries, 1 segment, 0 blobs\\)\n$`));
+    expect(whole.out).toMatch(new RegExp(`^${id}: whole \\(3 entries, 1 segment, 0 blobs, 0 checkpoints\\)\n$`));
     const segment = join(run?.folder ?? '', 'journal', '000001.jsonl');
     const text = await readFile(segment, 'utf8');
     await writeFile(segment, text.replace('"rate":1', '"rate":0'));

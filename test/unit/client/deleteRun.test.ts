@@ -47,7 +47,6 @@ it('tells first what deleting frees, then deletes the run directory and nothing 
   expect(what.bytes).toBeGreaterThan(1_000);
   expect(what.bytes).toBeLessThan(2_000);
   expect(what.words).toMatch(/^Deletes run 20261123-0640-7f3a with its journal/);
-  await expect(whatDeleting({ ...found, alive: true })).rejects.toThrow(/is active: an engine serves it/);
   expect(deleteRun(run)).toEqual({ ok: true });
   expect(readdirSync(join(state, 'runs'))).toEqual([]);
   expect(readdirSync(outside)).toEqual(['file']);

@@ -77,6 +77,8 @@ function runtime(): Runtime {
     }),
     copySample: () => Promise.reject(new Error('not asked here')),
     preflight: () => Promise.reject(new Error('not asked here')),
+    whatDeleting: () => Promise.reject(new Error('not asked here')),
+    deleteRun: () => Promise.reject(new Error('not asked here')),
     runInTheWay: () => Promise.resolve(null),
     startRun: ({ key }) => start(key),
     resumeRun: (_, key) => start(key),

@@ -173,6 +173,7 @@ describe('verifyAudit', () => {
       entries: 1,
       segments: 1,
       blobs: 1,
+      checkpoints: 0,
       unfinishedBytes: 0,
       problems: [],
     });
