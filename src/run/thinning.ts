@@ -47,7 +47,7 @@ function keptCheckpoints(state: RunState): ReadonlySet<number> {
   for (const c of checkpoints) {
     if (c.gate !== undefined) add(c.checkpoint);
     // What it changed is told by what stood before it, and only that shows whose work it was.
-    if (c.kind !== 'step') add(c.checkpoint, c.checkpoint - 1, c.continues);
+    if (c.kind !== 'step' || c.saved !== undefined) add(c.checkpoint, c.checkpoint - 1, c.continues);
   }
   return kept;
 }

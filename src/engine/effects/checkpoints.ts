@@ -94,8 +94,8 @@ export class Checkpoints {
 
   async manifest(checkpoint: number): Promise<Manifest> {
     const known = this.manifests.get(checkpoint);
-    if (known) return known;
     if (this.summary(checkpoint).thinned) throw new RequestRefused(thinnedWords(checkpoint));
+    if (known) return known;
     const manifest = await this.readManifest(this.summary(checkpoint));
     this.remember(checkpoint, manifest);
     return manifest;

@@ -133,6 +133,7 @@ describe('thinning', () => {
     await scene.take(30);
     const { checkpoints, frees, bytes } = await scene.housekeeping.plan(5);
     expect(checkpoints).toContain(12);
+    expect(await scene.content(12)).toBe('content 12'); // and its manifest is at hand
     expect(frees).toBeGreaterThan(0);
     const order: string[] = [];
     scene.run.onEntry(({ type }) => {
@@ -190,14 +191,23 @@ describe('thinning', () => {
     await next.close();
   }, 60_000);
 
-  it('C7: over its quota the store is gathered, then thinned by itself, and not for a few', async () => {
+  it('C7: over its quota the store is gathered, and thinned by itself once that is worth it', async () => {
     const scene = await open();
     await scene.run.record({ type: 'quota.changed', storeBytes: 1_000, by: 'anna' });
     await scene.take(limits.packsBeforeRepackWhenFull + 1);
     await scene.rest();
     expect(scene.packs()).toBeLessThan(4);
-    expect(scene.run.state.checkpoints.some((c) => c.thinned)).toBe(false);
-    // Fold in many: the store itself need not hold them.
-    expect(limits.checkpointsKeptLast).toBeGreaterThan(limits.checkpointsThinnedLeast);
-  }, 60_000);
+    const thinned = () => scene.run.state.checkpoints.filter((c) => c.thinned).map((c) => c.checkpoint);
+    expect(thinned()).toEqual([]);
+    const all = limits.checkpointsKeptLast + limits.checkpointsThinnedLeast + 10;
+    await scene.take(all - scene.run.state.checkpoints.length);
+    await scene.rest();
+    await scene.take(1);
+    await scene.rest();
+    expect(thinned().length).toBeGreaterThanOrEqual(limits.checkpointsThinnedLeast);
+    expect(scene.said).toEqual([]);
+    const kept = scene.run.state.checkpoints.filter((c) => !c.thinned).map((c) => c.checkpoint);
+    for (const number of [0, ...kept.slice(-limits.checkpointsKeptLast)].filter((_, at) => at % 40 === 0))
+      expect(await scene.content(number)).toBe(`content ${String(number)}`);
+  }, 120_000);
 });

@@ -59,8 +59,9 @@ describe('which checkpoints may go', () => {
       20: { kind: 'safety', step: null },
       21: { kind: 'rollback', step: null, continues: 5 },
       30: { kind: 'reject', step: null, continues: 29 },
+      40: { saved: ['mine.txt'] },
     });
-    expect(kept(state)).toEqual([0, 5, 9, 10, 19, 20, 21, 29, 30, 53, 54, 55]);
+    expect(kept(state)).toEqual([0, 5, 9, 10, 19, 20, 21, 29, 30, 39, 40, 53, 54, 55]);
   });
 
   it('H3: keeps gates, what is accepted or can be again, and the best visible, not the best held-out', () => {
