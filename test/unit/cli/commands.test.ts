@@ -208,6 +208,23 @@ describe('the other commands', () => {
       expect(await belay(args)).toMatchObject({ code: 2, err: 'This run has ended.' });
   });
 
+  it('deletes a run only when told to, says first what that frees, and never an active one', async () => {
+    await task('story');
+    await belay(['run', '--until-gate']);
+    const [run] = await findRuns(state);
+    const id = run?.runId ?? '';
+    expect(await belay(['delete', id, '--yes'])).toMatchObject({ code: 2 });
+    process.kill(run?.engine?.pid ?? 0, 'SIGKILL');
+    await expect.poll(async () => (await findRuns(state))[0]?.alive).toBe(false);
+    expect(await belay(['thin', id])).toMatchObject({ code: 2 });
+    const told = await belay(['delete', id]);
+    expect(told.out).toMatch(/It has not ended: it could still be resumed\. It frees [\d.]+ [kM]?B in \d+ files of /);
+    expect(told.out).toContain('Nothing was changed. To delete it for good, add --yes');
+    expect(await findRuns(state)).toHaveLength(1);
+    expect(await belay(['delete', id, '--yes'])).toMatchObject({ code: 0 });
+    expect(await findRuns(state)).toEqual([]);
+  });
+
   it('says what is not there', async () => {
     expect((await belay(['status'])).out).toContain('No run yet');
     expect(await belay(['attach', 'beef'])).toMatchObject({
