@@ -53,6 +53,14 @@ export type Command =
       /** null: the proposed one. */
       readonly message: string | null;
     }
+  | {
+      readonly kind: 'fork';
+      readonly run: string | null;
+      readonly checkpoint: number;
+      readonly to: string;
+      /** The name of its branch; '' for the proposed one; null: a plain folder. */
+      readonly worktree: string | null;
+    }
   | { readonly kind: 'question'; readonly run: string | null; readonly news: boolean }
   | { readonly kind: 'answer'; readonly run: string | null; readonly file: string }
   | { readonly kind: 'export-recording'; readonly run: string | null }
@@ -62,6 +70,8 @@ export type Command =
       readonly kind: 'rollback';
       readonly run: string | null;
       readonly to: number;
+      /** Files and folders, as named; empty: the whole workspace. */
+      readonly paths: readonly string[];
       readonly yes: boolean;
       readonly reason: string;
     };
@@ -88,8 +98,12 @@ export const usage = `Belay: supervised autonomous runs that rebuild a program.
   belay redirect "…" [--run run]    say what to do differently; decides an open gate
   belay reject <path> ["reason"] [--run run]
                                     put one file back to its accepted version and tell the agent why
-  belay rollback <checkpoint> [--reason "…"] [--run run] [--yes]
-                                    show what a rollback would do; with --yes do it, and tell the agent why
+  belay rollback <checkpoint> [--path path …] [--reason "…"] [--run run] [--yes]
+                                    show what a rollback would do; with --yes do it, and tell the agent why;
+                                    --path: only that file or folder (may be given several times)
+  belay fork [run] --checkpoint N --to folder [--worktree] [--branch name]
+                                    write a checkpoint into a new folder, or a new worktree of your repository, for a run
+                                    of its own; starts nothing
   belay undo [run]                  take the last rollback or rejection back
   belay question [run] [--new]      print what a model by hand is asked; with --new only what came after its last answer
   belay answer <file|-> [--run run] answer it
@@ -124,7 +138,11 @@ const options = {
   new: { type: 'boolean' },
   run: { type: 'string' },
   reason: { type: 'string' },
+  path: { type: 'string', multiple: true },
   file: { type: 'string' },
+  to: { type: 'string' },
+  worktree: { type: 'boolean' },
+  branch: { type: 'string' },
   commit: { type: 'boolean' },
   message: { type: 'string', short: 'm' },
   help: { type: 'boolean', short: 'h' },
@@ -149,11 +167,12 @@ const optionsOf: Readonly<Record<Exclude<Command['kind'], 'help' | 'version'>, r
   pause: [],
   accept: ['file', 'commit', 'message'],
   'undo-accept': [],
+  fork: ['checkpoint', 'to', 'worktree', 'branch'],
   diff: [],
   undo: [],
   redirect: ['run'],
   reject: ['run'],
-  rollback: ['run', 'yes', 'reason'],
+  rollback: ['run', 'yes', 'reason', 'path'],
   question: ['new'],
   answer: ['run'],
   'export-recording': [],
@@ -232,15 +251,7 @@ function commandOf(
     case 'resume':
       return { kind: name, run: word, json, gates: gatesOf(values) };
     case 'accept':
-      if (values.message !== undefined && values.commit !== true)
-        throw new UsageError('-m is the message of a commit: add --commit');
-      return {
-        kind: name,
-        run: word,
-        file: values.file ?? null,
-        commit: values.commit === true,
-        message: values.message ?? null,
-      };
+      return acceptOf(word, values);
     case 'redirect':
       if (word === null || word.trim() === '') throw new UsageError('Say what to do differently: belay redirect "…"');
       return { kind: name, run: values.run ?? null, text: word };
@@ -251,9 +262,12 @@ function commandOf(
         kind: name,
         run: values.run ?? null,
         to: Number(word),
+        paths: values.path ?? [],
         yes: values.yes === true,
         reason: values.reason ?? '',
       };
+    case 'fork':
+      return forkOf(word, values);
     case 'question':
       return { kind: name, run: word, news: values.new === true };
     case 'answer':
@@ -262,6 +276,18 @@ function commandOf(
     default:
       return { kind: name, run: word };
   }
+}
+
+function acceptOf(run: string | null, { file, commit = false, message }: Parsed['values']): Command {
+  if (message !== undefined && !commit) throw new UsageError('-m is the message of a commit: add --commit');
+  return { kind: 'accept', run, file: file ?? null, commit, message: message ?? null };
+}
+
+function forkOf(run: string | null, { checkpoint, to, worktree, branch }: Parsed['values']): Command {
+  if (checkpoint === undefined || !/^\d+$/.test(checkpoint) || to === undefined || to === '')
+    throw new UsageError('Name a checkpoint and a new folder: belay fork --checkpoint 12 --to ../another');
+  const named = branch ?? (worktree === true ? '' : null);
+  return { kind: 'fork', run, checkpoint: Number(checkpoint), to, worktree: named };
 }
 
 function quotaOf(text: string | undefined): number | null {

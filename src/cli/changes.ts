@@ -1,8 +1,10 @@
 /**
- * Job: what changed since the accepted tree, for a terminal: the files with their counts, the unified diff, and accepting single files.
+ * Job: what changed since the accepted tree, for a terminal: the files with their counts, the unified diff, and accepting or
+ *   rejecting single files.
  * Boundary: asks the engine; nothing is paged, and nothing coloured but on a terminal. Text of the files is drawn, never obeyed.
  * Rules: B3 a file that is binary, large or rewritten past a bound is named with the reason. G3 a file is accepted as it stands now.
  */
+import { relative, resolve, sep } from 'node:path';
 import { createTwoFilesPatch } from 'diff';
 import type { RunConnection } from '../client/connection.ts';
 import type { ChangedFile, SeenFile, Side } from '../protocol/messages.ts';
@@ -10,10 +12,17 @@ import type { Shown } from '../run/entry.ts';
 import { formatBytes, formatCounted, visibleControls } from '../run/forDisplay.ts';
 import { shownOf } from '../run/shown.ts';
 import { UsageError } from './args.ts';
+import { printText, type Output } from './terminal.ts';
 
 const shownBytes = 1024 * 1024;
 /** jsdiff takes seconds for a large rewrite: so many edits, then it is named only. */
 const editsMost = 4_000;
+
+/** A path is named from where one stands, or from the workspace, as the lists of a run name it. */
+export function pathInWorkspace(named: string, cwd: string, workspace: string): string {
+  const path = relative(workspace, resolve(cwd, named));
+  return path.startsWith('..') ? named : path.split(sep).join('/');
+}
 
 /** Everything that differs from what is accepted: the list, then each file's diff. Empty tree of changes: one line. */
 export async function diffText(connection: RunConnection, colours: boolean): Promise<string> {
@@ -78,4 +87,18 @@ export async function seenFile(
   const file = files.find((one) => one.path === path);
   if (file === undefined) throw new UsageError(`${path} is as it was accepted: there is nothing to accept`);
   return { file: { path, version: file.version }, shown: shownOf(connection.state, files.length) };
+}
+
+/** Puts a file back as it was accepted; says where that waits for a step's end. */
+export async function rejected(
+  { path: named, reason }: { readonly path: string; readonly reason: string },
+  connection: RunConnection,
+  { cwd, stderr }: { readonly cwd: string; readonly stderr: Output },
+): Promise<string> {
+  const { run, step, paused } = connection.state;
+  const path = pathInWorkspace(named, cwd, run?.workspace ?? '');
+  if (step && !paused) printText(stderr, `Applies after step ${String(step.step)}`);
+  const shown = shownOf(connection.state, null);
+  const { directive } = await connection.request('rejectFile', { path, reason, shown });
+  return `Rejected ${path}: put back as accepted (directive ${String(directive)}). Take it back with: belay undo`;
 }

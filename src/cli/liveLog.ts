@@ -68,16 +68,16 @@ const formats: {
       `Checkpoint ${formatCount(checkpoint)}: ${visibleControls(what)}${kind === 'baseline' ? '' : ` · ${formatChangeset(changeset)}`}`,
     ];
   },
-  'rollback.started': ({ to, by, undo, paths }) => [
-    paths
+  'rollback.started': ({ to, by, undo, paths, part }) => [
+    paths && !part
       ? `${undo ? 'Taking the rejection back of' : 'Rejecting'} ${visibleControls(paths.join(', '))}, by ${by}`
-      : `${undo ? 'Undoing the rollback: back' : 'Rolling back'} to checkpoint ${formatCount(to)}, by ${by}`,
+      : `${undo ? 'Undoing the rollback: back' : 'Rolling back'}${paths ? ` ${visibleControls(paths.join(', '))}` : ''} to checkpoint ${formatCount(to)}, by ${by}`,
   ],
   'rollback.finished': ({ to, written, deleted, kept, conflicts }, before) => [
-    ...(before.rollback?.paths // its checkpoint has said it
+    ...(before.rollback?.paths && !before.rollback.part // its checkpoint has said it
       ? []
       : [
-          `Rolled back to ${formatCount(to)}: ${formatCount(written)} written, ${formatCount(deleted)} deleted, ${formatCount(kept)} kept`,
+          `Rolled ${before.rollback?.paths ? `${visibleControls(before.rollback.paths.join(', '))} ` : ''}back to ${formatCount(to)}: ${formatCount(written)} written, ${formatCount(deleted)} deleted, ${formatCount(kept)} kept`,
         ]),
     ...conflicts.map((path) => `    conflict, yours was kept: ${visibleControls(path)}`),
   ],

@@ -9,7 +9,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { assert } from '../base/assert.ts';
-import type { EntryBody, Provenance, Seal, TaskFacts } from '../run/entry.ts';
+import type { EntryBody, ForkOrigin, Provenance, Seal, TaskFacts } from '../run/entry.ts';
 import type { RecordingFacts } from '../run/recordingFacts.ts';
 import { priceOf } from '../run/price.ts';
 import { parseRecording } from '../run/recording.ts';
@@ -34,6 +34,7 @@ export async function creationEntry(
   suites: SealReport,
   recording: string | null,
   blobs: Blobs,
+  forkedFrom: ForkOrigin | null,
 ): Promise<EntryBody<'run.created'>> {
   const git = await gitVersion();
   const taskBlob = await blobs.putBlob(JSON.stringify(world.task));
@@ -63,6 +64,7 @@ export async function creationEntry(
     },
     seal: sealOf(start, world, suites),
     supervisor: start.supervisor,
+    ...(forkedFrom !== null && { forkedFrom }),
     ...(start.storeQuotaBytes !== undefined && { storeQuotaBytes: start.storeQuotaBytes }),
   };
 }

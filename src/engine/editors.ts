@@ -41,6 +41,11 @@ export class Editors {
     return [...new Set([...this.dirtyOf.values()].flat())];
   }
 
+  /** The same, relative to the workspace. */
+  unsaved(): ReadonlySet<string> {
+    return new Set(this.dirty().map((path) => this.relative(path)));
+  }
+
   /** Saved since the last `forgetSaved`, relative to the workspace. */
   saved(): ReadonlySet<string> {
     return this.savedPaths;

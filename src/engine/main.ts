@@ -38,6 +38,7 @@ import { deleteRun } from './deleteRun.ts';
 import { Editors } from './editors.ts';
 import { Acceptances } from './effects/acceptances.ts';
 import { Commits } from './effects/commits.ts';
+import { forkRun } from './effects/forks.ts';
 import { JournalDamaged } from './journal/journal.ts';
 import { runLoop } from './loop.ts';
 import type { ModelWindow } from './model/windowModels.ts';
@@ -47,7 +48,7 @@ import { performersOf } from './performers.ts';
 import { requestHandlers } from './requests.ts';
 import { sandboxProblem } from './sandbox/probe.ts';
 import { SandboxRefused } from './sandbox/shape.ts';
-import { serve, type Server } from './server.ts';
+import { serve, type Handlers, type Server } from './server.ts';
 import { Tail } from './server/tail.ts';
 import { VerificationFailed } from './verification/verifierClient.ts';
 import { NoSandbox } from './world.ts';
@@ -144,7 +145,7 @@ class Engine {
     });
     this.opened = opened;
     try {
-      return await this.listen(opened, start.runId, editors);
+      return await this.listen(opened, start, editors);
     } catch (error) {
       await this.server?.goodbye('the engine could not start'); // a listener would hold the process
       await opened.close();
@@ -173,38 +174,14 @@ class Engine {
     this.server?.sendDelta(delta);
   };
 
-  private async listen(opened: OpenedRun, runId: string, editors: Editors): Promise<EngineRecord> {
-    const { run, checkpoints } = opened;
-    const acceptances = new Acceptances(run, checkpoints, (work) => this.commands(opened).add(work));
+  private async listen(opened: OpenedRun, { runId, taskFile }: StartRequest, editors: Editors): Promise<EngineRecord> {
+    const { run } = opened;
     const token = randomBytes(32).toString('hex');
     let tail: Tail | null = null;
     const server = await serve({
       runId,
       token,
-      handlers: requestHandlers({
-        run,
-        checkpoints,
-        acceptances,
-        commits: new Commits(run, checkpoints, acceptances, this.folder),
-        rollbacks: opened.rollbacks,
-        rejections: opened.rejections,
-        housekeeping: opened.housekeeping,
-        verifications: opened.active?.verifications ?? null,
-        records: opened.records,
-        command: (work) => this.commands(opened).add(work),
-        interrupt: () => {
-          this.effect.abort();
-          void opened.active?.verifications.close();
-        },
-        takeKey: (key) => {
-          this.key = key;
-          this.keyTaken.resolve(undefined);
-        },
-        editors,
-        manual: opened.active?.model.manual ?? null,
-        playing: opened.active?.model.playing ?? null,
-        sandboxProblem: () => (opened.active ? sandboxProblem(opened.active.world.sandbox) : Promise.resolve(null)),
-      }),
+      handlers: this.handlers(opened, taskFile, editors),
       snapshot: () => run.state,
       tail: (seq) => tail?.after(seq) ?? null,
       readOnly: () => run.state.ended !== null,
@@ -241,6 +218,37 @@ class Engine {
     await writeFile(temporary, JSON.stringify(record, null, 2), { mode: 0o600 });
     await rename(temporary, engineFile(this.folder));
     return record;
+  }
+
+  private handlers(opened: OpenedRun, taskFile: string, editors: Editors): Handlers {
+    const { run, checkpoints } = opened;
+    const acceptances = new Acceptances(run, checkpoints, (work) => this.commands(opened).add(work));
+    return requestHandlers({
+      run,
+      checkpoints,
+      acceptances,
+      commits: new Commits(run, checkpoints, acceptances, this.folder),
+      rollbacks: opened.rollbacks,
+      rejections: opened.rejections,
+      housekeeping: opened.housekeeping,
+      verifications: opened.active?.verifications ?? null,
+      records: opened.records,
+      fork: (params) => forkRun({ run, checkpoints, taskFile, state: dirname(dirname(this.folder)) }, params),
+      command: (work, owner) => this.commands(opened).add(work, owner),
+      cancelCommands: (owner) => this.queue?.cancel(owner) ?? 0,
+      interrupt: () => {
+        this.effect.abort();
+        void opened.active?.verifications.close();
+      },
+      takeKey: (key) => {
+        this.key = key;
+        this.keyTaken.resolve(undefined);
+      },
+      editors,
+      manual: opened.active?.model.manual ?? null,
+      playing: opened.active?.model.playing ?? null,
+      sandboxProblem: () => (opened.active ? sandboxProblem(opened.active.world.sandbox) : Promise.resolve(null)),
+    });
   }
 
   /** A run that waits for a window goes on by itself. */

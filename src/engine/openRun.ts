@@ -36,6 +36,7 @@ import { Run } from './run.ts';
 import { programOn, sandboxProblem } from './sandbox/probe.ts';
 import type { HeldOutSuite, VisibleSuite } from './verification/suite.ts';
 import { VerifierClient } from './verification/verifierClient.ts';
+import { forgetFork, forkOriginOf } from './workspace/forkFolder.ts';
 import { loadTask } from './workspace/taskFile.ts';
 import { makeWorld, type World } from './world.ts';
 
@@ -131,7 +132,7 @@ async function open(
     await openCheckpointStore({ folder: join(folder, 'store.git'), workspace: options.start.workspace }),
   );
   const checkpoints = new Checkpoints(run, store, blobs, clock, options.editors);
-  const rollbacks = new Rollbacks(run, checkpoints, store, blobs);
+  const rollbacks = new Rollbacks(run, checkpoints, store, blobs, options.editors);
   const rejections = new Rejections(run, checkpoints, rollbacks);
   const active =
     freeWorkspace && (await activate(options, { run, records, blobs, checkpoints, freeWorkspace }, closing));
@@ -198,8 +199,9 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
       toolchains: world.view.toolchains,
     });
     const recording = await recordingFromFile(start, task);
-    const created = await creationEntry(start, world, report, recording, blobs);
+    const created = await creationEntry(start, world, report, recording, blobs, forkOriginOf(options.state, workspace));
     await run.record(created, ...openingEntries(run.state, process.pid));
+    forgetFork(options.state, workspace);
   } else {
     await run.record(...openingEntries(run.state, process.pid));
     await settleCommit(run, folder);

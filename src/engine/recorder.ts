@@ -51,7 +51,7 @@ export class Recorder {
         this.keep({ kind: 'reject', path: entry.path, reason: entry.reason });
         return;
       case 'rollback.started':
-        if (entry.paths && entry.undo) this.takeBackReject(entry.paths);
+        if (entry.paths && entry.undo && !entry.part) this.takeBackReject(entry.paths);
         if (entry.reason !== undefined) this.said('rollback', entry.reason);
         return;
       case 'gate.decided': {

@@ -4,7 +4,7 @@
  * Rules: a decision is made from the state as it stands when its turn comes: the first one wins, the other is told. B2 only
  *   a client, that is the supervisor, changes a limit. G3 a decision names who, when and what was shown. Keys stay in memory.
  */
-import type { ChangedFile, FileAt, NotCovered, Requests, Side } from '../protocol/messages.ts';
+import type { ChangedFile, FileAt, ForkParams, ForkResult, NotCovered, Requests, Side } from '../protocol/messages.ts';
 import { RequestRefused } from '../protocol/refused.ts';
 import type { BudgetLimits, Decision, EntryBody, Limit, Shown } from '../run/entry.ts';
 import type { RunState } from '../run/state.ts';
@@ -34,12 +34,15 @@ export interface RequestPorts {
   /** null for a run that has ended. */
   readonly verifications: Verifications | null;
   readonly records: Records;
+  readonly fork: (params: ForkParams) => Promise<ForkResult>;
   /** Where a person answers for the model; null otherwise. */
   readonly manual: Pick<ManualModel, 'open' | 'answer'> | null;
   /** Where a recording is played; null otherwise. */
   readonly playing: Pick<Playing, 'decision' | 'pace'> | null;
   /** Runs work between two effects, with no step on its way; rejects with what the work throws. */
-  readonly command: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly command: <T>(work: () => Promise<T>, owner?: object) => Promise<T>;
+  /** Takes back what this owner's work has not begun; returns how many pieces. */
+  readonly cancelCommands: (owner: object) => number;
   /** Ends whatever effect is being performed: the model call, the command, the verification. */
   readonly interrupt: () => void;
   readonly takeKey: (key: string) => void;
@@ -203,33 +206,41 @@ function accepting({ run, acceptances, commits }: RequestPorts) {
 }
 
 function rolling(ports: RequestPorts) {
-  const { run, rollbacks, rejections, command } = ports;
+  const { run, rollbacks, rejections, command, cancelCommands } = ports;
   const noGate = (state: RunState) => {
     refuseEnded(state);
     if (state.gate) throw new RequestRefused('A gate is open: decide it with a rollback.');
     return [];
   };
-  const roll = (wanted: WantedRollback) => {
-    noGate(run.state);
+  const roll = (wanted: WantedRollback, connection?: object) => {
+    const check = wanted.only === undefined ? noGate : notEnded;
+    check(run.state);
     refuseUnknown(run.state, wanted.to);
-    return command(() => rollbacks.rollBack(wanted, noGate));
+    const work = () => rollbacks.rollBack(wanted, check);
+    return wanted.only === undefined ? command(work, connection) : putBack(ports, work, connection);
   };
   return {
-    planRollback: ({ to }: Requests['planRollback']['params']) => {
+    planRollback: ({ to, only }: Requests['planRollback']['params']) => {
       refuseUnknown(run.state, to);
-      return rollbacks.plan(to);
+      return rollbacks.plan(to, only);
     },
-    rollBack: async (wanted: Requests['rollBack']['params'], client: string) => {
-      return { checkpoint: await roll({ ...wanted, by: client }) };
+    rollBack: async (asked: Requests['rollBack']['params'], client: string, connection?: object) => {
+      const afterStep = run.state.step !== null && run.state.paused === null;
+      return { checkpoint: await roll({ ...asked, by: client, afterStep }, connection) };
     },
-    undoRollback: async (_params: unknown, client: string) => {
+    cancelRollback: (_params: unknown, _client: string, connection: object) =>
+      Promise.resolve({ cancelled: cancelCommands(connection) }),
+    undoRollback: async (_params: unknown, client: string, connection?: object) => {
       refuseEnded(run.state);
       const last = run.state.lastRollback;
       if (!last) throw new RequestRefused('There is no rollback to take back: a step followed it.');
-      if (last.paths) return { checkpoint: await putBack(ports, () => rejections.undo(client)) };
+      if (last.paths) {
+        const undo = () => (last.part ? rollbacks.undoPart(client) : rejections.undo(client));
+        return { checkpoint: await putBack(ports, undo, connection) };
+      }
       noGate(run.state);
       const plan = await rollbacks.plan(last.safety);
-      return { checkpoint: await roll({ to: last.safety, planDigest: plan.digest, by: client }) };
+      return { checkpoint: await roll({ to: last.safety, planDigest: plan.digest, by: client }, connection) };
     },
   } satisfies Partial<Handlers>;
 }
@@ -237,22 +248,30 @@ function rolling(ports: RequestPorts) {
 function rejecting(ports: RequestPorts) {
   const { run, rejections } = ports;
   return {
-    rejectFile: async (params: Requests['rejectFile']['params'], client: string) => {
+    rejectFile: async (params: Requests['rejectFile']['params'], client: string, connection?: object) => {
       refuseEnded(run.state);
       let directive = 0;
-      const checkpoint = await putBack(ports, async () => {
-        const done = await rejections.reject(params, client);
-        ({ directive } = done);
-        return done.checkpoint;
-      });
+      const checkpoint = await putBack(
+        ports,
+        async () => {
+          const done = await rejections.reject(params, client);
+          ({ directive } = done);
+          return done.checkpoint;
+        },
+        connection,
+      );
       return { directive, checkpoint };
     },
   } satisfies Partial<Handlers>;
 }
 
 /** At the end of the step in progress; the run goes on, or the gate stays open, with the figures of what is there then. */
-async function putBack({ command, verifications }: RequestPorts, work: () => Promise<number>): Promise<number> {
-  const checkpoint = await command(work);
+async function putBack(
+  { command, verifications }: RequestPorts,
+  work: () => Promise<number>,
+  connection?: object,
+): Promise<number> {
+  const checkpoint = await command(work, connection);
   verifications?.schedule(checkpoint);
   return checkpoint;
 }
@@ -297,7 +316,7 @@ function looking({ run, checkpoints, verifications }: RequestPorts) {
   } satisfies Partial<Handlers>;
 }
 
-function reading({ run, checkpoints, records }: RequestPorts) {
+function reading({ run, checkpoints, records, fork }: RequestPorts) {
   const known = (side: Side) => {
     if (side !== 'workspace') refuseUnknown(run.state, side === 'accepted' ? run.state.accepted : side);
   };
@@ -310,6 +329,10 @@ function reading({ run, checkpoints, records }: RequestPorts) {
     readFileAt: ({ side, path }: Requests['readFileAt']['params']): Promise<FileAt> => {
       known(side);
       return checkpoints.readFileAt(side, path);
+    },
+    fork: (params: Requests['fork']['params']) => {
+      known(params.checkpoint);
+      return fork(params);
     },
     notCovered: ({ checkpoint }: Requests['notCovered']['params']): Promise<readonly NotCovered[]> => {
       known(checkpoint);
@@ -331,6 +354,11 @@ function decided(gate: number, decision: Decision, by: string, shown: Shown, to?
 
 function directiveAdded(state: RunState, text: string, by: string): EntryBody<'directive.added'> {
   return { type: 'directive.added', directive: state.directives.length + 1, text, by };
+}
+
+function notEnded(state: RunState): readonly EntryBody[] {
+  refuseEnded(state);
+  return [];
 }
 
 function refuseEnded(state: RunState): void {

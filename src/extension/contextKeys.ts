@@ -4,7 +4,7 @@
  */
 import type { ConnectionKind } from '../protocol/webview.ts';
 import type { RunState } from '../run/state.ts';
-import { asksByHand, canTakeBack } from '../run/status.ts';
+import { asksByHand, canCommit, canTakeBack } from '../run/status.ts';
 
 export const contextKeys = [
   'hasRun',
@@ -22,6 +22,7 @@ export const contextKeys = [
   'waitsForKey',
   'waitsForConsent',
   'asksByHand',
+  'canCommit',
   'playsRecording',
   'hasTask',
   // Told for the walkthrough, whose steps tick themselves.
@@ -54,6 +55,7 @@ export function contextOf(kind: ConnectionKind, state: RunState | null, hasTask:
     waitsForKey: here?.paused?.reason === 'key',
     waitsForConsent: here?.paused?.reason === 'consent',
     asksByHand: here !== null && asksByHand(here) && (here.step?.request ?? null) !== null,
+    canCommit: here !== null && canCommit(here),
     playsRecording: state?.run?.task.recording !== undefined,
     hasTask,
     hasAccepted: state !== null && (state.accepted > 0 || Object.keys(state.acceptedFiles).length > 0),

@@ -10,6 +10,7 @@ const belay = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfigura
 export const settings = {
   /** '' where none is configured. */
   nodePath: () => belay().get('nodePath', ''),
+  commitOnAccept: () => belay().get('commitOnAccept', false),
   notifyAtGates: () => belay().get('notifyAtGates', true),
   /** What is no size counts as the default. */
   storeQuotaBytes: () => {

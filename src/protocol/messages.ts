@@ -6,7 +6,7 @@
  *   comes back as an entry.
  */
 import type { Delta } from '../run/delta.ts';
-import type { BudgetLimits, Decision, Entry, PathChange, Shown } from '../run/entry.ts';
+import type { BudgetLimits, Decision, Entry, PathChange, RollbackPart, Shown } from '../run/entry.ts';
 import type { RunReport } from '../run/report/report.ts';
 import type { RunState, StepSummary } from '../run/state.ts';
 import type { ThinningPlan } from '../run/thinning.ts';
@@ -29,19 +29,26 @@ export type AttachResult =
   | { readonly kind: 'snapshot'; readonly state: RunState; readonly readOnly: boolean }
   | { readonly kind: 'tail'; readonly entries: readonly Entry[]; readonly readOnly: boolean };
 
-export type RollbackAction = 'write' | 'delete' | 'keep' | 'conflict';
+/** `merge`: the target's version with the supervisor's own edits in it is written. */
+export type RollbackAction = 'write' | 'merge' | 'delete' | 'keep' | 'conflict';
 export interface RollbackPlanPath {
   readonly path: string;
   readonly action: RollbackAction;
-  /** Bytes that will be written; for delete and keep the bytes that are there. */
+  /** Bytes that will be written; where nothing is written the bytes that are there. */
   readonly bytes: number;
   /** Why it is kept or conflicts, such as "you edited it after step 12". */
   readonly reason?: string;
+  /** What is written where it is not the target's version: the store's id of the bytes, and the mode. */
+  readonly content?: { readonly digest: string; readonly mode: number };
 }
 
 export interface RollbackPlan {
   readonly to: number;
+  /** What it is about; absent: the whole workspace. */
+  readonly only?: RollbackPart;
   readonly write: number;
+  /** Files; absent as none. */
+  readonly merge?: number;
   readonly delete: number;
   readonly keep: number;
   readonly conflict: number;
@@ -89,6 +96,20 @@ export interface CommitParams extends CommitScope {
   readonly shown: Shown;
   /** What hooks and signing need of the client's environment (`commitEnvironment`); it is kept nowhere. */
   readonly session: Readonly<Record<string, string>>;
+}
+
+export interface ForkParams {
+  readonly checkpoint: number;
+  /** A whole path; a new folder, or an empty one. */
+  readonly to: string;
+  /** Makes it a worktree of the supervisor's repository, on a new branch of this name. */
+  readonly branch?: string;
+}
+
+export interface ForkResult {
+  /** The folder to open: `to`, or where the run's folder lies in the new worktree. */
+  readonly workspace: string;
+  readonly taskFile: string;
 }
 
 /** What stands on one side of a comparison: a checkpoint's number, the accepted tree, or the folder as it is now. */
@@ -183,12 +204,23 @@ export interface Requests {
    */
   undoAccept: { params: { readonly acceptance: number }; result: null };
   withdraw: { params: { readonly directive: number }; result: null };
-  planRollback: { params: { readonly to: number }; result: RollbackPlan };
-  /** Queued to the end of the step in progress; answers when the rollback is done. A `reason` becomes a directive. */
+  planRollback: { params: { readonly to: number; readonly only?: RollbackPart }; result: RollbackPlan };
+  /**
+   * Queued to the end of the step in progress, or to a pause; answers when the rollback is done. What the step changes until
+   * then is rolled back too. A `reason` becomes a directive. A rollback of a part (`only` as it was planned) neither pauses the
+   * run nor decides an open gate.
+   */
   rollBack: {
-    params: { readonly to: number; readonly planDigest: string; readonly reason?: string };
+    params: {
+      readonly to: number;
+      readonly planDigest: string;
+      readonly only?: RollbackPart;
+      readonly reason?: string;
+    };
     result: { readonly checkpoint: number };
   };
+  /** Takes back what this client has asked for and what still waits for the end of the step: rollbacks and rejections. */
+  cancelRollback: { params: Record<string, never>; result: { readonly cancelled: number } };
   /**
    * Puts one file back to its accepted version, with a directive that says so and why; `reason` may be empty. Queued to the end of
    * the step in progress; neither pauses the run nor decides an open gate. Taken back by `undoRollback`.
@@ -203,6 +235,8 @@ export interface Requests {
   showHeldOut: { params: Record<string, never>; result: { readonly rate: number; readonly checkpoint: number } };
   compare: { params: { readonly from: Side; readonly to: Side }; result: { readonly files: readonly ChangedFile[] } };
   readFileAt: { params: { readonly side: Side; readonly path: string }; result: FileAt };
+  /** Writes a checkpoint into a new folder for another run; starts nothing. */
+  fork: { params: ForkParams; result: ForkResult };
   /** What would go if the newest `last` checkpoints stayed whole, and about how much of the store that frees. */
   planThinning: { params: { readonly last: number }; result: ThinningPlan };
   /** Lets the checkpoints of a plan go for good; answers when their content is removed. Refused when one has to stay by now. */

@@ -10,6 +10,7 @@
  *     lock.sqlite                the operating-system lock (J7)    store.git  the checkpoint store
  *     heldOut/                   sealed copies of held-out cases   work/      builds and throwaway folders
  *   <state>/engines/<digest>/    engine bundles, copied by digest
+ *   <state>/forks/               where a forked folder came from, until its run is started
  *   <state>/workspaces/          one lock and one record a real workspace path (W1)
  */
 
@@ -23,6 +24,8 @@ export const runFolder = (state: string, runId: string) => `${state}/runs/${runI
 export const runsFolder = (state: string) => `${state}/runs`;
 export const enginesFolder = (state: string) => `${state}/engines`;
 export const workspacesFolder = (state: string) => `${state}/workspaces`;
+/** Where each folder that was forked came from, until a run is started in it. */
+export const forksFolder = (state: string) => `${state}/forks`;
 export const startFile = (run: string) => `${run}/start.json`;
 export const engineFile = (run: string) => `${run}/engine.json`;
 export const engineLogFile = (run: string) => `${run}/engine.log`;

@@ -3,8 +3,12 @@
  * Boundary: no transport; the server writes it as a JSON-RPC error, the connection reads it back.
  */
 
-/** `refused`: what was asked doesn't fit the state of the run. `failed`: the engine broke at it. The others name a rule of the wire. */
-export type RefusalCode = 'token' | 'protocol' | 'attach-first' | 'too-many-clients' | 'params' | 'refused' | 'failed';
+/**
+ * `refused`: what was asked doesn't fit the state of the run. `cancelled`: who asked took it back. `failed`: the engine broke at
+ * it. The others name a rule of the wire.
+ */
+export type RefusalCode =
+  'token' | 'protocol' | 'attach-first' | 'too-many-clients' | 'params' | 'refused' | 'cancelled' | 'failed';
 
 const refusalCodes: Readonly<Record<RefusalCode, true>> = {
   token: true,
@@ -13,6 +17,7 @@ const refusalCodes: Readonly<Record<RefusalCode, true>> = {
   'too-many-clients': true,
   params: true,
   refused: true,
+  cancelled: true,
   failed: true,
 };
 

@@ -68,6 +68,8 @@ export interface Intents {
   /** Shows what the open gate is about: the Review view and the diffs. */
   reviewGate: Record<never, never>;
   accept: { readonly gate: number; readonly shown: Shown };
+  /** The same with a commit on the supervisor's branch; its message is asked for first. */
+  acceptAndCommit: { readonly shown: Shown };
   /** A directive; while a gate is open this decides it as a redirect. */
   redirect: { readonly text: string; readonly shown: Shown };
   withdraw: { readonly directive: number };

@@ -52,6 +52,8 @@ export type StoryItem =
   | { readonly kind: 'supervisorEdited'; readonly paths: readonly string[]; readonly during?: number }
   /** `step`: the last one on the way to `to`. `undo`: an earlier rollback was taken back, and no step of the agent was undone. */
   | { readonly kind: 'rolledBack'; readonly to: number; readonly step: number | null; readonly undo: boolean }
+  /** Some files or folders, or hunks of one file, rolled back; `undo`: that was taken back. */
+  | { readonly kind: 'putBack'; readonly paths: readonly string[]; readonly to: number; readonly undo: boolean }
   /** `undo`: the rejection was taken back, and the files are as before it. */
   | { readonly kind: 'rejected'; readonly paths: readonly string[]; readonly undo: boolean };
 
@@ -85,6 +87,7 @@ function itemsOf(
     case 'safety':
       return edited(supervisorsPaths(checkpoint));
     case 'rollback': {
+      if (checkpoint.putBack) return [{ kind: 'putBack', ...checkpoint.putBack }];
       const to = checkpoint.continues ?? 0;
       // What they edited after `to` is not on the way to it, and stands all the same (C6).
       const kept = Array.from({ length: checkpoint.checkpoint - to - 1 }, (_, i) => byNumber.get(to + 1 + i));

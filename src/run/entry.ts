@@ -10,6 +10,23 @@ import type { Baseline, BudgetLimits, Provenance, Seal, TaskFacts, TokenUsage } 
 
 export type * from './given.ts';
 
+/** What of the workspace a rollback is about; without it, all. */
+export interface RollbackPart {
+  /** Files, and folders with all that is in them, relative to the workspace, without a slash at the end; none within another. */
+  readonly paths: readonly string[];
+  /** Of the one file in `paths` only the hunks at these lines. */
+  readonly lines?: FileLines;
+}
+
+/** Lines of one version of a file. */
+export interface FileLines {
+  /** From 1, both inclusive. A hunk that only lacks lines is touched by those beside it. */
+  readonly first: number;
+  readonly last: number;
+  /** SHA-256 (hex) of the file in which they are so numbered. */
+  readonly digest: string;
+}
+
 /** A content-addressed blob of the run directory. */
 export interface BlobRef {
   /** SHA-256, 64 hex digits. */
@@ -73,6 +90,8 @@ export interface FileEdit {
 export type ToolStatus = 'ok' | 'error' | 'interrupted' | 'refused';
 
 export type CheckpointKind = 'baseline' | 'step' | 'supervisor' | 'safety' | 'rollback' | 'reject';
+/** What was rolled back where it was not the whole workspace: files and folders, or hunks of one file. */
+export type RolledBackPart = 'paths' | 'hunk';
 export type ChangeKind = 'added' | 'modified' | 'deleted' | 'mode';
 export interface PathChange {
   /** Relative to the workspace, `/` between parts. */
@@ -270,8 +289,10 @@ export interface EntryBodies {
     /** Why, as the supervisor said it, and the directive of the same commit that tells the agent. */
     readonly reason?: string;
     readonly directive?: number;
-    /** Only these paths, and the run goes on: a rejection, or the undo of one. Absent: the whole workspace. */
+    /** Only these paths, and the run goes on: a part of the workspace, a rejection, or the undo of one. Absent: all of it. */
     readonly paths?: readonly string[];
+    /** What `paths` are; absent: rejected files. */
+    readonly part?: RolledBackPart;
   };
   'rollback.finished': {
     readonly to: number;

@@ -5,6 +5,8 @@
  * Rules: a number is never rounded to something that it is not: 325 of 326 is not 100.0 %, a cent's part is not $0.00.
  */
 
+import { pathsInWords } from './pathWords.ts';
+
 const minus = '−';
 
 /** "4,212" */
@@ -127,22 +129,27 @@ export function capitalised(text: string): string {
 
 interface PlanCounts {
   readonly to: number;
+  readonly only?: { readonly paths: readonly string[] };
   readonly write: number;
+  readonly merge?: number;
   readonly delete: number;
   readonly keep: number;
   readonly conflict: number;
 }
 
-/** "Back to checkpoint 404: writes 12 files, deletes 3 that the run made, keeps 2 of yours. 1 conflict." */
+/** "Back to checkpoint 404: writes 12 files, deletes 3 that the run made, keeps 2 of yours. 1 conflict."; "src back to …" of a part */
 export function rollbackSentence(plan: PlanCounts): string {
+  const { merge = 0 } = plan;
   const parts = [
     ...(plan.write > 0 ? [`writes ${formatCounted(plan.write, 'file')}`] : []),
+    ...(merge > 0 ? [`merges ${formatCount(merge)} with your edits`] : []),
     ...(plan.delete > 0 ? [`deletes ${formatCount(plan.delete)} that the run made`] : []),
     ...(plan.keep > 0 ? [`keeps ${formatCount(plan.keep)} of yours`] : []),
   ];
   const does = parts.length === 0 ? 'no file differs' : parts.join(', ');
   const conflicts = plan.conflict === 0 ? '' : ` ${formatCounted(plan.conflict, 'conflict')}.`;
-  return `Back to checkpoint ${formatCount(plan.to)}: ${does}.${conflicts}`;
+  const back = plan.only === undefined ? 'Back' : `${pathsInWords(plan.only.paths)} back`;
+  return `${back} to checkpoint ${formatCount(plan.to)}: ${does}.${conflicts}`;
 }
 
 /**
@@ -255,3 +262,6 @@ export function cacheWords({ inputTokens, cachedTokens, cacheWriteTokens }: Cach
 export function forkWords({ run, checkpoint }: { readonly run: string; readonly checkpoint: number }): string {
   return `forked from checkpoint ${formatCount(checkpoint)} of run ${visibleControls(run)}`;
 }
+
+/** The branch that is proposed for a fork in a worktree. */
+export const forkBranch = (runId: string, checkpoint: number) => `belay/${runId}-${String(checkpoint)}`;

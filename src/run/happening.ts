@@ -11,10 +11,12 @@ import {
   formatDuration,
   formatTokens,
   formatUsdLimit,
+  forkWords,
 } from './forDisplay.ts';
 import { limits } from './limits.ts';
 import { pathsInWords } from './pathWords.ts';
 import { placeWords } from './standing.ts';
+import { rollbackWords } from './status.ts';
 import type { Happening, HappeningKind, RunState } from './state.ts';
 
 interface Row {
@@ -35,6 +37,8 @@ export function happeningOf(before: RunState, entry: Entry): Happening | null {
 }
 
 const rows: Rows = {
+  'run.created': (_, { forkedFrom }) =>
+    forkedFrom === undefined ? null : { kind: 'engine', text: capitalised(forkWords(forkedFrom)) },
   'directive.added': (_, { directive, text, by }) => ({
     kind: 'redirect',
     by,
@@ -70,7 +74,11 @@ const rows: Rows = {
   'acceptance.withdrawn': (_, { by }) => ({ kind: 'withdraw', by, text: 'Last acceptance withdrawn' }),
   'rollback.finished': (before, { to }) => {
     if (before.rollback === null) return null;
-    const { by, undo, gate, paths } = before.rollback;
+    const { by, undo, gate, paths, part } = before.rollback;
+    if (part !== undefined) {
+      const { done } = rollbackWords(before.rollback, placeWords(before, to));
+      return { kind: 'rollback', by, text: done.replace(/\.$/, '') };
+    }
     // Why it was put back stands in its directive.
     if (paths !== undefined)
       return {

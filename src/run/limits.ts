@@ -73,6 +73,14 @@ export const limits = {
   upkeepRetryLastMs: 12 * 3_600_000,
   /** More paths than this are not looked at one by one: the workspace is walked. */
   toldPaths: 400,
+  /** Paths that one rollback of a part names. */
+  rolledBackPaths: 500,
+  /** A larger file is not merged, nor are hunks of it rolled back. */
+  mergedFileBytes: 4 * 1024 * 1024,
+  /** The diff that says what a hunk is gives up after so many edits. */
+  hunkEditLength: 4_000,
+  /** Plans that were shown and may be carried out after the step in progress. */
+  shownPlans: 16,
   coveredIgnoredFileBytes: 10 * 1024 * 1024,
   pathsInChangeset: 50,
   /** Paths listed in one entry, as JSON: names can be long, and escapes make them six times longer. */

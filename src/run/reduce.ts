@@ -11,6 +11,7 @@ import type { Entry, EntryType, TokenUsage, ToolCall } from './entry.ts';
 import { notVerified, verified, verifying, withCheckpoint, withoutProblems } from './reduceFigures.ts';
 import { happeningOf } from './happening.ts';
 import { limits } from './limits.ts';
+import { takenBack } from './reduceRollback.ts';
 import { newStore, swept, taken, thinned } from './reduceStore.ts';
 import { summaryOf } from './stepSummary.ts';
 import type { CallState, RunState, StepInProgress, SuiteFigures } from './state.ts';
@@ -215,7 +216,7 @@ const folds: Folds = {
   'checkpoints.thinned': thinned,
   'store.swept': swept,
   'quota.changed': (state, { storeBytes }) => ({ ...state, store: { ...state.store, quotaBytes: storeBytes } }),
-  'rollback.started': (state, { to, safety, plan, by, undo, paths, reason, directive }) => {
+  'rollback.started': (state, { to, safety, plan, by, undo, paths, part, reason, directive }) => {
     const gate = undo ? (state.lastRollback?.gate ?? null) : state.gateRolledBack;
     const given = reason === undefined || directive === undefined ? undefined : { reason, directive };
     const why = given ?? (undo ? state.lastRollback?.why : undefined);
@@ -229,17 +230,18 @@ const folds: Folds = {
         undo,
         gate: paths === undefined ? gate : null,
         ...(paths && { paths }),
+        ...(part && { part }),
         ...(why && { why }),
       },
       gateRolledBack: null,
-      // One file that is put back cuts no step: the run goes on.
+      // Files that are put back cut no step: the run goes on.
       step: paths === undefined ? null : state.step,
-      rejections: undo && paths ? takenBack(state.rejections, paths) : state.rejections,
+      rejections: undo && paths && !part ? takenBack(state.rejections, paths) : state.rejections,
     };
   },
   'rollback.finished': (state, { to, conflicts }) => {
     assert(state.rollback !== null, 'a rollback finished that had not started');
-    const { safety, undo, paths, gate, why } = state.rollback;
+    const { safety, undo, paths, part, gate, why } = state.rollback;
     const checkpoint = state.head ?? 0;
     return {
       ...state,
@@ -255,6 +257,7 @@ const folds: Folds = {
         undo,
         gate: undo ? null : gate,
         ...(paths && { paths }),
+        ...(part && { part }),
         ...(why && { why }),
       },
       sinceGate: { ...state.sinceGate, bestVisible: null, checkpoint },
@@ -387,9 +390,4 @@ function counted(budget: RunState['budget'], usage: TokenUsage, estimated: boole
 
 function callBefore(call: ToolCall): CallState {
   return { ...call, title: call.name, startedAt: null, result: null };
-}
-
-function takenBack(rejections: RunState['rejections'], paths: readonly string[]): RunState['rejections'] {
-  const last = rejections.findLastIndex((r) => paths.includes(r.path));
-  return rejections.map((r, index) => (index === last ? { ...r, takenBack: true } : r));
 }

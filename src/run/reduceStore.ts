@@ -4,6 +4,7 @@
  */
 import type { Entry } from './entry.ts';
 import { limits } from './limits.ts';
+import { putBackBy } from './reduceRollback.ts';
 import type { RunState, StoreFacts } from './state.ts';
 import { withSample } from './storeForecast.ts';
 
@@ -17,9 +18,7 @@ export const newStore: StoreFacts = {
 export function taken(state: RunState, entry: Entry<'checkpoint.created'>): RunState {
   const { checkpoint, kind, step, continues, commit, tree, manifest, title, at, changeset, notCovered, saved } = entry;
   const summary = { checkpoint, kind, step, continues, commit, tree, title, at, changeset, notCovered };
-  const { paths, undo = false } = state.rollback ?? {};
-  const rejected = kind === 'reject' && paths !== undefined ? { rejected: { paths, undo } } : {};
-  const more = { ...(manifest && { manifest }), ...(saved && { saved }), ...rejected };
+  const more = { ...(manifest && { manifest }), ...(saved && { saved }), ...putBackBy(kind, state.rollback) };
   return {
     ...state,
     checkpoints: state.checkpoints.concat([{ ...summary, ...more }]),

@@ -57,22 +57,34 @@ export function standingFigure(
 }
 
 /** What the supervisor put back since a figure was measured: the tree that it is of lies there no more. */
-export type PutBackSince = 'rejected' | 'undone' | null;
+export type PutBackSince = 'rejected' | 'undone' | 'partBack' | 'partUndone' | null;
 
-/** Rejections and their undoing since this checkpoint of the story; null also where each was undone. */
+/** Rejections, rollbacks of a part and their undoing since this checkpoint of the story; null also where each was undone. */
 export function putBackSince(state: Pick<RunState, 'checkpoints' | 'head'>, than: number): PutBackSince {
-  const changed = new Set<string>();
-  let newest: PutBackSince = null;
-  for (const { checkpoint, kind, rejected } of story(state)) {
+  const since: { readonly isPart: boolean; readonly undo: boolean }[] = [];
+  for (const { checkpoint, rejected, putBack } of story(state)) {
     if (checkpoint <= than) break;
-    if (kind !== 'reject') continue;
-    newest ??= rejected?.undo === true ? 'undone' : 'rejected';
-    for (const path of rejected?.paths ?? []) if (!changed.delete(path)) changed.add(path);
+    if (rejected || putBack)
+      since.unshift({ isPart: putBack !== undefined, undo: (putBack ?? rejected)?.undo === true });
   }
-  return changed.size === 0 ? null : newest;
+  // An undo takes back the one before it, or does it again; one whose first is older than the figure changes its tree.
+  let [changes, isDone] = [0, false];
+  for (const { undo } of since) {
+    isDone = !undo || !isDone;
+    changes += isDone ? 1 : -1;
+  }
+  const newest = since.at(-1);
+  if (newest === undefined || changes === 0) return null;
+  if (newest.isPart) return newest.undo ? 'partUndone' : 'partBack';
+  return newest.undo ? 'undone' : 'rejected';
 }
 
-export const putBackWords = { rejected: 'before the rejection', undone: 'before the rejection was undone' } as const;
+export const putBackWords = {
+  rejected: 'before the rejection',
+  undone: 'before the rejection was undone',
+  partBack: 'before files were rolled back',
+  partUndone: 'before a rollback was undone',
+} as const;
 
 /** Of which tree a figure is where that is not plain: "at step 12 · checkpoint 15, before the rejection"; else empty. */
 export function standsAtWords(

@@ -8,7 +8,6 @@ import type {
   BudgetLimits,
   Changeset,
   CheckpointKind,
-  CommitAccepts,
   FileEdit,
   ForkOrigin,
   GateReason,
@@ -16,14 +15,15 @@ import type {
   PauseReason,
   PlanItem,
   Provenance,
+  RolledBackPart,
   Seal,
-  Shown,
   SuiteName,
   TaskFacts,
   ToolCall,
   ToolStatus,
   VerdictCounts,
 } from './entry.ts';
+import type { CommitInProgress, FinishedCommit } from './commitState.ts';
 
 /** Why the supervisor rolled back, where they said it, and the directive that tells the agent. */
 export interface RollbackWhy {
@@ -39,10 +39,19 @@ export interface FinishedRollback {
   readonly undo: boolean;
   /** The gate that it decided: its undo opens that one again. */
   readonly gate: GateOpen | null;
-  /** Only these paths: a rejection or its undo. */
+  /** Only these paths: a part of the workspace, a rejection, or the undo of one. */
   readonly paths?: readonly string[];
+  /** What the paths are; absent: rejected files. */
+  readonly part?: RolledBackPart;
   /** Of an undo: of the rollback that it took back. */
   readonly why?: RollbackWhy;
+}
+
+export interface PutBack {
+  readonly paths: readonly string[];
+  readonly part: RolledBackPart;
+  readonly to: number;
+  readonly undo: boolean;
 }
 
 /** A file that the supervisor rejected. */
@@ -299,6 +308,8 @@ export interface CheckpointSummary {
   readonly thinned?: true;
   /** Of a checkpoint of kind `reject`: what was put back, or by an undo came again. */
   readonly rejected?: { readonly paths: readonly string[]; readonly undo: boolean };
+  /** Of a rollback of a part: what it was about. Its story goes on from where it stood. */
+  readonly putBack?: PutBack;
 }
 
 export interface RollbackInProgress {
@@ -311,25 +322,8 @@ export interface RollbackInProgress {
   readonly gate: GateOpen | null;
   /** Only these paths; absent: the whole workspace. */
   readonly paths?: readonly string[];
+  readonly part?: RolledBackPart;
   readonly why?: RollbackWhy;
-}
-
-export interface CommitInProgress {
-  readonly branch: string;
-  readonly parent: string | null;
-  readonly files: number;
-  readonly accepts: CommitAccepts;
-  readonly by: string;
-  readonly shown: Shown;
-}
-
-export interface FinishedCommit {
-  readonly commit: string;
-  readonly branch: string;
-  readonly parent: string | null;
-  readonly files: number;
-  /** The seq of the acceptance that it was made with; null: that was no longer possible. */
-  readonly acceptance: number | null;
 }
 
 export interface SuiteFigures {

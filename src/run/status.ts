@@ -225,7 +225,7 @@ export function canTakeBack({ lastRollback, rollback, gate }: RunState): boolean
 
 /** What the last rollback was, and the button that takes it back; an undo names no number, for nobody chose one. */
 export function rollbackWords(
-  { to, undo, paths }: Pick<FinishedRollback, 'to' | 'undo' | 'paths'>,
+  { to, undo, paths, part }: Pick<FinishedRollback, 'to' | 'undo' | 'paths' | 'part'>,
   place = formatCount(to),
 ): {
   readonly done: string;
@@ -233,6 +233,12 @@ export function rollbackWords(
 } {
   if (paths !== undefined) {
     const names = pathsInWords(paths);
+    if (part !== undefined) {
+      const what = part === 'hunk' ? `part of ${names}` : names;
+      return undo
+        ? { done: `Rollback of ${names} undone.`, takeBack: 'Redo' }
+        : { done: `Rolled ${what} back to ${place}.`, takeBack: 'Undo' };
+    }
     return undo
       ? { done: `Rejection of ${names} undone.`, takeBack: 'Redo' }
       : { done: `Rejected ${names}.`, takeBack: 'Undo' };
@@ -293,4 +299,9 @@ function detailsOf({ counts, buildOk, repaired, regressed }: SuiteFigure): reado
 
 function sentence(text: string): string {
   return /[.!?…]$/.test(text) ? text : `${text}.`;
+}
+
+/** Whether what is accepted can become a commit: the folder was in a repository when the run began. */
+export function canCommit({ run, ended }: Pick<RunState, 'run' | 'ended'>): boolean {
+  return ended === null && run !== null && run.baseline.git !== null;
 }

@@ -57,8 +57,9 @@ export class CaseEngine {
     this.run = run;
     this.journal = journal;
     this.store = store;
-    this.checkpoints = new Checkpoints(run, store, blobs, clock, new Editors(workspace));
-    this.rollbacks = new Rollbacks(run, this.checkpoints, store, blobs);
+    const editors = new Editors(workspace);
+    this.checkpoints = new Checkpoints(run, store, blobs, clock, editors);
+    this.rollbacks = new Rollbacks(run, this.checkpoints, store, blobs, editors);
   }
 
   async close(): Promise<void> {

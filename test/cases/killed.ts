@@ -65,15 +65,19 @@ export async function killedAtEach(
 
   const wrong = { undo: '', redo: '' };
   const points = await writesOf(what, scene);
-  for (let at = 1; at <= points; at += every) {
-    const left = { ...copyOf(scene), then, now };
-    const output = await child(what, left, at);
-    if (output !== 'SIGKILL') wrong.undo += `write ${at}: it was not killed: ${output}\n`;
-    const found = await (what === 'take' ? afterTake(left) : afterRollback(left, opened));
-    if (found.undo !== '') wrong.undo += `killed at write ${at} of ${points}: ${found.undo}\n`;
-    if (found.redo !== '') wrong.redo += `killed at write ${at} of ${points}: ${found.redo}\n`;
-    rmSync(join(left.run, '..'), { recursive: true });
-  }
+  const tries = Array.from({ length: points }, (_, before) => before + 1).filter((at) => at % every === 0);
+  const work = async () => {
+    for (let at = tries.pop(); at !== undefined; at = tries.pop()) {
+      const left = { ...copyOf(scene), then, now };
+      const output = await child(what, left, at);
+      if (output !== 'SIGKILL') wrong.undo += `write ${at}: it was not killed: ${output}\n`;
+      const found = await (what === 'take' ? afterTake(left) : afterRollback(left, opened));
+      if (found.undo !== '') wrong.undo += `killed at write ${at} of ${points}: ${found.undo}\n`;
+      if (found.redo !== '') wrong.redo += `killed at write ${at} of ${points}: ${found.redo}\n`;
+      rmSync(join(left.run, '..'), { recursive: true });
+    }
+  };
+  await Promise.all([work(), work(), work()]);
   return { ...wrong, points, git: lookAtGit(scene.user) === git ? '' : 'a .git was touched' };
 }
 
@@ -91,7 +95,9 @@ async function afterRollback(
       if (untouched !== '') return { undo: `no rollback is journalled, but ${untouched}`, redo: 'not reached' };
       await engine.rollBack(0);
     } else await opened(engine);
-    const undo = difference(then, look(workspace));
+    const open = engine.run.state.rollback === null ? '' : 'the rollback is not finished\n';
+    const undo = `${open}${difference(then, look(workspace))}`;
+    if (undo !== '') return { undo, redo: 'not reached' };
     await engine.undo();
     return { undo, redo: difference(now, look(workspace)) };
   } finally {

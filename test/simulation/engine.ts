@@ -130,7 +130,7 @@ export class SimulatedEngine {
     };
     const store = simulatedStore({ workspace, clock: clock.engine, random, requireLife });
     this.checkpoints = new Checkpoints(run, store, blobs, clock.engine, this.editors);
-    this.rollbacks = new Rollbacks(run, this.checkpoints, store, blobs);
+    this.rollbacks = new Rollbacks(run, this.checkpoints, store, blobs, this.editors);
     this.toolWorld = {
       workspace,
       random,
@@ -159,12 +159,14 @@ export class SimulatedEngine {
       records,
       checkpoints: this.checkpoints,
       acceptances,
+      fork: () => Promise.reject(new Error('nothing is forked here')),
       commits: new Commits(run, this.checkpoints, acceptances, '/no/folder'),
       rollbacks: this.rollbacks,
       rejections: new Rejections(run, this.checkpoints, this.rollbacks),
       housekeeping: null,
       verifications: this.verifications,
-      command: (work) => this.commands.add(work),
+      command: (work, owner) => this.commands.add(work, owner),
+      cancelCommands: (owner) => this.commands.cancel(owner),
       interrupt: () => {
         this.effect.abort();
         void this.verifications.close();

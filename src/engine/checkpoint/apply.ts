@@ -20,13 +20,15 @@ import {
 } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { assert } from '../../base/assert.ts';
-import type { RollbackPlan } from '../../protocol/messages.ts';
+import type { RollbackPlan, RollbackPlanPath } from '../../protocol/messages.ts';
 import { codeOf, digestOnly, lstatInside, lstatOf, readFile, readLink } from './content.ts';
 import { folderAt, leafAt, sameEntry, type Manifest, type ManifestEntry } from './manifest.ts';
 import { syncFolder } from './objects.ts';
 import { ancestorsOf, joined, onDisk, parentOf } from './paths.ts';
-import { foldersThatGo, isPipeReason, planDigest } from './plan.ts';
+import { isPipeReason } from './notCoveredPaths.ts';
+import { foldersThatGo, planDigest } from './plan.ts';
 import { namesIn } from './scan.ts';
+import { bitsOf, identity, isOurs, isPipe } from './stats.ts';
 import { setFileMode, writeFileSynced } from './writeFile.ts';
 
 /** The rollback was not begun, or stopped at a path that changed meanwhile; the message is for a person. */
@@ -48,8 +50,8 @@ export interface ApplyParams {
   readonly to: Manifest;
   /** The detection that the plan was made from. */
   readonly now: Manifest;
-  /** Content of the store by blob id. */
-  readonly read: (digest: string) => Promise<Buffer>;
+  /** Content of the store by blob id; in pieces where it is too large to hold. */
+  readonly read: (digest: string, size: number) => Promise<Buffer | AsyncIterable<Buffer>>;
 }
 
 interface Present {
@@ -84,9 +86,9 @@ class Rollback {
     const { plan, to, now } = params;
     const pathsOf = (action: string) => plan.paths.filter((line) => line.action === action).map((line) => line.path);
     const isLeaf = (path: string) => !path.endsWith('/');
-    this.writes = pathsOf('write')
-      .filter(isLeaf)
-      .map((path) => wanted(leafAt(to, path), path));
+    this.writes = plan.paths
+      .filter(({ path, action }) => (action === 'write' || action === 'merge') && isLeaf(path))
+      .map((line) => written(line, to));
     this.deletes = pathsOf('delete').filter(isLeaf);
     const listed = pathsOf('write')
       .filter((path) => !isLeaf(path))
@@ -122,7 +124,7 @@ class Rollback {
     await this.verify();
     const { plan } = this.params;
     const conflicts = plan.paths.filter((line) => line.action === 'conflict').map((line) => line.path);
-    return { written: plan.write, deleted: plan.delete, kept: plan.keep, conflicts };
+    return { written: plan.write + (plan.merge ?? 0), deleted: plan.delete, kept: plan.keep, conflicts };
   }
 
   private async carryOut(): Promise<void> {
@@ -142,7 +144,8 @@ class Rollback {
   /** A plan speaks of one present state; another one would let an edit made in between be overwritten. */
   private checkPlan(): void {
     const { plan, to, now } = this.params;
-    if (planDigest({ checkpoint: plan.to, to, now }, plan.paths) === plan.digest) return;
+    const { only } = plan;
+    if (planDigest({ checkpoint: plan.to, to, now, ...(only && { only }) }, plan.paths) === plan.digest) return;
     throw new RollbackRefused(
       'The workspace changed since this rollback was planned. Nothing was touched; plan it again.',
     );
@@ -151,10 +154,12 @@ class Rollback {
   /** Looks at every path before the first one is touched. Throws RollbackRefused. */
   private async check(): Promise<void> {
     const { to, now } = this.params;
-    for (const path of [...this.writes.map((entry) => entry.path), ...this.deletes]) {
+    const outcome = new Map(this.writes.map((entry) => [entry.path, entry]));
+    for (const path of [...outcome.keys(), ...this.deletes]) {
       const present = await this.look(path);
       this.present.set(path, present);
-      const asSeen = sameEntry(present.entry, leafAt(now, path)) || sameEntry(present.entry, leafAt(to, path));
+      const isDone = sameEntry(present.entry, outcome.get(path) ?? null);
+      const asSeen = isDone || sameEntry(present.entry, leafAt(now, path));
       if (!asSeen) refuse(path, 'has changed since the rollback was planned');
       const isFolder = present.stat?.isDirectory() === true;
       const isPipeAsSeen = present.stat !== null && isPipe(present.stat) && this.pipes.includes(path);
@@ -298,11 +303,11 @@ class Rollback {
       await setFileMode(this.at(path), entry.mode);
       return;
     }
-    const content = await this.params.read(entry.digest);
+    const content = await this.params.read(entry.digest, entry.size);
     const temporary = this.temporaries.get(path);
     assert(temporary !== undefined, 'each file has its temporary name before it is written');
     try {
-      if (entry.type === 'symlink') symlinkSync(content, this.at(temporary));
+      if (entry.type === 'symlink' && content instanceof Buffer) symlinkSync(content, this.at(temporary));
       else await writeFileSynced(this.at(temporary), content, entry.mode);
       this.takeOwner(temporary, seen?.stat ?? lstatOf(this.at(parentOf(path))));
       if (entry.type === 'file') chmodSync(this.at(temporary), entry.mode); // a change of owner clears setuid
@@ -373,26 +378,14 @@ function wanted(entry: ManifestEntry | null, path: string): ManifestEntry {
   return entry;
 }
 
+/** The target's version, or another that the plan names. */
+function written({ path, bytes, content }: RollbackPlanPath, to: Manifest): ManifestEntry {
+  if (content === undefined) return wanted(leafAt(to, path), path);
+  return { path, type: 'file', ...content, size: bytes, stamp: '', ignored: false };
+}
+
 /** The same for one path each time, so that a second run finds what a cut one left. */
 function temporaryFor(path: string, attempt: number): string {
   const mark = createHash('sha1').update(JSON.stringify(path)).digest('hex').slice(0, 16);
   return joined(parentOf(path), `.belay-rollback-${mark}${attempt === 0 ? '' : `-${String(attempt)}`}`);
-}
-
-function isPipe(stat: BigIntStats): boolean {
-  return stat.isFIFO() || stat.isSocket();
-}
-
-/** Whether we may change its mode by owning it. */
-function isOurs(stat: BigIntStats): boolean {
-  return Number(stat.uid) === process.geteuid?.();
-}
-
-/** Without ctime, which a hard link's removal elsewhere changes too. */
-function identity(stat: BigIntStats | null): string {
-  return stat ? `${String(stat.ino)}:${String(stat.size)}:${String(stat.mtimeNs)}:${String(stat.mode)}` : '';
-}
-
-function bitsOf(stat: BigIntStats): number {
-  return Number(stat.mode) & 0o7777;
 }

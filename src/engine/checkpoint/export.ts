@@ -8,14 +8,15 @@ import type { Manifest } from './manifest.ts';
 import { breather } from './objects.ts';
 import { onDisk } from './paths.ts';
 
-/** Throws when the folder is not empty. */
+/** Throws when the folder is not empty; the `.git` of a new worktree may stand there. */
 export async function exportManifest(
   manifest: Manifest,
   folder: string,
   read: (digest: string) => Promise<Buffer>,
 ): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  if (readdirSync(folder).length > 0) throw new Error(`can't export a checkpoint into ${folder}: it is not empty`);
+  if (readdirSync(folder).some((name) => name !== '.git'))
+    throw new Error(`can't export a checkpoint into ${folder}: it is not empty`);
   const breathe = breather();
   const folders = manifest.entries.filter((entry) => entry.type === 'directory');
   for (const { path } of folders) mkdirSync(onDisk(folder, path), { mode: 0o700 });

@@ -29,10 +29,11 @@ import { messageOf } from '../../base/assert.ts';
 import type { Disposable } from '../../base/disposable.ts';
 import { SerialQueue } from '../../base/queue.ts';
 import { CatFile } from './catFile.ts';
-import { codeOf, ContentMoved, type ContentSink } from './content.ts';
+import { codeOf, ContentMoved, digestOnly, type ContentSink } from './content.ts';
 import { packOf, type ObjectType, type PackObject } from './pack.ts';
 import { Packs } from './packs.ts';
 import { parentOf } from './paths.ts';
+import { inflated, packed, pieceBytes } from './pieces.ts';
 
 /** The store can't be used, or misses what it must have; the message is for a person. */
 export class CheckpointStoreDamaged extends Error {
@@ -87,7 +88,10 @@ export class ObjectStore implements Disposable, ContentSink {
     return id;
   }
 
+  /** It is read twice where it is new: most large files that are looked at again are as they were, and packing takes longest. */
   async large(file: number, size: number): Promise<string> {
+    const known = await digestOnly.large(file, size);
+    if (this.has(known)) return known;
     const temporary = this.temporary();
     const header = Buffer.from(`blob ${String(size)}\0`);
     const whole = createHash('sha1').update(header);
@@ -99,9 +103,15 @@ export class ObjectStore implements Disposable, ContentSink {
         done(null, chunk);
       },
     });
-    const deflate = createDeflate({ level: 1 });
+    const deflate = createDeflate({ level: 1, chunkSize: pieceBytes });
     deflate.write(header);
-    const source = createReadStream('', { fd: file, start: 0, end: size - 1, autoClose: false });
+    const source = createReadStream('', {
+      fd: file,
+      start: 0,
+      end: size - 1,
+      autoClose: false,
+      highWaterMark: pieceBytes,
+    });
     await orRemove([temporary], () =>
       pipeline(source, tap, deflate, createWriteStream(temporary, { mode: 0o444, flush: true })),
     );
@@ -162,6 +172,22 @@ export class ObjectStore implements Disposable, ContentSink {
       throw new CheckpointStoreDamaged(`checkpoint store ${this.folder}: object ${id} is damaged`);
     }
     return content;
+  }
+
+  /** A blob in pieces, for one that is too large to hold. Throws CheckpointStoreDamaged, at its end where its bytes are wrong. */
+  async *pieces(id: string, size: number): AsyncGenerator<Buffer> {
+    const sum = createHash('sha1').update(`blob ${String(size)}\0`);
+    try {
+      const whole = existsSync(this.loosePath(id)) ? inflated(this.loosePath(id)) : packed(this.folder, id);
+      for await (const piece of whole) {
+        sum.update(piece);
+        yield piece;
+      }
+    } catch (error) {
+      throw new CheckpointStoreDamaged(`checkpoint store ${this.folder}: object ${id} can't be read`, { cause: error });
+    }
+    if (sum.digest('hex') === id) return;
+    throw new CheckpointStoreDamaged(`checkpoint store ${this.folder}: object ${id} is damaged`);
   }
 
   private async writeLoose(objects: readonly PackObject[]): Promise<void> {

@@ -66,6 +66,12 @@ export function ancestorsOf(path: string): string[] {
   return ancestors;
 }
 
+/** Each path once, without those that stand in another, in order. */
+export function outermost(paths: readonly string[]): string[] {
+  const all = new Set(paths);
+  return [...all].filter((path) => !ancestorsOf(path).some((folder) => all.has(folder))).sort();
+}
+
 /** The order of every list of paths here: by UTF-16 code unit. */
 export function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
   return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;

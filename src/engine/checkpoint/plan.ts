@@ -1,16 +1,16 @@
 /**
  * Job: what a rollback would do to each path, decided before anything is touched.
- * Boundary: pure, but for two questions that the caller answers (ignore rules then and now, what stands at a path that is
- *   not covered now).
+ * Boundary: pure, but for what the caller answers (ignore rules then and now, what stands at a path that is not covered now,
+ *   what the supervisor's edits come to when they are merged into the target's version).
  * Rules: C4 only paths that differ; deleted is only what a checkpoint shows the run created. C5 what is ignored then or now
- *   is never deleted. C6 the supervisor's own edits are kept; where the run changed the same path it is a conflict and the
- *   present version stays; a pipe or socket in the place of what a checkpoint holds has no content, and gives way. S3 what nobody is known to have made is never deleted.
+ *   is never deleted. C6 the supervisor's own edits are kept; where the run changed the same path they are merged, or it is a
+ *   conflict and the present version stays, as it does where an editor holds what is not saved; a pipe or socket in the place of what a checkpoint holds has no content, and gives way. S3 what nobody is known to have made is never deleted.
  *
  * A folder that the run made and that its files leave empty goes with them without a line of its own; a line (its path ends
  * with `/`) stands where the folder itself is empty, changes its mode, or is kept.
  */
 import { createHash } from 'node:crypto';
-import type { CheckpointKind, PathChange } from '../../run/entry.ts';
+import type { CheckpointKind, PathChange, RollbackPart } from '../../run/entry.ts';
 import type { RollbackAction, RollbackPlan, RollbackPlanPath } from '../../protocol/messages.ts';
 import {
   changesBetween,
@@ -22,7 +22,9 @@ import {
   leafAt,
   sameEntry,
   type Manifest,
+  type ManifestEntry,
 } from './manifest.ts';
+import { NotCoveredPaths } from './notCoveredPaths.ts';
 import { ancestorsOf, byPath, parentOf } from './paths.ts';
 
 export type Author = 'run' | 'supervisor' | 'unattributed';
@@ -39,6 +41,13 @@ export interface HistoryItem {
    * such a change is written back, but what it added is not deleted.
    */
   readonly author?: Author | undefined;
+  /** Of an item of the supervisor's: the files that they changed, for a merge. */
+  readonly edits?: readonly FileChange[];
+}
+
+export interface FileChange {
+  readonly before: ManifestEntry;
+  readonly after: ManifestEntry;
 }
 
 export interface PlanParams {
@@ -53,8 +62,10 @@ export interface PlanParams {
    * this in). A differing path that no item names is treated as the supervisor's.
    */
   readonly history: readonly HistoryItem[];
-  /** Only these files; all else stays as it is, but for a folder of the run that a deletion leaves empty. Absent: everything. */
-  readonly only?: readonly string[];
+  /** Only this; all else stays as it is, but for a folder of the run that a deletion leaves empty. Absent: everything. */
+  readonly only?: RollbackPart;
+  /** Paths that an editor holds unsaved changes of. */
+  readonly unsaved?: ReadonlySet<string>;
 }
 
 export interface PlanQuestions {
@@ -62,9 +73,11 @@ export interface PlanQuestions {
   readonly ignoredNow: (path: string, isFolder: boolean) => boolean;
   /** Whether something stands at a path that `now` does not cover. */
   readonly exists: (path: string) => boolean;
+  /** The target's version with the supervisor's edits in it, of paths where that can be had (`merge.ts`). */
+  readonly merged?: ReadonlyMap<string, ManifestEntry>;
 }
 
-interface Touched {
+export interface Touched {
   readonly by: Set<Author>;
   /** The first checkpoint that holds a change of the supervisor. */
   supervisorIn: number | null;
@@ -76,11 +89,17 @@ interface Touched {
 type Line = RollbackPlanPath;
 
 export function planRollback(params: PlanParams, questions: PlanQuestions): RollbackPlan {
-  const paths = new Planner(params, questions).lines();
+  return planWith(params, new Planner(params, questions).lines());
+}
+
+export function planWith(params: Omit<PlanParams, 'history'>, paths: readonly Line[]): RollbackPlan {
   const count = (action: RollbackAction) => paths.filter((line) => line.action === action).length;
+  const merge = count('merge');
   return {
     to: params.checkpoint,
+    ...(params.only && { only: params.only }),
     write: count('write'),
+    ...(merge > 0 && { merge }),
     delete: count('delete'),
     keep: count('keep'),
     conflict: count('conflict'),
@@ -106,7 +125,8 @@ class Planner {
 
   lines(): Line[] {
     const { now, only } = this.params;
-    const lines = new Map((only ? this.linesOf(only) : this.allLines()).map((line) => [line.path, line]));
+    const planned = only ? this.linesOf(only.paths) : this.allLines();
+    const lines = new Map(planned.map((line) => [line.path, this.unlessUnsaved(line)]));
     this.dropNoise(lines);
     for (const line of lines.values()) {
       if (line.action !== 'write') continue;
@@ -117,18 +137,27 @@ class Planner {
     return [...lines.values()].sort(byPath);
   }
 
-  private allLines(): Line[] {
+  private allLines(isWanted: (path: string) => boolean = () => true): Line[] {
     const { to, now } = this.params;
     const changed = changesBetween(to, now).map(({ path }) => (path.endsWith('/') ? path.slice(0, -1) : path));
-    const paths = new Set(changed);
+    const paths = new Set(changed.filter(isWanted));
     return [...paths].flatMap((path) => [this.leafLine(path), this.folderLine(path)]).filter((line) => line !== null);
   }
 
-  /** Of the folders above a file only that they are kept is said: it keeps them from going with it. */
+  /** Of the folders above a path only that they are kept is said: it keeps them from going with it. */
   private linesOf(only: readonly string[]): Line[] {
     const folders = [...new Set(only.flatMap(ancestorsOf))].map((path) => this.folderLine(path));
-    const stay = folders.filter((line) => line?.action === 'keep' || line?.action === 'conflict');
-    return [...only.map((path) => this.leafLine(path)), ...stay].filter((line) => line !== null);
+    const stay = folders
+      .filter((line) => line !== null)
+      .filter(({ action }) => action === 'keep' || action === 'conflict');
+    return [...this.allLines(isWithin(only)), ...stay];
+  }
+
+  /** What an editor holds is on no disk, and would be written over what is put back, or lost. */
+  private unlessUnsaved(line: Line): Line {
+    const { path, action } = line;
+    if (action === 'keep' || action === 'conflict' || this.params.unsaved?.has(path) !== true) return line;
+    return { path, action: 'conflict', bytes: leafAt(this.params.now, path)?.size ?? 0, reason: unsavedReason };
   }
 
   /** That a folder is kept says something only where all that is in it goes. */
@@ -197,9 +226,25 @@ class Planner {
     if (touched.supervisorIn === null) return null;
     const edited = `checkpoint ${String(touched.supervisorIn - 1)}`;
     if (touched.by.has('run')) {
-      return { path: key, action: 'conflict', bytes, reason: `you edited it after ${edited}, and so did the run` };
+      return (
+        this.mergedLine(key) ?? {
+          path: key,
+          action: 'conflict',
+          bytes,
+          reason: `you edited it after ${edited}, and so did the run`,
+        }
+      );
     }
     return { path: key, action: 'keep', bytes, reason: `you edited it after ${edited}` };
+  }
+
+  private mergedLine(path: string): Line | null {
+    const merged = this.questions.merged?.get(path);
+    if (merged === undefined) return null;
+    const { digest, mode, size } = merged;
+    if (sameEntry(merged, leafAt(this.params.now, path)))
+      return { path, action: 'keep', bytes: size, reason: 'what you edited is all that differs' };
+    return { path, action: 'merge', bytes: size, reason: 'with what you edited', content: { digest, mode } };
   }
 
   private deletion(key: string, isFolder: boolean, bytes: number): Line {
@@ -277,50 +322,19 @@ export function foldersThatGo(
   return new Set(added.filter((path) => !stay.has(path)));
 }
 
-/** Whether the reason why a path is not covered says that it has no content, as scan.ts words it. */
-export function isPipeReason(reason: string): boolean {
-  return reason === 'pipe' || reason === 'socket';
+/** Whether a path is one of these, or stands in one that is a folder. */
+export function isWithin(paths: readonly string[]): (path: string) => boolean {
+  const chosen = new Set(paths);
+  return (path) => chosen.has(path) || ancestorsOf(path).some((folder) => chosen.has(folder));
 }
 
-class NotCoveredPaths {
-  private readonly exact: ReadonlySet<string>;
-  /** Reasons by path, of all but folders. */
-  private readonly leaves: ReadonlyMap<string, string>;
-  private readonly above = new Set<string>();
+export const unsavedReason = 'it has unsaved changes in an editor: save or close it first';
 
-  constructor(manifest: Manifest) {
-    const leaves = manifest.notCovered.filter(({ path }) => !path.endsWith('/'));
-    this.leaves = new Map(leaves.map(({ path, reason }) => [path, reason]));
-    this.exact = new Set(manifest.notCovered.map(({ path }) => (path.endsWith('/') ? path.slice(0, -1) : path)));
-    for (const path of this.exact) for (const folder of ancestorsOf(path)) this.above.add(folder);
-  }
-
-  /** A device, a file over the limit, but no folder; and no pipe or socket, which give way. */
-  isInTheWay(path: string): boolean {
-    return this.leaves.has(path) && this.pipeAt(path) === null;
-  }
-
-  /** "pipe" or "socket" where one stands: nothing is lost with it. */
-  pipeAt(path: string): string | null {
-    const reason = this.leaves.get(path) ?? '';
-    return isPipeReason(reason) ? reason : null;
-  }
-
-  /** The path itself, or a folder above it, is not covered. */
-  holds(path: string): boolean {
-    return this.exact.has(path) || ancestorsOf(path).some((folder) => this.exact.has(folder));
-  }
-
-  /** Something in this folder is not covered. */
-  below(path: string): boolean {
-    return this.above.has(path) || this.exact.has(path);
-  }
-}
-
-function touchedBy(history: readonly HistoryItem[]): Map<string, Touched> {
+/** Who changed which path, in the keys of changes. */
+export function touchedBy(history: readonly HistoryItem[]): Map<string, Touched> {
   const touched = new Map<string, Touched>();
   for (const item of history) {
-    const by = item.author ?? (item.kind === 'supervisor' || item.kind === 'safety' ? 'supervisor' : 'run');
+    const by = authorOf(item);
     for (const { path, change } of item.changes) {
       const record = touched.get(path) ?? untouched();
       touched.set(path, record);
@@ -338,17 +352,22 @@ function untouched(): Touched {
   return { by: new Set(), supervisorIn: null, addedByRun: false, putBackIn: null };
 }
 
+export function authorOf({ author, kind }: Pick<HistoryItem, 'author' | 'kind'>): Author {
+  return author ?? (kind === 'supervisor' || kind === 'safety' ? 'supervisor' : 'run');
+}
+
 /** SHA-256 over the lines, the target and the present state of every path in them. */
-export function planDigest({ checkpoint, to, now }: Omit<PlanParams, 'history'>, lines: readonly Line[]): string {
+export function planDigest({ checkpoint, to, now, only }: Omit<PlanParams, 'history'>, lines: readonly Line[]): string {
   const stateOf = (manifest: Manifest, path: string) => {
     const entry = entryAt(manifest, path);
     return entry ? [keyOf(entry), entry.type, entry.mode, entry.digest] : null;
   };
-  const rows = lines.map(({ path, action, bytes, reason }) => {
+  const rows = lines.map(({ path, action, bytes, reason, content }) => {
     const plain = path.endsWith('/') ? path.slice(0, -1) : path;
-    return [path, action, bytes, reason ?? null, stateOf(to, plain), stateOf(now, plain)];
+    const states = [stateOf(to, plain), stateOf(now, plain)];
+    return [path, action, bytes, reason ?? null, ...states, ...(content ? [content] : [])];
   });
   return createHash('sha256')
-    .update(JSON.stringify([checkpoint, rows]))
+    .update(JSON.stringify([checkpoint, rows, ...(only ? [only] : [])]))
     .digest('hex');
 }

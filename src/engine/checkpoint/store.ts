@@ -23,11 +23,13 @@ import type { Changeset, PathChange } from '../../run/entry.ts';
 import type { ChangedFile, NotCovered, RollbackPlan } from '../../protocol/messages.ts';
 import { applyRollback, type RollbackResult } from './apply.ts';
 import { changedFiles } from './compare.ts';
-import { codeOf, digestOnly, lstatInside, readFile, readLink } from './content.ts';
+import { codeOf, digestOnly, largeBytes, lstatInside, readFile, readLink } from './content.ts';
 import { exportManifest } from './export.ts';
-import { ManifestObjects, treeOfCommit } from './manifestObjects.ts';
+import { planHunks } from './hunkPlan.ts';
 import { IgnoreRules, ignoreMatcher, ruleTexts } from './ignoreRules.ts';
+import { ManifestObjects, treeOfCommit } from './manifestObjects.ts';
 import { changesBetween, changesetOf, emptyManifest, leafAt, type Manifest, type ManifestEntry } from './manifest.ts';
+import { mergedVersions } from './merge.ts';
 import { CheckpointStoreDamaged, initStore, ObjectStore, replaceFile, syncFolder } from './objects.ts';
 import { nameOf, parentOf, pathText } from './paths.ts';
 import { planRollback, type PlanParams } from './plan.ts';
@@ -203,11 +205,23 @@ export class CheckpointStore implements Disposable {
     return this.manifests.read(commit, near);
   }
 
-  /** Plans a rollback; touches nothing. See PlanParams for what the caller must give. */
-  async planRollback(params: PlanParams): Promise<RollbackPlan> {
+  /**
+   * Plans a rollback; touches nothing in the workspace. See PlanParams for what the caller must give.
+   * @param keep content that is no version yet (merged, or with hunks put back) is durable with the next checkpoint, so that
+   *   the plan can be carried out; otherwise the plan is only to be shown.
+   */
+  async planRollback(params: PlanParams, { keep = false } = {}): Promise<RollbackPlan> {
+    const sink = keep ? this.objects : digestOnly;
+    const ports = {
+      read: (entry: ManifestEntry) => this.contentOf(entry),
+      keep: (content: Buffer) => sink.blob(content),
+      store: this.folder,
+    };
+    if (params.only?.lines !== undefined) return planHunks(params, params.only.lines, ports);
     const [ignoredThen, ignoredNow] = [await this.matcherOf(params.to), await this.matcherOf(params.now)];
     const exists = (path: string) => isThere(this.workspace, path);
-    return planRollback(params, { ignoredThen, ignoredNow, exists });
+    const merged = await mergedVersions(params, ports);
+    return planRollback(params, { ignoredThen, ignoredNow, exists, merged });
   }
 
   /**
@@ -215,7 +229,8 @@ export class CheckpointStore implements Disposable {
    * crash with the same plan it completes what is left. Throws RollbackRefused when the workspace has moved on.
    */
   applyRollback(plan: RollbackPlan, to: Manifest, { now }: { readonly now: Manifest }): Promise<RollbackResult> {
-    const read = (digest: string) => this.objects.read(digest, 'blob');
+    const read = async (digest: string, size: number) =>
+      size > largeBytes ? this.objects.pieces(digest, size) : this.objects.read(digest, 'blob');
     return this.queue.run(() => applyRollback({ workspace: this.workspace, plan, to, now, read }));
   }
 

@@ -14,7 +14,8 @@ import { RequestRefused } from '../../protocol/refused.ts';
 import { proposedMessage, stepsBetween, withTrailers } from '../../run/commitMessage.ts';
 import type { CommitAccepts, EntryBody } from '../../run/entry.ts';
 import { pathInWords } from '../../run/pathWords.ts';
-import type { CheckpointSummary, CommitInProgress, RunState } from '../../run/state.ts';
+import type { CommitInProgress } from '../../run/commitState.ts';
+import type { CheckpointSummary, RunState } from '../../run/state.ts';
 import type { Run } from '../run.ts';
 import {
   branchAt,

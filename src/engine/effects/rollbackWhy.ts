@@ -5,6 +5,7 @@
  */
 import type { EntryBody } from '../../run/entry.ts';
 import { formatCount } from '../../run/forDisplay.ts';
+import { pathsInWords } from '../../run/pathWords.ts';
 import type { RollbackWhy, RunState } from '../../run/state.ts';
 
 export interface WhyFacts {
@@ -21,10 +22,18 @@ export function whyFacts(
     undo,
     reason,
     by,
-  }: { readonly to: number; readonly undo: boolean; readonly reason: string; readonly by: string },
+    paths,
+  }: {
+    readonly to: number;
+    readonly undo: boolean;
+    readonly reason: string;
+    readonly by: string;
+    /** Only these; absent: the whole workspace. */
+    readonly paths?: readonly string[] | undefined;
+  },
 ): WhyFacts {
   if (!undo)
-    return reason === '' ? { why: null, facts: [] } : said(state, reason, directiveText(state, to, reason), by);
+    return reason === '' ? { why: null, facts: [] } : said(state, reason, directiveText(state, to, reason, paths), by);
   const { why, undo: undone } = state.lastRollback ?? {};
   const before = state.directives.find(({ directive }) => directive === why?.directive);
   if (why === undefined || before === undefined) return { why: null, facts: [] };
@@ -40,9 +49,11 @@ function said(state: RunState, reason: string, text: string, by: string): WhyFac
 }
 
 /** What the agent reads from then on; it must understand it without having seen the rollback. */
-function directiveText({ checkpoints }: RunState, to: number, reason: string): string {
+function directiveText({ checkpoints }: RunState, to: number, reason: string, paths?: readonly string[]): string {
   const step = checkpoints[to]?.step ?? null;
   const where = step === null ? '' : `the end of step ${formatCount(step)}, `;
   const why = `${reason}${/[.!?…]$/.test(reason) ? '' : '.'}`;
+  if (paths !== undefined)
+    return `Rolled ${pathsInWords(paths)} back to ${where}checkpoint ${formatCount(to)}: ${why} Do not make there what was undone again.`;
   return `Rolled back to ${where}checkpoint ${formatCount(to)}: ${why} What came after it is undone; do not go that way again.`;
 }

@@ -1,26 +1,27 @@
 /**
- * Job: put the workspace, or one file of it, back to a checkpoint: plan, safety checkpoint, only the paths that differ, and the
- *   undo of that.
- * Boundary: what a plan says and how it is carried out is the checkpoint store's; this file puts it into the run's story.
+ * Job: put the workspace, or a part of it (folders, files, hunks of one file), back to a checkpoint: plan, safety checkpoint,
+ *   only the paths that differ, and the undo of that.
+ * Boundary: what a plan says and how it is carried out is the checkpoint store's; who changed what is rollbackHistory's; this
+ *   file puts it into the run's story.
  * Rules: C4 planned first, safety checkpoint, undoable. C6 the supervisor's own edits stay or show as conflicts. J5 the
  *   intent (with its plan) is durable before the first file is touched, so that a cut rollback is finished (S1).
  */
 import { assert } from '../../base/assert.ts';
-import type { EntryBody } from '../../run/entry.ts';
+import type { EntryBody, RollbackPart, RolledBackPart } from '../../run/entry.ts';
 import { limits } from '../../run/limits.ts';
 import { pathInWords, pathsInWords } from '../../run/pathWords.ts';
 import { thinnedWords } from '../../run/thinning.ts';
 import type { GateOpen, RollbackInProgress, RunState } from '../../run/state.ts';
-import type { RollbackPlan } from '../../protocol/messages.ts';
+import type { RollbackAction, RollbackPlan } from '../../protocol/messages.ts';
 import { RequestRefused } from '../../protocol/refused.ts';
 import { RollbackRefused, type RollbackResult } from '../checkpoint/apply.ts';
-import type { Manifest } from '../checkpoint/manifest.ts';
-import { fitting } from '../checkpoint/paths.ts';
-import type { Author, HistoryItem } from '../checkpoint/plan.ts';
+import { entryAt, folderAt, type Manifest } from '../checkpoint/manifest.ts';
+import { fitting, outermost } from '../checkpoint/paths.ts';
 import type { CheckpointStore } from '../checkpoint/store.ts';
 import type { Blobs } from '../journal/blobs.ts';
 import type { Run } from '../run.ts';
 import type { CheckpointRequest, Checkpoints } from './checkpoints.ts';
+import { historySince } from './rollbackHistory.ts';
 import { whyFacts } from './rollbackWhy.ts';
 
 /** So often a plan is made anew while it is carried out. */
@@ -33,6 +34,8 @@ interface Begin {
   /** Of the safety checkpoint. */
   readonly title: string;
   readonly paths?: readonly string[];
+  /** What the paths are; absent: rejected files. */
+  readonly part?: RolledBackPart;
   /** Why, for the agent; of an undo it is not asked. */
   readonly reason?: string;
   /** Facts of the same commit, from the state that they follow; may refuse. */
@@ -44,7 +47,16 @@ export interface WantedRollback {
   /** Of the plan that was shown. */
   readonly planDigest: string;
   readonly by: string;
+  /** As it was planned; absent: the whole workspace. */
+  readonly only?: RollbackPart | undefined;
   readonly reason?: string | undefined;
+  /** It was asked for while a step ran: what the step changed since is rolled back too. */
+  readonly afterStep?: boolean;
+}
+
+/** Files that stand unsaved in an editor, relative to the workspace. */
+export interface UnsavedFiles {
+  unsaved(): ReadonlySet<string>;
 }
 
 interface Planned {
@@ -67,36 +79,62 @@ export class Rollbacks {
   private readonly checkpoints: Checkpoints;
   private readonly store: CheckpointStore;
   private readonly blobs: Blobs;
+  private readonly editors: UnsavedFiles;
+  /** The newest plans that were asked for, by digest. */
+  private readonly shown = new Map<string, RollbackPlan>();
 
-  constructor(run: Run, checkpoints: Checkpoints, store: CheckpointStore, blobs: Blobs) {
+  constructor(run: Run, checkpoints: Checkpoints, store: CheckpointStore, blobs: Blobs, editors: UnsavedFiles) {
     this.run = run;
     this.checkpoints = checkpoints;
     this.store = store;
     this.blobs = blobs;
+    this.editors = editors;
   }
 
-  /** What a rollback to `to` would do to the workspace as it is now. Changes nothing. */
-  async plan(to: number): Promise<RollbackPlan> {
-    return (await this.planFrom(to)).plan;
+  /**
+   * What a rollback to `to` would do to the workspace as it is now. Changes nothing.
+   * @throws RequestRefused for a part that is neither there nor at the checkpoint, and for hunks that can't be told.
+   */
+  async plan(to: number, only?: RollbackPart): Promise<RollbackPlan> {
+    const { plan } = await this.planFrom(to, only && (await this.checkedPart(only, to)));
+    if (only?.lines) refuseIdle(plan);
+    this.shown.set(plan.digest, plan);
+    for (const oldest of this.shown.keys()) {
+      if (this.shown.size <= limits.shownPlans) break;
+      this.shown.delete(oldest);
+    }
+    return plan;
   }
 
   /**
    * Rolls back as planned; a reason becomes a directive, which an undo withdraws. `decision` makes the facts of the same
    * decision, such as a gate's, and may refuse. They are in one commit with the rollback's intent: a crash never leaves a
-   * decided gate without its rollback. The run is paused afterwards: the supervisor says how it goes on.
+   * decided gate without its rollback. The run is paused afterwards: the supervisor says how it goes on. A part is rolled back
+   * without that: the run goes on.
    * @returns the number of the new checkpoint.
    * @throws RequestRefused when the workspace is no longer as the plan saw it; then nothing happened.
    */
   async rollBack(
-    { to, planDigest, by, reason = '' }: WantedRollback,
+    { to, planDigest, by, only, reason = '', afterStep = false }: WantedRollback,
     decision: (state: RunState) => readonly EntryBody[] = () => [],
   ): Promise<number> {
-    const { plan, now } = await this.planToKeep(to);
-    if (plan.digest !== planDigest)
+    const part = only && (await this.checkedPart(only, to));
+    const { plan, now } = await this.planToKeep(to, part);
+    const shown = this.shown.get(planDigest);
+    const isAsShown = plan.digest === planDigest || (afterStep && shown !== undefined && onlyTheRunMoved(shown, plan));
+    if (part?.lines) refuseIdle(plan);
+    if (!isAsShown)
       throw new RequestRefused(
         'The workspace changed since this plan was made. Look at the new plan and roll back again.',
       );
-    const undo = this.run.state.lastRollback?.safety === to;
+    if (part !== undefined) {
+      refuseIdle(plan);
+      const of = { paths: part.paths, part: part.lines ? 'hunk' : 'paths' } as const;
+      const title = `Before ${pathsInWords(part.paths)} went back to ${String(to)}`;
+      return this.begin(plan, now, { by, undo: false, title, ...of, reason: reason.trim(), facts: decision });
+    }
+    const last = this.run.state.lastRollback;
+    const undo = last?.safety === to && last.paths === undefined;
     const message = undo ? 'took the rollback back' : `rolled back to checkpoint ${String(to)}`;
     return this.begin(plan, now, {
       by,
@@ -107,13 +145,25 @@ export class Rollbacks {
     });
   }
 
+  /** Takes the newest rollback of a part back, or does it again where it was taken back. @throws RequestRefused */
+  async undoPart(by: string): Promise<number> {
+    const { lastRollback: last, ended } = this.run.state;
+    if (ended || !last?.paths || !last.part)
+      throw new RequestRefused('There is no rollback to take back: a step followed it.');
+    const { paths, part, safety } = last;
+    const { plan, now } = await this.planToKeep(safety, { paths });
+    refuseIdle(plan);
+    const title = `Before the rollback of ${pathsInWords(paths)} was taken back`;
+    return this.begin(plan, now, { by, undo: true, title, paths, part, facts: () => [] });
+  }
+
   /**
    * Puts one file back as it is at checkpoint `to`, and nothing else; the run goes on. `facts` are in one commit with the intent.
    * @returns the number of the new checkpoint.
    * @throws RequestRefused when there is nothing to put back, or when C5, C6 or S3 keep the present version.
    */
   async putBack(path: string, { to, ...begin }: PutBack): Promise<number> {
-    const { plan, now } = await this.planToKeep(to, [path]);
+    const { plan, now } = await this.planToKeep(to, { paths: [path] });
     const line = plan.paths.find((one) => one.path === path);
     if (line === undefined)
       throw new RequestRefused(`${pathInWords(path)} is as it was accepted: there is nothing to put back.`);
@@ -132,18 +182,20 @@ export class Rollbacks {
   }
 
   private async begin(plan: RollbackPlan, now: Manifest, begin: Begin): Promise<number> {
-    const { by, undo, title, paths, reason = '', facts } = begin;
+    const { by, undo, title, paths, part, reason = '', facts } = begin;
     const { to } = plan;
     const blob = await this.blobs.putBlob(JSON.stringify(plan));
     // Within a step the agent has changed files that no checkpoint shows as its own yet.
     const step = this.run.state.step?.step ?? null;
     await this.checkpoints.take({ kind: 'safety', step, title, found: now }, (safety, state) => {
       if (state.checkpoints[to]?.thinned) throw new RequestRefused(thinnedWords(to));
-      const told = paths === undefined ? whyFacts(state, { to, undo, reason, by }) : { why: null, facts: [] };
+      const isRejection = paths !== undefined && part === undefined;
+      const told = isRejection ? { why: null, facts: [] } : whyFacts(state, { to, undo, reason, by, paths });
+      const of = { ...(paths && { paths }), ...(part && { part }) };
       return [
         ...facts(state),
         ...told.facts,
-        { type: 'rollback.started', to, safety, plan: blob, by, undo, ...told.why, ...(paths && { paths }) },
+        { type: 'rollback.started', to, safety, plan: blob, by, undo, ...told.why, ...of },
       ];
     });
     return this.carryOut(plan);
@@ -185,72 +237,100 @@ export class Rollbacks {
     } catch (error) {
       if (!(error instanceof RollbackRefused) || again === 0) throw error;
     }
-    const fresh = await this.planFrom(plan.to, this.run.state.rollback?.paths);
+    const paths = this.run.state.rollback?.paths;
+    const fresh = await this.planFrom(plan.to, plan.only ?? (paths && { paths }), true);
     return this.apply(fresh.plan, fresh.now, again - 1);
   }
 
+  /** Without slashes at the ends and paths within others. @throws RequestRefused where there is no such path. */
+  private async checkedPart({ paths, lines }: RollbackPart, to: number): Promise<RollbackPart> {
+    const named = outermost(paths.map((path) => path.replace(/\/+$/, '')));
+    const then = await this.checkpoints.manifest(to);
+    const absent = named.filter((path) => entryAt(then, path) === null);
+    const now = absent.length === 0 ? then : await this.checkpoints.detect();
+    const missing = absent.find((path) => entryAt(now, path) === null);
+    if (missing !== undefined)
+      throw new RequestRefused(
+        `There is no ${pathInWords(missing)}, neither in the folder nor at checkpoint ${String(to)}.`,
+      );
+    if (lines === undefined) return { paths: named };
+    if (named.length !== 1 || lines.last < lines.first)
+      throw new RequestRefused('Hunks are rolled back of one file, by its lines from first to last.');
+    return { paths: named, lines };
+  }
+
   /**
-   * A plan with what the safety checkpoint holds (C4). A rollback of some files touches nothing else, and looks at nothing else.
+   * A plan with what the safety checkpoint holds (C4). A rollback of some files touches nothing else, and looks at nothing else;
+   * a folder's may hold what nobody has told.
    */
-  private async planToKeep(to: number, only?: readonly string[]): Promise<Planned> {
-    return this.planOf(await this.checkpoints.survey(only), to, only);
+  private async planToKeep(to: number, only?: RollbackPart): Promise<Planned> {
+    const known = [await this.checkpoints.manifest(to), await this.checkpoints.manifest(this.newest())];
+    const isFolder = (path: string) => known.some((manifest) => folderAt(manifest, path) !== null);
+    const told = only?.paths.some(isFolder) === false ? only.paths : undefined;
+    return this.planOf(await this.checkpoints.survey(told), to, only, true);
   }
 
-  private async planFrom(to: number, only?: readonly string[]): Promise<Planned> {
-    return this.planOf(await this.checkpoints.detect(), to, only);
+  private async planFrom(to: number, only?: RollbackPart, keep = false): Promise<Planned> {
+    return this.planOf(await this.checkpoints.detect(), to, only, keep);
   }
 
-  private async planOf(now: Manifest, to: number, only?: readonly string[]): Promise<Planned> {
-    const history = await this.historySince(to, now);
-    const plan = await this.store.planRollback({
-      checkpoint: to,
-      to: await this.checkpoints.manifest(to),
-      now,
-      history,
-      ...(only && { only }),
-    });
+  private async planOf(now: Manifest, to: number, only: RollbackPart | undefined, keep: boolean): Promise<Planned> {
+    const history = await historySince(this.run.state, to, now, (checkpoint) => this.checkpoints.manifest(checkpoint));
+    const plan = await this.store.planRollback(
+      {
+        checkpoint: to,
+        to: await this.checkpoints.manifest(to),
+        now,
+        history,
+        unsaved: this.editors.unsaved(),
+        ...(only && { only }),
+      },
+      { keep },
+    );
     return { plan, now };
   }
 
-  /** Who changed which path in each checkpoint after `to`. */
-  private async historySince(to: number, now: Manifest): Promise<readonly HistoryItem[]> {
-    const history: HistoryItem[] = [];
-    let before = await this.checkpoints.manifest(to);
-    const savedSince = new Set<string>();
-    for (const { checkpoint, kind, step, saved, thinned } of this.run.state.checkpoints.slice(to + 1)) {
-      for (const path of saved ?? []) savedSince.add(path);
-      if (thinned) continue; // a step: what it did shows in the step that follows it (run/thinning.ts)
-      const after = await this.checkpoints.manifest(checkpoint);
-      // A safety checkpoint within a step holds what the agent's tools did, and maybe more.
-      const author: Author | undefined = kind === 'safety' && step !== null ? 'unattributed' : undefined;
-      const item = { checkpoint, kind, changes: this.store.changes(before, after), ...(author && { author }) };
-      history.push(...withoutSaved(item, savedSince));
-      savedSince.clear();
-      before = after;
-    }
-    const author = this.run.state.step === null ? 'supervisor' : 'unattributed';
-    const checkpoint = this.run.state.checkpoints.length;
-    history.push({ checkpoint, kind: 'supervisor', author, changes: this.store.changes(before, now) });
-    return history;
+  private newest(): number {
+    return this.run.state.checkpoints.length - 1;
   }
 }
 
-/** The story of a rollback goes on from its target; that of a file that was put back goes on from where it stands. */
-function outcomeOf({ to, undo, paths }: RollbackInProgress): CheckpointRequest {
+/**
+ * Whether a plan that was shown still tells what happens to what the supervisor made: nothing conflicts that did not, and what
+ * was to be kept is. What is written or deleted besides is the step's.
+ */
+function onlyTheRunMoved(shown: RollbackPlan, fresh: RollbackPlan): boolean {
+  const before = new Map(shown.paths.map(({ path, action }) => [path, action]));
+  const stays = (action: RollbackAction | undefined) => action === 'keep' || action === 'conflict';
+  return fresh.paths.every(({ path, action }) => {
+    if (action === 'conflict') return before.get(path) === 'conflict';
+    return stays(action) || !stays(before.get(path));
+  });
+}
+
+/** A rollback of a part that would do nothing says why instead. */
+function refuseIdle({ to, only, paths }: RollbackPlan): void {
+  const isWork = ({ action }: RollbackPlan['paths'][number]) => action !== 'keep' && action !== 'conflict';
+  if (paths.some(isWork)) return;
+  const [first] = paths;
+  const names = pathsInWords(only?.paths ?? []);
+  if (first === undefined)
+    throw new RequestRefused(`${names} stands as at checkpoint ${String(to)}: there is nothing to roll back.`);
+  throw new RequestRefused(
+    `${pathInWords(first.path)} was not rolled back: ${first.reason ?? 'it is kept'}. Nothing was changed.`,
+  );
+}
+
+/** The story of a rollback goes on from its target; that of a part that was put back goes on from where it stands. */
+function outcomeOf({ to, undo, paths, part }: RollbackInProgress): CheckpointRequest {
   if (paths === undefined) {
     const title = undo ? 'Rollback taken back' : `Back to checkpoint ${String(to)}`;
     return { kind: 'rollback', step: null, title, continues: to };
   }
   const names = pathsInWords(paths);
-  return { kind: 'reject', step: null, title: undo ? `Rejection of ${names} taken back` : `Rejected ${names}` };
-}
-
-/** S3: what the supervisor saved while a step ran is theirs in a plan, also where the agent wrote the file too. */
-function withoutSaved(item: HistoryItem, saved: ReadonlySet<string>): readonly HistoryItem[] {
-  if (saved.size === 0) return [item];
-  const [theirs, rest] = [true, false].map((of) => item.changes.filter(({ path }) => saved.has(path) === of));
-  return [
-    { ...item, changes: rest ?? [] },
-    { ...item, changes: theirs ?? [], author: 'supervisor' },
-  ];
+  if (part === undefined)
+    return { kind: 'reject', step: null, title: undo ? `Rejection of ${names} taken back` : `Rejected ${names}` };
+  const what = part === 'hunk' ? `Part of ${names}` : names;
+  const title = undo ? `Rollback of ${names} taken back` : `${what} back to checkpoint ${String(to)}`;
+  return { kind: 'rollback', step: null, title };
 }

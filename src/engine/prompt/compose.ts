@@ -43,6 +43,8 @@ function messagesOf(item: StoryItem): readonly ModelMessage[] {
         },
       ];
     }
+    case 'putBack':
+      return [{ role: 'user', text: putBackText(item) }];
     case 'rejected':
       return [{ role: 'user', text: rejectedText(item) }];
     case 'rolledBack':
@@ -55,6 +57,13 @@ function rolledBackText({ to, step, undo }: Extract<StoryItem, { kind: 'rolledBa
   return undo
     ? `The supervisor rolled back the workspace and took that back: it stands as it did at ${where} (checkpoint ${String(to)}).`
     : `The supervisor rolled back the workspace to ${where} (checkpoint ${String(to)}). What came after it is undone.`;
+}
+
+function putBackText({ paths, to, undo }: Extract<StoryItem, { kind: 'putBack' }>): string {
+  const names = pathsInWords(paths);
+  return undo
+    ? `The supervisor took the rollback of ${names} back: it is again as it was before. Read it again before you write it.`
+    : `The supervisor rolled ${names} back to checkpoint ${String(to)}. Read it again before you write it.`;
 }
 
 function rejectedText({ paths, undo }: Extract<StoryItem, { kind: 'rejected' }>): string {

@@ -32,6 +32,13 @@ const seenFiles = z
 const commitScope = { gate: count.optional(), files: seenFiles.optional() };
 const keptLast = z.int().positive();
 const paths = z.array(z.string()).max(10_000);
+const line = z.int().positive();
+const only = z
+  .object({
+    paths: z.array(z.string().min(1).max(4096)).min(1).max(limits.rolledBackPaths),
+    lines: z.object({ first: line, last: line, digest: z.string().length(64) }).optional(),
+  })
+  .optional();
 
 const schemas: Readonly<Record<RequestName, z.ZodType>> = {
   attach: z.object({
@@ -70,14 +77,16 @@ const schemas: Readonly<Record<RequestName, z.ZodType>> = {
   }),
   undoAccept: z.object({ acceptance: count }),
   withdraw: z.object({ directive: count }),
-  planRollback: z.object({ to: count }),
-  rollBack: z.object({ to: count, planDigest: text, reason: text.optional() }),
+  planRollback: z.object({ to: count, only }),
+  rollBack: z.object({ to: count, planDigest: text, only, reason: text.optional() }),
+  cancelRollback: nothing,
   undoRollback: nothing,
   rejectFile: z.object({ path: z.string().min(1).max(4096), reason: text, shown }),
   changeLimits: z.object({ limits: z.strictObject({ costUsd: limit, tokens: limit, wallMs: limit, steps: limit }) }),
   showHeldOut: nothing,
   compare: z.object({ from: side, to: side }),
   readFileAt: z.object({ side, path: z.string() }),
+  fork: z.object({ checkpoint: count, to: z.string().min(1).max(4096), branch: z.string().min(1).max(200).optional() }),
   planThinning: z.object({ last: keptLast }),
   thin: z.object({ last: keptLast, checkpoints: z.array(count).min(1).max(limits.checkpointsThinnedMost) }),
   changeQuota: z.object({ storeBytes: z.number().positive() }),

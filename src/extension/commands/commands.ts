@@ -8,6 +8,7 @@ import type { Parts } from '../parts.ts';
 import type { CheckpointNode } from '../views/checkpointsTree.ts';
 import { allowModel } from './allowModel.ts';
 import { answerByHand, copyQuestion } from './byHand.ts';
+import { acceptAndCommit } from './commit.ts';
 import { chooseModel } from './chooseModel.ts';
 import { acceptFromPalette, planRollback, redirectFromPalette, rollBackFromPalette, undoRollback } from './decide.ts';
 import {
@@ -18,6 +19,7 @@ import {
   openOutputFromPalette,
   openPromptFromPalette,
 } from './open.ts';
+import { forkFrom } from './fork.ts';
 import { thinCheckpoints } from './keep.ts';
 import { newTask } from './newTask.ts';
 import { reviewCommands } from './reviewCommands.ts';
@@ -51,6 +53,7 @@ const commands: Readonly<Record<string, Command>> = {
   stop,
   ...reviewCommands,
   accept: acceptFromPalette,
+  acceptAndCommit: (parts) => acceptAndCommit(parts),
   redirect: redirectFromPalette,
   rollBack: rollBackFromPalette,
   undoRollback,
@@ -85,6 +88,7 @@ const commands: Readonly<Record<string, Command>> = {
   diffWithAccepted: onCheckpoint((parts, checkpoint) => diffWith(parts, checkpoint, 'accepted')),
   diffSelected: (parts, _node, nodes) => diffSelected(parts, nodes as readonly CheckpointNode[] | undefined),
   rollBackTo: onCheckpoint((parts, checkpoint) => planRollback(parts, checkpoint, 'panel')),
+  forkFrom: onCheckpoint(forkFrom),
   copyLink: onCheckpoint((parts, checkpoint) => copyLink(parts, { kind: 'checkpoint', number: checkpoint })),
   copyNumber: onCheckpoint((_, checkpoint) => vscode.env.clipboard.writeText(String(checkpoint))),
   thinCheckpoints,

@@ -12,11 +12,14 @@ import { capitalised, formatBytes, formatCounted, formatRate, rollbackSentence }
 import type { RunState } from '../../run/state.ts';
 import { usdWords } from '../../run/costs.ts';
 import { rateWords } from '../../run/inOneLine.ts';
-import { gateSentence } from '../../run/status.ts';
+import { canCommit, gateSentence } from '../../run/status.ts';
+import { settings } from '../settings.ts';
 import { tellOfRecording } from '../views/recordingNews.ts';
 import type { Parts, PlanPlace } from '../parts.ts';
 import { openDiff, openDiffs } from '../review/openDiffs.ts';
 import { tell } from '../notify.ts';
+import { askedHere } from './askedHere.ts';
+import { acceptAndCommit } from './commit.ts';
 import { openAllDiffs } from './review.ts';
 import { shownNow, stateOf } from './shown.ts';
 import { focusRun } from './start.ts';
@@ -43,7 +46,7 @@ export async function acceptFromPalette(parts: Parts): Promise<void> {
     title: gateSentence(gate),
     ignoreFocusOut: true,
   });
-  if (choice === accept) await decideGate(parts, gate.gate, 'accept', shown);
+  if (choice === accept) await acceptGate(parts, gate.gate, shown);
   if (choice === review) await openAllDiffs(parts);
 }
 
@@ -56,8 +59,11 @@ function shownDetail(state: RunState, shown: Shown): string {
   ].join(' · ');
 }
 
-export async function accept(parts: Parts, gate: number, shown: Shown): Promise<void> {
+/** With a commit where the setting wants one and the folder has a repository. @returns false where the supervisor gave up */
+export async function acceptGate(parts: Parts, gate: number, shown: Shown): Promise<boolean> {
+  if (settings.commitOnAccept() && canCommit(stateOf(parts))) return acceptAndCommit(parts, shown);
   await decideGate(parts, gate, 'accept', shown);
+  return true;
 }
 
 type GateChoice = 'accept' | 'redirect' | 'rollback';
@@ -76,17 +82,6 @@ async function decideGate(
     // Its entry came before the refusal: the engine answers in order.
     const told = decisions.get(gate);
     throw told === undefined ? error : new Error(`${capitalised(told)}, before you did.`, { cause: error });
-  }
-}
-
-/** Remembers a question while it is asked and once it was granted; a refused one is forgotten. */
-export async function askedHere<T>(set: Set<number>, key: number, ask: () => Promise<T>): Promise<T> {
-  set.add(key);
-  try {
-    return await ask();
-  } catch (error) {
-    set.delete(key);
-    throw error;
   }
 }
 

@@ -4,13 +4,22 @@
  */
 import * as vscode from 'vscode';
 import { allowModel } from './allowModel.ts';
+import { acceptAndCommit } from './commit.ts';
 import { chooseAnswerFile, copyQuestion, showAnswerFile } from './byHand.ts';
 import { messageOf } from '../../base/assert.ts';
 import type { Disposable } from '../../base/disposable.ts';
 import type { IntentName, WebviewMessage } from '../../protocol/webview.ts';
 import type { Parts } from '../parts.ts';
 import type { IntentHandlers } from '../views/runView.ts';
-import { accept, carryOut, openRollbackDiff, pickCheckpoint, planRollback, redirect, undoRollback } from './decide.ts';
+import {
+  acceptGate,
+  carryOut,
+  openRollbackDiff,
+  pickCheckpoint,
+  planRollback,
+  redirect,
+  undoRollback,
+} from './decide.ts';
 import { diffWithPrevious, openFile } from './open.ts';
 import { openAllDiffs, reviewGate } from './review.ts';
 import { newTask } from './newTask.ts';
@@ -49,11 +58,7 @@ function intentHandlers(parts: Parts): IntentHandlers {
       await session.request('resume', {});
     },
     stop: () => stop(parts),
-    reviewGate: () => reviewGate(parts),
-    accept: ({ gate, shown }) => accept(parts, gate, shown),
-    redirect: async ({ text, shown }) => {
-      await redirect(parts, text, shown);
-    },
+    ...deciding(parts),
     withdraw: async ({ directive }) => {
       await session.request('withdraw', { directive });
     },
@@ -105,4 +110,19 @@ function intentHandlers(parts: Parts): IntentHandlers {
       runView.post({ type: 'steps', before, steps });
     },
   };
+}
+
+function deciding(parts: Parts) {
+  return {
+    reviewGate: () => reviewGate(parts),
+    accept: async ({ gate, shown }) => {
+      if (!(await acceptGate(parts, gate, shown))) throw new Error('Nothing was accepted: no message was given.');
+    },
+    acceptAndCommit: async ({ shown }) => {
+      await acceptAndCommit(parts, shown);
+    },
+    redirect: async ({ text, shown }) => {
+      await redirect(parts, text, shown);
+    },
+  } satisfies Partial<IntentHandlers>;
 }

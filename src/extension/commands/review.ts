@@ -7,13 +7,15 @@
 import * as vscode from 'vscode';
 import { formatCount, formatCounted } from '../../run/forDisplay.ts';
 import type { RunState } from '../../run/state.ts';
-import { rollbackWords } from '../../run/status.ts';
+import { canCommit, rollbackWords } from '../../run/status.ts';
+import { settings } from '../settings.ts';
 import { tell } from '../notify.ts';
 import type { Parts } from '../parts.ts';
 import { fileUri, openDiff, openMany, type Compared } from '../review/openDiffs.ts';
 import { nextUnread, type ReviewFile, type ReviewNode } from '../review/reviewList.ts';
 import { reviewedPath } from '../review/reviewTabs.ts';
 import { whyNotTakeBack } from '../views/takeBack.ts';
+import { commitRows } from './commit.ts';
 import { focusRun } from './start.ts';
 import { shownNow, stateOf } from './shown.ts';
 import { telling } from './telling.ts';
@@ -92,8 +94,18 @@ export async function markFiles(parts: Parts, read: boolean, files: readonly Rev
   await parts.changes.mark(files, read);
 }
 
+/** The files that the supervisor has ticked. */
+export function readRows(parts: Parts): readonly ReviewFile[] {
+  return parts.changes.rows.filter((row) => row.read === 'read');
+}
+
 export async function acceptReviewed(parts: Parts): Promise<void> {
-  const read = parts.changes.rows.filter((row) => row.read === 'read');
+  const read = readRows(parts);
+  if (read.length > 0 && settings.commitOnAccept() && canCommit(stateOf(parts))) {
+    refuseUnsaved(parts, read);
+    await commitRows(parts, read);
+    return;
+  }
   if (read.length === 0) throw new Error('No file is marked as read. Tick each file that you have read, then accept.');
   await acceptRows(parts, read);
 }
@@ -114,13 +126,14 @@ export async function acceptRows(parts: Parts, rows: readonly ReviewFile[]): Pro
 }
 
 export async function undoAccept(parts: Parts): Promise<void> {
-  const { beforeAccept } = stateOf(parts);
+  const { beforeAccept, lastCommit } = stateOf(parts);
   if (beforeAccept === null) throw new Error('Nothing was accepted that could be taken back.');
   const { acceptance, files } = beforeAccept;
+  const commit = lastCommit?.acceptance === acceptance ? ` Commit ${lastCommit.commit.slice(0, 8)} is taken back.` : '';
   await parts.session.request('undoAccept', { acceptance });
   const what =
     files === null ? 'The gate’s changes are' : files === 1 ? 'One file is' : `${formatCount(files)} files are`;
-  void tell(`Belay: ${what} no longer accepted.`);
+  void tell(`Belay: ${what} no longer accepted.${commit}`);
 }
 
 /** Puts files back to their accepted versions; one reason for all, in one input box. */

@@ -4,6 +4,7 @@
  */
 import type { Parts } from '../parts.ts';
 import type { ReviewNode } from '../review/reviewList.ts';
+import { commitRows } from './commit.ts';
 import { openFile } from './open.ts';
 import {
   acceptReviewed,
@@ -13,6 +14,7 @@ import {
   openAllDiffs,
   openGroupDiffs,
   openReviewDiff,
+  readRows,
   rejectRows,
   reviewGate,
   reviewNext,
@@ -35,6 +37,8 @@ export const reviewCommands = {
   openDiff: onRows(openReviewDiff),
   openGroupDiffs: onRows(openGroupDiffs),
   openFile: onRows((parts, node) => (node?.kind === 'file' ? openFile(parts, node.file.path) : undefined)),
+  commitReviewed: (parts: Parts) => commitRows(parts, readRows(parts)),
+  commitFile: onRows((parts, ...chosen) => commitRows(parts, filesOf(parts, ...chosen))),
   acceptFile: onRows((parts, ...chosen) => acceptRows(parts, filesOf(parts, ...chosen))),
   rejectFile: onRows((parts, ...chosen) => rejectRows(parts, filesOf(parts, ...chosen))),
   markRead: onRows((parts, ...chosen) => markFiles(parts, true, filesOf(parts, ...chosen))),

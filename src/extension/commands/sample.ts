@@ -10,7 +10,7 @@ import { decideAsRecorded } from '../../client/decideAsRecorded.ts';
 import { tellFailure } from '../notify.ts';
 import type { Parts } from '../parts.ts';
 import type { SampleCopy } from '../runLink.ts';
-import { askedHere } from './decide.ts';
+import { askedHere } from './askedHere.ts';
 import { shownNow, stateOf } from './shown.ts';
 import { startAsked } from './start.ts';
 import { telling } from './telling.ts';

@@ -43,6 +43,10 @@ const checks: Checks = {
     const seen = shownFrom(shown);
     return isNumber(gate) && seen !== null ? { gate, shown: seen } : null;
   },
+  acceptAndCommit: ({ shown }) => {
+    const seen = shownFrom(shown);
+    return seen === null ? null : { shown: seen };
+  },
   redirect: ({ text, shown }) => {
     const seen = shownFrom(shown);
     return isText(text) && seen !== null ? { text, shown: seen } : null;

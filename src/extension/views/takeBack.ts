@@ -10,7 +10,9 @@ export function whyNotTakeBack(offered: FinishedRollback, state: RunState | null
   const last = state?.rollback === null && state.lastRollback?.safety === offered.safety;
   if (last && canTakeBack(state)) return null;
   if (last) return 'The gate is open again: decide it with a rollback.';
-  const done = offered.paths ? `The rejection of ${offered.paths.join(', ')}` : `The rollback to ${String(offered.to)}`;
+  const of = offered.paths?.join(', ');
+  const back = `The rollback ${of === undefined ? '' : `of ${of} `}to ${String(offered.to)}`;
+  const done = of === undefined || offered.part ? back : `The rejection of ${of}`;
   const what = offered.undo ? 'That undo' : done;
   return `${what} can no longer be taken back: the run has moved on. Nothing was changed.`;
 }

@@ -3,7 +3,7 @@
  * Boundary: pure; the caller says how a time of day is written. Everything that is not ours goes through `plain`.
  * Rules: H4, G3: what stands here is what the report holds. Sections with nothing are left out.
  */
-import { capitalised, formatCount, formatCounted, formatDurationLong, formatRate } from '../forDisplay.ts';
+import { capitalised, formatCount, formatCounted, formatDurationLong, formatRate, forkWords } from '../forDisplay.ts';
 import { plain, table } from './markdownText.ts';
 import type { Curve, CurvePoint, Listed, ReportRun, ReportStop, RunReport, Spend } from './report.ts';
 import { thinned } from './thin.ts';
@@ -67,7 +67,10 @@ function head(report: RunReport, run: ReportRun, time: (at: number) => string): 
     ],
     ['Model', plain(`${run.model.name} (${run.model.provider})`)],
     ['Folder', plain(run.workspace)],
-    ['Started', `${plain(time(run.createdAt))} by ${plain(run.supervisor)}`],
+    [
+      'Started',
+      `${plain(time(run.createdAt))} by ${plain(run.supervisor)}${run.forkedFrom ? `, ${plain(forkWords(run.forkedFrom))}` : ''}`,
+    ],
     ['Run', `${plain(run.runId)}, Belay ${plain(run.belay)}`],
   ];
   const title = `# Run Report: ${plain(run.name)}`;

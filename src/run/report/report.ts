@@ -5,7 +5,7 @@
  * Rules: H4 held-out figures are those that a gate or a journalled look has shown, never newer ones. B3 every list names how many
  *   there were in all and holds the newest.
  */
-import type { Decision, GateReason, PauseReason, Seal, Shown, SuiteName } from '../entry.ts';
+import type { Decision, ForkOrigin, GateReason, PauseReason, Seal, Shown, SuiteName } from '../entry.ts';
 
 /** Where in the run something stands: both axes of the chart, and when. */
 export interface Place {
@@ -60,6 +60,9 @@ export interface ReportRollback extends Place {
   readonly deleted: number;
   readonly kept: number;
   readonly conflicts: number;
+  /** Only these files and folders; `isHunk`: a part of the one. */
+  readonly paths?: readonly string[];
+  readonly isHunk?: boolean;
   /** Why, as the supervisor gave it; at most limits.reportTextChars. */
   readonly reason?: string;
 }
@@ -153,7 +156,7 @@ export interface ReportFigure {
   readonly pass: number;
   readonly total: number;
   /** What has become of its tree since: not the one in the folder any more. Absent: nothing. */
-  readonly left?: 'rejected' | 'undone' | 'rolledBack';
+  readonly left?: 'rejected' | 'undone' | 'partBack' | 'partUndone' | 'rolledBack';
 }
 
 export interface ReportRun {
@@ -163,6 +166,7 @@ export interface ReportRun {
   readonly workspace: string;
   readonly model: { readonly provider: string; readonly name: string; readonly priceFrom: string };
   readonly supervisor: string;
+  readonly forkedFrom?: ForkOrigin;
   readonly createdAt: number;
   readonly belay: string;
   readonly hasHeldOut: boolean;

@@ -79,7 +79,7 @@ export class Reporter {
   private readonly gates = new Newest<ReportGate>();
   private readonly rollbacks = new Newest<ReportRollback>();
   /** The rollback in progress; null: none, or one of single files, which its rejection tells. */
-  private rollback: { readonly by: string; readonly undo: boolean; readonly reason?: string } | null = null;
+  private rollback: Pick<ReportRollback, 'by' | 'undo' | 'reason' | 'paths' | 'isHunk'> | null = null;
   private readonly rejections = new Newest<ReportRejection>();
   private readonly regressions = new Newest<Regression>();
   private readonly directives = new Newest<ReportDirective>();
@@ -186,10 +186,11 @@ export class Reporter {
       // Verification lags by a few checkpoints, not by thousands.
       if (this.places.size > limits.reportPlaces) this.places.delete(this.places.keys().next().value ?? 0);
     },
-    'rollback.started': ({ by, undo, paths, reason }) => {
+    'rollback.started': ({ by, undo, paths, part, reason }) => {
       const why = reason === undefined ? {} : { reason: cutAt(reason, limits.reportTextChars) };
-      this.rollback = paths === undefined ? { by, undo, ...why } : null;
-      if (!undo || paths === undefined) return;
+      const of = { ...(paths && { paths }), ...(part === 'hunk' && { isHunk: true }) };
+      this.rollback = paths === undefined || part !== undefined ? { by, undo, ...why, ...of } : null;
+      if (!undo || paths === undefined || part !== undefined) return;
       this.rejections.change(
         ({ path }) => paths.includes(path),
         (rejection) => ({ ...rejection, takenBack: true }),
@@ -343,7 +344,7 @@ function under(steps: ReportDirective['steps'], step: number): NonNullable<Repor
 
 function runOf({ run }: RunState): ReportRun | null {
   if (run === null) return null;
-  const { runId, workspace, supervisor, createdAt, seal, provenance, task } = run;
+  const { runId, workspace, supervisor, forkedFrom, createdAt, seal, provenance, task } = run;
   const { provider, name, priceFrom } = task.model;
   return {
     runId,
@@ -352,6 +353,7 @@ function runOf({ run }: RunState): ReportRun | null {
     workspace,
     model: { provider, name, priceFrom },
     supervisor,
+    ...(forkedFrom && { forkedFrom }),
     createdAt,
     belay: provenance.belay,
     hasHeldOut: task.hasHeldOut,

@@ -11,6 +11,7 @@ import {
   formatUsd,
   formatUsdLimit,
 } from '../forDisplay.ts';
+import { pathsInWords } from '../pathWords.ts';
 import { putBackWords } from '../standing.ts';
 import type {
   Listed,
@@ -103,7 +104,8 @@ export function rollbackWordsOf(r: ReportRollback): string {
     `${formatCount(r.kept)} kept`,
   ];
   const conflicts = r.conflicts === 0 ? [] : [formatCounted(r.conflicts, 'conflict')];
-  return `${r.undo ? 'Rollback undone' : `Back to checkpoint ${formatCount(r.to)}`}: ${[...parts, ...conflicts].join(', ')}`;
+  const of = r.paths === undefined ? '' : `${r.isHunk === true ? 'part of ' : ''}${pathsInWords(r.paths)}, `;
+  return `${of}${r.undo ? 'Rollback undone' : `Back to checkpoint ${formatCount(r.to)}`}: ${[...parts, ...conflicts].join(', ')}`;
 }
 
 const stopNames: Readonly<Record<ReportStop['kind'], string>> = {

@@ -7,7 +7,7 @@
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import { LitElement, html, nothing, type TemplateResult } from 'lit';
 import type { ReportHostMessage, ReportPageMessage } from '../../protocol/reportPage.ts';
-import { formatCount, formatCounted, formatDurationLong, formatRate } from '../../run/forDisplay.ts';
+import { formatCount, formatCounted, formatDurationLong, formatRate, forkWords } from '../../run/forDisplay.ts';
 import type { CurvePoint, ReportFigure, ReportRun, RunReport, Spend } from '../../run/report/report.ts';
 import { thinned } from '../../run/report/thin.ts';
 import { heldOutNotes, leftNote, spentTotal, usdIn } from '../../run/report/words.ts';
@@ -100,7 +100,8 @@ export class ReportView extends LitElement {
         },
       })}
       <footer class="dim">
-        Run ${run.runId}, started ${this.timeOfDay(run.createdAt)} by ${run.supervisor} with Belay ${run.belay}, in
+        Run ${run.runId}, started ${this.timeOfDay(run.createdAt)} by
+        ${run.supervisor}${run.forkedFrom ? `, ${forkWords(run.forkedFrom)},` : nothing} with Belay ${run.belay}, in
         ${run.workspace}. As of ${this.timeOfDay(report.at)}.
       </footer>`;
   }

@@ -5,6 +5,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { capitalised, formatCount, formatCounted } from '../../run/forDisplay.ts';
 import type { GateOpen } from '../../run/state.ts';
+import { canCommit } from '../../run/status.ts';
 import { shownOf } from '../../run/shown.ts';
 import type { RunStore } from '../store.ts';
 import { recordedHere } from './recordingRow.ts';
@@ -49,9 +50,17 @@ export function gateBox(store: RunStore, focusRedirect: () => void): TemplateRes
       >
         Open Diffs
       </button>
+      ${canCommit(store.state) ? commitLink(store, canDecide) : nothing}
       ${store.review === null ? nothing : html`<span class="dim">${formatCounted(store.review.filesChanged, 'file')} changed since accepted</span>`}
     </div>
   </section>`;
+}
+
+function commitLink(store: RunStore, canDecide: boolean): TemplateResult {
+  const commit = () => {
+    store.post({ type: 'acceptAndCommit', shown: shownOf(store.state, store.review?.filesChanged ?? null) });
+  };
+  return html`<button class="link" ?disabled=${!canDecide} @click=${commit}>Accept and Commit…</button>`;
 }
 
 function reasons(gate: GateOpen): TemplateResult | typeof nothing {

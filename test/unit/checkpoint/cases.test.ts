@@ -1,11 +1,12 @@
 /** Rules: the quick ones of `npm run cases -- checkpoint`, and that its eyes see a store which loses something. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { CheckpointStore } from '../../../src/engine/checkpoint/store.ts';
 import { checkpointCases } from '../../cases/all.ts';
 import type { Case } from '../../cases/case.ts';
 import { perform } from '../../cases/check.ts';
 import type { Sabotage } from '../../cases/engine.ts';
-import { gitAt } from '../../cases/scene.ts';
+import { killedAtEach } from '../../cases/killed.ts';
+import { gitAt, Scene } from '../../cases/scene.ts';
 
 const all = Object.values(checkpointCases).flat();
 const exact = { undo: '', redo: '', git: '' };
@@ -71,4 +72,23 @@ describe('cases of the documentation', () => {
     );
     expect(git).toBe('a .git was touched');
   });
+
+  it('C4: an engine that is killed at a write of a rollback finishes it at the next start', async () => {
+    const { points, ...outcome } = await killed((scene) => killedAtEach('rollback', scene, 15));
+    expect(outcome).toEqual(exact);
+    expect(points).toBeGreaterThan(50);
+  }, 60_000);
+
+  it('C4, sabotaged: one that leaves it as it is, is seen', async () => {
+    const { undo } = await killed((scene) => killedAtEach('rollback', scene, 40, () => Promise.resolve()));
+    expect(undo).toMatch(/killed at write \d+ of \d+: /);
+  }, 60_000);
 });
+
+async function killed<T>(work: (scene: Scene) => Promise<T>): Promise<T> {
+  const scene = new Scene();
+  onTestFinished(() => {
+    scene.remove();
+  });
+  return work(scene);
+}

@@ -20,6 +20,7 @@ import type { CheckpointKind } from '../../../src/run/entry.ts';
 import type { RollbackPlan } from '../../../src/protocol/messages.ts';
 import { changesBetween, type Manifest } from '../../../src/engine/checkpoint/manifest.ts';
 import type { HistoryItem } from '../../../src/engine/checkpoint/plan.ts';
+import { withEdits } from '../../../src/engine/effects/rollbackHistory.ts';
 import { openCheckpointStore, type CheckpointStore, type Taken } from '../../../src/engine/checkpoint/store.ts';
 
 /** A folder that the end of the test removes. */
@@ -166,24 +167,21 @@ export class Workbench {
   /** What each checkpoint after `to` changed, and what is in none yet as the supervisor's. */
   history(to: number, now: Manifest): HistoryItem[] {
     const history: HistoryItem[] = [];
+    const add = (checkpoint: number, kind: CheckpointKind, before: Manifest, after: Manifest) =>
+      history.push(withEdits({ checkpoint, kind, changes: changesBetween(before, after) }, before, after));
     for (let checkpoint = to + 1; checkpoint < this.chain.length; checkpoint++) {
-      const kind = this.chain[checkpoint]?.kind ?? 'step';
-      history.push({
-        checkpoint,
-        kind,
-        changes: changesBetween(this.manifest(checkpoint - 1), this.manifest(checkpoint)),
-      });
+      add(checkpoint, this.chain[checkpoint]?.kind ?? 'step', this.manifest(checkpoint - 1), this.manifest(checkpoint));
     }
     const last = this.chain.length - 1;
-    history.push({ checkpoint: last + 1, kind: 'supervisor', changes: changesBetween(this.manifest(last), now) });
+    add(last + 1, 'supervisor', this.manifest(last), now);
     return history;
   }
 
   async plan(to: number, only?: readonly string[]): Promise<{ plan: RollbackPlan; now: Manifest }> {
     const now = await this.store.detect(this.chain.at(-1)?.manifest ?? null);
     const history = this.history(to, now);
-    const params = { checkpoint: to, to: this.manifest(to), now, history, ...(only && { only }) };
-    return { plan: await this.store.planRollback(params), now };
+    const params = { checkpoint: to, to: this.manifest(to), now, history, ...(only && { only: { paths: only } }) };
+    return { plan: await this.store.planRollback(params, { keep: true }), now };
   }
 
   /** Plan, safety checkpoint, apply, checkpoint: as the engine does it. Returns the safety checkpoint's number. */

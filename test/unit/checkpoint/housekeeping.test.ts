@@ -165,7 +165,8 @@ describe('thinning', () => {
     const { checkpoints } = await scene.housekeeping.plan(2);
     await scene.housekeeping.thin({ checkpoints, last: 2 }, 'anna');
     expect(checkpoints).toContain(4);
-    const rollbacks = new Rollbacks(scene.run, scene.checkpoints, scene.store, scene.blobs);
+    const editors = new Editors(join(scene.root, 'workspace'));
+    const rollbacks = new Rollbacks(scene.run, scene.checkpoints, scene.store, scene.blobs, editors);
     const plan = await rollbacks.plan(0);
     expect(plan.paths.map(({ action, path }) => `${action} ${path}`)).toEqual([
       'write file',

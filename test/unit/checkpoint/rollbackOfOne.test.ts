@@ -56,14 +56,22 @@ describe('a rollback of one file', () => {
     expect(Object.keys(bench.look())).toEqual(['yours']);
   });
 
-  it('C4: is a conflict where a folder took the place of the file', async () => {
+  it('C4: puts the file back where the run made a folder in its place; what you put into that is a conflict', async () => {
     const bench = await changed();
     bench.remove('a.sh');
     bench.write('a.sh/inside', 'new');
     await bench.take('step');
+    const before = bench.look();
+    const { safety } = await bench.rollBack(0, ['a.sh']);
+    expect(bench.look()).toMatchObject({ 'a.sh': 'file 644 one', 'made/c.sh': 'file 644 new' });
+    await bench.rollBack(safety, ['a.sh']);
+    expect(bench.look()).toEqual(before);
+    bench.write('a.sh/yours', 'by you');
     const { plan } = await bench.plan(0, ['a.sh']);
     expect(plan.paths).toMatchObject([
       { path: 'a.sh', action: 'conflict', reason: 'a folder stands in its place, and holds what stays' },
+      { path: 'a.sh/inside', action: 'delete' },
+      { path: 'a.sh/yours', action: 'keep' },
     ]);
   });
 });

@@ -42,7 +42,8 @@ describe('the command line', () => {
       reason: 'too clever',
     });
     expect(parse('reject src/x.sh')).toMatchObject({ path: 'src/x.sh', reason: '' });
-    expect(parse('rollback 4 --yes')).toEqual({ kind: 'rollback', run: null, to: 4, yes: true, reason: '' });
+    expect(parse('rollback 4 --yes')).toEqual({ kind: 'rollback', run: null, to: 4, yes: true, reason: '', paths: [] });
+    expect(parse('rollback 4 --path src/a --path lib')).toMatchObject({ paths: ['src/a', 'lib'], yes: false });
     expect(parse('run --quota-gb 0.5')).toMatchObject({ storeQuotaBytes: 500_000_000 });
     expect(parse('thin')).toEqual({ kind: 'thin', run: null, keep: 200, yes: false });
     expect(parse('thin 7f3a --keep 50 --yes')).toEqual({ kind: 'thin', run: '7f3a', keep: 50, yes: true });

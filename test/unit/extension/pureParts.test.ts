@@ -29,20 +29,20 @@ describe('context keys', () => {
     expect(keys('none', null, false)).toBe('');
     expect(keys('none', null)).toBe('hasTask');
     expect(keys('starting', null)).toBe('hasRun starting hasTask');
-    expect(keys('attached', running)).toBe('hasRun served live running hasHeldOut hasTask');
+    expect(keys('attached', running)).toBe('hasRun served live running hasHeldOut canCommit hasTask');
     expect(keys('lost', running)).toBe('hasRun lost hasHeldOut hasTask');
   });
 
   it('G1: at a gate the run is not offered to be paused', () => {
-    expect(keys('attached', fold([gate], running))).toBe('hasRun served live gateOpen hasHeldOut hasTask');
+    expect(keys('attached', fold([gate], running))).toBe('hasRun served live gateOpen hasHeldOut canCommit hasTask');
   });
 
   it('tells a pause, a wait for a key, a stop and an end apart', () => {
     const paused = (reason: 'supervisor' | 'key') => fold([{ type: 'run.paused', reason, message: '' }], running);
-    expect(keys('attached', paused('supervisor'))).toBe('hasRun served live paused hasHeldOut hasTask');
-    expect(keys('attached', paused('key'))).toBe('hasRun served live paused hasHeldOut waitsForKey hasTask');
+    expect(keys('attached', paused('supervisor'))).toBe('hasRun served live paused hasHeldOut canCommit hasTask');
+    expect(keys('attached', paused('key'))).toBe('hasRun served live paused hasHeldOut waitsForKey canCommit hasTask');
     expect(keys('attached', fold([{ type: 'stop.requested', by: 'anna' }], running))).toBe(
-      'hasRun served live stopping hasHeldOut hasTask',
+      'hasRun served live stopping hasHeldOut canCommit hasTask',
     );
     const ended = fold([{ type: 'run.ended', outcome: 'stopped', message: '' }], running);
     expect(keys('readOnly', ended)).toBe('hasRun served hasHeldOut hasTask');

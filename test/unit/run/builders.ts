@@ -25,7 +25,7 @@ export function created(facts: Partial<TaskFacts> = {}): EntryBody<'run.created'
     runId: '20261123-0640-7f3a',
     workspace: '/workspace',
     task: { ...task, ...facts },
-    baseline: { git: null },
+    baseline: { git: { branch: 'main', head: 'b'.repeat(40), dirty: false, prefix: '' } },
     provenance: {
       belay: '0.1.0',
       engineDigest: 'e',
