@@ -64,17 +64,17 @@ export function thinnedWords(checkpoint: number): string {
 
 export interface ThinningPlan {
   readonly checkpoints: readonly number[];
-  /** Bytes, about. */
+  /** Bytes, an upper bound that is about right: what is kept may have leaned on what goes. */
   readonly frees: number;
   /** What the store takes now, bytes. */
   readonly bytes: number;
 }
 
-/** "Thins 812 of 1,240 checkpoints and frees about 1.2 GB of 2.1 GB." */
+/** "Thins 812 of 1,240 checkpoints and frees up to about 1.2 GB of 2.1 GB." */
 export function thinningSentence({ checkpoints, frees, bytes }: ThinningPlan, total: number): string {
   if (checkpoints.length === 0)
     return `Nothing can be thinned: each of the ${formatCounted(total, 'checkpoint')} is kept.`;
-  return `Thins ${formatCount(checkpoints.length)} of ${formatCounted(total, 'checkpoint')} and frees about ${formatBytes(frees)} of ${formatBytes(bytes)}.`;
+  return `Thins ${formatCount(checkpoints.length)} of ${formatCounted(total, 'checkpoint')} and frees up to about ${formatBytes(frees)} of ${formatBytes(bytes)}.`;
 }
 
 /** What stays, for whoever is asked. */

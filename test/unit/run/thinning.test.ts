@@ -96,7 +96,7 @@ describe('which checkpoints may go', () => {
 
 it('says it in a sentence', () => {
   const plan = { checkpoints: [1, 2, 3, 7, 9, 10], frees: 1_240_000_000, bytes: 2_100_000_000 };
-  expect(thinningSentence(plan, 1_240)).toBe('Thins 6 of 1,240 checkpoints and frees about 1.2 GB of 2.1 GB.');
+  expect(thinningSentence(plan, 1_240)).toBe('Thins 6 of 1,240 checkpoints and frees up to about 1.2 GB of 2.1 GB.');
   expect(rangesOf(plan.checkpoints)).toBe('1–3, 7, 9–10');
   expect(thinningSentence({ checkpoints: [], frees: 0, bytes: 1 }, 1)).toBe(
     'Nothing can be thinned: each of the 1 checkpoint is kept.',
