@@ -21,6 +21,7 @@ import {
   forkWords,
   visibleControls,
 } from '../run/forDisplay.ts';
+import { somePathsInWords } from '../run/pathWords.ts';
 import { standingFigure } from '../run/standing.ts';
 import { gaveWay } from '../run/gaveWay.ts';
 import { rateWords } from '../run/inOneLine.ts';
@@ -71,13 +72,13 @@ const formats: {
   'rollback.started': ({ to, by, undo, paths, part }) => [
     paths && !part
       ? `${undo ? 'Taking the rejection back of' : 'Rejecting'} ${visibleControls(paths.join(', '))}, by ${by}`
-      : `${undo ? 'Undoing the rollback: back' : 'Rolling back'}${paths ? ` ${visibleControls(paths.join(', '))}` : ''} to checkpoint ${formatCount(to)}, by ${by}`,
+      : `${undo ? 'Undoing the rollback: back' : 'Rolling back'}${paths ? ` ${visibleControls(somePathsInWords(paths))}` : ''} to checkpoint ${formatCount(to)}, by ${by}`,
   ],
   'rollback.finished': ({ to, written, deleted, kept, conflicts }, before) => [
     ...(before.rollback?.paths && !before.rollback.part // its checkpoint has said it
       ? []
       : [
-          `Rolled ${before.rollback?.paths ? `${visibleControls(before.rollback.paths.join(', '))} ` : ''}back to ${formatCount(to)}: ${formatCount(written)} written, ${formatCount(deleted)} deleted, ${formatCount(kept)} kept`,
+          `Rolled ${before.rollback?.paths ? `${visibleControls(somePathsInWords(before.rollback.paths))} ` : ''}back to ${formatCount(to)}: ${formatCount(written)} written, ${formatCount(deleted)} deleted, ${formatCount(kept)} kept`,
         ]),
     ...conflicts.map((path) => `    conflict, yours was kept: ${visibleControls(path)}`),
   ],

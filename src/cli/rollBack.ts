@@ -5,7 +5,7 @@
  */
 import type { RunConnection } from '../client/connection.ts';
 import { rollbackSentence } from '../run/forDisplay.ts';
-import { pathsInWords } from '../run/pathWords.ts';
+import { somePathsInWords } from '../run/pathWords.ts';
 import { shownOf } from '../run/shown.ts';
 import type { Command } from './args.ts';
 import { pathInWorkspace } from './changes.ts';
@@ -36,7 +36,7 @@ export async function rolledBack(
   if (step && !paused) printText(stderr, `Applies after step ${String(step.step)}`);
   if (only) {
     const { checkpoint } = await connection.request('rollBack', { ...wanted, only });
-    return `${told}\nRolled ${pathsInWords(only.paths)} back to ${String(to)}, as checkpoint ${String(checkpoint)}. Take it back with: belay undo`;
+    return `${told}\nRolled ${somePathsInWords(only.paths)} back to ${String(to)}, as checkpoint ${String(checkpoint)}. Take it back with: belay undo`;
   }
   if (gate) {
     const shown = shownOf(connection.state, null);

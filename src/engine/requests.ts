@@ -248,18 +248,14 @@ function rolling(ports: RequestPorts) {
 function rejecting(ports: RequestPorts) {
   const { run, rejections } = ports;
   return {
-    rejectFile: async (params: Requests['rejectFile']['params'], client: string, connection?: object) => {
+    rejectFile: async (params: Requests['rejectFile']['params'], client: string) => {
       refuseEnded(run.state);
       let directive = 0;
-      const checkpoint = await putBack(
-        ports,
-        async () => {
-          const done = await rejections.reject(params, client);
-          ({ directive } = done);
-          return done.checkpoint;
-        },
-        connection,
-      );
+      const checkpoint = await putBack(ports, async () => {
+        const done = await rejections.reject(params, client);
+        ({ directive } = done);
+        return done.checkpoint;
+      });
       return { directive, checkpoint };
     },
   } satisfies Partial<Handlers>;

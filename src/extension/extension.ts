@@ -27,6 +27,7 @@ import { serveBytes } from './review/bytes.ts';
 import { ReadMarks } from './review/readMarks.ts';
 import { ReviewModel } from './review/reviewModel.ts';
 import { closeDecidedGates } from './review/reviewTabs.ts';
+import { tellDiffInFront } from './review/shownDiff.ts';
 import { RunFolder } from './runFolder.ts';
 import type { Runtime } from './runLink.ts';
 import { RunSession } from './runSession.ts';
@@ -77,6 +78,7 @@ export function activate(context: vscode.ExtensionContext): Exports {
   own(new CheckpointFiles({ session, folder: diffs.folder, ready: look.first }).register());
   own(serveBytes({ session, ready: look.first }));
   own(closeDecidedGates(session));
+  own(tellDiffInFront(parts.diffs.folder));
   own(vscode.window.registerTreeDataProvider('belay.welcome', new NoRows()));
   own(
     changes.onChanged(() => {

@@ -219,7 +219,7 @@ export interface Requests {
     };
     result: { readonly checkpoint: number };
   };
-  /** Takes back what this client has asked for and what still waits for the end of the step: rollbacks and rejections. */
+  /** Takes back the rollbacks that this client has asked for and that still wait for the end of the step. */
   cancelRollback: { params: Record<string, never>; result: { readonly cancelled: number } };
   /**
    * Puts one file back to its accepted version, with a directive that says so and why; `reason` may be empty. Queued to the end of

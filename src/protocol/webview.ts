@@ -6,7 +6,7 @@
  *   intent asks; what became of it comes back as an entry, or as a `notice` that names the intent.
  */
 import type { Delta } from '../run/delta.ts';
-import type { Entry, Shown } from '../run/entry.ts';
+import type { Entry, RollbackPart, Shown } from '../run/entry.ts';
 import type { AwayNews } from '../run/away.ts';
 import type { RunState, StepSummary } from '../run/state.ts';
 import type { EngineLink } from '../run/status.ts';
@@ -79,13 +79,18 @@ export interface Intents {
   rollBackConfirm: {
     readonly planDigest: string;
     readonly to: number;
+    /** As it was planned; a part decides no gate. */
+    readonly only?: RollbackPart;
     readonly shown: Shown;
     /** Why, for the agent. */
     readonly reason?: string;
   };
+  /** Leaves the plan; takes it back where it was confirmed and waits for the end of the step. */
   rollBackCancel: Record<never, never>;
   /** What the planned rollback would change, as a multi-diff. */
   openRollbackDiff: { readonly to: number };
+  /** One file of the plan, now against the checkpoint. */
+  openPlannedFile: { readonly to: number; readonly path: string };
   undoRollback: Record<never, never>;
   /** All changes since the accepted tree. */
   openDiffs: Record<never, never>;

@@ -5,7 +5,7 @@
  * Rules: a number is never rounded to something that it is not: 325 of 326 is not 100.0 %, a cent's part is not $0.00.
  */
 
-import { pathsInWords } from './pathWords.ts';
+import { somePathsInWords } from './pathWords.ts';
 
 const minus = '−';
 
@@ -129,7 +129,8 @@ export function capitalised(text: string): string {
 
 interface PlanCounts {
   readonly to: number;
-  readonly only?: { readonly paths: readonly string[] };
+  /** `lines`: of the one file only hunks. */
+  readonly only?: { readonly paths: readonly string[]; readonly lines?: unknown };
   readonly write: number;
   readonly merge?: number;
   readonly delete: number;
@@ -148,7 +149,8 @@ export function rollbackSentence(plan: PlanCounts): string {
   ];
   const does = parts.length === 0 ? 'no file differs' : parts.join(', ');
   const conflicts = plan.conflict === 0 ? '' : ` ${formatCounted(plan.conflict, 'conflict')}.`;
-  const back = plan.only === undefined ? 'Back' : `${pathsInWords(plan.only.paths)} back`;
+  const of = plan.only && `${plan.only.lines === undefined ? '' : 'Part of '}${somePathsInWords(plan.only.paths)} `;
+  const back = of === undefined ? 'Back' : `${of}back`;
   return `${back} to checkpoint ${formatCount(plan.to)}: ${does}.${conflicts}`;
 }
 

@@ -18,6 +18,15 @@ export function pathsInWords(paths: readonly string[]): string {
   return paths.map(pathInWords).join(', ');
 }
 
+const namedPaths = 3;
+
+/** The same, of many only the first: "a.txt, b.txt, c.txt and 12 more" */
+export function somePathsInWords(paths: readonly string[]): string {
+  const more = paths.length - namedPaths;
+  const named = pathsInWords(paths.slice(0, namedPaths));
+  return more > 0 ? `${named} and ${String(more)} more` : named;
+}
+
 function escaped(character: string): string {
   return character
     .split('')

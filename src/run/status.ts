@@ -9,7 +9,7 @@ import { hasFailed } from './decide.ts';
 import type { PauseReason } from './entry.ts';
 import { capitalised, formatCount, formatCounted } from './forDisplay.ts';
 import { limits } from './limits.ts';
-import { pathsInWords } from './pathWords.ts';
+import { somePathsInWords } from './pathWords.ts';
 import { laterIn, placeWords, standingFigure, type StandingFigure } from './standing.ts';
 import type { FinishedRollback, GateOpen, Paused, RunState, StepInProgress, SuiteFigure } from './state.ts';
 
@@ -71,7 +71,7 @@ export function statusOf(state: RunState, link: EngineLink, linkSince: number | 
       detail: state.rollback.undo ? 'The last rollback is undone.' : '',
       ...(state.rollback.paths && {
         word: 'Running',
-        phase: `putting ${pathsInWords(state.rollback.paths)} back`,
+        phase: `putting ${somePathsInWords(state.rollback.paths)} back`,
         detail: '',
       }),
     };
@@ -232,7 +232,7 @@ export function rollbackWords(
   readonly takeBack: 'Undo' | 'Redo';
 } {
   if (paths !== undefined) {
-    const names = pathsInWords(paths);
+    const names = somePathsInWords(paths);
     if (part !== undefined) {
       const what = part === 'hunk' ? `part of ${names}` : names;
       return undo

@@ -5,7 +5,7 @@
  */
 import type { EntryBody } from '../../run/entry.ts';
 import { formatCount } from '../../run/forDisplay.ts';
-import { pathsInWords } from '../../run/pathWords.ts';
+import { somePathsInWords } from '../../run/pathWords.ts';
 import type { RollbackWhy, RunState } from '../../run/state.ts';
 
 export interface WhyFacts {
@@ -54,6 +54,6 @@ function directiveText({ checkpoints }: RunState, to: number, reason: string, pa
   const where = step === null ? '' : `the end of step ${formatCount(step)}, `;
   const why = `${reason}${/[.!?…]$/.test(reason) ? '' : '.'}`;
   if (paths !== undefined)
-    return `Rolled ${pathsInWords(paths)} back to ${where}checkpoint ${formatCount(to)}: ${why} Do not make there what was undone again.`;
+    return `Rolled ${somePathsInWords(paths)} back to ${where}checkpoint ${formatCount(to)}: ${why} Do not make there what was undone again.`;
   return `Rolled back to ${where}checkpoint ${formatCount(to)}: ${why} What came after it is undone; do not go that way again.`;
 }

@@ -9,7 +9,7 @@
 import { assert } from '../../base/assert.ts';
 import type { EntryBody, RollbackPart, RolledBackPart } from '../../run/entry.ts';
 import { limits } from '../../run/limits.ts';
-import { pathInWords, pathsInWords } from '../../run/pathWords.ts';
+import { pathInWords, somePathsInWords } from '../../run/pathWords.ts';
 import { thinnedWords } from '../../run/thinning.ts';
 import type { GateOpen, RollbackInProgress, RunState } from '../../run/state.ts';
 import type { RollbackAction, RollbackPlan } from '../../protocol/messages.ts';
@@ -130,7 +130,7 @@ export class Rollbacks {
     if (part !== undefined) {
       refuseIdle(plan);
       const of = { paths: part.paths, part: part.lines ? 'hunk' : 'paths' } as const;
-      const title = `Before ${pathsInWords(part.paths)} went back to ${String(to)}`;
+      const title = `Before ${somePathsInWords(part.paths)} went back to ${String(to)}`;
       return this.begin(plan, now, { by, undo: false, title, ...of, reason: reason.trim(), facts: decision });
     }
     const last = this.run.state.lastRollback;
@@ -153,7 +153,7 @@ export class Rollbacks {
     const { paths, part, safety } = last;
     const { plan, now } = await this.planToKeep(safety, { paths });
     refuseIdle(plan);
-    const title = `Before the rollback of ${pathsInWords(paths)} was taken back`;
+    const title = `Before the rollback of ${somePathsInWords(paths)} was taken back`;
     return this.begin(plan, now, { by, undo: true, title, paths, part, facts: () => [] });
   }
 
@@ -245,6 +245,8 @@ export class Rollbacks {
   /** Without slashes at the ends and paths within others. @throws RequestRefused where there is no such path. */
   private async checkedPart({ paths, lines }: RollbackPart, to: number): Promise<RollbackPart> {
     const named = outermost(paths.map((path) => path.replace(/\/+$/, '')));
+    if (JSON.stringify(named).length > limits.listedPathsChars)
+      throw new RequestRefused('That is too much to be named one by one: name the folder that holds it.');
     const then = await this.checkpoints.manifest(to);
     const absent = named.filter((path) => entryAt(then, path) === null);
     const now = absent.length === 0 ? then : await this.checkpoints.detect();
@@ -313,7 +315,7 @@ function refuseIdle({ to, only, paths }: RollbackPlan): void {
   const isWork = ({ action }: RollbackPlan['paths'][number]) => action !== 'keep' && action !== 'conflict';
   if (paths.some(isWork)) return;
   const [first] = paths;
-  const names = pathsInWords(only?.paths ?? []);
+  const names = somePathsInWords(only?.paths ?? []);
   if (first === undefined)
     throw new RequestRefused(`${names} stands as at checkpoint ${String(to)}: there is nothing to roll back.`);
   throw new RequestRefused(
@@ -327,7 +329,7 @@ function outcomeOf({ to, undo, paths, part }: RollbackInProgress): CheckpointReq
     const title = undo ? 'Rollback taken back' : `Back to checkpoint ${String(to)}`;
     return { kind: 'rollback', step: null, title, continues: to };
   }
-  const names = pathsInWords(paths);
+  const names = somePathsInWords(paths);
   if (part === undefined)
     return { kind: 'reject', step: null, title: undo ? `Rejection of ${names} taken back` : `Rejected ${names}` };
   const what = part === 'hunk' ? `Part of ${names}` : names;

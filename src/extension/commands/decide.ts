@@ -7,7 +7,8 @@
  */
 import * as vscode from 'vscode';
 import type { RollbackPlan } from '../../protocol/messages.ts';
-import type { Shown } from '../../run/entry.ts';
+import { RequestRefused } from '../../protocol/refused.ts';
+import type { RollbackPart, Shown } from '../../run/entry.ts';
 import { capitalised, formatBytes, formatCounted, formatRate, rollbackSentence } from '../../run/forDisplay.ts';
 import type { RunState } from '../../run/state.ts';
 import { usdWords } from '../../run/costs.ts';
@@ -117,7 +118,10 @@ interface CheckpointItem extends vscode.QuickPickItem {
 }
 
 /** Asks for the checkpoint to go back to; undefined: none was chosen. */
-export async function pickCheckpoint(parts: Parts): Promise<number | undefined> {
+export async function pickCheckpoint(
+  parts: Parts,
+  title = 'Roll back to which checkpoint?',
+): Promise<number | undefined> {
   const state = stateOf(parts);
   const items = [...state.checkpoints].reverse().map((c): CheckpointItem => ({
     label: `${String(c.checkpoint)}  ${c.title}`,
@@ -127,13 +131,13 @@ export async function pickCheckpoint(parts: Parts): Promise<number | undefined> 
     checkpoint: c.checkpoint,
   }));
   if (items.length === 0) throw new Error('The run has no checkpoint yet.');
-  const options = { title: 'Roll back to which checkpoint?', matchOnDescription: true, ignoreFocusOut: true };
+  const options = { title, matchOnDescription: true, ignoreFocusOut: true };
   return (await vscode.window.showQuickPick(items, options))?.checkpoint;
 }
 
 /** Plans a rollback and shows the plan, in the Run view or as a quick pick; nothing is written yet (C4). */
-export async function planRollback(parts: Parts, to: number, place: PlanPlace): Promise<void> {
-  const plan = await parts.session.request('planRollback', { to });
+export async function planRollback(parts: Parts, to: number, place: PlanPlace, only?: RollbackPart): Promise<void> {
+  const plan = await parts.session.request('planRollback', { to, ...(only && { only }) });
   if (place === 'panel') {
     await focusRun(parts);
     parts.runView.showPlan(plan);
@@ -183,30 +187,48 @@ export async function openRollbackDiff(parts: Parts, to: number): Promise<void> 
   await openDiffs(parts.diffs, 'workspace', to, `Back to checkpoint ${String(to)}`);
 }
 
-async function openPlannedFile(parts: Parts, to: number, path: string): Promise<void> {
+/** One file of a plan: the folder now against the checkpoint. */
+export async function openPlannedFile(parts: Parts, to: number, path: string): Promise<void> {
   const { files } = await parts.session.request('compare', { from: 'workspace', to });
   const file = files.find((f) => f.path === path);
   if (file === undefined) throw new Error(`${path} does not differ from checkpoint ${String(to)}.`);
   await openDiff(parts.diffs, { file, from: 'workspace', to });
 }
 
-/** Rolls back by a plan that was shown; an open gate is decided by it. */
+export interface WantedRollback {
+  readonly to: number;
+  readonly planDigest: string;
+  readonly reason?: string;
+  readonly only?: RollbackPart;
+}
+
+/** Rolls back by a plan that was shown; an open gate is decided by it, but not by a rollback of a part. */
 export async function carryOut(
   parts: Parts,
-  { to, planDigest, reason = '' }: { readonly to: number; readonly planDigest: string; readonly reason?: string },
+  { to, planDigest, reason = '', only }: WantedRollback,
   shown: Shown,
   place: PlanPlace,
 ): Promise<void> {
-  const wanted = { to, planDigest, ...(reason !== '' && { reason }) };
-  const gate = stateOf(parts).gate?.gate;
+  const wanted = { to, planDigest, ...(reason !== '' && { reason }), ...(only && { only }) };
+  const gate = only === undefined ? stateOf(parts).gate?.gate : undefined;
   const ask = async (): Promise<unknown> =>
     gate === undefined ? parts.session.request('rollBack', wanted) : decideGate(parts, gate, 'rollback', shown, wanted);
   const progress = { location: { viewId: 'belay.run' } };
   await vscode.window.withProgress(progress, async () => {
-    if (place === 'palette') await askedHere(parts.asked.rollbacks, to, ask);
-    else await ask();
+    try {
+      if (place === 'palette') await askedHere(parts.asked.rollbacks, to, ask);
+      else await ask();
+    } catch (error) {
+      if (!(error instanceof RequestRefused) || error.code !== 'cancelled') throw error;
+    }
   });
   parts.runView.showPlan(null);
+}
+
+/** Leaves the plan, and takes a rollback back that waits for the end of the step. */
+export async function leavePlan(parts: Parts): Promise<void> {
+  parts.runView.showPlan(null);
+  if (parts.session.connection.kind === 'attached') await parts.session.request('cancelRollback', {});
 }
 
 export async function undoRollback(parts: Parts): Promise<void> {

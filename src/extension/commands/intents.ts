@@ -14,6 +14,8 @@ import type { IntentHandlers } from '../views/runView.ts';
 import {
   acceptGate,
   carryOut,
+  leavePlan,
+  openPlannedFile,
   openRollbackDiff,
   pickCheckpoint,
   planRollback,
@@ -67,10 +69,8 @@ function intentHandlers(parts: Parts): IntentHandlers {
       if (to !== undefined) await planRollback(parts, to, 'panel');
     },
     rollBackConfirm: ({ shown, ...plan }) => carryOut(parts, plan, shown, 'panel'),
-    rollBackCancel: () => {
-      runView.showPlan(null);
-      return Promise.resolve();
-    },
+    rollBackCancel: () => leavePlan(parts),
+    openPlannedFile: ({ to, path }) => openPlannedFile(parts, to, path),
     openRollbackDiff: ({ to }) => openRollbackDiff(parts, to),
     undoRollback: () => undoRollback(parts),
     openDiffs: () => openAllDiffs(parts),

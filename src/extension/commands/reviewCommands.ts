@@ -20,6 +20,7 @@ import {
   reviewNext,
   undoAccept,
 } from './review.ts';
+import { rollBackRows } from './rollBackPart.ts';
 
 type OnRows = (parts: Parts, node?: ReviewNode, nodes?: readonly ReviewNode[]) => unknown;
 
@@ -41,6 +42,7 @@ export const reviewCommands = {
   commitFile: onRows((parts, ...chosen) => commitRows(parts, filesOf(parts, ...chosen))),
   acceptFile: onRows((parts, ...chosen) => acceptRows(parts, filesOf(parts, ...chosen))),
   rejectFile: onRows((parts, ...chosen) => rejectRows(parts, filesOf(parts, ...chosen))),
+  rollBackFile: onRows((parts, ...chosen) => rollBackRows(parts, filesOf(parts, ...chosen))),
   markRead: onRows((parts, ...chosen) => markFiles(parts, true, filesOf(parts, ...chosen))),
   markUnread: onRows((parts, ...chosen) => markFiles(parts, false, filesOf(parts, ...chosen))),
 };

@@ -4,7 +4,7 @@
  *   forgotten member does not compile.
  */
 import type { IntentName, Intents, WebviewMessage } from '../../protocol/webview.ts';
-import type { Shown } from '../../run/entry.ts';
+import type { RollbackPart, Shown } from '../../run/entry.ts';
 import { limits } from '../../run/limits.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -31,6 +31,17 @@ function shownFrom(value: unknown): Shown | null {
   return { checkpoint, visibleRate, heldOutRate, ...at, filesChanged, spentUsd };
 }
 
+function partFrom(value: unknown): RollbackPart | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { paths, lines } = value as Fields;
+  const named = Array.isArray(paths) ? paths.filter((path) => isText(path) && isInside(path)) : [];
+  if (!Array.isArray(paths) || named.length === 0 || named.length !== paths.length) return null;
+  if (lines === undefined) return { paths: named };
+  if (typeof lines !== 'object' || lines === null) return null;
+  const { first, last, digest } = lines as Fields;
+  return isNumber(first) && isNumber(last) && isText(digest) ? { paths: named, lines: { first, last, digest } } : null;
+}
+
 const checks: Checks = {
   ready: bare,
   start: bare,
@@ -53,13 +64,16 @@ const checks: Checks = {
   },
   withdraw: ({ directive }) => (isNumber(directive) ? { directive } : null),
   rollBackAsk: ({ checkpoint }) => (checkpoint === null || isNumber(checkpoint) ? { checkpoint } : null),
-  rollBackConfirm: ({ planDigest, to, shown, reason }) => {
+  rollBackConfirm: ({ planDigest, to, shown, reason, only }) => {
     const seen = shownFrom(shown);
+    const part = only === undefined ? undefined : partFrom(only);
     if (!isText(planDigest) || !isNumber(to) || seen === null || (reason !== undefined && !isText(reason))) return null;
-    return { planDigest, to, shown: seen, ...(reason !== undefined && { reason }) };
+    if (part === null) return null;
+    return { planDigest, to, shown: seen, ...(reason !== undefined && { reason }), ...(part && { only: part }) };
   },
   rollBackCancel: bare,
   openRollbackDiff: ({ to }) => (isNumber(to) ? { to } : null),
+  openPlannedFile: ({ to, path }) => (isNumber(to) && isText(path) && isInside(path) ? { to, path } : null),
   undoRollback: bare,
   openDiffs: bare,
   openCheckpointDiff: ({ checkpoint }) => (isNumber(checkpoint) ? { checkpoint } : null),

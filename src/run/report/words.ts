@@ -11,7 +11,7 @@ import {
   formatUsd,
   formatUsdLimit,
 } from '../forDisplay.ts';
-import { pathsInWords } from '../pathWords.ts';
+import { somePathsInWords } from '../pathWords.ts';
 import { putBackWords } from '../standing.ts';
 import type {
   Listed,
@@ -104,7 +104,7 @@ export function rollbackWordsOf(r: ReportRollback): string {
     `${formatCount(r.kept)} kept`,
   ];
   const conflicts = r.conflicts === 0 ? [] : [formatCounted(r.conflicts, 'conflict')];
-  const of = r.paths === undefined ? '' : `${r.isHunk === true ? 'part of ' : ''}${pathsInWords(r.paths)}, `;
+  const of = r.paths === undefined ? '' : `${r.isHunk === true ? 'part of ' : ''}${somePathsInWords(r.paths)}, `;
   return `${of}${r.undo ? 'Rollback undone' : `Back to checkpoint ${formatCount(r.to)}`}: ${[...parts, ...conflicts].join(', ')}`;
 }
 

@@ -139,12 +139,19 @@ export const states = css`
   .paths .dim {
     flex: none;
   }
-  .paths .dim:last-child {
+  .paths .said {
     flex: 1 1 0;
     min-width: 3em;
     overflow: hidden;
     text-overflow: ellipsis;
     white-space: nowrap;
+  }
+  .paths .conflict {
+    flex-wrap: wrap;
+  }
+  .paths .conflict .said {
+    flex: 1 1 auto;
+    white-space: normal;
   }
   .paths .conflict > .dim:first-child {
     color: inherit;

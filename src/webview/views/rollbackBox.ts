@@ -7,6 +7,7 @@ import type { RollbackPlan, RollbackPlanPath } from '../../protocol/messages.ts'
 import { formatBytes, formatCount, formatCounted, rollbackSentence } from '../../run/forDisplay.ts';
 import { shownOf } from '../../run/shown.ts';
 import { canTakeBack, rollbackWords } from '../../run/status.ts';
+import { somePathsInWords } from '../../run/pathWords.ts';
 import { placeWords } from '../../run/standing.ts';
 import { icon } from '../components/icon.ts';
 import type { RunStore } from '../store.ts';
@@ -19,24 +20,32 @@ export function rollbackBox(store: RunStore): TemplateResult | typeof nothing {
 
 function planBox(store: RunStore, plan: RollbackPlan): TemplateResult {
   const busy = store.pending === 'rollBackConfirm';
+  const { step, paused } = store.state;
+  const waits = step !== null && paused === null ? step.step : null;
   const confirm = () => {
     const shown = shownOf(store.state, store.review?.filesChanged ?? null);
     const reason = store.rollbackReason.trim();
     const why = reason === '' ? {} : { reason };
-    store.post({ type: 'rollBackConfirm', planDigest: plan.digest, to: plan.to, shown, ...why });
+    const only = plan.only ? { only: plan.only } : {};
+    store.post({ type: 'rollBackConfirm', planDigest: plan.digest, to: plan.to, shown, ...why, ...only });
   };
   const conflicts = plan.paths.filter((p) => p.action === 'conflict');
   const others = plan.paths.filter((p) => p.action !== 'conflict');
   return html`<section class="box plan" aria-labelledby="plan-title">
-    <h2 id="plan-title">Roll back to ${placeWords(store.state, plan.to)}</h2>
+    <h2 id="plan-title">Roll ${partWords(plan)}back to ${placeWords(store.state, plan.to)}</h2>
     <p>${rollbackSentence(plan)}</p>
-    ${conflicts.length === 0 ? nothing : pathList(conflicts)}
+    ${
+      conflicts.length === 0
+        ? nothing
+        : html`<p>In conflict, and left as you have ${conflicts.length === 1 ? 'it' : 'them'}:</p>
+            ${pathList(store, plan.to, conflicts)}`
+    }
     ${
       others.length === 0
         ? nothing
         : html`<details>
             <summary>${formatCounted(others.length, 'file')}</summary>
-            ${pathList(others)}
+            ${pathList(store, plan.to, others)}
           </details>`
     }
     ${reasonField(store, busy)}
@@ -48,18 +57,33 @@ function planBox(store: RunStore, plan: RollbackPlan): TemplateResult {
         }}
         >Show Diff</vscode-button
       >
-      <vscode-button ?disabled=${busy} @click=${confirm}>${busy ? 'Rolling back…' : 'Roll Back'}</vscode-button>
+      <vscode-button ?disabled=${busy} @click=${confirm}>${busy ? busyWords(waits) : 'Roll Back'}</vscode-button>
       <vscode-button
         secondary
-        ?disabled=${busy}
+        ?disabled=${busy && waits === null}
         @click=${() => {
           store.post({ type: 'rollBackCancel' });
         }}
         >Cancel</vscode-button
       >
     </div>
-    ${store.state.step === null || store.state.paused !== null ? nothing : html`<p class="dim">Applies after step ${formatCount(store.state.step.step)}.</p>`}
+    ${waits === null ? nothing : html`<p class="dim">${waitWords(waits, busy)}</p>`}
   </section>`;
+}
+
+/** "lib, src/a.sh " of a part, "part of src/a.sh " of hunks. */
+function partWords({ only }: RollbackPlan): string {
+  if (only === undefined) return '';
+  return `${only.lines === undefined ? '' : 'part of '}${somePathsInWords(only.paths)} `;
+}
+
+function busyWords(waits: number | null): string {
+  return waits === null ? 'Rolling back…' : 'Waiting…';
+}
+
+function waitWords(step: number, busy: boolean): string {
+  const when = `Applies after step ${formatCount(step)}`;
+  return busy ? `${when}, or when you pause. Cancel takes it back.` : `${when}, with what it changes until then.`;
 }
 
 function reasonField(store: RunStore, busy: boolean): TemplateResult {
@@ -80,18 +104,31 @@ function reasonField(store: RunStore, busy: boolean): TemplateResult {
   </label>`;
 }
 
-function pathList(paths: readonly RollbackPlanPath[]): TemplateResult {
+function pathList(store: RunStore, to: number, paths: readonly RollbackPlanPath[]): TemplateResult {
   const more = paths.length - pathsShown;
   return html`<ul class="paths">
     ${paths.slice(0, pathsShown).map(
       (p) =>
         html`<li class=${p.action} title=${p.reason ?? p.path}>
           <span class="dim">${p.action}</span> <span class="path">${p.path}</span>
-          <span class="dim">${p.reason ?? formatBytes(p.bytes)}</span>
+          <span class="dim said">${p.reason ?? formatBytes(p.bytes)}</span>
+          ${hasDiff(p) ? diffLink(store, to, p.path) : nothing}
         </li>`,
     )}
     ${more > 0 ? html`<li class="dim">and ${formatCount(more)} more</li>` : nothing}
   </ul>`;
+}
+
+/** What is not simply written or deleted is to be looked at. */
+function hasDiff({ path, action }: RollbackPlanPath): boolean {
+  return (action === 'conflict' || action === 'merge') && !path.endsWith('/');
+}
+
+function diffLink(store: RunStore, to: number, path: string): TemplateResult {
+  const open = () => {
+    store.post({ type: 'openPlannedFile', to, path });
+  };
+  return html`<button class="link" aria-label=${`Open Diff of ${path}`} @click=${open}>Open Diff</button>`;
 }
 
 function undoLine(store: RunStore): TemplateResult | typeof nothing {

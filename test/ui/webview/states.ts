@@ -227,6 +227,27 @@ function rollbackFixtures(now: number): readonly Fixture[] {
       { path: 't/fenced.t', action: 'delete', bytes: 1_804 },
     ],
   };
+  const part: RollbackPlan = {
+    to: 24,
+    only: { paths: ['lib', 'notes.md'] },
+    write: 1,
+    merge: 1,
+    delete: 0,
+    keep: 0,
+    conflict: 1,
+    digest: 'e'.repeat(64),
+    paths: [
+      { path: 'lib/Block/FencedCode.pm', action: 'write', bytes: 4_211 },
+      { path: 'lib/Inline.pm', action: 'merge', bytes: 9_120, reason: 'with what you edited' },
+      {
+        path: 'notes.md',
+        action: 'conflict',
+        bytes: 220,
+        reason: 'it has unsaved changes in an editor: save or close it first',
+      },
+    ],
+  };
+  const inStep = worked(now, 9_000).ask(32);
   const rolling = worked(now, 3_000).startRollBack(24);
   const after = worked(now, 40_000).rollBack(24, { conflicts: ['lib/Inline.pm'] });
   const farBack = atGate().rollBack(0);
@@ -234,6 +255,7 @@ function rollbackFixtures(now: number): readonly Fixture[] {
   undone.rollBack(undone.state.lastRollback?.safety ?? 0, { undo: true });
   return [
     { name: 'gate-rollback-plan', messages: [stateMessage(atGate(), now), { type: 'rollbackPlan', plan: planned }] },
+    { name: 'rollback-part-plan', messages: [stateMessage(inStep, now), { type: 'rollbackPlan', plan: part }] },
     { name: 'rolling-back', messages: [stateMessage(rolling, now)] },
     { name: 'rolled-back', messages: [stateMessage(after, now)] },
     { name: 'rolled-back-unverified', messages: [stateMessage(farBack, now)] },

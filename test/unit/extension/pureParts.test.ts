@@ -260,6 +260,10 @@ describe('intents of the webview', () => {
     [{ type: 'openFile', path: '/etc/passwd' }],
     [{ type: 'openFile', path: 'a//b' }],
     [{ type: 'rollBackConfirm', to: -1, planDigest: 'd', shown }],
+    [{ type: 'rollBackConfirm', to: 1, planDigest: 'd', shown, only: { paths: ['../outside'] } }],
+    [{ type: 'rollBackConfirm', to: 1, planDigest: 'd', shown, only: { paths: [] } }],
+    [{ type: 'rollBackConfirm', to: 1, planDigest: 'd', shown, only: { paths: ['a'], lines: { first: 1 } } }],
+    [{ type: 'openPlannedFile', to: 1, path: '/etc/passwd' }],
     [{ type: 'olderSteps', before: 1.5 }],
   ])('refuses %j', (message) => {
     expect(parseIntent(message)).toBeNull();

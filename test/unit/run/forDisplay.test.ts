@@ -159,6 +159,13 @@ describe('rollback', () => {
     expect(rollbackSentence({ ...none, write: 1, conflict: 2 })).toBe(
       'Back to checkpoint 404: writes 1 file. 2 conflicts.',
     );
+    const part = { paths: ['a', 'b', 'c', 'd/e', 'f'] };
+    expect(rollbackSentence({ ...none, merge: 1, only: part })).toBe(
+      'a, b, c and 2 more back to checkpoint 404: merges 1 with your edits.',
+    );
+    expect(rollbackSentence({ ...none, write: 1, only: { paths: ['a'], lines: {} } })).toBe(
+      'Part of a back to checkpoint 404: writes 1 file.',
+    );
   });
 });
 
