@@ -38,6 +38,8 @@ export interface Story extends Named {
    * folder with everything in it.
    */
   readonly stays?: readonly string[];
+  /** Files that the rollback merges: their content then, by path; the mode is 644. */
+  readonly becomes?: Readonly<Record<string, string>>;
   /** More to look at, after the last move; throws. The workspace is as it was before the first rollback. */
   readonly also?: (scene: Scene, engine: CaseEngine) => unknown;
   /** Too large to write every checkpoint out once more. */

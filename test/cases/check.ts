@@ -8,7 +8,7 @@ import { storeEnvironment } from '../../src/engine/checkpoint/catFile.ts';
 import { pathBytes } from '../../src/engine/checkpoint/paths.ts';
 import type { Case, Outcome, Story } from './case.ts';
 import { CaseEngine, type Sabotage } from './engine.ts';
-import { difference, look, lookAtGit, type Look } from './look.ts';
+import { difference, lineOf, look, lookAtGit, type Look } from './look.ts';
 import { Scene } from './scene.ts';
 
 /** Never rejects: what is thrown is what was wrong. */
@@ -45,7 +45,10 @@ class Telling {
       const to = await this.act(engine);
       const now = look(scene.workspace);
       const then = this.looks.get(to) ?? new Map<string, string>();
-      const rolledBack = staying(then, now, story.stays ?? []);
+      const becomes = Object.entries(story.becomes ?? {}).map(
+        ([path, content]) => [path, lineOf(content, 0o644)] as const,
+      );
+      const rolledBack = new Map([...staying(then, now, story.stays ?? []), ...becomes]);
       const undo = [
         await this.move('rolled back', rolledBack, () => engine.rollBack(to)),
         await this.planIsDone(engine, to),

@@ -30,14 +30,37 @@ function lookInto(folder: Buffer, shown: string, found: Map<string, string>): vo
       lookInto(path, key, found);
     } else if (stat.isSymbolicLink())
       found.set(key, `link to ${readlinkSync(path, { encoding: 'buffer' }).toString('latin1')}`);
-    else if (stat.isFile()) found.set(key, `file ${mode}, ${stat.size} bytes ${digestOfFile(path)}`);
+    else if (stat.isFile()) found.set(key, fileLine(mode, stat.size, digestOfFile(path)));
     else found.set(key, stat.isSocket() ? 'socket' : stat.isFIFO() ? 'pipe' : 'device');
   }
 }
 
+/** What a look says of a file with these bytes. */
+export function lineOf(content: string, mode: number): string {
+  return fileLine(mode.toString(8), Buffer.byteLength(content), shortened(createHash('sha256').update(content)));
+}
+
+function fileLine(mode: string, bytes: number, digest: string): string {
+  return `file ${mode}, ${bytes} bytes ${digest}`;
+}
+
+/** Of large files, by what no write leaves as it is: the time of the inode's change can't be set. */
+const largeDigests = new Map<string, string>();
+const largeFrom = 8 * 1024 * 1024;
+
 function digestOfFile(path: Buffer): string {
+  const { size, ino, ctimeNs } = lstatSync(path, { bigint: true });
+  const key = `${ino} ${ctimeNs} ${size}`;
+  const known = largeDigests.get(key);
+  if (known !== undefined) return known;
   const sum = createHash('sha256');
   readInto(sum, path);
+  const digest = shortened(sum);
+  if (size > largeFrom) largeDigests.set(key, digest);
+  return digest;
+}
+
+function shortened(sum: Hash): string {
   return sum.digest('hex').slice(0, 16);
 }
 

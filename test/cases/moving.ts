@@ -39,6 +39,7 @@ async function whileRead(scene: Scene): Promise<Outcome> {
     const ended = new Promise((resolve) => child.on('close', resolve));
     child.kill('SIGKILL');
     await ended;
+    for (const path of ['log', 'large']) scene.append(path, 'last');
 
     const now = look(scene.workspace);
     const wanted = new Map([...now, ['x', then.get('x') ?? '']]);

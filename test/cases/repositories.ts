@@ -123,7 +123,7 @@ export const repositoryCases: readonly Story[] = [
   },
   {
     name: 'a nested repository that was there',
-    does: 'Its files are covered, its `.git` never touched',
+    does: 'Its files are covered; its `.git` is listed as not covered, and never touched',
     quick: true,
     before: (s) => {
       s.repository();
@@ -136,6 +136,10 @@ export const repositoryCases: readonly Story[] = [
         s.write('lib/new.c', 'int z;');
       }),
     ],
+    also: async (_, engine) => {
+      const listed = (await engine.checkpoints.notCovered(1)).map(({ path }) => path);
+      if (listed.join() !== 'lib/.git/') throw new Error(`listed as not covered: ${listed.join()}`);
+    },
   },
   {
     name: 'a nested repository that the run made',

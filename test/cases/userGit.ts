@@ -13,6 +13,11 @@ const secondStep = theRun((s) => {
   s.write('more', 'by the run');
 });
 
+/** Two lines that can be edited, far apart. */
+function lines(first: string, last: string): string {
+  return `${first}\n${'between\n'.repeat(9)}${last}\n`;
+}
+
 function history(scene: Scene): void {
   for (const content of ['1', '2', '3']) {
     scene.write('a', `${content}\n`);
@@ -103,7 +108,18 @@ export const userGitCases: readonly Story[] = [
     stays: ['b', 'notes/**', 'todo'],
   },
   {
-    name: 'you and the run edit the same file',
+    name: 'you and the run edit different places of one file',
+    does: 'What the run changed goes back, what you changed stays: merged as git merges',
+    quick: true,
+    before: (s) => s.write('list', lines('one', 'two')),
+    acts: [
+      theRun((s) => s.write('list', lines('by the run', 'two'))),
+      you((s) => s.write('list', lines('by the run', 'by you'))),
+    ],
+    becomes: { list: lines('one', 'by you') },
+  },
+  {
+    name: 'you and the run edit the same place of a file',
     does: 'A conflict: named in the plan, the present version stays',
     quick: true,
     before: history,

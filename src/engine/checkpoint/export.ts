@@ -7,12 +7,13 @@ import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'n
 import type { Manifest } from './manifest.ts';
 import { breather } from './objects.ts';
 import { onDisk } from './paths.ts';
+import { writeFileSynced } from './writeFile.ts';
 
 /** Throws when the folder is not empty; the `.git` of a new worktree may stand there. */
 export async function exportManifest(
   manifest: Manifest,
   folder: string,
-  read: (digest: string) => Promise<Buffer>,
+  read: (digest: string, size: number) => Promise<Buffer | AsyncIterable<Buffer>>,
 ): Promise<void> {
   mkdirSync(folder, { recursive: true });
   if (readdirSync(folder).some((name) => name !== '.git'))
@@ -20,15 +21,16 @@ export async function exportManifest(
   const breathe = breather();
   const folders = manifest.entries.filter((entry) => entry.type === 'directory');
   for (const { path } of folders) mkdirSync(onDisk(folder, path), { mode: 0o700 });
-  for (const { path, type, mode, digest } of manifest.entries) {
+  for (const { path, type, mode, digest, size } of manifest.entries) {
     if (type === 'directory') continue;
     await breathe();
-    const content = await read(digest);
-    if (type === 'symlink') {
-      symlinkSync(content, onDisk(folder, path));
-    } else {
-      writeFileSync(onDisk(folder, path), content, { flag: 'wx' });
-      chmodSync(onDisk(folder, path), mode);
+    const content = await read(digest, size);
+    const place = onDisk(folder, path);
+    if (Symbol.asyncIterator in content) await writeFileSynced(place, content, mode);
+    else if (type === 'symlink') symlinkSync(content, place);
+    else {
+      writeFileSync(place, content, { flag: 'wx' });
+      chmodSync(place, mode);
     }
   }
   for (const { path, mode } of folders.reverse()) chmodSync(onDisk(folder, path), mode);

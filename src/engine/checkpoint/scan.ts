@@ -152,7 +152,10 @@ class Scan {
     const emptied = [...told.paths].filter((path) => !folders.has(path) && holdsEntries(this.previous, path));
     const isNews = (path: string) =>
       told.paths.has(path) || (emptied.length > 0 && ancestorsOf(path).some((above) => emptied.includes(above)));
-    const leftOut = notCovered.filter(({ path }) => !isNews(path.endsWith('/') ? path.slice(0, -1) : path));
+    const listed = new Set(this.notCovered.map(({ path }) => path));
+    const leftOut = notCovered.filter(
+      ({ path }) => !listed.has(path) && !isNews(path.endsWith('/') ? path.slice(0, -1) : path),
+    );
     const kept = entries.filter(({ path }) => !isNews(path));
     return {
       takenNs,
@@ -177,6 +180,8 @@ class Scan {
     const isRepository = names.includes('.git');
     const exclude = isRepository ? excludeText(root, folder.path) : undefined;
     if (isRepository) this.repositories.set(folder.path, exclude ?? null);
+    if (isRepository && folder.path !== '')
+      this.leaveOut(`${folder.path}/.git/`, 'a repository of its own: its files are covered', null);
     const gitignore = names.includes('.gitignore')
       ? ruleFileText(onDisk(root, joined(folder.path, '.gitignore')))
       : undefined;

@@ -229,8 +229,7 @@ export class CheckpointStore implements Disposable {
    * crash with the same plan it completes what is left. Throws RollbackRefused when the workspace has moved on.
    */
   applyRollback(plan: RollbackPlan, to: Manifest, { now }: { readonly now: Manifest }): Promise<RollbackResult> {
-    const read = async (digest: string, size: number) =>
-      size > largeBytes ? this.objects.pieces(digest, size) : this.objects.read(digest, 'blob');
+    const read = (digest: string, size: number) => this.contentToWrite(digest, size);
     return this.queue.run(() => applyRollback({ workspace: this.workspace, plan, to, now, read }));
   }
 
@@ -252,7 +251,11 @@ export class CheckpointStore implements Disposable {
 
   /** Writes a checkpoint's files, links and folders with their modes into a folder that is empty or missing. */
   exportTo(manifest: Manifest, folder: string): Promise<void> {
-    return exportManifest(manifest, folder, (digest) => this.objects.read(digest, 'blob'));
+    return exportManifest(manifest, folder, (digest, size) => this.contentToWrite(digest, size));
+  }
+
+  private async contentToWrite(digest: string, size: number): Promise<Buffer | AsyncIterable<Buffer>> {
+    return size > largeBytes ? this.objects.pieces(digest, size) : this.objects.read(digest, 'blob');
   }
 
   private async scan(previous: Manifest | null, stored: boolean, told?: readonly string[]): Promise<Manifest> {

@@ -56,7 +56,7 @@ describe('cases of the documentation', () => {
         planRollback: (params) =>
           store.planRollback({ ...params, history: params.history.map((item) => ({ ...item, author: 'run' })) }),
       })(store);
-    const { undo } = await perform(named('you and the run edit the same file'), forgets);
+    const { undo } = await perform(named('you and the run edit the same place of a file'), forgets);
     expect(undo).toContain('"a" is file 644');
   });
 
