@@ -121,7 +121,7 @@ export class Housekeeping {
   private next(): (() => Promise<void>) | null {
     const { run, upkeep, clock } = this.ports;
     const { store } = run.state;
-    if (store.sweepDue) return () => this.sweep();
+    if (store.sweepDue && run.state.rollback === null) return () => this.sweep();
     const isOver = upkeep.bytes > store.quotaBytes;
     // To gather them costs nobody a checkpoint, and may be enough.
     if (upkeep.packs > (isOver ? limits.packsBeforeRepackWhenFull : limits.packsBeforeRepack))
@@ -144,7 +144,8 @@ export class Housekeeping {
 
   private async sweep(): Promise<void> {
     const { run, upkeep } = this.ports;
-    if (!run.state.store.sweepDue) return; // another has done it meanwhile
+    // Done by another meanwhile; or it waits: no commit names yet what a rollback has merged and is about to write.
+    if (!run.state.store.sweepDue || run.state.rollback !== null) return;
     const before = upkeep.bytes;
     await upkeep.sweep(keptCommits(run.state));
     const { bytes } = upkeep;

@@ -192,6 +192,26 @@ describe('thinning', () => {
     await next.close();
   }, 60_000);
 
+  it('C7, S1: nothing is swept while a rollback is cut: what it merged is named by no commit yet', async () => {
+    const scene = await open();
+    await scene.take(30);
+    const { checkpoints } = await scene.housekeeping.plan(5);
+    await scene.housekeeping.close();
+    const plan = await scene.blobs.putBlob('{}');
+    await scene.run.record(
+      { type: 'checkpoints.thinned', checkpoints },
+      { type: 'rollback.started', to: 28, safety: 29, plan, by: 'anna', undo: false },
+    );
+    const next = scene.keep();
+    await next.rest();
+    expect([scene.packs(), scene.run.state.store.sweepDue]).toEqual([30, true]);
+    await scene.run.record({ type: 'rollback.finished', to: 28, written: 0, deleted: 0, kept: 0, conflicts: [] });
+    await scene.take(1);
+    await next.rest();
+    expect(scene.run.state.store.sweepDue).toBe(false);
+    await next.close();
+  }, 60_000);
+
   it('C7: over its quota the store is gathered, and thinned by itself once that is worth it', async () => {
     const scene = await open();
     await scene.run.record({ type: 'quota.changed', storeBytes: 1_000, by: 'anna' });
