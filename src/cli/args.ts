@@ -44,7 +44,7 @@ export type Command =
   | { readonly kind: 'show-not-covered'; readonly run: string | null; readonly checkpoint: number | null }
   | { readonly kind: 'delete'; readonly run: string; readonly yes: boolean }
   | { readonly kind: 'pause' | 'undo' | 'undo-accept'; readonly run: string | null }
-  | { readonly kind: 'diff'; readonly run: string | null }
+  | { readonly kind: 'diff'; readonly run: string | null; readonly from: DiffSide; readonly to: DiffSide }
   | {
       readonly kind: 'accept';
       readonly run: string | null;
@@ -76,6 +76,9 @@ export type Command =
       readonly reason: string;
     };
 
+/** A checkpoint's number, or a side by its name; "head" is the newest commit of the supervisor's repository. */
+export type DiffSide = number | 'accepted' | 'workspace' | 'head';
+
 export const usage = `Belay: supervised autonomous runs that rebuild a program.
 
   belay run [folder | belay.json]   start a run and follow it; Ctrl+C detaches, the run goes on
@@ -91,6 +94,7 @@ export const usage = `Belay: supervised autonomous runs that rebuild a program.
   belay pause [run]                 pause before the next call
   belay stop [run]                  end a run
   belay diff [run]                  what changed since what is accepted: the files, then the unified diff
+      --from side --to side         between others: a checkpoint's number, accepted, workspace, or head (your newest commit)
   belay accept [run] [--file path]  accept the open gate, or one file of it
       --commit [-m "…"]             first make a commit of it on your branch, with these files only; a hook that refuses
                                     it leaves everything as it was. "belay undo-accept" takes both back
@@ -140,6 +144,7 @@ const options = {
   reason: { type: 'string' },
   path: { type: 'string', multiple: true },
   file: { type: 'string' },
+  from: { type: 'string' },
   to: { type: 'string' },
   worktree: { type: 'boolean' },
   branch: { type: 'string' },
@@ -168,7 +173,7 @@ const optionsOf: Readonly<Record<Exclude<Command['kind'], 'help' | 'version'>, r
   accept: ['file', 'commit', 'message'],
   'undo-accept': [],
   fork: ['checkpoint', 'to', 'worktree', 'branch'],
-  diff: [],
+  diff: ['from', 'to'],
   undo: [],
   redirect: ['run'],
   reject: ['run'],
@@ -266,6 +271,8 @@ function commandOf(
         yes: values.yes === true,
         reason: values.reason ?? '',
       };
+    case 'diff':
+      return { kind: name, run: word, from: sideOf(values.from ?? 'accepted'), to: sideOf(values.to ?? 'workspace') };
     case 'fork':
       return forkOf(word, values);
     case 'question':
@@ -281,6 +288,12 @@ function commandOf(
 function acceptOf(run: string | null, { file, commit = false, message }: Parsed['values']): Command {
   if (message !== undefined && !commit) throw new UsageError('-m is the message of a commit: add --commit');
   return { kind: 'accept', run, file: file ?? null, commit, message: message ?? null };
+}
+
+function sideOf(word: string): DiffSide {
+  if (/^\d{1,9}$/.test(word)) return Number(word);
+  if (word === 'accepted' || word === 'workspace' || word === 'head') return word;
+  throw new UsageError(`"${word}" is no side of a diff: name a checkpoint by its number, accepted, workspace, or head`);
 }
 
 function forkOf(run: string | null, { checkpoint, to, worktree, branch }: Parsed['values']): Command {

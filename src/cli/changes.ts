@@ -11,7 +11,8 @@ import type { ChangedFile, SeenFile, Side } from '../protocol/messages.ts';
 import type { Shown } from '../run/entry.ts';
 import { formatBytes, formatCounted, visibleControls } from '../run/forDisplay.ts';
 import { shownOf } from '../run/shown.ts';
-import { UsageError } from './args.ts';
+import { limits } from '../run/limits.ts';
+import { UsageError, type DiffSide } from './args.ts';
 import { printText, type Output } from './terminal.ts';
 
 const shownBytes = 1024 * 1024;
@@ -24,18 +25,49 @@ export function pathInWorkspace(named: string, cwd: string, workspace: string): 
   return path.startsWith('..') ? named : path.split(sep).join('/');
 }
 
-/** Everything that differs from what is accepted: the list, then each file's diff. Empty tree of changes: one line. */
-export async function diffText(connection: RunConnection, colours: boolean): Promise<string> {
-  const { files } = await connection.request('compare', { from: 'accepted', to: 'workspace' });
-  if (files.length === 0) return 'Nothing has changed since what is accepted';
-  const parts = [summary(files)];
-  for (const file of files) parts.push(await fileDiff(connection, file, colours));
+interface Sides<S> {
+  readonly from: S;
+  readonly to: S;
+}
+
+/** Everything that differs: the list, then each file's diff. Nothing: one line. @throws UsageError where there is no commit */
+export async function diffText(connection: RunConnection, asked: Sides<DiffSide>, colours: boolean): Promise<string> {
+  const sides = { from: await sideOf(connection, asked.from), to: await sideOf(connection, asked.to) };
+  const between = betweenWords(asked);
+  const files = await countedFiles(connection, sides);
+  if (files.length === 0) return `Nothing has changed ${between}`;
+  const parts = [summary(files, between)];
+  for (const file of files) parts.push(await fileDiff(connection, sides, file, colours));
   return parts.join('\n\n');
 }
 
-function summary(files: readonly ChangedFile[]): string {
+async function sideOf(connection: RunConnection, asked: DiffSide): Promise<Side> {
+  if (asked !== 'head') return asked;
+  const head = await connection.request('userHead', {});
+  if (head === null) throw new UsageError('The folder of the run is in no git repository with a commit');
+  return `commit ${head.commit}`;
+}
+
+function betweenWords({ from, to }: Sides<DiffSide>): string {
+  const words = (side: DiffSide) => (typeof side === 'number' ? `checkpoint ${String(side)}` : side);
+  return from === 'accepted' && to === 'workspace' ? 'since what is accepted' : `from ${words(from)} to ${words(to)}`;
+}
+
+/** Of thousands of files the engine counts the lines in slices. */
+async function countedFiles(connection: RunConnection, sides: Sides<Side>): Promise<readonly ChangedFile[]> {
+  const { files } = await connection.request('compare', sides);
+  const uncounted = files.filter((file) => file.uncounted).map(({ path }) => path);
+  const counted = new Map<string, ChangedFile>();
+  for (let at = 0; at < uncounted.length; at += limits.filesCountedAtOnce) {
+    const paths = uncounted.slice(at, at + limits.filesCountedAtOnce);
+    for (const file of (await connection.request('compare', { ...sides, paths })).files) counted.set(file.path, file);
+  }
+  return files.map((file) => counted.get(file.path) ?? file);
+}
+
+function summary(files: readonly ChangedFile[], between: string): string {
   const rows = files.map((file) => `    ${file.change.padEnd(8)} ${drawn(file.path)}  ${counts(file)}`.trimEnd());
-  return [`${formatCounted(files.length, 'file')} changed since what is accepted`, ...rows].join('\n');
+  return [`${formatCounted(files.length, 'file')} changed ${between}`, ...rows].join('\n');
 }
 
 function counts({ added, removed, binary, afterBytes }: ChangedFile): string {
@@ -43,12 +75,17 @@ function counts({ added, removed, binary, afterBytes }: ChangedFile): string {
   return `${binary ? 'binary, ' : ''}${formatBytes(afterBytes ?? 0)}`;
 }
 
-async function fileDiff(connection: RunConnection, file: ChangedFile, colours: boolean): Promise<string> {
+async function fileDiff(
+  connection: RunConnection,
+  { from, to }: Sides<Side>,
+  file: ChangedFile,
+  colours: boolean,
+): Promise<string> {
   const { path, binary, beforeBytes, afterBytes } = file;
   if (file.change === 'mode') return `${drawn(path)}: only its mode has changed`;
   if (binary) return `${drawn(path)}: binary, not shown`;
   if (Math.max(beforeBytes ?? 0, afterBytes ?? 0) > shownBytes) return `${drawn(path)}: larger than 1 MB, not shown`;
-  const [before, after] = [await textAt(connection, 'accepted', path), await textAt(connection, 'workspace', path)];
+  const [before, after] = [await textAt(connection, from, path), await textAt(connection, to, path)];
   const name = drawn(path);
   const names = [before === null ? '/dev/null' : `a/${name}`, after === null ? '/dev/null' : `b/${name}`] as const;
   const options = { context: 3, maxEditLength: editsMost };

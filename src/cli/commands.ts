@@ -266,7 +266,7 @@ async function steer(command: Steering, ports: CliPorts): Promise<number> {
   try {
     if (command.kind === 'diff') {
       // Drawn already, line by line; only the colours are left for the terminal to obey.
-      ports.stdout.write(`${await diffText(connection, ports.stdout.isTTY === true)}\n`);
+      ports.stdout.write(`${await diffText(connection, command, ports.stdout.isTTY === true)}\n`);
     } else printText(ports.stdout, await steered(command, connection, ports));
     return exitCodes.finished;
   } finally {

@@ -314,13 +314,15 @@ function looking({ run, checkpoints, verifications }: RequestPorts) {
 
 function reading({ run, checkpoints, records, fork }: RequestPorts) {
   const known = (side: Side) => {
-    if (side !== 'workspace') refuseUnknown(run.state, side === 'accepted' ? run.state.accepted : side);
+    if (typeof side === 'number' || side === 'accepted')
+      refuseUnknown(run.state, side === 'accepted' ? run.state.accepted : side);
   };
   return {
-    compare: async ({ from, to }: Requests['compare']['params']): Promise<{ files: readonly ChangedFile[] }> => {
+    userHead: () => checkpoints.userHead(),
+    compare: async ({ from, to, paths }: Requests['compare']['params']): Promise<{ files: readonly ChangedFile[] }> => {
       known(from);
       known(to);
-      return { files: await checkpoints.compare(from, to) };
+      return { files: await checkpoints.compare(from, to, paths) };
     },
     readFileAt: ({ side, path }: Requests['readFileAt']['params']): Promise<FileAt> => {
       known(side);

@@ -65,6 +65,8 @@ export interface ChangedFile extends PathChange {
   readonly binary: boolean;
   readonly added?: number;
   readonly removed?: number;
+  /** Its content was not looked at, as there are so many: `compare` with its path does. */
+  readonly uncounted?: true;
   /** Names the bytes, type and mode on the side compared to; null: it has no such file. */
   readonly version: string | null;
 }
@@ -112,8 +114,11 @@ export interface ForkResult {
   readonly taskFile: string;
 }
 
-/** What stands on one side of a comparison: a checkpoint's number, the accepted tree, or the folder as it is now. */
-export type Side = number | 'accepted' | 'workspace';
+/** A commit of the supervisor's repository, by its whole id: read only, and as it is committed. */
+export type CommitSide = `commit ${string}`;
+
+/** What stands on one side of a comparison: a checkpoint's number, the accepted tree, the folder as it is now, or a commit. */
+export type Side = number | 'accepted' | 'workspace' | CommitSide;
 
 export interface FileAt {
   /** null: no such file there. */
@@ -233,7 +238,16 @@ export interface Requests {
   changeLimits: { params: { readonly limits: BudgetLimits }; result: null };
   /** Verifies held-out on the newest checkpoint and journals the look (H4). */
   showHeldOut: { params: Record<string, never>; result: { readonly rate: number; readonly checkpoint: number } };
-  compare: { params: { readonly from: Side; readonly to: Side }; result: { readonly files: readonly ChangedFile[] } };
+  /** Where the supervisor's repository stands; null: there is none, or it has no commit. */
+  userHead: {
+    params: Record<string, never>;
+    result: { readonly commit: string; readonly branch: string | null } | null;
+  };
+  /** All files that differ, the first of them with counts; with `paths` only these, with counts. */
+  compare: {
+    params: { readonly from: Side; readonly to: Side; readonly paths?: readonly string[] };
+    result: { readonly files: readonly ChangedFile[] };
+  };
   readFileAt: { params: { readonly side: Side; readonly path: string }; result: FileAt };
   /** Writes a checkpoint into a new folder for another run; starts nothing. */
   fork: { params: ForkParams; result: ForkResult };

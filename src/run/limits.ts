@@ -81,6 +81,11 @@ export const limits = {
   hunkEditLength: 4_000,
   /** Plans that were shown and may be carried out after the step in progress. */
   shownPlans: 16,
+  /** A comparison reads so much at once to count lines; of the rest it tells names and sizes, and counts them when asked. */
+  filesCountedAtOnce: 200,
+  bytesCountedAtOnce: 16 * 1024 * 1024,
+  /** What is read at once from the supervisor's repository: a list of files, or one file. */
+  committedBytes: 256 * 1024 * 1024,
   coveredIgnoredFileBytes: 10 * 1024 * 1024,
   pathsInChangeset: 50,
   /** Paths listed in one entry, as JSON: names can be long, and escapes make them six times longer. */

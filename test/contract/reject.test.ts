@@ -147,15 +147,15 @@ describe('rejecting a file', () => {
     const bench = await Bench.make({ answer: answers, task: everyStep });
     const window = await bench.start();
     await bench.gate(window);
-    const told = await diffText(window, false);
+    const told = await diffText(window, { from: 'accepted', to: 'workspace' }, false);
     expect(told).toContain('2 files changed since what is accepted');
     expect(told).toMatch(/added {4}upper\.sh {2}\+1 −0/);
     expect(told).toContain('--- /dev/null\n+++ b/upper.sh\n@@ -0,0 +1,1 @@\n+cat');
     expect(told).not.toContain('\u001b');
-    expect(await diffText(window, true)).toContain('\u001b[32m+cat\u001b[0m');
+    expect(await diffText(window, { from: 'accepted', to: 'workspace' }, true)).toContain('\u001b[32m+cat\u001b[0m');
     expect(await acceptFile(window, 'upper.sh')).toBe('Accepted upper.sh as at checkpoint 1');
     expect(window.state.acceptedFiles).toEqual({ 'upper.sh': 1 });
-    expect(await diffText(window, false)).not.toContain('upper.sh');
+    expect(await diffText(window, { from: 'accepted', to: 'workspace' }, false)).not.toContain('upper.sh');
     await expect(acceptFile(window, 'upper.sh')).rejects.toThrow(/^upper\.sh is as it was accepted/);
   });
 

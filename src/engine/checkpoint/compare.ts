@@ -7,6 +7,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { diffLines } from 'diff';
 import type { ChangedFile } from '../../protocol/messages.ts';
+import { limits } from '../../run/limits.ts';
 import { storeEnvironment } from './catFile.ts';
 import { changesBetween, leafAt, versionOf, type Manifest, type ManifestEntry } from './manifest.ts';
 
@@ -17,22 +18,39 @@ const inProcessBytes = 200_000;
 const countedBytes = 20 * 1024 * 1024;
 const editLengthMost = 800;
 
-/** Files and links only, sorted by path; folders are not in it. */
+export interface CompareParams {
+  readonly read: ReadContent;
+  /** The store's folder. */
+  readonly store: string;
+  /** Only these, all of them counted. */
+  readonly paths?: ReadonlySet<string>;
+}
+
+/**
+ * Files and links only, sorted by path; folders are not in it. Without `paths` all of them, and lines are counted as long as that
+ * is quick (limits.filesCountedAtOnce, limits.bytesCountedAtOnce).
+ */
 export async function changedFiles(
   from: Manifest,
   to: Manifest,
-  read: ReadContent,
-  store: string,
+  { read, store, paths }: CompareParams,
 ): Promise<ChangedFile[]> {
   const files: ChangedFile[] = [];
+  let bytes = 0;
   for (const { path, change } of changesBetween(from, to)) {
-    if (path.endsWith('/')) continue;
+    if (path.endsWith('/') || paths?.has(path) === false) continue;
     const before = leafAt(from, path);
     const after = leafAt(to, path);
     const sizes = { beforeBytes: before?.size ?? null, afterBytes: after?.size ?? null };
     const base = { path, change, ...sizes, version: versionOf(after) };
     if (Math.max(before?.size ?? 0, after?.size ?? 0) > countedBytes) {
       files.push({ ...base, binary: false });
+      continue;
+    }
+    bytes += (before?.size ?? 0) + (after?.size ?? 0);
+    const many = files.length >= limits.filesCountedAtOnce || bytes > limits.bytesCountedAtOnce;
+    if (paths === undefined && many) {
+      files.push({ ...base, binary: false, uncounted: true });
       continue;
     }
     const old = before && (await read(before, from));

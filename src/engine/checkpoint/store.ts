@@ -77,6 +77,13 @@ export interface Taken {
   readonly storeBytes: number;
 }
 
+export interface CompareOptions {
+  /** Only these, however much is to be read. */
+  readonly paths?: ReadonlySet<string>;
+  /** Where content lies that neither the store nor the workspace has; null: nowhere. */
+  readonly elsewhere?: (digest: string) => Promise<Buffer | null>;
+}
+
 const ref = 'refs/heads/run';
 
 /**
@@ -239,8 +246,10 @@ export class CheckpointStore implements Disposable {
   }
 
   /** The files that differ, with sizes and line counts; either side may be a detection. */
-  compare(from: Manifest, to: Manifest): Promise<ChangedFile[]> {
-    return changedFiles(from, to, (entry) => this.contentOf(entry), this.folder);
+  compare(from: Manifest, to: Manifest, { paths, elsewhere }: CompareOptions = {}): Promise<ChangedFile[]> {
+    const read = async (entry: ManifestEntry) =>
+      (await this.contentOf(entry)) ?? (elsewhere ? elsewhere(entry.digest) : null);
+    return changedFiles(from, to, { read, store: this.folder, ...(paths && { paths }) });
   }
 
   /** The bytes of a file, or of a link's target, on one side; null where there is none, or (detection) where it changed since. */

@@ -9,9 +9,11 @@ import type { Clock } from '../../base/clock.ts';
 import { SerialQueue } from '../../base/queue.ts';
 import type { Changeset, CheckpointKind, EntryBody, PathChange } from '../../run/entry.ts';
 import type { CheckpointSummary, RunState } from '../../run/state.ts';
-import type { ChangedFile, FileAt, NotCovered, Side } from '../../protocol/messages.ts';
+import type { ChangedFile, CommitSide, FileAt, NotCovered, Side } from '../../protocol/messages.ts';
+import { besideCommit } from '../checkpoint/commitSide.ts';
 import { contentDigest } from '../checkpoint/contentDigest.ts';
 import {
+  emptyManifest,
   leafAt,
   ManifestDamaged,
   onlyFiles,
@@ -19,12 +21,14 @@ import {
   type Manifest,
   type ManifestEntry,
 } from '../checkpoint/manifest.ts';
+import { pathBytes } from '../checkpoint/paths.ts';
 import { parseManifest } from '../checkpoint/manifestText.ts';
 import type { CheckpointStore, Taken } from '../checkpoint/store.ts';
 import type { Blobs } from '../journal/blobs.ts';
 import type { Run } from '../run.ts';
 import { RequestRefused } from '../../protocol/refused.ts';
 import { thinnedWords } from '../../run/thinning.ts';
+import { commitTree, committedBlob, headOf } from '../workspace/commitTree.ts';
 import { taskFileName } from '../workspace/paths.ts';
 
 export interface CheckpointRequest {
@@ -144,8 +148,21 @@ export class Checkpoints {
     return this.store.detect((await this.last()).previous);
   }
 
-  async compare(from: Side, to: Side): Promise<readonly ChangedFile[]> {
-    return this.store.compare(await this.at(from), await this.at(to));
+  /** @param paths only these, counted; absent: all, as many counted as at once is quick */
+  async compare(from: Side, to: Side, paths?: readonly string[]): Promise<readonly ChangedFile[]> {
+    const commit = isCommit(from) ? from : isCommit(to) ? to : null;
+    const only = paths && { paths: new Set(paths) };
+    if (commit === null) return this.store.compare(await this.at(from), await this.at(to), { ...only });
+    const workspace = this.workspace();
+    const { files, nested } = await commitTree(workspace, idOf(commit));
+    const sides = besideCommit(files, nested, await this.at(commit === from ? to : from));
+    const [left, right] = commit === from ? [sides.commit, sides.other] : [sides.other, sides.commit];
+    const elsewhere = (digest: string) => committedBlob(workspace, digest);
+    return this.store.compare(left, right, { ...only, elsewhere });
+  }
+
+  userHead(): ReturnType<typeof headOf> {
+    return headOf(this.workspace());
   }
 
   /** Every path that differs, folders included; nothing is read of what they hold. */
@@ -154,6 +171,7 @@ export class Checkpoints {
   }
 
   async readFileAt(side: Side, path: string): Promise<FileAt> {
+    if (isCommit(side)) return this.readCommitted(idOf(side), path);
     const manifest = await this.at(side);
     const entry = leafAt(manifest, path);
     const content = entry && (await this.store.readFile(manifest, path));
@@ -174,8 +192,28 @@ export class Checkpoints {
     await this.store.exportTo(onlyFiles(await this.manifest(checkpoint), paths), folder);
   }
 
-  private at(side: Side): Promise<Manifest> {
+  private async readCommitted(commit: string, path: string): Promise<FileAt> {
+    const workspace = this.workspace();
+    const { files } = await commitTree(workspace, commit);
+    const name = pathBytes(path);
+    const file = files.find((one) => one.path.equals(name));
+    if (file === undefined) return { contentBase64: null, mode: null };
+    const content = await committedBlob(workspace, file.digest);
+    return { contentBase64: content?.toString('base64') ?? null, mode: file.executable ? '755' : '644' };
+  }
+
+  private workspace(): string {
+    const { run } = this.run.state;
+    assert(run !== null, 'a run has a workspace');
+    return run.workspace;
+  }
+
+  private async at(side: Side): Promise<Manifest> {
     if (side === 'workspace') return this.detect();
+    if (isCommit(side)) {
+      const { files, nested } = await commitTree(this.workspace(), idOf(side));
+      return besideCommit(files, nested, emptyManifest).commit;
+    }
     return side === 'accepted' ? this.acceptedTree() : this.manifest(side);
   }
 
@@ -254,6 +292,9 @@ export class Checkpoints {
     }
   }
 }
+
+const isCommit = (side: Side): side is CommitSide => typeof side === 'string' && side.startsWith('commit ');
+const idOf = (side: CommitSide): string => side.slice('commit '.length);
 
 function editedTitle({ added, modified, deleted, paths }: Changeset): string {
   const more = added + modified + deleted - 1;

@@ -24,7 +24,11 @@ const shown = z.object({
   spentUsd: z.number().nonnegative(),
 });
 const limit = z.object({ soft: z.number().positive().optional(), hard: z.number().positive().optional() }).optional();
-const side = z.union([count, z.enum(['accepted', 'workspace'])]);
+const side = z.union([
+  count,
+  z.enum(['accepted', 'workspace']),
+  z.string().regex(/^commit ([0-9a-f]{40}|[0-9a-f]{64})$/),
+]);
 const seenFiles = z
   .array(z.object({ path: z.string(), version: z.string().max(100).nullable() }))
   .min(1)
@@ -84,7 +88,8 @@ const schemas: Readonly<Record<RequestName, z.ZodType>> = {
   rejectFile: z.object({ path: z.string().min(1).max(4096), reason: text, shown }),
   changeLimits: z.object({ limits: z.strictObject({ costUsd: limit, tokens: limit, wallMs: limit, steps: limit }) }),
   showHeldOut: nothing,
-  compare: z.object({ from: side, to: side }),
+  userHead: nothing,
+  compare: z.object({ from: side, to: side, paths: z.array(z.string()).max(limits.filesCountedAtOnce).optional() }),
   readFileAt: z.object({ side, path: z.string() }),
   fork: z.object({ checkpoint: count, to: z.string().min(1).max(4096), branch: z.string().min(1).max(200).optional() }),
   planThinning: z.object({ last: keptLast }),

@@ -155,18 +155,24 @@ async function submoduleMoved(path: string, stat: BigIntStats, oid: string): Pro
   }
 }
 
-function readOnlyGit(workspace: string): SimpleGit {
+/** For git that reads the supervisor's repository: without keys, locks, prompts, and without a way to fetch. */
+export function readOnlyEnvironment(): Record<string, string> {
   const { PATH, HOME, XDG_CONFIG_HOME } = process.env;
   const kept = Object.entries({ PATH, HOME, XDG_CONFIG_HOME }).filter(
     (pair): pair is [string, string] => pair[1] !== undefined,
   );
   // A missing object makes git fetch it from the repository's own idea of a remote, which may be a command.
-  const quiet = {
-    GIT_OPTIONAL_LOCKS: '0',
-    GIT_TERMINAL_PROMPT: '0',
-    GIT_NO_LAZY_FETCH: '1',
-    GIT_ALLOW_PROTOCOL: 'none',
-  };
+  return { ...Object.fromEntries(kept), LC_ALL: 'C', ...quiet };
+}
+
+const quiet = {
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_NO_LAZY_FETCH: '1',
+  GIT_ALLOW_PROTOCOL: 'none',
+};
+
+function readOnlyGit(workspace: string): SimpleGit {
   return simpleGit({
     baseDir: workspace,
     maxConcurrentProcesses: 1,
@@ -174,7 +180,7 @@ function readOnlyGit(workspace: string): SimpleGit {
     config: ['core.fsmonitor=false'],
     allowEnvironment: Object.keys(quiet),
     unsafe: { allowUnsafeFsMonitor: true }, // simple-git refuses any word about the monitor, also the one that switches it off
-  }).env({ ...Object.fromEntries(kept), LC_ALL: 'C', ...quiet });
+  }).env(readOnlyEnvironment());
 }
 
 /** null where git has no answer: a detached HEAD has no branch, a fresh repository no commit. */

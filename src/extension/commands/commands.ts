@@ -19,6 +19,7 @@ import {
   openOutputFromPalette,
   openPromptFromPalette,
 } from './open.ts';
+import { compareWith } from './compareWith.ts';
 import { forkFrom } from './fork.ts';
 import { thinCheckpoints } from './keep.ts';
 import { newTask } from './newTask.ts';
@@ -92,6 +93,7 @@ const commands: Readonly<Record<string, Command>> = {
   rollBackShownFile,
   rollBackShownHunk,
   rollBackTo: onCheckpoint((parts, checkpoint) => planRollback(parts, checkpoint, 'panel')),
+  compareWith: onCheckpoint(compareWith),
   forkFrom: onCheckpoint(forkFrom),
   copyLink: onCheckpoint((parts, checkpoint) => copyLink(parts, { kind: 'checkpoint', number: checkpoint })),
   copyNumber: onCheckpoint((_, checkpoint) => vscode.env.clipboard.writeText(String(checkpoint))),

@@ -189,7 +189,7 @@ export async function openRollbackDiff(parts: Parts, to: number): Promise<void> 
 
 /** One file of a plan: the folder now against the checkpoint. */
 export async function openPlannedFile(parts: Parts, to: number, path: string): Promise<void> {
-  const { files } = await parts.session.request('compare', { from: 'workspace', to });
+  const { files } = await parts.session.request('compare', { from: 'workspace', to, paths: [path] });
   const file = files.find((f) => f.path === path);
   if (file === undefined) throw new Error(`${path} does not differ from checkpoint ${String(to)}.`);
   await openDiff(parts.diffs, { file, from: 'workspace', to });

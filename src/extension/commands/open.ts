@@ -3,7 +3,6 @@
  * Boundary: VS Code's own editors and quick picks; content by request to the engine.
  */
 import * as vscode from 'vscode';
-import type { Side } from '../../protocol/messages.ts';
 import { usdWords } from '../../run/costs.ts';
 import type { Parts } from '../parts.ts';
 import { fileUri, openDiffs } from '../review/openDiffs.ts';
@@ -26,9 +25,9 @@ export async function diffWithPrevious(parts: Parts, checkpoint: number): Promis
   await openDiffs(parts.diffs, before?.checkpoint ?? 0, checkpoint, `Checkpoint ${String(checkpoint)}`);
 }
 
-export async function diffWith(parts: Parts, checkpoint: number, other: Side): Promise<void> {
+export async function diffWith(parts: Parts, checkpoint: number, other: 'workspace' | 'accepted'): Promise<void> {
   const names = { workspace: 'the folder', accepted: 'what is accepted' } as const;
-  const name = typeof other === 'number' ? `checkpoint ${String(other)}` : names[other];
+  const name = names[other];
   await openDiffs(parts.diffs, checkpoint, other, `Checkpoint ${String(checkpoint)} and ${name}`);
 }
 

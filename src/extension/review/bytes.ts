@@ -3,7 +3,7 @@
  * Boundary: read-only documents; bytes by request to the engine; how they are drawn is bytesText.ts's.
  */
 import * as vscode from 'vscode';
-import type { Side } from '../../protocol/messages.ts';
+import type { CommitSide, Side } from '../../protocol/messages.ts';
 import { bytesText } from './bytesText.ts';
 import type { CheckpointSource } from './checkpointFiles.ts';
 import { nameOf } from './fileKinds.ts';
@@ -28,11 +28,11 @@ export function serveBytes({ session, ready }: Pick<CheckpointSource, 'session' 
     await ready();
     const query = new URLSearchParams(uri.query);
     const side = query.get('side') ?? '';
-    if (query.get('run') !== session.runId || !/^(workspace|\d{1,9})$/.test(side))
+    if (query.get('run') !== session.runId || !/^(workspace|\d{1,9}|commit [0-9a-f]{40,64})$/.test(side))
       return 'This document belongs to a run that this window does not show.';
     const path = query.get('path') ?? '';
     const { contentBase64 } = await session.request('readFileAt', {
-      side: side === 'workspace' ? side : Number(side),
+      side: /^\d+$/.test(side) ? Number(side) : (side as CommitSide | 'workspace'),
       path,
     });
     return contentBase64 === null ? 'There is no such file.' : bytesText(Buffer.from(contentBase64, 'base64'));

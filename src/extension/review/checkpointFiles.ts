@@ -87,7 +87,7 @@ export class CheckpointFiles implements vscode.FileSystemProvider {
         `This diff belongs to run ${address.runId}, which this window does not show.`,
       );
     }
-    const file = await this.source.session.request('readFileAt', { side: address.checkpoint, path });
+    const file = await this.source.session.request('readFileAt', { side: address.side, path });
     if (file.contentBase64 === null) throw vscode.FileSystemError.FileNotFound(uri);
     const bytes = Buffer.from(file.contentBase64, 'base64');
     this.keep(uri.toString(), bytes);

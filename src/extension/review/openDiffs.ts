@@ -37,17 +37,20 @@ export function sideUri(source: DiffSource, side: Side, path: string): vscode.Ur
   const file = fileUri(source, path);
   const checkpoint = checkpointOf(source, side, path);
   if (checkpoint === 'workspace') return file;
-  const query = checkpointQuery({ runId: source.session.runId ?? '', checkpoint });
+  const query = checkpointQuery({ runId: source.session.runId ?? '', side: checkpoint });
   return vscode.Uri.from({ scheme: checkpointScheme, path: file.path, query });
 }
 
 /** The accepted version stands in a checkpoint, whose address never changes. */
-function checkpointOf({ session }: DiffSource, side: Side, path: string): number | 'workspace' {
+function checkpointOf({ session }: DiffSource, side: Side, path: string): Exclude<Side, 'accepted'> {
   return side === 'accepted' ? acceptedCheckpointOf(session.state ?? initialState, path) : side;
 }
 
 const sideNames = { workspace: 'Workspace', accepted: 'Accepted' } as const;
-const sideName = (side: Side): string => (typeof side === 'number' ? `Checkpoint ${String(side)}` : sideNames[side]);
+function sideName(side: Side): string {
+  if (typeof side === 'number') return `Checkpoint ${String(side)}`;
+  return side === 'workspace' || side === 'accepted' ? sideNames[side] : side.slice(0, 'commit '.length + 8);
+}
 
 /** Opens all that differs between two sides. Says so when nothing does. */
 export async function openDiffs(source: DiffSource, from: Side, to: Side, title: string): Promise<void> {
@@ -71,7 +74,10 @@ export async function openMany(source: DiffSource, files: readonly Compared[], t
   const open = async (index: number): Promise<void> => {
     const page = pages[index];
     if (page === undefined) return;
-    const resources = page.files.map((one) => resourceOf(source, one));
+    const counted = await withCounts(source, page.files);
+    const odd = counted.filter(({ file }) => whyNoText(file) !== null);
+    if (odd.length > 0) void offerAlone(source, odd);
+    const resources = counted.filter((one) => !odd.includes(one)).map((one) => resourceOf(source, one));
     await vscode.commands.executeCommand(
       'vscode.changes',
       pages.length > 1 ? `${title}, ${page.label}` : title,
@@ -82,6 +88,18 @@ export async function openMany(source: DiffSource, files: readonly Compared[], t
     void tell(`Belay: files ${page.label}.`, next).then((choice) => (choice === next ? open(index + 1) : undefined));
   };
   await open(0);
+}
+
+/** Of many files the engine tells names first: what is about to be opened is looked at. */
+async function withCounts(source: DiffSource, files: readonly Compared[]): Promise<readonly Compared[]> {
+  const [first] = files;
+  const uncounted = files.filter(({ file }) => file.uncounted);
+  if (first === undefined || uncounted.length === 0) return files;
+  const { from, to } = first;
+  const paths = uncounted.map(({ file }) => file.path);
+  const { files: counted } = await source.session.request('compare', { from, to, paths });
+  const known = new Map(counted.map((file) => [file.path, file]));
+  return files.map((one) => ({ ...one, file: known.get(one.file.path) ?? one.file }));
 }
 
 function resourceOf(

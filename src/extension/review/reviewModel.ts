@@ -5,6 +5,7 @@
 import { messageOf } from '../../base/assert.ts';
 import { Emitter } from '../../base/emitter.ts';
 import type { ChangedFile, Side } from '../../protocol/messages.ts';
+import { limits } from '../../run/limits.ts';
 import type { RunState } from '../../run/state.ts';
 import type { RunSession } from '../runSession.ts';
 import { newDependencyWords } from './dependencies.ts';
@@ -84,6 +85,7 @@ export class ReviewModel {
       const read = heard.files.filter((file) => marks.stateOf(file) === 'read');
       this.current = { runId, ...heard, settled: new Set(read.map(({ path }) => path)) };
       this.failure = null;
+      await this.countRest();
     } catch (error) {
       this.failure = messageOf(error);
       log(`changes not listed: ${this.failure}`);
@@ -105,6 +107,23 @@ export class ReviewModel {
     const since = gate && (await session.request('compare', { from: gate.checkpoint, to: 'workspace' })).files;
     const edited = new Set(since?.map(({ path }) => path));
     return { acceptedFiles, files, edited, why: await this.newDependencies(files) };
+  }
+
+  /** Of thousands of files names stand there at once; their lines come in slices. */
+  private async countRest(): Promise<void> {
+    for (;;) {
+      const { current } = this;
+      const rest = current?.files.filter(({ uncounted }) => uncounted).slice(0, limits.filesCountedAtOnce) ?? [];
+      if (current === null || rest.length === 0 || this.review === null) return;
+      this.drawRows();
+      const paths = rest.map(({ path }) => path);
+      const { files } = await this.ports.session.request('compare', { from: 'accepted', to: 'workspace', paths });
+      const counted = new Map(files.map((file) => [file.path, file]));
+      const asked = new Set(paths);
+      // What no longer differs is as it was accepted by now.
+      const known = current.files.flatMap((file) => (asked.has(file.path) ? (counted.get(file.path) ?? []) : file));
+      this.current = { ...current, files: known };
+    }
   }
 
   private async newDependencies(files: readonly ChangedFile[]): Promise<ReadonlyMap<string, string>> {

@@ -22,7 +22,9 @@ export function diffInFront(folder: vscode.Uri | null): ShownDiff | null {
   const { original, modified } = input;
   const address = original.scheme === checkpointScheme ? parseCheckpointQuery(original.query) : null;
   const path = pathBelow(folder.path, original.path);
-  return address === null || path === null ? null : { ...address, path, right: modified };
+  // To a commit of the supervisor's repository Belay rolls nothing back.
+  if (address === null || path === null || typeof address.side !== 'number') return null;
+  return { path, checkpoint: address.side, runId: address.runId, right: modified };
 }
 
 /** Lines of the right side that are selected, or that the cursor is in; from 1, both inclusive. Throws with words for a person. */

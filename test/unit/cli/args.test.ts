@@ -43,6 +43,19 @@ describe('the command line', () => {
     });
     expect(parse('reject src/x.sh')).toMatchObject({ path: 'src/x.sh', reason: '' });
     expect(parse('rollback 4 --yes')).toEqual({ kind: 'rollback', run: null, to: 4, yes: true, reason: '', paths: [] });
+    const whole = { kind: 'accept', run: null, file: null, commit: false, message: null };
+    expect(parse('accept')).toEqual(whole);
+    expect(parseCommand(['accept', '--commit', '-m', 'By hand'])).toEqual({
+      ...whole,
+      commit: true,
+      message: 'By hand',
+    });
+    expect(parse('diff')).toEqual({ kind: 'diff', run: null, from: 'accepted', to: 'workspace' });
+    expect(parse('diff 7f3a --from head --to 12')).toMatchObject({ run: '7f3a', from: 'head', to: 12 });
+    const fork = { kind: 'fork', run: null, checkpoint: 3, to: '../x', worktree: null };
+    expect(parse('fork --checkpoint 3 --to ../x')).toEqual(fork);
+    expect(parse('fork --checkpoint 3 --to ../x --worktree')).toEqual({ ...fork, worktree: '' });
+    expect(parse('fork --checkpoint 3 --to ../x --branch try')).toEqual({ ...fork, worktree: 'try' });
     expect(parse('rollback 4 --path src/a --path lib')).toMatchObject({ paths: ['src/a', 'lib'], yes: false });
     expect(parse('run --quota-gb 0.5')).toMatchObject({ storeQuotaBytes: 500_000_000 });
     expect(parse('thin')).toEqual({ kind: 'thin', run: null, keep: 200, yes: false });
@@ -65,6 +78,9 @@ describe('the command line', () => {
     wrong('thin', '--keep', '0').toThrow('--keep 0 is no number that fits');
     wrong('run', '--quota-gb', 'much').toThrow('--quota-gb much is no size');
     wrong('delete').toThrow('Name the run');
+    wrong('accept', '-m', 'x').toThrow('add --commit');
+    wrong('diff', '--from', 'four').toThrow('"four" is no side of a diff');
+    wrong('fork', '--to', 'x').toThrow('Name a checkpoint and a new folder');
     wrong('rollback', 'four').toThrow('Name a checkpoint by its number');
   });
 });

@@ -214,7 +214,9 @@ describe('rows of the Checkpoints tree', () => {
 
 describe('addresses of checkpoints', () => {
   it('reads what it wrote, and nothing else', () => {
-    const address = { runId: '20261123-0640-7f3a', checkpoint: 388 };
+    const address = { runId: '20261123-0640-7f3a', side: 388 };
+    const inCommit = { runId: '20261123-0640-7f3a', side: `commit ${'a1'.repeat(20)}` } as const;
+    expect(parseCheckpointQuery(checkpointQuery(inCommit))).toEqual(inCommit);
     expect(parseCheckpointQuery(checkpointQuery(address))).toEqual(address);
     for (const query of [
       '',

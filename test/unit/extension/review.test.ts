@@ -270,6 +270,28 @@ describe('the model of the Review view', () => {
     ]);
   });
 
+  it('shows thousands of names at once, and their lines as they are counted', async () => {
+    const paths = Array.from({ length: 450 }, (_, i) => `f${String(i).padStart(3, '0')}.go`);
+    const { model: review, session } = model(() => []);
+    const uncounted = (path: string): ChangedFile => ({ ...changed(path), uncounted: true });
+    const slices: number[] = [];
+    const shown: number[] = [];
+    session.request = ((_name: string, params: { from: unknown; paths?: readonly string[] }) => {
+      if (params.from !== 'accepted') return Promise.resolve({ files: [] });
+      if (params.paths === undefined) return Promise.resolve({ files: paths.map(uncounted) });
+      slices.push(params.paths.length);
+      shown.push(review.rows.length);
+      // One of them became as it was accepted meanwhile.
+      const files = params.paths.filter((path) => path !== 'f007.go').map((path) => changed(path, { added: 7 }));
+      return Promise.resolve({ files });
+    }) as unknown as ReviewPorts['session']['request'];
+    await review.ask();
+    expect(slices).toEqual([200, 200, 50]);
+    expect(shown).toEqual([450, 449, 449]);
+    expect(review.rows.some(({ file }) => file.uncounted === true)).toBe(false);
+    expect([review.rows.length, review.rows[0]?.file.added]).toEqual([449, 7]);
+  });
+
   it('unticks when the bytes change, and keeps the list when the engine does not answer', async () => {
     let version = 'file 644 1';
     const { model: review, session } = model((from) => {
