@@ -186,7 +186,8 @@ async function applyRollback(
   to: Manifest,
   now: Manifest,
 ): Promise<RollbackResult> {
-  if (planDigest({ checkpoint: plan.to, to, now }, plan.paths) !== plan.digest)
+  const { only } = plan;
+  if (planDigest({ checkpoint: plan.to, to, now, ...(only && { only }) }, plan.paths) !== plan.digest)
     throw new RollbackRefused('The workspace changed.');
   const lines = plan.paths.filter(
     ({ path, action }) => !path.endsWith('/') && (action === 'write' || action === 'delete'),
