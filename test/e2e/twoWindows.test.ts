@@ -117,7 +117,7 @@ describe('two windows on one run', () => {
     async () => {
       await first.command('Belay: Accept');
       await first.page.locator('.quick-input-widget', { hasText: 'Gate at step 1' }).waitFor();
-      await secondPanel.getByRole('button', { name: /^Accept/ }).click();
+      await secondPanel.getByRole('button', { name: /^Accept(?! and)/ }).click();
       await client.until((state) => state.gate?.gate === 2);
       const decided = first.toast(/gate 1 was accepted by .+@.+ \(window\), not in this window/);
       await decided.waitFor();

@@ -29,7 +29,7 @@ it('tells both rates, the gates and the spend, and is saved as Markdown', { time
   const { client, panel } = await stage.host.startRun();
   await client.until((state) => state.gate?.gate === 1);
   await panel
-    .getByRole('button', { name: /^Accept/ })
+    .getByRole('button', { name: /^Accept(?! and)/ })
     .first()
     .click();
   await client.until((state) => state.gate?.gate === 2);
