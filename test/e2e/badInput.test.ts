@@ -4,7 +4,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RunConnection } from '../../src/client/connection.ts';
 import type { RunState } from '../../src/run/state.ts';
 import { ModelServer, type ModelServerOptions } from '../cmark/modelServer.ts';
@@ -272,8 +272,14 @@ describe('a model that errs, in a folder without git', () => {
     expect(host.filesOf(dir)).toEqual({ ...before, 'upper.sh': upper });
     expect(state.figures.visible.last).toMatchObject({ pass: 4, total: 4 });
     expect(state.run?.baseline.git).toBeNull();
-    await workbench.treeRow('Checkpoints', 'Before the run').first().hover();
-    await workbench.page.locator('.monaco-hover', { hasText: 'The folder is no git repository' }).waitFor();
+    // A tree that is drawn anew takes the words away with the row: point at it once more.
+    const words = workbench.page.locator('.monaco-hover', { hasText: 'The folder is no git repository' });
+    const point = async () => {
+      await panel.locator('.state').first().hover();
+      await workbench.treeRow('Checkpoints', 'Before the run').first().hover();
+      await words.waitFor({ timeout: 4_000 });
+    };
+    await vi.waitFor(point, { timeout: 30_000, interval: 100 });
     await workbench.screenshot('bad-13-no-git');
   });
 });
