@@ -162,6 +162,7 @@ describe('the Review view', { timeout: 2 * minuteMs }, () => {
   });
 
   it('rejects a file with a reason that the agent is told, and takes that back', async () => {
+    await row('old.md').filter({ hasText: '−2' }).waitFor();
     await workbench.treeAction('Review', 'old.md', 'Reject File…');
     await workbench.screenshot('review-06-why');
     await workbench.quickInput('I still need it');
@@ -171,7 +172,8 @@ describe('the Review view', { timeout: 2 * minuteMs }, () => {
     await workbench.screenshot('review-07-rejected');
     await workbench.clickToast(/put back old\.md/, 'Undo');
     await client.until((state) => state.directives[0]?.withdrawn === true);
-    await row('old.md').waitFor(); // the list is drawn anew
+    // The list is drawn anew: with its names at once, then with their counts.
+    await row('old.md').filter({ hasText: '−2' }).waitFor();
   });
 
   it('unticks a file whose bytes changed, and closes the gate’s list of diffs with the gate', async () => {
