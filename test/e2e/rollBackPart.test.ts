@@ -65,9 +65,9 @@ async function confirmPlan(words: string, picture: string): Promise<void> {
   const frame = await workbench.webview('run');
   await frame.getByText(words).waitFor();
   await workbench.screenshot(picture);
-  const { head } = client.state;
+  const { lastRollback } = client.state;
   await frame.getByRole('button', { name: 'Roll Back', exact: true }).click();
-  await client.until((state) => state.head !== head && state.rollback === null && state.lastRollback !== null);
+  await client.until((state) => state.lastRollback !== lastRollback && state.rollback === null);
 }
 
 describe('a part goes back', { timeout: 2 * minuteMs }, () => {
