@@ -6,33 +6,27 @@
  */
 import { createHash, hash, randomBytes } from 'node:crypto';
 import {
-  closeSync,
   createReadStream,
   createWriteStream,
   existsSync,
-  fdatasync,
-  fsync,
   mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
-  writeSync,
 } from 'node:fs';
 import { Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { promisify } from 'node:util';
 import { createDeflate, deflateSync, inflateSync } from 'node:zlib';
 import { messageOf } from '../../base/assert.ts';
 import type { Disposable } from '../../base/disposable.ts';
 import { SerialQueue } from '../../base/queue.ts';
 import { CatFile } from './catFile.ts';
 import { codeOf, ContentMoved, digestOnly, type ContentSink } from './content.ts';
+import { namesIfThere, orRemove, renameIntoFolder, syncFolder, syncFolderIfThere, writeSynced } from './durable.ts';
 import { packOf, type ObjectType, type PackObject } from './pack.ts';
 import { Packs } from './packs.ts';
-import { parentOf } from './paths.ts';
 import { inflated, packed, pieceBytes } from './pieces.ts';
 
 /** The store can't be used, or misses what it must have; the message is for a person. */
@@ -178,8 +172,7 @@ export class ObjectStore implements Disposable, ContentSink {
   async *pieces(id: string, size: number): AsyncGenerator<Buffer> {
     const sum = createHash('sha1').update(`blob ${String(size)}\0`);
     try {
-      const whole = existsSync(this.loosePath(id)) ? inflated(this.loosePath(id)) : packed(this.folder, id);
-      for await (const piece of whole) {
+      for await (const piece of this.stored(id)) {
         sum.update(piece);
         yield piece;
       }
@@ -188,6 +181,16 @@ export class ObjectStore implements Disposable, ContentSink {
     }
     if (sum.digest('hex') === id) return;
     throw new CheckpointStoreDamaged(`checkpoint store ${this.folder}: object ${id} is damaged`);
+  }
+
+  private async *stored(id: string): AsyncGenerator<Buffer> {
+    try {
+      yield* inflated(this.loosePath(id));
+    } catch (error) {
+      // What can't be opened has given nothing yet; a gathering may have moved it into a pack at this moment.
+      if (codeOf(error) !== 'ENOENT') throw error;
+      yield* packed(this.folder, id);
+    }
   }
 
   private async writeLoose(objects: readonly PackObject[]): Promise<void> {
@@ -206,15 +209,14 @@ export class ObjectStore implements Disposable, ContentSink {
 
   /** Gives synced objects their names, and syncs these. */
   private async name(written: readonly { readonly id: string; readonly temporary: string }[]): Promise<void> {
-    const folders = new Set(written.map(({ id }) => this.looseFolder(id)));
-    const missing = [...folders].filter((folder) => !existsSync(folder));
-    for (const folder of missing) mkdirSync(folder);
+    const folders = new Set<string>();
     for (const { id, temporary } of written) {
       this.looseBytes += statSync(temporary).size;
-      renameSync(temporary, this.loosePath(id));
+      const folder = this.looseFolder(id);
+      if (renameIntoFolder(temporary, this.loosePath(id), folder)) folders.add(`${this.folder}/objects`);
+      folders.add(folder);
     }
-    if (missing.length > 0) folders.add(`${this.folder}/objects`);
-    await Promise.all([...folders].map(syncFolder));
+    await Promise.all([...folders].map(syncFolderIfThere));
   }
 
   private async writePack(objects: readonly PackObject[]): Promise<void> {
@@ -277,7 +279,7 @@ export class ObjectStore implements Disposable, ContentSink {
 /** The files of objects that lie by themselves, below the store. */
 export function looseFiles(folder: string): string[] {
   const folders = readdirSync(`${folder}/objects`).filter((name) => /^[0-9a-f]{2}$/.test(name));
-  return folders.flatMap((name) => readdirSync(`${folder}/objects/${name}`).map((file) => `objects/${name}/${file}`));
+  return folders.flatMap((name) => namesIfThere(`${folder}/objects/${name}`).map((file) => `objects/${name}/${file}`));
 }
 
 function looseBytesIn(folder: string): number {
@@ -298,48 +300,6 @@ export function initStore(folder: string): void {
   mkdirSync(`${folder}/objects/info`, { recursive: true });
   mkdirSync(`${folder}/refs/heads`, { recursive: true });
   mkdirSync(`${folder}/info`, { recursive: true });
-}
-
-/** Only what waits for the medium is asynchronous: handing the rest to another thread costs more CPU than doing it. */
-const whenSynced = { data: promisify(fdatasync), all: promisify(fsync) };
-
-/** Writes a new file and syncs its content; its name is durable after `syncFolder`. */
-export async function writeSynced(path: string, parts: readonly Buffer[]): Promise<void> {
-  const file = openSync(path, 'wx', 0o444);
-  try {
-    for (const part of parts) for (let at = 0; at < part.length;) at += writeSync(file, part, at);
-    await whenSynced.data(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** Removes what a piece of work was to rename when it fails: half files must not keep a full disk full. */
-async function orRemove(temporaries: readonly string[], work: () => Promise<unknown>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    for (const temporary of temporaries) rmSync(temporary, { force: true });
-    throw error;
-  }
-}
-
-export async function syncFolder(path: string | Buffer): Promise<void> {
-  const folder = openSync(path, 'r');
-  try {
-    await whenSynced.all(folder);
-  } finally {
-    closeSync(folder);
-  }
-}
-
-/** Replaces a small file of the store durably. */
-export async function replaceFile(folder: string, name: string, content: string): Promise<void> {
-  const temporary = `${folder}/tmp/${name.replaceAll('/', '-')}`;
-  rmSync(temporary, { force: true });
-  await writeSynced(temporary, [Buffer.from(content)]);
-  renameSync(temporary, `${folder}/${name}`);
-  await syncFolder(parentOf(`${folder}/${name}`));
 }
 
 /** Lets the event loop go on now and then, so that a long piece of work does not silence the engine. */

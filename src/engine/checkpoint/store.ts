@@ -24,13 +24,14 @@ import type { ChangedFile, NotCovered, RollbackPlan } from '../../protocol/messa
 import { applyRollback, type RollbackResult } from './apply.ts';
 import { changedFiles } from './compare.ts';
 import { codeOf, digestOnly, largeBytes, lstatInside, readFile, readLink } from './content.ts';
+import { replaceFile, syncFolder } from './durable.ts';
 import { exportManifest } from './export.ts';
 import { planHunks } from './hunkPlan.ts';
 import { IgnoreRules, ignoreMatcher, ruleTexts } from './ignoreRules.ts';
 import { ManifestObjects, treeOfCommit } from './manifestObjects.ts';
 import { changesBetween, changesetOf, emptyManifest, leafAt, type Manifest, type ManifestEntry } from './manifest.ts';
 import { mergedVersions } from './merge.ts';
-import { CheckpointStoreDamaged, initStore, ObjectStore, replaceFile, syncFolder } from './objects.ts';
+import { CheckpointStoreDamaged, initStore, ObjectStore } from './objects.ts';
 import { nameOf, parentOf, pathText } from './paths.ts';
 import { planRollback, type PlanParams } from './plan.ts';
 import { clearHalfPacks, endLeftOver } from './quietGit.ts';

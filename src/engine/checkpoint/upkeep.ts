@@ -10,7 +10,8 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { limits } from '../../run/limits.ts';
-import { breather, looseFiles, replaceFile, syncFolder, type ObjectStore } from './objects.ts';
+import { replaceFile, syncFolder } from './durable.ts';
+import { breather, looseFiles, type ObjectStore } from './objects.ts';
 import { clearHalfPacks, startQuietGit, type QuietGit } from './quietGit.ts';
 
 /** How the store lets upkeep in between its own work. */

@@ -1,10 +1,11 @@
 /** Rules: C7, J9: packs are gathered and objects dropped without a checkpoint that is kept losing a byte, whatever is cut. */
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { storeEnvironment } from '../../../src/engine/checkpoint/catFile.ts';
+import { initStore, objectId, ObjectStore } from '../../../src/engine/checkpoint/objects.ts';
 import { openCheckpointStore, type CheckpointStore } from '../../../src/engine/checkpoint/store.ts';
 import { UpkeepEnded } from '../../../src/engine/checkpoint/upkeep.ts';
 import { look, temporaryFolder, Workbench } from './fixture.ts';
@@ -138,6 +139,39 @@ describe('gathering packs', () => {
     const store = await again(bench);
     expect(existsSync(join(storeOf(bench), 'objects/pack/pack-1234.pack'))).toBe(false);
     expect(store.upkeep.packs).toBe(1);
+  }, 60_000);
+});
+
+/** Removes and makes a folder of objects as fast as it can, as a gathering does once, until the test ends. */
+async function folderThatComesAndGoes(folder: string): Promise<void> {
+  const script = `const fs = require('fs'); process.stdout.write('go');
+    for (;;) for (const act of ['mkdirSync', 'rmdirSync']) try { fs[act](process.argv[1]); } catch {}`;
+  const child = spawn(process.execPath, ['-e', script, folder]);
+  const gone = new Promise((resolve) => child.on('exit', resolve));
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await gone;
+  });
+  await new Promise((resolve) => child.stdout.once('data', resolve));
+}
+
+describe('a folder of objects that a gathering empties and removes', () => {
+  it('C7: is made again for an object that is being written', async () => {
+    const folder = join(temporaryFolder(), 'store.git');
+    initStore(folder);
+    mkdirSync(join(folder, 'tmp'));
+    const content = Buffer.from('one object');
+    const id = objectId('blob', content);
+    await folderThatComesAndGoes(join(folder, 'objects', id.slice(0, 2)));
+    for (let round = 0; round < 100; round++) {
+      const objects = new ObjectStore(folder);
+      expect(objects.add('blob', content)).toBe(id);
+      await objects.sync();
+      expect(await objects.read(id, 'blob')).toEqual(content);
+      objects.dispose();
+      rmSync(join(folder, 'objects', id.slice(0, 2), id.slice(2)));
+    }
+    expect(readdirSync(join(folder, 'tmp'))).toEqual([]);
   }, 60_000);
 });
 
