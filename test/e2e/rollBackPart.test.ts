@@ -101,6 +101,11 @@ describe('a part goes back', { timeout: 2 * minuteMs }, () => {
   it('C4: a folder, from a row of Checkpoints', async () => {
     await workbench.pane('Review').locator('.pane-header .title').first().click(); // gives its room to the others
     await workbench.openPane('Checkpoints');
+    const newest = client.state.checkpoints.at(-1)?.checkpoint;
+    await workbench
+      .treeRow('Checkpoints', new RegExp(`^\\s*${String(newest)}\\s`))
+      .first()
+      .waitFor(); // it moves the others down
     const first = workbench.treeRow('Checkpoints', /^\s*1\s/).first();
     await fromMenu(first, 'Roll Back File or Folder…', 'part-05-checkpoint-menu');
     const folder = workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'lib/' }).first();
