@@ -12,7 +12,8 @@ export class UsageError extends Error {
 }
 
 export type Command =
-  | { readonly kind: 'help' }
+  /** null: of all commands. */
+  | { readonly kind: 'help'; readonly of: CommandName | null }
   | { readonly kind: 'version' }
   | {
       readonly kind: 'run';
@@ -122,7 +123,8 @@ export const usage = `Belay: supervised autonomous runs that rebuild a program.
                                     also every byte of them; exit 1 names what is damaged, and where
 
 A run is named by its id, the end of its id, or its folder; without one it is the run of this folder, or the only one.
---json prints one JSON object a line. The model's key is read from BELAY_API_KEY.
+--json prints one JSON object a line.
+The model's key is read from BELAY_API_KEY.
 The engine runs on Node 24 or newer: the one that runs this command, else the one that BELAY_NODE names, else one on PATH.
 Exit codes: 0 finished, 1 failure, 2 wrong usage or refused to start, 3 waits at a gate.
 `;
@@ -155,10 +157,11 @@ const options = {
 } as const;
 
 type OptionName = keyof typeof options;
+export type CommandName = Exclude<Command['kind'], 'help' | 'version'>;
 type Parsed = ReturnType<typeof parse>;
 
 /** Which options go with which command; `help` and `version` stand for themselves. */
-const optionsOf: Readonly<Record<Exclude<Command['kind'], 'help' | 'version'>, readonly OptionName[]>> = {
+export const optionsOf: Readonly<Record<CommandName, readonly OptionName[]>> = {
   run: ['json', 'quota-gb', 'unsealed', 'until-gate', 'accept-gates', 'as-recorded'],
   status: ['json'],
   attach: ['json'],
@@ -186,10 +189,11 @@ const optionsOf: Readonly<Record<Exclude<Command['kind'], 'help' | 'version'>, r
 /** @throws UsageError */
 export function parseCommand(args: readonly string[]): Command {
   const { values, positionals } = parse(args);
-  const [name = 'help', ...rest] = positionals;
   if (values.version === true) return { kind: 'version' };
-  if (values.help === true || name === 'help') return { kind: 'help' };
-  if (!isCommand(name)) throw new UsageError(`There is no command "${name}"`);
+  const [word = 'help', ...rest] = positionals;
+  if (word === 'help') return { kind: 'help', of: rest[0] === undefined ? null : named(rest[0]) };
+  const name = named(word);
+  if (values.help === true) return { kind: 'help', of: name };
   for (const option of Object.keys(values) as OptionName[]) {
     if (!optionsOf[name].includes(option)) throw new UsageError(`"belay ${name}" has no option --${option}`);
   }
@@ -207,7 +211,12 @@ function parse(args: readonly string[]) {
   }
 }
 
-function isCommand(name: string): name is keyof typeof optionsOf {
+function named(word: string): CommandName {
+  if (isCommand(word)) return word;
+  throw new UsageError(`There is no command "${word}"`);
+}
+
+function isCommand(name: string): name is CommandName {
   return Object.hasOwn(optionsOf, name);
 }
 

@@ -15,6 +15,7 @@ import { runToEnd, type GateConduct, type RunEnd } from '../client/runToEnd.ts';
 import { shownOf } from '../run/shown.ts';
 import { rollbackWords } from '../run/status.ts';
 import { UsageError, usage, type Command } from './args.ts';
+import { helpOf } from './help.ts';
 import { auditText } from './auditText.ts';
 import { byHand, type ByHand } from './byHand.ts';
 import { acceptAndCommit, undoAccept } from './commit.ts';
@@ -57,7 +58,7 @@ const clientName = (ports: CliPorts) => `${ports.person} (command line)`;
 export async function perform(command: Command, ports: CliPorts): Promise<number> {
   switch (command.kind) {
     case 'help':
-      ports.stdout.write(usage);
+      ports.stdout.write(command.of === null ? usage : helpOf(command.of));
       return exitCodes.finished;
     case 'version':
       printText(ports.stdout, ports.version);

@@ -50,7 +50,8 @@ async function main(): Promise<number> {
     return await perform(parseCommand(process.argv.slice(2)), ports);
   } catch (error) {
     printText(process.stderr, `belay: ${messageOf(error)}`);
-    if (error instanceof UsageError) printText(process.stderr, '"belay help" shows how it is used');
+    if (error instanceof UsageError)
+      printText(process.stderr, '"belay help" shows how it is used, "belay help COMMAND" one command');
     return exitCodeOf(error);
   }
 }

@@ -4,7 +4,10 @@ import { parseCommand } from '../../../src/cli/args.ts';
 describe('the command line', () => {
   it('reads commands', () => {
     const parse = (line: string) => parseCommand(line.split(' ').filter(Boolean));
-    expect(parse('')).toEqual({ kind: 'help' });
+    expect(parse('')).toEqual({ kind: 'help', of: null });
+    expect(parse('--help')).toEqual({ kind: 'help', of: null });
+    expect(parse('rollback --help')).toEqual({ kind: 'help', of: 'rollback' });
+    expect(parse('help fork')).toEqual({ kind: 'help', of: 'fork' });
     expect(parse('run')).toEqual({
       kind: 'run',
       path: '.',
@@ -67,6 +70,8 @@ describe('the command line', () => {
   it('says what is wrong', () => {
     const wrong = (...args: string[]) => expect(() => parseCommand(args));
     wrong('fly').toThrow('There is no command "fly"');
+    wrong('fly', '--help').toThrow('There is no command "fly"');
+    wrong('help', 'fly').toThrow('There is no command "fly"');
     wrong('toString').toThrow('There is no command "toString"');
     wrong('run', '--fast').toThrow("Unknown option '--fast'");
     wrong('stop', '--unsealed').toThrow('"belay stop" has no option --unsealed');
