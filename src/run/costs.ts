@@ -28,6 +28,11 @@ export function usdBrief(state: Costs, usd: number): string {
   return `${isCostEstimated(state) ? '≈ ' : ''}${formatUsd(usd)}`;
 }
 
+/** Whether the dollars are those of the run that was recorded: now nothing is spent. */
+export function isCostRecorded({ run }: Pick<RunState, 'run'>): boolean {
+  return run?.task.recording !== undefined;
+}
+
 /** "$41.20"; "about $41.20" where Belay counted the tokens by itself; never "$0.00" for what is not known. */
 export function spentWords(state: Costs): string {
   return usdWords(state, state.budget.spentUsd);

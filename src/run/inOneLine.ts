@@ -7,7 +7,7 @@ import type { SuiteName } from './entry.ts';
 import { formatCount, formatDuration, formatRate } from './forDisplay.ts';
 import { standingFigure, standsAtWords } from './standing.ts';
 import type { RunState } from './state.ts';
-import { spentOfLimit, spentWords } from './costs.ts';
+import { isCostRecorded, spentOfLimit, spentWords } from './costs.ts';
 import { notSealed, statusOf, statusWords, type EngineLink, type Status } from './status.ts';
 
 /** What the caller knows besides the folded state; times in ms since the epoch. */
@@ -27,7 +27,7 @@ export function statusSentence(state: RunState, link: EngineLink, moment: Moment
     `step ${formatCount(stepOf(state))}`,
     `visible ${rateWords(state, 'visible')}`,
     ...(state.run.task.hasHeldOut ? [`held-out ${rateWords(state, 'heldOut')}`] : []),
-    `spent ${spentOfLimit(state)}`,
+    `${isCostRecorded(state) ? 'cost in the recording' : 'spent'} ${spentOfLimit(state)}`,
   ];
   return `${parts.join('; ')}.`;
 }
@@ -65,7 +65,7 @@ export interface StatusBarText {
   readonly warning: boolean;
 }
 
-/** "412 · 88.0 % · $41.20" with its icon, or what the run waits for. */
+/** "412 · 88.0 % · $41.20", of a recording "$41.20 recorded", with its icon, or what the run waits for. */
 export function statusBarOf(state: RunState, link: EngineLink): StatusBarText {
   const status = statusOf(state, link);
   if (state.gate !== null && status.tone === 'waiting') {
@@ -76,7 +76,8 @@ export function statusBarOf(state: RunState, link: EngineLink): StatusBarText {
   }
   if (state.run === null)
     return { icon: 'circle-outline', text: `Belay: ${status.word.toLowerCase()}`, warning: false };
-  const text = `${formatCount(stepOf(state))} · ${formatRate(standingFigure(state, 'visible'))} · ${spentWords(state)}`;
+  const spent = `${spentWords(state)}${isCostRecorded(state) ? ' recorded' : ''}`;
+  const text = `${formatCount(stepOf(state))} · ${formatRate(standingFigure(state, 'visible'))} · ${spent}`;
   return { icon: barIcons[status.tone], text, warning: false };
 }
 

@@ -14,7 +14,7 @@ import {
   formatTokens,
   visibleControls,
 } from '../../run/forDisplay.ts';
-import { limitUses, pace, spentOfLimit, usdWords, type LimitUse } from '../../run/costs.ts';
+import { isCostRecorded, limitUses, pace, spentOfLimit, usdWords, type LimitUse } from '../../run/costs.ts';
 import { figureTitle, notSealed, troubleOf } from '../../run/status.ts';
 import { placeWords, standingFigure, standingTrend, standsAtWords, type StandingFigure } from '../../run/standing.ts';
 import { icon } from '../components/icon.ts';
@@ -140,7 +140,7 @@ function rateTitle(store: RunStore, suite: SuiteName, baseline: SeenFigure | nul
 function spentRow({ store, timeOfDay }: Page): TemplateResult {
   const cost = limitUses(store.state, store.now()).find((use) => use.kind === 'costUsd');
   return html`<div class="figure" title=${spentTitle(store, timeOfDay)}>
-    <dt>Spent</dt>
+    <dt>${isCostRecorded(store.state) ? 'Recorded' : 'Spent'}</dt>
     <dd class="value">${spentOfLimit(store.state)}</dd>
     <dd class="bar">${cost === undefined ? nothing : shareBar({ label: 'Spent of the limit', ...cost })}</dd>
   </div>`;
@@ -152,6 +152,7 @@ function spentTitle(store: RunStore, timeOfDay: (at: number) => string): string 
   const speed = pace(store.state, store.now());
   const endsAt = speed?.endsAt ?? null;
   return [
+    ...(isCostRecorded(store.state) ? ['Nothing is spent now: this is what the recorded run cost'] : []),
     ...(reservedUsd > 0 ? [`Reserved ${usdWords(store.state, reservedUsd)}`] : []),
     ...(store.state.run?.task.model.price === null ? ['Belay does not know what this model costs'] : []),
     `${formatTokens(tokens)} tokens${cached === '' ? '' : `; ${cached}`}`,

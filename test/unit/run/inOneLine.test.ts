@@ -6,6 +6,8 @@ import { fixtures } from '../../ui/webview/states.ts';
 
 const now = 1_800_000_000_000;
 
+const recording = { steps: 32, endDigest: 'd', referenceInstalled: true };
+
 interface Shown {
   readonly state: RunState;
   readonly link: EngineLink;
@@ -184,6 +186,14 @@ describe('in one line', () => {
       return one && statusBarOf(one.state, one.link).icon;
     };
     expect([icons('stopped'), icons('finished')]).toEqual(['debug-stop', 'check']);
+  });
+
+  it('never says of a recording that its dollars are spent now', () => {
+    const played = shown.get('running-model')?.state;
+    const run = played?.run && { ...played.run, task: { ...played.run.task, recording } };
+    const state = played && { ...played, run: run ?? null };
+    expect(state && statusBarOf(state, 'attached').text).toBe('32 · 92.3 % · $1.30 recorded');
+    expect(state && statusSentence(state, 'attached')).toMatch(/cost in the recording \$1\.30 of \$60\.$/);
   });
 
   it('leaves the time out where it would stand still', () => {
