@@ -160,6 +160,7 @@ export class LogView extends LitElement {
       .store=${this.store}
       .step=${row.step}
       .head=${this.store.state.head}
+      .thinned=${this.store.state.checkpoints[row.step.checkpoint]?.thinned === true}
       .model=${this.store.state.run?.task.model.name}
       .current=${current}
     ></belay-step>`;

@@ -6,6 +6,7 @@ import { LitElement, html, nothing, type TemplateResult } from 'lit';
 import { firstLines, formatCount, formatDuration, formatTokens } from '../../run/forDisplay.ts';
 import { initialState } from '../../run/reduce.ts';
 import { usdBrief } from '../../run/costs.ts';
+import { thinnedWords } from '../../run/thinning.ts';
 import type { CallSummary, StepSummary, StepTokens } from '../../run/state.ts';
 import { icon } from '../components/icon.ts';
 import type { RunStore } from '../store.ts';
@@ -21,6 +22,7 @@ export class StepRow extends LitElement {
     step: { attribute: false },
     head: { attribute: false },
     model: { attribute: false },
+    thinned: { type: Boolean, attribute: false },
     current: { type: Boolean, attribute: false },
     expanded: { type: Boolean, reflect: true },
   };
@@ -29,6 +31,8 @@ export class StepRow extends LitElement {
   /** The checkpoint that the workspace stands at: there is no way back to it. */
   declare head: number | null;
   declare model: string | undefined;
+  /** Its checkpoint's files were let go: nothing leads there any more. */
+  declare thinned: boolean;
   /** Whether Tab reaches this row; the arrows reach the others. */
   declare current: boolean;
   declare expanded: boolean;
@@ -36,6 +40,7 @@ export class StepRow extends LitElement {
 
   constructor() {
     super();
+    this.thinned = false;
     this.current = false;
     this.expanded = false;
   }
@@ -95,11 +100,13 @@ export class StepRow extends LitElement {
     const { step, checkpoint } = this.step;
     const link = (label: string, click: () => void) => html`<button class="link" @click=${click}>${label}</button>`;
     return html`<div class="links">
-      ${link('Diff', () => this.store?.post({ type: 'openCheckpointDiff', checkpoint }))}
+      ${this.thinned ? nothing : link('Diff', () => this.store?.post({ type: 'openCheckpointDiff', checkpoint }))}
       ${link('Open Prompt', () => this.store?.post({ type: 'openPrompt', step }))}
       ${link('Copy Link', () => this.store?.post({ type: 'copyStepLink', step }))}
-      ${checkpoint === this.head ? nothing : link('Roll Back…', () => this.store?.post({ type: 'rollBackAsk', checkpoint }))}
-      <span class="dim">step ${formatCount(step)} · checkpoint ${formatCount(checkpoint)}</span>
+      ${checkpoint === this.head || this.thinned ? nothing : link('Roll Back…', () => this.store?.post({ type: 'rollBackAsk', checkpoint }))}
+      <span class="dim" title=${this.thinned ? thinnedWords(checkpoint) : nothing}
+        >step ${formatCount(step)} · checkpoint ${formatCount(checkpoint)}${this.thinned ? ', thinned' : ''}</span
+      >
     </div>`;
   }
 }
