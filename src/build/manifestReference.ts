@@ -32,6 +32,7 @@ const words: Readonly<Record<string, readonly [yes: string, no: string]>> = {
   paused: ['the run is paused', 'the run is not paused'],
   stopping: ['the run is being stopped', ''],
   gateOpen: ['a gate is open', 'no gate is open'],
+  checkpointInFront: ['a diff with a checkpoint is in front', ''],
   canCommit: ['the folder is in a git repository', ''],
   playsRecording: ['the run plays a recording', ''],
   canUndoRollback: ['the last thing was a rollback', ''],

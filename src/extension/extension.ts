@@ -27,6 +27,7 @@ import { serveBytes } from './review/bytes.ts';
 import { ReadMarks } from './review/readMarks.ts';
 import { ReviewModel } from './review/reviewModel.ts';
 import { closeDecidedGates } from './review/reviewTabs.ts';
+import { OpenedLists } from './review/openedLists.ts';
 import { tellDiffInFront } from './review/shownDiff.ts';
 import { RunFolder } from './runFolder.ts';
 import type { Runtime } from './runLink.ts';
@@ -78,7 +79,7 @@ export function activate(context: vscode.ExtensionContext): Exports {
   own(new CheckpointFiles({ session, folder: diffs.folder, ready: look.first }).register());
   own(serveBytes({ session, ready: look.first }));
   own(closeDecidedGates(session));
-  own(tellDiffInFront(parts.diffs.folder));
+  own(tellDiffInFront(parts.diffs));
   own(vscode.window.registerTreeDataProvider('belay.welcome', new NoRows()));
   own(
     changes.onChanged(() => {
@@ -132,7 +133,7 @@ function makeParts(
   const session: RunSession = own(new RunSession({ runtime, key, now: Date.now, log: warn }));
   const folder = new RunFolder(session);
   const tasks = own(new TaskFiles());
-  const diffs = { session, folder: folder.uri };
+  const diffs = { session, folder: folder.uri, lists: new OpenedLists() };
   const told = own(tellContext(session, tasks));
   const look = own(lookForRuns({ session, tasks, folder, warn }));
   const changes = new ReviewModel({ session, marks: new ReadMarks(context.workspaceState), log: warn });

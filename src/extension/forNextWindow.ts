@@ -32,16 +32,27 @@ export class ForNextWindow {
   /** What was asked for in one of these folders, once; null: nothing. Never rejects: the supervisor can ask again. */
   async take(folders: readonly string[]): Promise<AskedFor | null> {
     try {
-      const { workspace, what } = JSON.parse(await readFile(this.file, 'utf8')) as Record<string, unknown>;
-      if (typeof what !== 'string') return null;
-      for (const folder of folders) {
-        if ((await realOf(folder)) !== workspace) continue;
-        await rm(this.file, { force: true });
-        return { folder, what };
-      }
+      const asked = await this.read(folders);
+      if (asked !== null) await rm(this.file, { force: true });
+      return asked;
     } catch {
-      // nothing was asked for, or not in a way that can be read
+      return null; // nothing was asked for, or not in a way that can be read
     }
+  }
+
+  /** As `take`, and leaves it there. */
+  async look(folders: readonly string[]): Promise<AskedFor | null> {
+    try {
+      return await this.read(folders);
+    } catch {
+      return null; // as above
+    }
+  }
+
+  private async read(folders: readonly string[]): Promise<AskedFor | null> {
+    const { workspace, what } = JSON.parse(await readFile(this.file, 'utf8')) as Record<string, unknown>;
+    if (typeof what !== 'string') return null;
+    for (const folder of folders) if ((await realOf(folder)) === workspace) return { folder, what };
     return null;
   }
 }

@@ -58,7 +58,7 @@ it('starts nothing in a folder that is not trusted, and by itself once it is', {
   await workbench.page.getByText('Restricted Mode').first().waitFor({ timeout: minuteMs });
   await workbench.openContainer('Belay');
   const welcome = await workbench.openPane('Run');
-  await welcome.getByText('Belay runs programs from this folder').waitFor();
+  await welcome.getByText('The sample run starts as soon as you trust this folder').waitFor();
   await workbench.screenshot('places-03-untrusted');
   expect(host.runs()).toEqual([]);
   await welcome.getByRole('button', { name: 'Manage Trust' }).click();

@@ -27,7 +27,7 @@ import { reviewCommands } from './reviewCommands.ts';
 import { doAsRecorded, openSample, restartSample } from './sample.ts';
 import { copyLink, openRun } from './openRun.ts';
 import { copyReport, openReport, saveReport } from './report.ts';
-import { rollBackPartOf, rollBackShownFile, rollBackShownHunk } from './rollBackPart.ts';
+import { rollBackPartOf, rollBackPartOfAny, rollBackShownFile, rollBackShownHunk } from './rollBackPart.ts';
 import { focusRun, start } from './start.ts';
 import { enterKey, raiseLimits, readStatus, showHeldOut, startAgain, stop } from './steer.ts';
 import { telling } from './telling.ts';
@@ -89,7 +89,8 @@ const commands: Readonly<Record<string, Command>> = {
   diffWithWorkspace: onCheckpoint((parts, checkpoint) => diffWith(parts, checkpoint, 'workspace')),
   diffWithAccepted: onCheckpoint((parts, checkpoint) => diffWith(parts, checkpoint, 'accepted')),
   diffSelected: (parts, _node, nodes) => diffSelected(parts, nodes as readonly CheckpointNode[] | undefined),
-  rollBackPartOf: onCheckpoint(rollBackPartOf),
+  rollBackPartOf: (parts, node) =>
+    node === undefined ? rollBackPartOfAny(parts) : rollBackPartOf(parts, checkpointOf(node as CheckpointNode)),
   rollBackShownFile,
   rollBackShownHunk,
   rollBackTo: onCheckpoint((parts, checkpoint) => planRollback(parts, checkpoint, 'panel')),

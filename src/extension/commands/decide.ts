@@ -123,7 +123,8 @@ export async function pickCheckpoint(
   title = 'Roll back to which checkpoint?',
 ): Promise<number | undefined> {
   const state = stateOf(parts);
-  const items = [...state.checkpoints].reverse().map((c): CheckpointItem => ({
+  const whole = state.checkpoints.filter(({ thinned }) => thinned !== true);
+  const items = whole.reverse().map((c): CheckpointItem => ({
     label: `${String(c.checkpoint)}  ${c.title}`,
     description: [c.visible === undefined ? '' : formatRate(c.visible), c.checkpoint === state.head ? 'here' : '']
       .filter((word) => word !== '')

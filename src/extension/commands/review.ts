@@ -13,6 +13,7 @@ import { tell } from '../notify.ts';
 import type { Parts } from '../parts.ts';
 import { fileUri, openDiff, openMany, type Compared } from '../review/openDiffs.ts';
 import { nextUnread, type ReviewFile, type ReviewNode } from '../review/reviewList.ts';
+import { rejectWords } from '../review/rejectWords.ts';
 import { reviewedPath } from '../review/reviewTabs.ts';
 import { whyNotTakeBack } from '../views/takeBack.ts';
 import { commitRows } from './commit.ts';
@@ -143,7 +144,7 @@ export async function rejectRows(parts: Parts, rows: readonly ReviewFile[]): Pro
   refuseUnsaved(parts, rows);
   const reason = await vscode.window.showInputBox({
     title: rows.length === 1 ? `Reject ${first.file.path}` : `Reject ${formatCounted(rows.length, 'file')}`,
-    prompt: 'Why? (goes to the agent; optional)',
+    prompt: `${rejectWords(rows.map(({ file }) => file.change))} Why? (goes to the agent; optional)`,
     placeHolder: 'Enter rejects, also without a reason',
     ignoreFocusOut: true,
     validateInput: (value) => (value.length > 20_000 ? 'At most 20,000 characters.' : undefined),

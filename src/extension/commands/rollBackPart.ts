@@ -10,7 +10,7 @@ import type { RollbackPart } from '../../run/entry.ts';
 import { formatCounted } from '../../run/forDisplay.ts';
 import type { Parts } from '../parts.ts';
 import type { ReviewFile } from '../review/reviewList.ts';
-import { diffInFront, selectedLines, type ShownDiff } from '../review/shownDiff.ts';
+import { diffInFront, selectedLines, whyNoDiff, type ShownDiff } from '../review/shownDiff.ts';
 import { pickCheckpoint, planRollback } from './decide.ts';
 
 const foldersOffered = 200;
@@ -27,6 +27,12 @@ export async function rollBackRows(parts: Parts, rows: readonly ReviewFile[]): P
 
 interface PathItem extends vscode.QuickPickItem {
   readonly path?: string;
+}
+
+/** From the palette, which names no checkpoint. */
+export async function rollBackPartOfAny(parts: Parts): Promise<void> {
+  const to = await pickCheckpoint(parts, 'Roll files and folders back to which checkpoint?');
+  if (to !== undefined) await rollBackPartOf(parts, to);
 }
 
 /** What differs from a checkpoint, file by file, with the folders above. */
@@ -80,8 +86,8 @@ export async function rollBackShownHunk(parts: Parts): Promise<void> {
 }
 
 function shown(parts: Parts): ShownDiff {
-  const diff = diffInFront(parts.diffs.folder());
-  if (diff === null) throw new Error('Open the diff of a file with a checkpoint.');
+  const diff = diffInFront(parts.diffs);
+  if (diff === null) throw new Error(whyNoDiff(parts.diffs));
   if (diff.runId !== parts.session.runId) throw new Error('This diff is of another run than the one that is shown.');
   return diff;
 }

@@ -34,9 +34,14 @@ export async function restartSample(parts: Parts): Promise<void> {
 /** Starts the sample that was asked for when this window opened, as soon as its folder is trusted. */
 export function startAskedSample(parts: Parts, looked: Promise<void>): Disposable {
   const start = async (): Promise<void> => {
-    if (!vscode.workspace.isTrusted) return;
     const { folders } = parts.tasks;
-    const asked = await parts.sampleStart.take(folders.map(({ uri }) => uri.fsPath));
+    const paths = folders.map(({ uri }) => uri.fsPath);
+    if (!vscode.workspace.isTrusted) {
+      const waits = (await parts.sampleStart.look(paths)) !== null;
+      await vscode.commands.executeCommand('setContext', 'belay.startsOnceTrusted', waits);
+      return;
+    }
+    const asked = await parts.sampleStart.take(paths);
     const folder = folders.find(({ uri }) => uri.fsPath === asked?.folder);
     if (folder === undefined) return;
     await looked;

@@ -13,11 +13,13 @@ import type { RunSession } from '../runSession.ts';
 import { bytesUri } from './bytes.ts';
 import { checkpointQuery, checkpointScheme } from './checkpointUri.ts';
 import { nameOf, whyNoText } from './fileKinds.ts';
+import type { OpenedLists } from './openedLists.ts';
 import { pageFiles, pagesIn } from './reviewList.ts';
 
 export interface DiffSource {
   readonly session: RunSession;
   readonly folder: () => vscode.Uri | null;
+  readonly lists: OpenedLists;
 }
 
 /** A file with what its diff is between. */
@@ -78,11 +80,11 @@ export async function openMany(source: DiffSource, files: readonly Compared[], t
     const odd = counted.filter(({ file }) => whyNoText(file) !== null);
     if (odd.length > 0) void offerAlone(source, odd);
     const resources = counted.filter((one) => !odd.includes(one)).map((one) => resourceOf(source, one));
-    await vscode.commands.executeCommand(
-      'vscode.changes',
-      pages.length > 1 ? `${title}, ${page.label}` : title,
-      resources,
-    );
+    const listTitle = pages.length > 1 ? `${title}, ${page.label}` : title;
+    const text = (uri: vscode.Uri | undefined) => uri?.toString() ?? null;
+    const sides = resources.map(([, left, right]) => ({ left: text(left), right: text(right) }));
+    source.lists.remember(listTitle, sides);
+    await vscode.commands.executeCommand('vscode.changes', listTitle, resources);
     if (index + 1 === pages.length) return;
     const next = `Next ${formatCount(Math.min(pageFiles, texts.length - (index + 1) * pageFiles))}`;
     void tell(`Belay: files ${page.label}.`, next).then((choice) => (choice === next ? open(index + 1) : undefined));

@@ -38,7 +38,7 @@ const otherInputs = [
 ];
 
 /** It has no class in the stable API, so it is what no other is. */
-function isMultiDiff(input: unknown): boolean {
+export function isMultiDiff(input: unknown): boolean {
   return otherInputs.every((known) => !(input instanceof known));
 }
 

@@ -21,6 +21,8 @@ describe('what was asked for in another window', () => {
     const start = new ForNextWindow(join(root, 'storage'), 'sample');
     expect(await start.take([asked]), 'nothing was asked for').toBeNull();
     await start.ask(asked);
+    expect(await start.look([root]), 'a look at another folder').toBeNull();
+    expect(await start.look([asked]), 'a look takes nothing').toEqual({ folder: asked, what: '' });
     expect(await new ForNextWindow(join(root, 'storage'), 'sample').take([root, join(root, 'other')])).toBeNull();
     expect(await new ForNextWindow(join(root, 'storage'), 'sample').take([root, asked])).toEqual({
       folder: asked,

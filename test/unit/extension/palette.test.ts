@@ -75,11 +75,18 @@ const situations: Readonly<Record<string, Context>> = {
     ...window(),
     ...told(contextOf('readOnly', fold([{ type: 'run.ended', outcome: 'finished', message: '' }], running), true)),
   },
+  'diff shown': { ...window(), ...told(contextOf('attached', running, true)), 'belay.checkpointInFront': true },
 };
 
 /** VS Code's own keys. */
 function window({ folders = 1, trusted = true } = {}): Context {
-  return { workspaceFolderCount: folders, isWorkspaceTrusted: trusted, view: '', viewItem: '' };
+  return {
+    workspaceFolderCount: folders,
+    isWorkspaceTrusted: trusted,
+    view: '',
+    viewItem: '',
+    'belay.checkpointInFront': false,
+  };
 }
 
 function told(values: ReturnType<typeof contextOf>): Context {

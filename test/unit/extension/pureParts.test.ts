@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { changedKeys, contextOf } from '../../../src/extension/contextKeys.ts';
 import { checkpointQuery, parseCheckpointQuery, pathBelow } from '../../../src/extension/review/checkpointUri.ts';
+import { rejectWords } from '../../../src/extension/review/rejectWords.ts';
 import { bestVisible } from '../../../src/run/bestVisible.ts';
 import { checkpointGroups, dayLabel, rowsOf } from '../../../src/extension/views/checkpointRows.ts';
 import { parseIntent } from '../../../src/extension/views/intents.ts';
@@ -23,6 +24,17 @@ function keys(kind: Parameters<typeof contextOf>[0], state: RunState | null, has
     .map(([key]) => key)
     .join(' ');
 }
+
+describe('a rejection', () => {
+  it('says what becomes of the files before it is done', () => {
+    expect(rejectWords(['added'])).toBe('It is new: it is deleted.');
+    expect(rejectWords(['deleted'])).toBe('It comes back as it was accepted.');
+    expect(rejectWords(['mode'])).toBe('It goes back to its accepted version.');
+    expect(rejectWords(['added', 'added'])).toBe('They are new: they are deleted.');
+    expect(rejectWords(['modified', 'deleted'])).toBe('Their accepted versions come back.');
+    expect(rejectWords(['modified', 'added'])).toBe('Accepted versions come back; 1 new file is deleted.');
+  });
+});
 
 describe('context keys', () => {
   it('offers what works in each state and nothing else', () => {
