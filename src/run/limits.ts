@@ -41,6 +41,8 @@ export const limits = {
   buildWallMs: 120_000,
   caseWallMs: 10_000,
   caseOutputBytes: 1024 * 1024,
+  /** A regular expression of a case that matches for longer says nothing. */
+  regexMatchMs: 1_000,
   verifierWorkers: 2,
   verificationWallMs: 3_600_000,
   /** A verifier that has not given up a cancelled verification after this long is killed with all that it runs. */

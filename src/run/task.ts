@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import type { BudgetLimits, GatePolicy, Limit, TaskFacts } from './entry.ts';
 import { isUnpriced, providers, type Provider } from './providers.ts';
+import { schemaProblem, type SchemaProblem } from './schemaProblem.ts';
 
 const text = z.string().min(1, 'must not be empty');
 const command = z.array(text).min(1, 'names a program and its arguments, such as ["perl", "cmark.pl"]');
@@ -223,15 +224,8 @@ function isBounded(task: {
   return b.steps?.hard !== undefined || b.tokens?.hard !== undefined;
 }
 
-/** One error of the task file: where (path of keys) and what to do. */
-export interface TaskProblem {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-  /** Whether the contributed JSON Schema says it too, so that an editor with JSON features shows it already. */
-  readonly inSchema: boolean;
-  /** The key at the end of `path` is wrong, not its value. */
-  readonly atKey?: true;
-}
+/** One error of the task file. */
+export type TaskProblem = SchemaProblem;
 
 export type TaskResult =
   { readonly ok: true; readonly task: Task } | { readonly ok: false; readonly problems: readonly TaskProblem[] };
@@ -257,37 +251,10 @@ export function parseTask(value: unknown): TaskResult {
   const result = taskSchema.safeParse(value);
   if (result.success) return { ok: true, task: result.data };
   const { issues } = result.error;
-  const problems = issues.slice(0, problemsMost).map(problemOf);
+  const problems = issues.slice(0, problemsMost).map((issue) => schemaProblem(issue, 'belay.json'));
   const left = issues.length - problems.length;
   const more: TaskProblem = { path: [], message: `${String(left)} more problems`, inSchema: true };
   return { ok: false, problems: left > 0 ? [...problems, more] : problems };
-}
-
-function problemOf(issue: z.core.$ZodIssue): TaskProblem {
-  const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
-  if (issue.code === 'unrecognized_keys') {
-    const message = `unknown key ${issue.keys.map((k) => `"${k}"`).join(', ')}`;
-    return { path: [...path, ...issue.keys.slice(0, 1)], message, inSchema: true, atKey: true };
-  }
-  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) {
-    return { path, message: `"${String(path.at(-1) ?? 'belay.json')}" is missing (${issue.expected})`, inSchema: true };
-  }
-  const received = issue.code === 'invalid_type' ? / received (\w+)$/.exec(issue.message)?.[1] : undefined;
-  if (issue.code === 'invalid_type' && received !== undefined) {
-    const message =
-      issue.expected === 'int' && received === 'number'
-        ? 'must be a whole number'
-        : `must be ${withArticle(issue.expected)}, not ${withArticle(received)}`;
-    return { path, message, inSchema: true };
-  }
-  // Refinements are all that zod cannot write as JSON Schema.
-  return { path, message: issue.message, inSchema: issue.code !== 'custom' };
-}
-
-/** "a number", "an object"; null stays null. */
-function withArticle(type: string): string {
-  if (type === 'int') return 'a whole number';
-  return type === 'null' ? type : `${/^[aeio]/.test(type) ? 'an' : 'a'} ${type}`;
 }
 
 /** JSON Schema (draft 7) of the task file, contributed to the editor; generated at build time. */

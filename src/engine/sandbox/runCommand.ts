@@ -59,6 +59,7 @@ function startSealed(request: CommandRequest, program: string): Started {
   const filter = seccompFilter(process.arch);
   const { args, texts } = profileOf(request.shape, firstTextDescriptor);
   if (filter !== null) args.push('--seccomp', '4');
+  for (const [name, value] of Object.entries(request.env ?? {})) args.push('--setenv', name, value);
   const limited = limitedCommand(joined(request), request.limits);
   const sealed = [program, '--args', '3', '--', ...limited];
   // One of thousands of cases is spared the small programs: the verifier's process ends what it started when its engine
@@ -118,7 +119,7 @@ function startUnsealed(request: CommandRequest): Started {
   try {
     const child = spawn(first, rest, {
       cwd: folder,
-      env: { ...cleanEnvironment(request.shape.toolchains), HOME: folder, [mark]: token },
+      env: { ...cleanEnvironment(request.shape.toolchains), HOME: folder, ...request.env, [mark]: token },
       detached: true,
       stdio: [request.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(tied ? (['pipe'] as const) : [])],
     });

@@ -81,6 +81,8 @@ export interface CommandRequest {
   readonly command: readonly string[];
   /** Nothing to read when absent. */
   readonly stdin?: Uint8Array | string;
+  /** Beside the variables that every command has. */
+  readonly env?: Readonly<Record<string, string>>;
   /** 'together': standard error goes where standard output goes, in true order. */
   readonly streams: 'together' | 'separate';
   readonly limits: CommandLimits;

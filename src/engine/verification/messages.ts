@@ -68,10 +68,14 @@ export interface VerificationResult {
 /** Texts are cut at 2,000 characters. */
 export interface FailingCase extends CaseResult {
   readonly args: readonly string[];
+  /** What was run in place of the candidate. */
+  readonly command?: string;
+  readonly env?: Readonly<Record<string, string>>;
   readonly stdin: string;
+  /** Of what differs, or of standard output. */
   readonly expected: string;
   readonly actual: string;
-  /** What differs, such as "standard output" or "exit 139 instead of 0". */
+  /** What differs and how it was compared, such as "standard output" or "exit 139 instead of 0". */
   readonly detail: string;
 }
 

@@ -1,8 +1,9 @@
 /**
- * Job: run one case and compare what came out, byte by byte, out here: nothing inside the sandbox learns what was expected.
+ * Job: run one case and compare what came out, as the case says, out here: nothing inside the sandbox learns what was expected.
  * Rules: H5 a case runs on a read-only build in a throwaway folder; it is given arguments, standard input and its files, never
  *   its id. What could not be run is an error, not a failure.
  */
+import { isUtf8 } from 'node:buffer';
 import {
   closeSync,
   constants,
@@ -18,10 +19,12 @@ import {
 import { dirname, join, normalize, sep } from 'node:path';
 import { messageOf } from '../../base/assert.ts';
 import type { Case } from '../../run/case.ts';
+import { comparedAs, isSame, type Comparison } from '../../run/compare.ts';
 import type { VerdictKind } from '../../run/entry.ts';
 import { refuseBrokenSandbox } from '../sandbox/probe.ts';
 import { runCommand } from '../sandbox/runCommand.ts';
 import { inside, SandboxGone, type CommandOutcome } from '../sandbox/shape.ts';
+import { boundedMatch } from './boundedMatch.ts';
 import { removeFolder } from './folders.ts';
 import type { CandidateRecipe } from './messages.ts';
 
@@ -39,7 +42,10 @@ export interface CaseContext {
 export interface CaseOutcome {
   readonly verdict: Exclude<VerdictKind, 'flaky'>;
   readonly wallMs: number;
+  /** What differs, or standard output. */
   readonly actual: Buffer;
+  /** What `actual` was held against; absent: the standard output that the case expects. */
+  readonly expected?: string;
   readonly detail: string;
 }
 
@@ -53,8 +59,9 @@ export async function runCase(one: Case, context: CaseContext): Promise<CaseOutc
     const outcome = await runCommand({
       sandbox: recipe.sandbox,
       shape: { kind: 'case', build: context.build, entries: context.entries, folder, ...recipe.view },
-      command: [...recipe.run, ...one.args],
+      command: one.command === undefined ? [...recipe.run, ...one.args] : ['/bin/sh', '-c', one.command],
       stdin: one.stdin,
+      ...(one.env && { env: one.env }),
       streams: 'separate',
       limits: {
         wallMs: recipe.limits.caseWallMs,
@@ -75,12 +82,15 @@ export async function runCase(one: Case, context: CaseContext): Promise<CaseOutc
 }
 
 function judge(one: Case, outcome: CommandOutcome, folder: string | null): CaseOutcome {
-  const { wallMs, stdout: actual, message } = outcome;
+  const { wallMs, message } = outcome;
+  const actual = one.expect.stdout === undefined ? Buffer.concat([outcome.stdout, outcome.stderr]) : outcome.stdout;
   const ended = (verdict: CaseOutcome['verdict'], detail: string): CaseOutcome => ({ verdict, wallMs, actual, detail });
   switch (outcome.endedBy) {
     case 'exit': {
       const difference = differenceOf(one, outcome, folder);
-      return difference === null ? ended('pass', '') : ended('fail', difference);
+      if (difference === null) return ended('pass', '');
+      const { undecided = false, ...found } = difference;
+      return { ...ended(undecided ? 'error' : 'fail', found.detail), ...found };
     }
     case 'timeout':
       return ended('timeout', message ?? 'timeout');
@@ -92,23 +102,44 @@ function judge(one: Case, outcome: CommandOutcome, folder: string | null): CaseO
   }
 }
 
+interface Difference extends Pick<Partial<CaseOutcome>, 'actual' | 'expected'> {
+  readonly detail: string;
+  /** It could not be told whether it differs. */
+  readonly undecided?: true;
+}
+
 /** What differs from what the case expects; null when nothing does. */
-function differenceOf(one: Case, outcome: CommandOutcome, folder: string | null): string | null {
+function differenceOf(one: Case, outcome: CommandOutcome, folder: string | null): Difference | null {
   const { expect } = one;
-  if (expect.exit !== undefined && outcome.exitCode !== expect.exit) {
-    return `exit ${String(outcome.exitCode)} instead of ${String(expect.exit)}`;
+  if (expect.exit !== undefined && outcome.exitCode !== expect.exit)
+    return { detail: `exit ${String(outcome.exitCode)} instead of ${String(expect.exit)}` };
+  const outputs = [
+    ['standard output', outcome.stdout, expect.stdout] as const,
+    ['standard error', outcome.stderr, expect.stderr] as const,
+  ];
+  for (const [what, actual, expected] of outputs) {
+    const difference = expected === undefined ? null : held(one, what, actual, expected);
+    if (difference !== null) return difference;
   }
-  if (expect.stdout !== undefined && !sameBytes(outcome.stdout, expect.stdout)) return 'standard output differs';
-  if (expect.stderr !== undefined && !sameBytes(outcome.stderr, expect.stderr)) return 'standard error differs';
   for (const [path, content] of Object.entries(expect.files ?? {})) {
     const actual = folder === null ? null : readWithoutLinks(folder, relativePath(path));
-    if (actual === null) return `the file ${path} is missing`;
-    if (!sameBytes(actual, content)) return `the file ${path} differs`;
+    if (actual === null) return { detail: `the file ${path} is missing` };
+    const difference = held(one, `the file ${path}`, actual, content);
+    if (difference !== null) return difference;
   }
   return null;
 }
 
-const sameBytes = (actual: Buffer, expected: string) => actual.equals(Buffer.from(expected, 'utf8'));
+/** One output against what is expected of it, as the case's comparator has it. */
+function held(comparison: Comparison, what: string, actual: Buffer, expected: string): Difference | null {
+  const how = comparedAs(comparison);
+  const differs = (detail: string): Difference => ({ detail, actual, expected });
+  if (how === '') return actual.equals(Buffer.from(expected, 'utf8')) ? null : differs(`${what} differs`);
+  if (!isUtf8(actual)) return differs(`${what} is not UTF-8${how}`);
+  const same = isSame(comparison, expected, actual.toString('utf8'), boundedMatch);
+  if (same === null) return { ...differs(`the regular expression took too long on ${what}`), undecided: true };
+  return same ? null : differs(`${what} differs${how}`);
+}
 
 /**
  * Writes the case's files into a new folder and links the build's files beside them, so that both `perl main.pl` and

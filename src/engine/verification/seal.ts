@@ -20,7 +20,7 @@ import {
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { messageOf } from '../../base/assert.ts';
-import type { Case } from '../../run/case.ts';
+import { inputOf, type Case } from '../../run/case.ts';
 import { splitCases } from './split.ts';
 import { loadSuite, SuiteUnreadable, type HeldOutSuite, type VisibleSuite } from './suite.ts';
 
@@ -122,7 +122,6 @@ function readParts({ suites }: Pick<SealRequest, 'suites'>): Parts {
   return { visible, heldOut, sources: [suites.heldOut] };
 }
 
-const inputOf = (one: Case) => JSON.stringify([one.args, one.stdin, one.files ?? null]);
 const linesOf = (cases: readonly Case[]) => cases.map((one) => `${JSON.stringify(one)}\n`).join('');
 const sha256 = (content: Buffer | string) => createHash('sha256').update(content).digest('hex');
 

@@ -3,7 +3,7 @@
  * Boundary: pure but for hashing; `seal.ts` reads and writes the files.
  */
 import { createHash } from 'node:crypto';
-import type { Case } from '../../run/case.ts';
+import { inputOf, type Case } from '../../run/case.ts';
 
 export interface SplitSuite {
   readonly visible: readonly Case[];
@@ -42,4 +42,4 @@ export function splitCases(cases: readonly Case[], share: number): SplitSuite {
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 const digestOf = (text: string) => createHash('sha256').update(text).digest('hex');
 /** By what the case puts in; the id only tells twins apart. */
-const digestOfCase = (one: Case) => digestOf(JSON.stringify([one.args, one.stdin, one.files ?? null])) + one.id;
+const digestOfCase = (one: Case) => digestOf(inputOf(one)) + one.id;

@@ -215,8 +215,10 @@ function failingCase(one: Case, { id, verdict, wallMs, outcome }: Judged): Faili
     verdict,
     wallMs,
     args: one.args,
+    ...(one.command !== undefined && { command: one.command }),
+    ...(one.env && { env: one.env }),
     stdin: cut(one.stdin),
-    expected: cut(one.expect.stdout ?? ''),
+    expected: cut(outcome.expected ?? one.expect.stdout ?? ''),
     actual: cut(outcome.actual.toString('utf8')),
     detail: outcome.detail,
   };

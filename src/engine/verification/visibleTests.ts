@@ -73,6 +73,8 @@ function failingText(one: FailingCase): string[] {
   const why = one.detail === '' ? one.verdict : `${one.verdict}: ${one.detail}`;
   return [
     `case ${one.id} (${why})`,
+    ...(one.command === undefined ? [] : [`command: ${one.command}`]),
+    ...(one.env === undefined ? [] : [`environment: ${JSON.stringify(one.env)}`]),
     ...(one.args.length > 0 ? [`args: ${JSON.stringify(one.args)}`] : []),
     'stdin:',
     one.stdin,

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Comparator, Tolerance } from '../../../src/run/compare.ts';
 import { chooseSandbox, probeSandbox } from '../../../src/engine/sandbox/probe.ts';
 import type { Sandbox } from '../../../src/engine/sandbox/shape.ts';
 import type { CandidateRecipe } from '../../../src/engine/verification/messages.ts';
@@ -17,8 +18,12 @@ export interface TestCase {
   readonly id: string;
   readonly tags?: readonly string[];
   readonly args?: readonly string[];
+  readonly command?: string;
   readonly stdin?: string;
+  readonly env?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string>>;
+  readonly compare?: Comparator;
+  readonly tolerance?: Tolerance;
   readonly expect: {
     readonly stdout?: string;
     readonly stderr?: string;
