@@ -4,6 +4,7 @@
  */
 import { assert } from '../base/assert.ts';
 import { caseJsonSchema } from '../run/case.ts';
+import { suiteJsonSchema } from '../run/suite.ts';
 import { taskJsonSchema } from '../run/task.ts';
 
 /** What is used of JSON Schema, draft 7. */
@@ -43,9 +44,19 @@ export const exampleTask = `{
 export const exampleCase =
   '{"id": "tabs-1", "tags": ["Tabs"], "args": [], "stdin": "\\tfoo\\n", "expect": {"stdout": "<pre>…</pre>\\n", "exit": 0}}';
 
+export const exampleSuite = `{
+  "files": ["tests"],                                     // beside this file; as they are when the run begins
+  "cases": [
+    { "id": "weeks", "tags": ["weeks"], "command": "sh tests/weeks.sh", "expect": { "exit": 0 } }
+  ]
+  // or: "junit": { "command": "pytest -q --junitxml=report.xml tests", "report": "report.xml", "cases": 120 }
+}`;
+
 /** `media/docs/task-file.md`. */
 export function taskReference(): string {
   const task: Schema = taskJsonSchema();
+  const suite: Schema = suiteJsonSchema();
+  const { cases, ...properties } = suite.properties ?? {};
   return [
     '# The task file',
     `\`belay.json\`, at the top of the folder in which the program is rebuilt, says what to rebuild, how it is verified, which model
@@ -58,6 +69,18 @@ works and what it may use. Comments are allowed. VS Code completes and checks it
     '## A case',
     `One line of a suite file is one case:\n\n\`\`\`json\n${exampleCase}\n\`\`\``,
     table('', caseJsonSchema()),
+    '## A suite',
+    `A suite is a file with one case a line, as above. Where cases share files, or another program runs them, it is one object in place of
+the lines. Tests that come with a program are a suite so: each is a case whose \`command\` has to end with the exit code that it
+expects, or one command runs them all and writes a report in JUnit’s XML.`,
+    `\`\`\`jsonc\n${exampleSuite}\n\`\`\``,
+    `A command runs in the case’s folder: what the suite shares stands there, and beside it the files of the build (as links to
+\`/belay/build\`, which is read-only). It knows what it looks for, and so can the candidate beside it: **a held-out suite of commands
+or of a report counts as NOT sealed**, and of two suites that say the same, one of plain cases is worth more.`,
+    table('', {
+      ...suite,
+      properties: { ...properties, ...(cases && { cases: { ...cases, items: { type: 'case' } } }) },
+    }),
     '',
   ].join('\n\n');
 }

@@ -6,7 +6,7 @@
 import { constants } from 'node:fs';
 import { access, open, readFile, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { delimiter, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { parseSuite, type ParsedSuite } from '../run/case.ts';
+import { parseSuite, type ParsedSuite } from '../run/suite.ts';
 import { limits } from '../run/limits.ts';
 import type { TaskPort } from '../run/taskCheck.ts';
 

@@ -1,6 +1,6 @@
 /**
  * Job: the shape of a case, one JSON object a line of a suite file, and what is wrong with a line that is none.
- * Boundary: shape only; reading files and comparing outputs is the verifier's.
+ * Boundary: shape only; a whole file is `suite.ts`, reading files and comparing outputs the verifier's.
  * Rules: H1 each problem also has words that repeat nothing of the line, for a suite that is held out.
  */
 import { z } from 'zod';
@@ -8,7 +8,8 @@ import { comparators, expectationProblem } from './compare.ts';
 import { schemaProblem } from './schemaProblem.ts';
 
 const filesOf = z.record(z.string(), z.string());
-const argument = z.string().refine((text) => !text.includes('\0'), 'must not hold a NUL');
+/** A text that a program can be given. */
+export const argument = z.string().refine((text) => !text.includes('\0'), 'must not hold a NUL');
 const distance = z.number().nonnegative('must not be negative').optional();
 
 const environment = z
@@ -118,58 +119,19 @@ function misplaced(path: readonly string[], names: readonly string[]): Fault[] {
   });
 }
 
-export interface SuiteProblem {
-  /** 1-based line of the suite file. */
-  readonly line: number;
-  /** What is wrong and what to do. */
+const noCase = 'not a case: a field is missing, unknown or of the wrong type';
+
+/** What is wrong with a text that should be a case, and the same without any word of it (H1). */
+export interface CaseProblem {
   readonly message: string;
-  /** The same without any word of the line (H1). */
   readonly withoutContent: string;
 }
 
-export interface ParsedSuite {
-  readonly cases: readonly Case[];
-  readonly problems: readonly SuiteProblem[];
-}
+export type ReadCase =
+  { readonly ok: true; readonly case: Case } | { readonly ok: false; readonly problems: readonly CaseProblem[] };
 
-const noCase = 'not a case: a field is missing, unknown or of the wrong type';
-
-/** Parses a suite file's text. Never throws; empty lines are passed over. */
-export function parseSuite(content: string): ParsedSuite {
-  const cases: Case[] = [];
-  const problems: SuiteProblem[] = [];
-  const seen = new Map<string, number>();
-  content
-    .replace(/^\uFEFF/, '')
-    .split('\n')
-    .forEach((raw, index) => {
-      if (raw.trim() === '') return;
-      const line = index + 1;
-      const read = caseOf(raw);
-      if (!read.ok) {
-        problems.push(...read.problems.map((problem) => ({ line, ...problem })));
-        return;
-      }
-      const first = seen.get(read.case.id);
-      if (first !== undefined) {
-        const where = `first on line ${String(first)}`;
-        const message = `duplicate id "${read.case.id}", ${where}`;
-        problems.push({ line, message, withoutContent: `duplicate id, ${where}` });
-        return;
-      }
-      seen.set(read.case.id, line);
-      cases.push(read.case);
-    });
-  const none = 'the suite has no case';
-  if (cases.length === 0 && problems.length === 0) problems.push({ line: 1, message: none, withoutContent: none });
-  return { cases, problems };
-}
-
-type ReadCase =
-  | { readonly ok: true; readonly case: Case }
-  | { readonly ok: false; readonly problems: readonly Omit<SuiteProblem, 'line'>[] };
-
-function caseOf(raw: string): ReadCase {
+/** One line of a suite. Never throws. */
+export function readCase(raw: string): ReadCase {
   let value: unknown;
   try {
     value = JSON.parse(raw);
@@ -181,13 +143,15 @@ function caseOf(raw: string): ReadCase {
   }
   const result = caseSchema.safeParse(value);
   if (result.success) return { ok: true, case: result.data };
-  const problems = result.error.issues.map((issue) => {
-    const { path, message, atKey } = schemaProblem(issue, 'a case');
-    const where = (atKey ? path.slice(0, -1) : path).join('.');
-    const ours = message.startsWith('expects nothing');
-    return { message: where === '' ? message : `${where}: ${message}`, withoutContent: ours ? message : noCase };
-  });
-  return { ok: false, problems };
+  return { ok: false, problems: result.error.issues.map((issue) => caseProblem(issue, 'a case')) };
+}
+
+/** @param whole what the value at the root is called */
+export function caseProblem(issue: z.core.$ZodIssue, whole: string): CaseProblem {
+  const { path, message, atKey } = schemaProblem(issue, whole);
+  const where = (atKey ? path.slice(0, -1) : path).join('.');
+  const ours = message.startsWith('expects nothing');
+  return { message: where === '' ? message : `${where}: ${message}`, withoutContent: ours ? message : noCase };
 }
 
 /** JSON Schema (draft 7) of a case, for its documentation. */

@@ -41,6 +41,11 @@ export const limits = {
   buildWallMs: 120_000,
   caseWallMs: 10_000,
   caseOutputBytes: 1024 * 1024,
+  /** Files that the cases of a suite share; each case gets a copy. */
+  suiteFilesBytes: 64 * 1024 * 1024,
+  /** Of a JUnit report. */
+  reportCases: 100_000,
+  reportBytes: 64 * 1024 * 1024,
   /** A regular expression of a case that matches for longer says nothing. */
   regexMatchMs: 1_000,
   verifierWorkers: 2,
@@ -98,6 +103,10 @@ export const limits = {
   /** Files accepted one by one since the last gate that was accepted; the next acceptance of a gate forgets them. */
   acceptedFilesKept: 5_000,
   failingCasesShown: 5,
+  /** Cases that a person runs again at once, and how much of an output they are shown. */
+  triedCases: 1_000,
+  triedChars: 8_000,
+  shownChars: 2_000,
   /** Steps that the folded state keeps in full for a window that attaches; older ones are paged from the journal. */
   stepsInState: 400,
   /** The newest steps that "Open Log as Text" writes into its document. */

@@ -39,10 +39,12 @@ const reference = z
 
 const suites = z
   .strictObject({
-    visible: text.describe('Cases that the agent may read, one JSON object a line; relative to this file.').optional(),
+    visible: text
+      .describe('A suite that the agent may read: a file with one case a line, or one object; relative to this file.')
+      .optional(),
     heldOut: text
       .describe(
-        'Cases that the agent may never learn of: a file outside the workspace (absolute, ~, or relative to this file).',
+        'A suite that the agent may never learn of: a file outside the workspace (absolute, ~, or relative to this file).',
       )
       .optional(),
     split: z

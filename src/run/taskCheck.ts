@@ -5,7 +5,7 @@
  * Rules: H2 held-out cases lie outside the workspace. A finding about a held-out suite names a line, never what stands on it.
  */
 import { messageOf } from '../base/assert.ts';
-import type { ParsedSuite } from './case.ts';
+import type { ParsedSuite } from './suite.ts';
 import { priceOf } from './price.ts';
 import { recordingProblem } from './recording.ts';
 import type { TaskParts } from './task.ts';
@@ -138,12 +138,13 @@ async function checkSuite(
       ),
     ];
   }
-  let problems: ParsedSuite['problems'];
+  let suite: ParsedSuite;
   try {
-    ({ problems } = await port.suite(absolute));
+    suite = await port.suite(absolute);
   } catch (cause) {
     return [error(path, `"${file}" can't be read: ${messageOf(cause)}`)];
   }
+  const { problems, files, report } = suite;
   const told = problems.slice(0, findingsPerSuite).map((problem): TaskFinding => {
     const what = heldOut ? problem.withoutContent : problem.message;
     return {
@@ -154,7 +155,17 @@ async function checkSuite(
     };
   });
   const rest = problems.length - told.length;
-  return rest > 0 ? [...told, error(path, `${file}: ${String(rest)} more problems`)] : told;
+  if (rest > 0) told.push(error(path, `${file}: ${String(rest)} more problems`));
+  const beside = absolute.slice(0, absolute.lastIndexOf('/') + 1);
+  for (const [index, name] of files.entries()) {
+    if ((await port.kind(beside + name)) !== null) continue;
+    const which = heldOut ? `number ${String(index + 1)} of its "files"` : `"${name}"`;
+    told.push(error(path, `${file} needs ${which}, which does not stand beside it`));
+  }
+  const isSplit = path.includes('split');
+  if (isSplit && (report !== null || files.length > 0))
+    told.push(error(path, `"${file}" can't be split: its cases share files or a report; name two suites in its place`));
+  return told;
 }
 
 async function checkModel({ model }: TaskParts, port: TaskPort): Promise<TaskFinding[]> {

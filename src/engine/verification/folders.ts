@@ -28,14 +28,20 @@ function openFolders(path: string): void {
 const isDenied = (error: unknown) =>
   ['EACCES', 'EPERM', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '');
 
+const mebibyte = 1024 * 1024;
 /** A workspace larger than this is not copied for a test run. */
-const copiedBytesMost = 4 * 1024 * 1024 * 1024;
+const copiedBytesMost = 4096 * mebibyte;
 
 /**
- * Copies a workspace as it stands: files with modes, links as links, no `.git` at any depth, no sockets or devices.
+ * Copies a workspace, or any file or folder, as it stands: files with modes, links as links, no `.git` at any depth, no sockets or devices.
  * @throws Error with a message for a person when it is too large.
  */
-export async function copyWorkspace(from: string, to: string, signal?: AbortSignal): Promise<void> {
+export async function copyWorkspace(
+  from: string,
+  to: string,
+  signal?: AbortSignal,
+  bytesMost = copiedBytesMost,
+): Promise<void> {
   let bytes = 0;
   const copy = async (source: string, target: string): Promise<void> => {
     signal?.throwIfAborted();
@@ -48,7 +54,8 @@ export async function copyWorkspace(from: string, to: string, signal?: AbortSign
       await chmod(target, (stat.mode & 0o7777) | 0o700);
     } else if (stat.isFile()) {
       bytes += stat.size;
-      if (bytes > copiedBytesMost) throw new Error(`${from} is too large to be copied for a test run (over 4 GiB)`);
+      if (bytes > bytesMost)
+        throw new Error(`${from} is too large to be copied for a test run (over ${String(bytesMost / mebibyte)} MiB)`);
       await copyFile(source, target, constants.COPYFILE_FICLONE);
       await chmod(target, stat.mode & 0o7777);
     }

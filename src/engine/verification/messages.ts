@@ -45,6 +45,8 @@ export interface VerifyParams<S extends SuiteName = SuiteName> {
   readonly only?: CaseFilter;
   /** How many failing cases to give with input and outputs; visible only. */
   readonly show: number;
+  /** How much of each text of theirs, in UTF-16 units; limits.shownChars where absent. */
+  readonly showChars?: number;
   /** Whether what failed is repeated once, to tell flaky from failed: for figures, not for the agent's own looks. */
   readonly repeatFailed: boolean;
 }
@@ -65,7 +67,7 @@ export interface VerificationResult {
   readonly sealed: boolean;
 }
 
-/** Texts are cut at 2,000 characters. */
+/** Texts are cut. */
 export interface FailingCase extends CaseResult {
   readonly args: readonly string[];
   /** What was run in place of the candidate. */

@@ -25,7 +25,7 @@ import { refuseBrokenSandbox } from '../sandbox/probe.ts';
 import { runCommand } from '../sandbox/runCommand.ts';
 import { inside, SandboxGone, type CommandOutcome } from '../sandbox/shape.ts';
 import { boundedMatch } from './boundedMatch.ts';
-import { removeFolder } from './folders.ts';
+import { copyWorkspace, removeFolder } from './folders.ts';
 import type { CandidateRecipe } from './messages.ts';
 
 export interface CaseContext {
@@ -34,6 +34,8 @@ export interface CaseContext {
   readonly build: string;
   /** Names at its top. */
   readonly entries: readonly string[];
+  /** A folder whose content stands in the folder of each case; null: none. */
+  readonly shared: string | null;
   /** Gives the path of a folder that does not exist yet. */
   readonly freshFolder: () => string;
   readonly signal: AbortSignal;
@@ -52,10 +54,14 @@ export interface CaseOutcome {
 /** @throws SandboxGone; whatever else goes wrong is in the outcome. */
 export async function runCase(one: Case, context: CaseContext): Promise<CaseOutcome> {
   const { recipe, signal } = context;
-  const needsFolder = one.files !== undefined || one.expect.files !== undefined || recipe.sandbox.kind === 'unsealed';
+  const needsFolder =
+    one.files !== undefined ||
+    one.expect.files !== undefined ||
+    context.shared !== null ||
+    recipe.sandbox.kind === 'unsealed';
   const folder = needsFolder ? context.freshFolder() : null;
   try {
-    if (folder !== null) prepareFolder(folder, one, context);
+    if (folder !== null) await prepareFolder(folder, one.files ?? {}, context);
     const outcome = await runCommand({
       sandbox: recipe.sandbox,
       shape: { kind: 'case', build: context.build, entries: context.entries, folder, ...recipe.view },
@@ -142,24 +148,31 @@ function held(comparison: Comparison, what: string, actual: Buffer, expected: st
 }
 
 /**
- * Writes the case's files into a new folder and links the build's files beside them, so that both `perl main.pl` and
- * `main.pl notes.txt` find what they name. A folder that both have is merged; a file of the case goes first.
+ * Writes the files into a new folder, beside a copy of what the suite shares, and links the build's files beside them, so that both
+ * `perl main.pl` and `main.pl notes.txt` find what they name. A folder that both have is merged, and a file of the case goes
+ * first; but of what the suite shares the build has no part, or the agent could add a file to the tests.
  */
-function prepareFolder(folder: string, one: Case, context: CaseContext): void {
+export async function prepareFolder(
+  folder: string,
+  files: Readonly<Record<string, string>>,
+  { shared, recipe, build }: CaseContext,
+): Promise<void> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  for (const [path, content] of Object.entries(one.files ?? {})) {
+  if (shared !== null) await copyWorkspace(shared, folder);
+  const whole = new Set(shared === null ? [] : readdirSync(shared));
+  for (const [path, content] of Object.entries(files)) {
     const target = join(folder, relativePath(path));
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, content);
   }
-  const seenFrom = context.recipe.sandbox.kind === 'unsealed' ? context.build : inside.build;
-  linkInto(folder, context.build, seenFrom);
+  linkInto(folder, build, recipe.sandbox.kind === 'unsealed' ? build : inside.build, whole);
 }
 
-function linkInto(folder: string, build: string, seen: string): void {
+function linkInto(folder: string, build: string, seen: string, whole: ReadonlySet<string> = new Set()): void {
   const present = new Set(readdirSync(folder));
   for (const name of readdirSync(build)) {
     const target = join(folder, name);
+    if (whole.has(name)) continue;
     if (!present.has(name)) symlinkSync(join(seen, name), target);
     else if (isFolder(target) && isFolder(join(build, name))) linkInto(target, join(build, name), join(seen, name));
   }
@@ -179,7 +192,7 @@ function relativePath(path: string): string {
 const expectedFileBytes = 64 * 1024 * 1024;
 
 /** null unless it is a regular file that no link leads to: a candidate could have planted one to a file of ours. */
-function readWithoutLinks(folder: string, path: string): Buffer | null {
+export function readWithoutLinks(folder: string, path: string): Buffer | null {
   let part = folder;
   for (const name of dirname(path) === '.' ? [] : dirname(path).split(sep)) {
     part = join(part, name);

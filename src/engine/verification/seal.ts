@@ -21,8 +21,11 @@ import {
 import { dirname, join, relative } from 'node:path';
 import { messageOf } from '../../base/assert.ts';
 import { inputOf, type Case } from '../../run/case.ts';
+import { limits } from '../../run/limits.ts';
+import { sizeOf, type ParsedSuite } from '../../run/suite.ts';
 import { splitCases } from './split.ts';
-import { loadSuite, SuiteUnreadable, type HeldOutSuite, type VisibleSuite } from './suite.ts';
+import { copyWorkspace, digestOfFolder, removeFolder } from './folders.ts';
+import { readSuite, sharedFolder, SuiteUnreadable, type HeldOutSuite, type VisibleSuite } from './suite.ts';
 
 export interface SealRequest {
   /** Real path. */
@@ -54,34 +57,59 @@ export interface SealReport {
 
 const filesLookedAt = 500_000;
 
-/** @throws SuiteUnreadable when a suite is missing, malformed or shares ids with the other; nothing is written then. */
+/** @throws SuiteUnreadable when a suite is missing or malformed, and nothing is written then; when what its cases share can't be copied. */
 export async function sealSuites(request: SealRequest): Promise<SealReport> {
   const parts = readParts(request);
-  const visible = linesOf(parts.visible);
-  const heldOut = parts.heldOut === null ? null : linesOf(parts.heldOut);
+  const visible = textOf(parts.visible);
+  const heldOut = parts.heldOut === null ? null : textOf(parts.heldOut);
   const digests: Record<string, string> = { 'suite:visible': sha256(visible) };
-  mkdirSync(request.visibleFolder, { recursive: true, mode: 0o700 });
   const visibleFile = join(request.visibleFolder, 'visible.jsonl');
-  writeFileSync(visibleFile, visible, { mode: 0o600 });
+  writeSealed(visibleFile, visible);
+  await copyShared(parts.visible, visibleFile, 'suite:visible', digests);
   let reasons: string[] = [];
   let sealedCopy: HeldOutSuite | null = null;
-  if (heldOut !== null) {
+  if (parts.heldOut !== null && heldOut !== null) {
     digests['suite:heldOut'] = sha256(heldOut);
-    mkdirSync(request.heldOutFolder, { recursive: true, mode: 0o700 });
     const file = join(request.heldOutFolder, 'heldOut.jsonl');
-    writeFileSync(file, heldOut, { mode: 0o600 });
+    writeSealed(file, heldOut);
+    await copyShared(parts.heldOut, file, 'suite:heldOut', digests);
     sealedCopy = { kind: 'heldOut', file };
-    reasons = await reasonsAgainst(parts.sources, Buffer.from(heldOut), request);
+    reasons = await reasonsAgainst(parts.heldOut, Buffer.from(heldOut), parts.sources, request);
   }
   return {
     visible: { kind: 'visible', file: visibleFile },
     heldOut: sealedCopy,
-    visibleTotal: parts.visible.length,
-    heldOutTotal: parts.heldOut?.length ?? 0,
-    visibleTags: [...new Set(parts.visible.flatMap((one) => one.tags))].sort(),
+    visibleTotal: sizeOf(parts.visible),
+    heldOutTotal: parts.heldOut === null ? 0 : sizeOf(parts.heldOut),
+    visibleTags: [...new Set(parts.visible.cases.flatMap((one) => one.tags))].sort(),
     digests,
     reasons,
   };
+}
+
+function writeSealed(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  writeFileSync(file, text, { mode: 0o600 });
+}
+
+/** Copies what the suite's cases share, as it is now. @throws SuiteUnreadable */
+async function copyShared(
+  { files, from }: Part,
+  file: string,
+  name: string,
+  digests: Record<string, string>,
+): Promise<void> {
+  if (files.length === 0) return;
+  const shared = sharedFolder(file);
+  try {
+    mkdirSync(shared, { mode: 0o700 });
+    for (const each of files)
+      await copyWorkspace(join(from, each), join(shared, each), undefined, limits.suiteFilesBytes);
+    digests[`${name}:files`] = (await digestOfFolder(shared)) ?? 'too large to digest';
+  } catch (error) {
+    removeFolder(shared);
+    throw new SuiteUnreadable(`what the suite in ${from} names under "files" could not be copied: ${messageOf(error)}`);
+  }
 }
 
 /** What a seal would say, before there is a run. */
@@ -91,46 +119,61 @@ export type SuiteSurvey = Pick<SealReport, 'visibleTotal' | 'heldOutTotal' | 're
 export async function surveySuites(request: Omit<SealRequest, 'visibleFolder'>): Promise<SuiteSurvey> {
   const { visible, heldOut, sources } = readParts(request);
   return {
-    visibleTotal: visible.length,
-    heldOutTotal: heldOut?.length ?? 0,
-    reasons: heldOut === null ? [] : await reasonsAgainst(sources, Buffer.from(linesOf(heldOut)), request),
+    visibleTotal: sizeOf(visible),
+    heldOutTotal: heldOut === null ? 0 : sizeOf(heldOut),
+    reasons: heldOut === null ? [] : await reasonsAgainst(heldOut, Buffer.from(textOf(heldOut)), sources, request),
   };
 }
 
+/** One of the two suites. */
+interface Part extends Omit<ParsedSuite, 'problems'> {
+  /** The folder that its `files` stand in. */
+  readonly from: string;
+}
+
 interface Parts {
-  readonly visible: readonly Case[];
-  readonly heldOut: readonly Case[] | null;
+  readonly visible: Part;
+  readonly heldOut: Part | null;
   /** Files that hold held-out cases. */
   readonly sources: readonly string[];
 }
 
 function readParts({ suites }: Pick<SealRequest, 'suites'>): Parts {
   if ('split' in suites) {
-    const { visible, heldOut } = splitCases(loadSuite(suites.split.file), suites.split.heldOutShare);
-    if (visible.length === 0 || heldOut.length === 0) {
-      throw new SuiteUnreadable(`${suites.split.file} has too few cases to be split: one part would be empty`);
-    }
-    return { visible, heldOut, sources: [suites.split.file] };
+    const { file, heldOutShare } = suites.split;
+    const whole = readSuite(file);
+    if (whole.report !== null || whole.files.length > 0)
+      throw new SuiteUnreadable(`${file} can't be split: its cases share files or a report`);
+    const { visible, heldOut } = splitCases(whole.cases, heldOutShare);
+    if (visible.length === 0 || heldOut.length === 0)
+      throw new SuiteUnreadable(`${file} has too few cases to be split: one part would be empty`);
+    const part = (cases: readonly Case[]): Part => ({ cases, files: [], report: null, from: dirname(file) });
+    return { visible: part(visible), heldOut: part(heldOut), sources: [file] };
   }
-  const visible = loadSuite(suites.visible);
+  const visible = { ...readSuite(suites.visible), from: dirname(suites.visible) };
   if (suites.heldOut === undefined) return { visible, heldOut: null, sources: [] };
-  const heldOut = loadSuite(suites.heldOut);
-  const visibleInputs = new Set(visible.map(inputOf));
-  const twins = heldOut.filter((one) => visibleInputs.has(inputOf(one))).length;
-  if (twins === heldOut.length)
+  const heldOut = { ...readSuite(suites.heldOut), from: dirname(suites.heldOut) };
+  const visibleInputs = new Set(visible.cases.map(inputOf));
+  const twins = heldOut.cases.filter((one) => visibleInputs.has(inputOf(one))).length;
+  if (twins > 0 && twins === heldOut.cases.length && heldOut.files.length === 0)
     throw new SuiteUnreadable('every held-out case has the input of a visible one, so they would measure nothing');
   return { visible, heldOut, sources: [suites.heldOut] };
 }
 
-const linesOf = (cases: readonly Case[]) => cases.map((one) => `${JSON.stringify(one)}\n`).join('');
+/** A suite as it is kept: a case a line, or the object that says which report it is. */
+const textOf = ({ cases, report }: Part) =>
+  report === null ? cases.map((one) => `${JSON.stringify(one)}\n`).join('') : `${JSON.stringify({ junit: report })}\n`;
 const sha256 = (content: Buffer | string) => createHash('sha256').update(content).digest('hex');
 
 async function reasonsAgainst(
-  sources: readonly string[],
+  { cases, report }: Part,
   copy: Buffer,
+  sources: readonly string[],
   request: Omit<SealRequest, 'visibleFolder'>,
 ): Promise<string[]> {
   const reasons: string[] = [];
+  if (report !== null || cases.some((one) => one.command !== undefined))
+    reasons.push('held-out cases are commands, so what they look for stands beside the candidate while it is tested');
   const contents = [copy];
   const files: Stats[] = [];
   const shown = [request.workspace, '/usr', ...request.toolchains];

@@ -3,9 +3,11 @@
  * Boundary: reading a held-out suite is for the verifier's process only.
  * Rules: H1 what takes a VisibleSuite cannot be handed a HeldOutSuite.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { messageOf } from '../../base/assert.ts';
-import { parseSuite, type Case } from '../../run/case.ts';
+import type { Case } from '../../run/case.ts';
+import { parseSuite, type ParsedSuite } from '../../run/suite.ts';
 
 /** Cases that the agent may see. */
 export interface VisibleSuite {
@@ -31,18 +33,33 @@ export class SuiteUnreadable extends Error {
 }
 
 /** Reads a suite. @throws SuiteUnreadable when it is missing, empty or malformed. */
-export function loadSuite(file: string): readonly Case[] {
+export function readSuite(file: string): ParsedSuite {
   let content: string;
   try {
     content = readFileSync(file, 'utf8');
   } catch (error) {
     throw new SuiteUnreadable(`the suite ${file} could not be read: ${messageOf(error)}`);
   }
-  const { cases, problems } = parseSuite(content);
-  const [first] = problems;
-  if (first === undefined) return cases;
-  const more = problems.length > 1 ? ` (and ${String(problems.length - 1)} more)` : '';
+  const suite = parseSuite(content);
+  const [first] = suite.problems;
+  if (first === undefined) return suite;
+  const more = suite.problems.length > 1 ? ` (and ${String(suite.problems.length - 1)} more)` : '';
   throw new SuiteUnreadable(`${file}:${String(first.line)}: ${first.message}${more}`);
+}
+
+/** Beside the sealed copy of a suite stands what its cases need. */
+export const sharedFolder = (file: string): string => join(dirname(file), 'files');
+
+export interface SealedSuite extends Pick<ParsedSuite, 'cases' | 'report'> {
+  /** A folder whose content stands in each case's folder; null: none. */
+  readonly shared: string | null;
+}
+
+/** Reads the copy that `sealSuites` made. @throws SuiteUnreadable */
+export function loadSuite(file: string): SealedSuite {
+  const { cases, report } = readSuite(file);
+  const shared = sharedFolder(file);
+  return { cases, report, shared: existsSync(shared) ? shared : null };
 }
 
 export function chosenCases(cases: readonly Case[], filter: CaseFilter | undefined): readonly Case[] {

@@ -42,6 +42,7 @@ export interface VerifyRequest<S extends SuiteName> {
   readonly only?: CaseFilter;
   /** How many failing cases to give in full; held-out results never hold one. */
   readonly show?: number;
+  readonly showChars?: number;
   /** Whether what failed is repeated once, to tell flaky from failed; true where absent. */
   readonly repeatFailed?: boolean;
   readonly signal?: AbortSignal;
@@ -80,8 +81,18 @@ export class VerifierClient<S extends SuiteName> implements Disposable {
     const buildKey = request.tree === null ? null : keyOf(request.tree, request.recipe);
     const kept = buildKey !== null && existsSync(finishedMark(this.options.work, buildKey));
     const checkout = kept ? null : await this.checkOut(request);
-    const { suite, recipe, seed, only, show = 0, repeatFailed = true } = request;
-    const params: VerifyParams = { suite, recipe, buildKey, checkout, seed, show, repeatFailed, ...(only && { only }) };
+    const { suite, recipe, seed, only, show = 0, showChars, repeatFailed = true } = request;
+    const params: VerifyParams = {
+      suite,
+      recipe,
+      buildKey,
+      checkout,
+      seed,
+      show,
+      repeatFailed,
+      ...(only && { only }),
+      ...(showChars !== undefined && { showChars }),
+    };
     try {
       const answer = await this.ask((id) => ({ kind: 'verify', id, params }), request.signal, request.onProgress);
       if (answer.kind !== 'verified')

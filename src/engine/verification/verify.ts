@@ -8,10 +8,13 @@ import { join } from 'node:path';
 import { readdirSync } from 'node:fs';
 import type { Case } from '../../run/case.ts';
 import type { BuildOutcome, VerdictCounts, VerdictKind } from '../../run/entry.ts';
+import { limits } from '../../run/limits.ts';
+import type { ReportSuite } from '../../run/suite.ts';
 import type { Builds } from './builds.ts';
 import { removeFolder } from './folders.ts';
 import type { CaseResult, FailingCase, VerificationResult, VerifyParams, VisibleResult } from './messages.ts';
 import { runCase, type CaseContext, type CaseOutcome } from './runCase.ts';
+import { runReport, unreported } from './runReport.ts';
 import { shuffled } from './shuffle.ts';
 import { chosenCases, loadSuite } from './suite.ts';
 import type { Known, Verdicts } from './verdicts.ts';
@@ -20,7 +23,6 @@ import type { Known, Verdicts } from './verdicts.ts';
 const repeatedTimeouts = 4;
 /** Where so many fail, the candidate is broken: to tell flaky from failed matters when few do. */
 const repeatedMost = 50;
-const shownChars = 2_000;
 
 export interface VerifyPorts {
   readonly builds: Builds;
@@ -39,8 +41,11 @@ interface Judged extends CaseResult {
 export async function verify(params: VerifyParams, ports: VerifyPorts): Promise<VerificationResult | VisibleResult> {
   const startedAt = performance.now();
   const { recipe, suite } = params;
-  const cases = chosenCases(loadSuite(suite.file), params.only);
-  const { build, judged } = await buildAndJudge(cases, params, ports);
+  const sealed = loadSuite(suite.file);
+  const { cases, build, judged } =
+    sealed.report === null
+      ? await buildAndJudge(chosenCases(sealed.cases, params.only), sealed.shared, params, ports)
+      : await buildAndReport(sealed.report, sealed.shared, params, ports);
   const inOrder = cases.flatMap((one) => judged.get(one.id) ?? []);
   const result: VerificationResult = {
     counts: countsOf(inOrder),
@@ -50,27 +55,57 @@ export async function verify(params: VerifyParams, ports: VerifyPorts): Promise<
     wallMs: Math.round(performance.now() - startedAt),
     sealed: recipe.sandbox.kind === 'bubblewrap',
   };
-  return suite.kind === 'heldOut' ? result : { ...result, ...detailsOf(cases, judged, params.show) };
+  return suite.kind === 'heldOut' ? result : { ...result, ...detailsOf(cases, judged, params) };
 }
 
 interface Outcome {
+  readonly cases: readonly Case[];
   readonly build: BuildOutcome;
   readonly judged: ReadonlyMap<string, Judged>;
 }
 
-async function buildAndJudge(cases: readonly Case[], params: VerifyParams, ports: VerifyPorts): Promise<Outcome> {
+async function buildAndJudge(
+  cases: readonly Case[],
+  shared: string | null,
+  params: VerifyParams,
+  ports: VerifyPorts,
+): Promise<Outcome> {
   const content = await ports.verdicts.contentOf(params);
   const known = knownOf(cases, ports.verdicts.known(content));
   // A case was judged, so the build is good; what is not settled is run on it once more.
   if (known.size === cases.length && toRepeat(cases, known, params, ports.verdicts).length === 0) {
     if (params.checkout !== null) removeFolder(params.checkout);
-    return { build: { ok: true }, judged: known };
+    return { cases, build: { ok: true }, judged: known };
   }
   const build = await ports.builds.take(params.buildKey, params.checkout, params.recipe, ports.signal);
   try {
-    if (build.outcome.ok) await judgeAll(cases, known, { params, ports, content, build: build.folder });
+    if (build.outcome.ok) await judgeAll(cases, known, { params, ports, content, shared, build: build.folder });
     else for (const one of cases) known.set(one.id, notRun(one, 'error', 'the build failed'));
-    return { build: build.outcome, judged: known };
+    return { cases, build: build.outcome, judged: known };
+  } finally {
+    build.release();
+  }
+}
+
+/** One command tells of all cases; which they are is known when it has ended. */
+async function buildAndReport(
+  report: ReportSuite,
+  shared: string | null,
+  params: VerifyParams,
+  ports: VerifyPorts,
+): Promise<Outcome> {
+  const build = await ports.builds.take(params.buildKey, params.checkout, params.recipe, ports.signal);
+  try {
+    const context = contextOf({ params, ports, shared, build: build.folder });
+    const reported = build.outcome.ok
+      ? await runReport(report, context)
+      : unreported(report, new Map(), 'the build failed');
+    const cases = chosenCases(
+      reported.map(({ case: one }) => one),
+      params.only,
+    );
+    const judged = new Map(reported.map(({ case: one, outcome }) => [one.id, toJudged(one, outcome)]));
+    return { cases, build: build.outcome, judged };
   } finally {
     build.release();
   }
@@ -89,6 +124,7 @@ interface Judging {
   readonly params: VerifyParams;
   readonly ports: VerifyPorts;
   readonly content: string | null;
+  readonly shared: string | null;
   /** The finished build. */
   readonly build: string;
 }
@@ -139,12 +175,13 @@ function toRepeat(
   return failed.filter((one) => !hung.includes(one)).slice(0, repeatedMost);
 }
 
-function contextOf({ params, ports, build }: Judging): CaseContext {
+function contextOf({ params, ports, build, shared }: Omit<Judging, 'content'>): CaseContext {
   let folders = 0;
   return {
     recipe: params.recipe,
     build,
     entries: readdirSync(build),
+    shared,
     freshFolder: () => join(ports.casesFolder, `${String(process.pid)}-${String(Date.now())}-${String(folders++)}`),
     signal: ports.signal,
   };
@@ -191,7 +228,7 @@ function countsOf(judged: readonly Judged[]): VerdictCounts {
 function detailsOf(
   cases: readonly Case[],
   judged: ReadonlyMap<string, Judged>,
-  show: number,
+  { show, showChars = limits.shownChars }: VerifyParams,
 ): Pick<VisibleResult, 'tags' | 'failing'> {
   const tags = new Map<string, { pass: number; total: number }>();
   const failing: FailingCase[] = [];
@@ -203,13 +240,14 @@ function detailsOf(
       if (found?.verdict === 'pass') sums.pass++;
       tags.set(tag, sums);
     }
-    if (found && found.verdict !== 'pass' && failing.length < show) failing.push(failingCase(one, found));
+    if (found && found.verdict !== 'pass' && failing.length < show) failing.push(failingCase(one, found, showChars));
   }
   const sorted = [...tags].sort(([a], [b]) => (a < b ? -1 : 1));
   return { tags: sorted.map(([tag, sums]) => ({ tag, ...sums })), failing };
 }
 
-function failingCase(one: Case, { id, verdict, wallMs, outcome }: Judged): FailingCase {
+function failingCase(one: Case, { id, verdict, wallMs, outcome }: Judged, chars: number): FailingCase {
+  const cut = (text: string) => (text.length > chars ? `${text.slice(0, chars)}…` : text);
   return {
     id,
     verdict,
@@ -223,5 +261,3 @@ function failingCase(one: Case, { id, verdict, wallMs, outcome }: Judged): Faili
     detail: outcome.detail,
   };
 }
-
-const cut = (text: string) => (text.length > shownChars ? `${text.slice(0, shownChars)}…` : text);

@@ -76,10 +76,9 @@ function failingText(one: FailingCase): string[] {
     ...(one.command === undefined ? [] : [`command: ${one.command}`]),
     ...(one.env === undefined ? [] : [`environment: ${JSON.stringify(one.env)}`]),
     ...(one.args.length > 0 ? [`args: ${JSON.stringify(one.args)}`] : []),
-    'stdin:',
-    one.stdin,
-    'expected:',
-    one.expected,
+    // A command has mostly neither: its output says all.
+    ...(one.command !== undefined && one.stdin === '' ? [] : ['stdin:', one.stdin]),
+    ...(one.command !== undefined && one.expected === '' ? [] : ['expected:', one.expected]),
     'actual:',
     one.actual,
   ];

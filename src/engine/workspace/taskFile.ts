@@ -6,7 +6,7 @@ import { constants } from 'node:fs';
 import { access, readFile, realpath, stat } from 'node:fs/promises';
 import { delimiter, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { findNodeAtLocation, printParseErrorCode, type Node } from 'jsonc-parser';
-import { parseSuite } from '../../run/case.ts';
+import { parseSuite } from '../../run/suite.ts';
 import { limits } from '../../run/limits.ts';
 import { parseTask, type Task } from '../../run/task.ts';
 import { checkTask, type TaskPort } from '../../run/taskCheck.ts';

@@ -8,7 +8,7 @@ import { constants } from 'node:fs';
 import { access, open, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, delimiter, dirname, join, relative, sep } from 'node:path';
 import { messageOf } from '../../base/assert.ts';
-import { parseSuite } from '../../run/case.ts';
+import { parseSuite, sizeOf } from '../../run/suite.ts';
 import { languages, markIn, type Commands, type Language } from './languages.ts';
 
 export interface SurveyPlace {
@@ -99,15 +99,15 @@ export type SuiteLook =
 /** A file that is meant to hold cases. Never rejects; the message is for a person and tells nothing of a case. */
 export async function lookAtSuite(file: string, folder: string): Promise<SuiteLook> {
   try {
-    const { cases, problems } = parseSuite(await boundedText(file));
-    const [first] = problems;
+    const suite = parseSuite(await boundedText(file));
+    const [first] = suite.problems;
     if (first !== undefined)
       return {
         ok: false,
         message: `${basename(file)} holds no cases that can be read: see its line ${String(first.line)}.`,
       };
     const [real, root] = await Promise.all([realpath(file), realpath(folder)]);
-    return { ok: true, cases: cases.length, inside: isBelow(real, root) };
+    return { ok: true, cases: sizeOf(suite), inside: isBelow(real, root) };
   } catch (error) {
     return { ok: false, message: `${basename(file)} can’t be read: ${messageOf(error)}` };
   }
@@ -193,7 +193,7 @@ async function suitesBelow(folder: string, at: string, depth: number): Promise<F
       const path = join(next.path, entry.name);
       const deeper = entry.isDirectory() && !entry.name.startsWith('.') && !passedOver.has(entry.name);
       if (deeper && next.left > 1) waiting.push({ path, left: next.left - 1 });
-      if (!entry.isFile() || !/\.(jsonl|ndjson)$/.test(entry.name)) continue;
+      if (!entry.isFile() || !/\.(jsonl|ndjson)$|^suite\.json$/.test(entry.name)) continue;
       const look = await lookAtSuite(path, folder);
       if (look.ok) found.push({ file: relative(folder, path), cases: look.cases });
     }

@@ -5,8 +5,8 @@ import { parse } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
 import { documents } from '../../../src/build/docs.ts';
 import { commandsTable, type Manifest } from '../../../src/build/manifestReference.ts';
-import { exampleCase, exampleTask, taskReference } from '../../../src/build/taskReference.ts';
-import { parseSuite } from '../../../src/run/case.ts';
+import { exampleCase, exampleSuite, exampleTask, taskReference } from '../../../src/build/taskReference.ts';
+import { parseSuite } from '../../../src/run/suite.ts';
 import { parseTask, taskSchema } from '../../../src/run/task.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
@@ -16,9 +16,10 @@ describe('generated documents', () => {
     expect(readFileSync(join(root, path), 'utf8')).toBe(text);
   });
 
-  it('show a task and a case that are valid', () => {
+  it('show a task, a case and a suite that are valid', () => {
     expect(parseTask(parse(exampleTask))).toMatchObject({ ok: true });
     expect(parseSuite(exampleCase).problems).toEqual([]);
+    expect(parseSuite(exampleSuite)).toMatchObject({ problems: [], files: ['tests'], cases: [{ id: 'weeks' }] });
   });
 
   it('name every key of the task file', () => {

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { parseSuite } from '../../../src/run/case.ts';
+import { parseSuite } from '../../../src/run/suite.ts';
 import { parseTask } from '../../../src/run/task.ts';
 import {
   canaryCases,

@@ -1,7 +1,8 @@
 /** Job: lines of a suite: what a case may be, and that each bad line says what is wrong, where, and what to do. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inputOf, parseSuite } from '../../../src/run/case.ts';
+import { inputOf } from '../../../src/run/case.ts';
+import { parseSuite } from '../../../src/run/suite.ts';
 
 const told = (...lines: readonly (string | object)[]) =>
   parseSuite(lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n')).problems.map(
@@ -22,7 +23,7 @@ describe('a suite', () => {
       tolerance: { relative: 0.01 },
       expect: { stdout: '1', stderr: '', exit: 1, files: { 'out/b.txt': '2' } },
     };
-    expect(parseSuite(JSON.stringify(full))).toEqual({ cases: [full], problems: [] });
+    expect(parseSuite(JSON.stringify(full))).toEqual({ cases: [full], problems: [], files: [], report: null });
     expect(parseSuite('\uFEFF{"id":"c","command":"make check","expect":{"exit":0}}\r\n').problems).toEqual([]);
   });
 

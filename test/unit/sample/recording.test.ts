@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseRecording, recordingProblem, type RecordingLine } from '../../../src/run/recording.ts';
-import { parseSuite } from '../../../src/run/case.ts';
+import { parseSuite } from '../../../src/run/suite.ts';
 import { parseTask } from '../../../src/run/task.ts';
 
 const folder = join(import.meta.dirname, '..', '..', '..', 'media', 'sample');

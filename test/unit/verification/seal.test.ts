@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  existsSync,
   copyFileSync,
   linkSync,
   mkdirSync,
@@ -16,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sealSuites, type SealReport, type SealRequest } from '../../../src/engine/verification/seal.ts';
+import { loadSuite } from '../../../src/engine/verification/suite.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -85,6 +87,45 @@ describe('sealSuites', () => {
 
   it('H1: the report holds no id, input or output of a case', async () => {
     expect(JSON.stringify(await seal())).not.toMatch(/"[hv]\d"|in [hv]\d|out-[hv]/);
+  });
+
+  it('keeps what the cases of a suite share as it is now, so that the agent changes none of it', async () => {
+    mkdirSync(join(workspace, 'tests'));
+    writeFileSync(join(workspace, 'tests/weeks.sh'), 'exit 1\n', { mode: 0o755 });
+    const visible = join(workspace, 'suite.json');
+    writeFileSync(
+      visible,
+      `{\n  "files": ["tests"],\n  "cases": [{ "id": "a", "command": "sh tests/weeks.sh", "expect": { "exit": 0 } }]\n}`,
+    );
+    const report = await seal({ suites: { visible } });
+    writeFileSync(join(workspace, 'tests/weeks.sh'), 'exit 0\n');
+    const kept = loadSuite(report.visible.file);
+    expect(kept).toMatchObject({ report: null, cases: [{ id: 'a', command: 'sh tests/weeks.sh' }] });
+    expect(readFileSync(join(kept.shared ?? '', 'tests/weeks.sh'), 'utf8')).toBe('exit 1\n');
+    expect(report).toMatchObject({ visibleTotal: 1, reasons: [] });
+    expect(Object.keys(report.digests)).toEqual(['suite:visible', 'suite:visible:files']);
+  });
+
+  it('H2: held-out commands and a held-out report count as not sealed, cases do not', async () => {
+    const heldOut = join(root, 'suite.json');
+    const suites = { visible: join(workspace, 'visible.jsonl'), heldOut };
+    writeFileSync(heldOut, '{"junit": {"command": "make report", "report": "r.xml", "cases": 7}}');
+    const report = await seal({ suites });
+    expect(report).toMatchObject({ heldOutTotal: 7 });
+    expect(report.reasons).toEqual([expect.stringContaining('held-out cases are commands')]);
+    expect(loadSuite(report.heldOut?.file ?? '').report).toMatchObject({ cases: 7, seconds: 600 });
+    writeFileSync(heldOut, '{"cases": [{"id": "c", "command": "true", "expect": {"exit": 0}}]}');
+    expect((await seal({ suites })).reasons).toHaveLength(1);
+    writeFileSync(heldOut, '{"cases": [{"id": "c", "args": ["x"], "expect": {"exit": 0}}]}');
+    expect((await seal({ suites })).reasons).toEqual([]);
+  });
+
+  it('refuses to split what shares files, and files that are not there', async () => {
+    const file = join(root, 'suite.json');
+    writeFileSync(file, '{"files": ["gone"], "cases": [{"id": "c", "args": ["x"], "expect": {"exit": 0}}]}');
+    await expect(seal({ suites: { split: { file, heldOutShare: 0.5 } } })).rejects.toThrow("can't be split");
+    await expect(seal({ suites: { visible: file } })).rejects.toThrow(/could not be copied: ENOENT.*gone/);
+    expect(existsSync(join(root, 'run/suites/files'))).toBe(false);
   });
 
   it('H2: splits one file outside the workspace', async () => {

@@ -115,6 +115,29 @@ describe('verdicts', () => {
     expect(command?.actual).toMatch(/^took \d+ s\n$/);
   });
 
+  it('runs commands with the files that the suite shares, in which the build has no part', async () => {
+    bench.file('run/files/tests/weeks.sh', '. tests/help.sh; test "$(perl main.pl)" = "$wanted"');
+    bench.file('run/files/tests/help.sh', 'wanted=5');
+    const result = await bench.visible().verify({
+      suite: visibleOf([
+        { id: 'weeks', command: 'sh tests/weeks.sh', expect: { exit: 0 } },
+        { id: 'planted', command: 'test -e tests/planted', expect: { exit: 0 } },
+        { id: 'kept', command: 'sh tests/weeks.sh && rm -r tests && mkdir tests', expect: { exit: 0 } },
+        { id: 'read-only build', command: 'echo x > main.pl', expect: { exit: 0 } },
+      ]),
+      recipe: bench.recipe({ workers: 1 }),
+      tree: null,
+      checkOut: checkOutOf({ 'main.pl': 'print 5', 'tests/help.sh': 'exit 0', 'tests/planted': '' }),
+      seed: 1,
+    });
+    expect(verdictsOf(result.cases)).toEqual({
+      weeks: 'pass',
+      planted: 'fail',
+      kept: 'pass',
+      'read-only build': 'fail',
+    });
+  });
+
   it('B3: a pattern that takes for ever on what the candidate wrote is an error, and the next case is judged', async () => {
     const result = await bench.visible().verify({
       suite: visibleOf([
@@ -129,6 +152,47 @@ describe('verdicts', () => {
     });
     expect(verdictsOf(result.cases)).toEqual({ trap: 'error', next: 'pass' });
     expect(result.failing[0]?.detail).toBe('the regular expression took too long on standard output');
+  });
+
+  describe('a suite that is a report', () => {
+    const reportOf = (candidate: string, cases: number, command = 'perl main.pl > report.xml') =>
+      bench.visible().verify({
+        suite: {
+          kind: 'visible',
+          file: bench.file('run/visible.jsonl', JSON.stringify({ junit: { command, report: 'report.xml', cases } })),
+        },
+        recipe: bench.recipe(),
+        tree: null,
+        checkOut: checkOutOf({ 'main.pl': candidate }),
+        seed: 1,
+        show: 9,
+      });
+
+    it('tells the verdict of each of its cases', async () => {
+      const result = await reportOf(
+        `print '<testsuite name="s"><testcase name="a"/><testcase name="b"><failure message="5 != 6"/></testcase></testsuite>'`,
+        2,
+      );
+      expect(verdictsOf(result.cases)).toEqual({ 's a': 'pass', 's b': 'fail' });
+      expect(result).toMatchObject({ total: 2, counts: { pass: 1, fail: 1 }, tags: [{ tag: 's', pass: 1, total: 2 }] });
+      expect(result.failing[0]).toMatchObject({ id: 's b', detail: '5 != 6' });
+    });
+
+    it('counts what is missing from it as errors, so that no crash makes the suite smaller', async () => {
+      const cut = await reportOf('print "<testsuite><testcase name=\\"a\\"/></testsuite>"', 3);
+      expect(cut).toMatchObject({ total: 3, counts: { pass: 1, error: 2 } });
+      expect(cut.failing[0]?.detail).toBe('not in the report (the command: exit 0)');
+      const none = await reportOf('die "no tests"', 3, 'perl main.pl');
+      expect(none).toMatchObject({ total: 3, counts: { pass: 0, error: 3 } });
+      expect(none.failing[0]?.detail).toMatch(/^there is no report.xml \(the command: exit \d+\)\nno tests at/);
+      const broken = await reportOf('print "<testsuite>"', 3);
+      expect(broken.failing[0]?.detail).toMatch(/^report.xml can't be read: Unclosed root tag/);
+    });
+
+    it('follows no link to a report', async () => {
+      const linked = await reportOf('symlink "/etc/passwd", "report.xml"', 1, 'perl main.pl');
+      expect(linked.failing[0]?.detail).toContain('there is no report.xml');
+    });
   });
 
   it('H5: a program that cannot be started is an error, not a failure', async () => {
