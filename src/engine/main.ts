@@ -232,6 +232,7 @@ class Engine {
       rejections: opened.rejections,
       housekeeping: opened.housekeeping,
       verifications: opened.active?.verifications ?? null,
+      visibleCases: opened.visibleCases,
       records: opened.records,
       fork: (params) => forkRun({ run, checkpoints, taskFile, state: dirname(dirname(this.folder)) }, params),
       command: (work, owner) => this.commands(opened).add(work, owner),

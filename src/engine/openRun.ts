@@ -11,6 +11,7 @@ import type { Clock } from '../base/clock.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import type { Delta } from '../run/delta.ts';
 
+import { limits } from '../run/limits.ts';
 import { openingEntries } from '../run/recover.ts';
 import { parseTask, type Task } from '../run/task.ts';
 import { workspacesFolder, type StartFailure, type StartRequest } from '../protocol/places.ts';
@@ -25,6 +26,7 @@ import { Housekeeping } from './effects/housekeeping.ts';
 import { Rejections } from './effects/rejections.ts';
 import { Rollbacks } from './effects/rollbacks.ts';
 import { Verifications } from './effects/verifications.ts';
+import { VisibleCases, type VisibleCasesPorts } from './effects/visibleCases.ts';
 import type { AgentPorts } from './agent/tool.ts';
 import { Blobs } from './journal/blobs.ts';
 import { openJournal } from './journal/journal.ts';
@@ -48,6 +50,7 @@ export interface OpenedRun {
   readonly checkpoints: Checkpoints;
   readonly rollbacks: Rollbacks;
   readonly rejections: Rejections;
+  readonly visibleCases: VisibleCases;
   /** null for a run that has ended. */
   readonly housekeeping: Housekeeping | null;
   /** null for a run that has ended: it is only shown. */
@@ -60,6 +63,8 @@ export interface OpenedRun {
 export interface ActiveRun {
   readonly world: World;
   readonly verifications: Verifications;
+  /** Runs visible cases for a person. */
+  readonly tryVisible: NonNullable<VisibleCasesPorts['verify']>;
   readonly agent: AgentPorts;
   readonly model: OpenedModel;
   /** Frees what only a run that goes on needs: the workspace for another run, the verifiers' processes. */
@@ -137,8 +142,23 @@ async function open(
   const active =
     freeWorkspace && (await activate(options, { run, records, blobs, checkpoints, freeWorkspace }, closing));
   const housekeeping = active && keepHouse(run, store, clock, closing);
-  return { run, records, blobs, store, checkpoints, rollbacks, rejections, housekeeping, active, close };
+  const visibleCases = new VisibleCases({
+    run,
+    blobs,
+    suite: visibleSuiteIn(folder),
+    source: active && sourceOf(active.world),
+    verify: active?.tryVisible ?? null,
+  });
+  return { run, records, blobs, store, checkpoints, rollbacks, rejections, visibleCases, housekeeping, active, close };
 }
+
+const visibleSuiteIn = (folder: string): VisibleSuite => ({
+  kind: 'visible',
+  file: join(folder, 'visible', 'visible.jsonl'),
+});
+
+/** The file of the visible cases in the workspace; a split one is none that the agent may see. */
+const sourceOf = ({ suiteFiles }: World) => ('visible' in suiteFiles ? suiteFiles.visible : null);
 
 function keepHouse(run: Run, store: CheckpointStore, clock: Clock, closing: (() => Promise<void>)[]): Housekeeping {
   const say = (line: string) => {
@@ -181,7 +201,7 @@ interface Parts {
 }
 
 async function activate(options: OpenOptions, parts: Parts, closing: (() => Promise<void>)[]): Promise<ActiveRun> {
-  const { folder, start, clock, random, sendDelta } = options;
+  const { folder, start, random } = options;
   const { run, records, blobs, checkpoints, freeWorkspace } = parts;
   const fresh = run.state.run === null;
   const task = fresh ? await taskFromFile(start) : await taskFromJournal(run, blobs);
@@ -209,28 +229,13 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
       await checkpoints.take({ kind: 'safety', step: run.state.step.step, title: 'After an interruption' });
   }
   const recording = await recordingFromJournal(run, blobs);
-  const visibleSuite: VisibleSuite = { kind: 'visible', file: join(suites.visible, 'visible.jsonl') };
+  const visibleSuite = visibleSuiteIn(folder);
   const heldOutSuite: HeldOutSuite = { kind: 'heldOut', file: join(suites.heldOut, 'heldOut.jsonl') };
-  const verifications = new Verifications({
-    run,
-    clock,
-    blobs,
-    sendDelta,
-    random,
-    sandboxProblem: () => sandboxProblem(world.sandbox),
-    verifyCheckpoint: ({ checkpoint, suite, seed }, signal, onProgress) => {
-      const common = {
-        recipe: world.recipe,
-        tree: checkpoints.summary(checkpoint).tree,
-        seed,
-        signal,
-        onProgress,
-        checkOut: (to: string) => checkpoints.exportTo(checkpoint, to),
-      };
-      return suite === 'visible'
-        ? visible.verify({ ...common, suite: visibleSuite })
-        : heldOut.verify({ ...common, suite: heldOutSuite });
-    },
+  const { verifications, tryVisible } = measuring(options, parts, world, {
+    visible,
+    heldOut,
+    visibleSuite,
+    heldOutSuite,
   });
   closing.push(() => verifications.close());
   const agent = agentPorts({
@@ -246,7 +251,52 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
     await freeWorkspace();
   };
   const model = openModel({ folder, task, run, records, checkpoints, recording });
-  return { world, verifications, agent, model, retire };
+  return { world, verifications, tryVisible, agent, model, retire };
+}
+
+interface Measures {
+  readonly visible: VerifierClient<'visible'>;
+  readonly heldOut: VerifierClient<'heldOut'>;
+  readonly visibleSuite: VisibleSuite;
+  readonly heldOutSuite: HeldOutSuite;
+}
+
+/** What verifies checkpoints: for the figures, and visible cases for a person. */
+function measuring(
+  { clock, random, sendDelta }: OpenOptions,
+  { run, blobs, checkpoints }: Parts,
+  world: World,
+  { visible, heldOut, visibleSuite, heldOutSuite }: Measures,
+): Pick<ActiveRun, 'verifications' | 'tryVisible'> {
+  const contentOf = (checkpoint: number) => ({
+    recipe: world.recipe,
+    tree: checkpoints.summary(checkpoint).tree,
+    checkOut: (to: string) => checkpoints.exportTo(checkpoint, to),
+  });
+  const tryVisible = (checkpoint: number, ids: readonly string[]) =>
+    visible.verify({
+      ...contentOf(checkpoint),
+      suite: visibleSuite,
+      seed: Math.floor(random() * 2 ** 32),
+      only: { ids },
+      show: ids.length,
+      showChars: limits.triedChars,
+    });
+  const verifications = new Verifications({
+    run,
+    clock,
+    blobs,
+    sendDelta,
+    random,
+    sandboxProblem: () => sandboxProblem(world.sandbox),
+    verifyCheckpoint: ({ checkpoint, suite, seed }, signal, onProgress) => {
+      const common = { ...contentOf(checkpoint), seed, signal, onProgress };
+      return suite === 'visible'
+        ? visible.verify({ ...common, suite: visibleSuite })
+        : heldOut.verify({ ...common, suite: heldOutSuite });
+    },
+  });
+  return { verifications, tryVisible };
 }
 
 async function taskFromFile({ taskFile, workspace }: StartRequest): Promise<Task> {

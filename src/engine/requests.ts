@@ -16,6 +16,7 @@ import type { Housekeeping } from './effects/housekeeping.ts';
 import type { Rejections } from './effects/rejections.ts';
 import type { Rollbacks, WantedRollback } from './effects/rollbacks.ts';
 import type { Verifications } from './effects/verifications.ts';
+import type { VisibleCases } from './effects/visibleCases.ts';
 import type { ManualModel } from './model/manual.ts';
 import type { Playing } from './playing.ts';
 import type { Records } from './records.ts';
@@ -33,6 +34,7 @@ export interface RequestPorts {
   readonly housekeeping: Housekeeping | null;
   /** null for a run that has ended. */
   readonly verifications: Verifications | null;
+  readonly visibleCases: Pick<VisibleCases, 'list' | 'tryAgain'>;
   readonly records: Records;
   readonly fork: (params: ForkParams) => Promise<ForkResult>;
   /** Where a person answers for the model; null otherwise. */
@@ -293,8 +295,10 @@ function keeping({ run, housekeeping }: RequestPorts) {
   } satisfies Partial<Handlers>;
 }
 
-function looking({ run, checkpoints, verifications }: RequestPorts) {
+function looking({ run, checkpoints, verifications, visibleCases }: RequestPorts) {
   return {
+    visibleCases: () => visibleCases.list(),
+    tryCases: ({ ids }: Requests['tryCases']['params']) => visibleCases.tryAgain(ids),
     showHeldOut: async (_params: unknown, client: string) => {
       const head = run.state.head;
       refuseEnded(run.state);

@@ -5,8 +5,9 @@
  *   it holds and gets the tail, or a snapshot of the folded state, then the stream. A decision is a request; its fact
  *   comes back as an entry.
  */
+import type { Comparator } from '../run/compare.ts';
 import type { Delta } from '../run/delta.ts';
-import type { BudgetLimits, Decision, Entry, PathChange, RollbackPart, Shown } from '../run/entry.ts';
+import type { BudgetLimits, Decision, Entry, PathChange, RollbackPart, Shown, VerdictKind } from '../run/entry.ts';
 import type { RunReport } from '../run/report/report.ts';
 import type { RunState, StepSummary } from '../run/state.ts';
 import type { ThinningPlan } from '../run/thinning.ts';
@@ -152,6 +153,39 @@ export interface RecordedActs {
   readonly to?: number;
 }
 
+/** One case of the visible suite. */
+export interface VisibleCase {
+  readonly id: string;
+  readonly tags: readonly string[];
+  /** Absent: byte for byte. */
+  readonly compare?: Comparator;
+  /** Of the newest verification; null: it did not run the case. */
+  readonly verdict: VerdictKind | null;
+}
+
+export interface VisibleCases {
+  /** The checkpoint that the verdicts are of; null: none was verified yet. */
+  readonly checkpoint: number | null;
+  /** The suite file that the cases were taken from, absolute; null: not known. */
+  readonly file: string | null;
+  readonly cases: readonly VisibleCase[];
+}
+
+/** What a case gave; of one that passed only the verdict. */
+export interface Tried {
+  readonly id: string;
+  readonly verdict: VerdictKind;
+  readonly wallMs: number;
+  /** What differs and how it was compared. */
+  readonly detail?: string;
+  /** What was run: the candidate with arguments, or a command in its place. */
+  readonly args?: readonly string[];
+  readonly command?: string;
+  readonly stdin?: string;
+  readonly expected?: string;
+  readonly actual?: string;
+}
+
 /** Every request with its parameters and its answer. A refusal is a JSON-RPC error whose message is for a person. */
 export interface Requests {
   attach: { params: AttachParams; result: AttachResult };
@@ -238,6 +272,12 @@ export interface Requests {
   changeLimits: { params: { readonly limits: BudgetLimits }; result: null };
   /** Verifies held-out on the newest checkpoint and journals the look (H4). */
   showHeldOut: { params: Record<string, never>; result: { readonly rate: number; readonly checkpoint: number } };
+  visibleCases: { params: Record<string, never>; result: VisibleCases };
+  /** Runs these visible cases on the newest checkpoint; a look that no figure comes from. */
+  tryCases: {
+    params: { readonly ids: readonly string[] };
+    result: { readonly checkpoint: number; readonly cases: readonly Tried[] };
+  };
   /** Where the supervisor's repository stands; null: there is none, or it has no commit. */
   userHead: {
     params: Record<string, never>;

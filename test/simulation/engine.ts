@@ -157,9 +157,10 @@ export class SimulatedEngine {
     const handlers = requestHandlers({
       run,
       records,
+      visibleCases: { list: notHere, tryAgain: notHere },
       checkpoints: this.checkpoints,
       acceptances,
-      fork: () => Promise.reject(new Error('nothing is forked here')),
+      fork: notHere,
       commits: new Commits(run, this.checkpoints, acceptances, '/no/folder'),
       rollbacks: this.rollbacks,
       rejections: new Rejections(run, this.checkpoints, this.rollbacks),
@@ -285,6 +286,8 @@ export class SimulatedEngine {
   }
 }
 
+/** For what no client of the simulation asks. */
+const notHere = () => Promise.reject(new Error('not in the simulation'));
 const noProblem = () => Promise.resolve(null);
 
 /** What performers read of the task. */

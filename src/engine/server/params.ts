@@ -88,6 +88,8 @@ const schemas: Readonly<Record<RequestName, z.ZodType>> = {
   rejectFile: z.object({ path: z.string().min(1).max(4096), reason: text, shown }),
   changeLimits: z.object({ limits: z.strictObject({ costUsd: limit, tokens: limit, wallMs: limit, steps: limit }) }),
   showHeldOut: nothing,
+  visibleCases: nothing,
+  tryCases: z.object({ ids: z.array(z.string()).min(1).max(limits.triedCases) }),
   userHead: nothing,
   compare: z.object({ from: side, to: side, paths: z.array(z.string()).max(limits.filesCountedAtOnce).optional() }),
   readFileAt: z.object({ side, path: z.string() }),

@@ -1,0 +1,89 @@
+/**
+ * Job: the visible cases one by one, for a person: what the newest verification said of each, and to run some of them again.
+ * Boundary: a look, not a figure: nothing of it is journalled.
+ * Rules: H1 knows the visible suite and its verifier only, by type; a held-out case can't be asked for. B3 one run at a time.
+ */
+import { readFile } from 'node:fs/promises';
+import type { Tried, VisibleCase, VisibleCases as Cases } from '../../protocol/messages.ts';
+import { RequestRefused } from '../../protocol/refused.ts';
+import { parseSuite } from '../../run/suite.ts';
+import type { Blobs } from '../journal/blobs.ts';
+import type { Run } from '../run.ts';
+import type { VisibleSuite } from '../verification/suite.ts';
+import type { VisibleResult } from '../verification/messages.ts';
+import type { VerdictOfCase } from './verifications.ts';
+
+export interface VisibleCasesPorts {
+  readonly run: Run;
+  readonly blobs: Blobs;
+  readonly suite: VisibleSuite;
+  /** Where the suite came from; null for a run that has ended, and for one that was split. */
+  readonly source: string | null;
+  /** Builds the checkpoint where that is needed and runs these cases; null for a run that has ended. */
+  readonly verify: ((checkpoint: number, ids: readonly string[]) => Promise<VisibleResult>) | null;
+}
+
+export class VisibleCases {
+  private readonly ports: VisibleCasesPorts;
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(ports: VisibleCasesPorts) {
+    this.ports = ports;
+  }
+
+  async list(): Promise<Cases> {
+    const { run, suite, source } = this.ports;
+    const parsed = parseSuite(await readFile(suite.file, 'utf8'));
+    const figure = run.state.figures.visible.last;
+    const verdicts = new Map((await this.newest()).map((one) => [one.id, one.verdict]));
+    const told = parsed.cases.map((one): VisibleCase => ({
+      id: one.id,
+      tags: one.tags,
+      ...(one.compare !== undefined && { compare: one.compare }),
+      verdict: verdicts.get(one.id) ?? null,
+    }));
+    // A report names its cases only when it has been written.
+    const reported = [...verdicts].map(([id, verdict]): VisibleCase => ({ id, tags: [], verdict }));
+    return {
+      checkpoint: figure?.checkpoint ?? null,
+      file: source,
+      cases: parsed.report === null ? told : reported,
+    };
+  }
+
+  /** @throws RequestRefused with words for a person */
+  async tryAgain(ids: readonly string[]): Promise<{ readonly checkpoint: number; readonly cases: readonly Tried[] }> {
+    const { run, verify } = this.ports;
+    const { head } = run.state;
+    if (verify === null) throw new RequestRefused('The run has ended: its program is not run any more.');
+    if (head === null) throw new RequestRefused('The run has no checkpoint yet.');
+    const turn = this.last.then(() => verify(head, ids));
+    this.last = turn.catch(() => undefined); // who asked for it is told
+    const { build, cases, failing } = await turn;
+    if (!build.ok) throw new RequestRefused(`The build failed: ${build.message ?? 'no reason was given'}`);
+    const details = new Map(failing.map((one) => [one.id, one]));
+    return {
+      checkpoint: head,
+      cases: cases.map(({ id, verdict, wallMs }) => {
+        const { detail, args, command, stdin, expected, actual } = details.get(id) ?? {};
+        return {
+          id,
+          verdict,
+          wallMs,
+          ...(detail !== undefined && { detail }),
+          ...(command !== undefined ? { command } : args !== undefined && { args }),
+          ...(stdin !== undefined && stdin !== '' && { stdin }),
+          ...(expected !== undefined && { expected }),
+          ...(actual !== undefined && { actual }),
+        };
+      }),
+    };
+  }
+
+  private async newest(): Promise<readonly VerdictOfCase[]> {
+    const figure = this.ports.run.state.figures.visible.last;
+    if (figure === null) return [];
+    const lines = (await this.ports.blobs.getBlob(figure.results.digest)).toString('utf8').split('\n');
+    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as VerdictOfCase);
+  }
+}
