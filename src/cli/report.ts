@@ -8,7 +8,15 @@ import { readStoredReport, type FoundRun } from '../client/runs.ts';
 import { formatCount, formatCounted, formatDurationLong, visibleControls } from '../run/forDisplay.ts';
 import { reportMarkdown } from '../run/report/markdown.ts';
 import type { RunReport } from '../run/report/report.ts';
-import { decisionWords, figureWords, heldOutNotes, spendNotes, spentTotal } from '../run/report/words.ts';
+import {
+  decisionWords,
+  figureWords,
+  heldOutNotes,
+  measuredWords,
+  reportDebtWords,
+  spendNotes,
+  spentTotal,
+} from '../run/report/words.ts';
 import { UsageError } from './args.ts';
 
 /** @throws UsageError for a run without an entry */
@@ -52,7 +60,7 @@ function shortLines(report: RunReport): readonly string[] {
   const { run, standing, figures, gates, spend, time: spans } = report;
   if (run === null) return ['The run has no entry yet'];
   const { word, detail } = standing;
-  const heldOut = [figureWords(figures.heldOut), ...heldOutNotes(report)].join('; ');
+  const heldOut = [measuredWords(figures.heldOut), ...heldOutNotes(report)].join('; ');
   const counts = [
     formatCounted(gates.total, 'gate'),
     formatCounted(report.rollbacks.total, 'rollback'),
@@ -64,8 +72,8 @@ function shortLines(report: RunReport): readonly string[] {
   return [
     `${run.name}  ${run.runId}`,
     `    ${detail === '' ? word : `${word}: ${detail}`}`,
-    `    Visible   ${figureWords(figures.visible)}; best ${figureWords(report.best)}`,
-    ...(run.hasHeldOut ? [`    Held-out  ${heldOut}`] : []),
+    `    Visible   ${measuredWords(figures.visible)}; best ${figureWords(report.best)}`,
+    ...(run.hasHeldOut ? [`    Held-out  ${heldOut}`, `    Debt      ${reportDebtWords(report)}`] : []),
     `    Spent     ${spentTotal(spend)}. ${spendNotes(spend, run.model).join(' ')}`,
     `    Steps     ${formatCount(report.steps)}; ${formatDurationLong(spans.runningMs)} running, ${formatDurationLong(spans.gatesMs)} at gates, ${formatDurationLong(spans.stoppedMs)} stopped`,
     `    ${counts.join(', ')}`,

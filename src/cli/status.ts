@@ -5,9 +5,11 @@
 import { RunConnection } from '../client/connection.ts';
 import { EngineGone, EngineHangs } from '../client/link.ts';
 import { readStoredState, type FoundRun } from '../client/runs.ts';
+import { debtOf } from '../run/debt.ts';
 import { capitalised, visibleControls } from '../run/forDisplay.ts';
 import { statusSentence } from '../run/inOneLine.ts';
-import { standingFigure, type StandingFigure } from '../run/standing.ts';
+import { wilson } from '../run/intervals.ts';
+import { standingDebt, standingFigure, type StandingFigure } from '../run/standing.ts';
 import { storeWords } from '../run/storeForecast.ts';
 import type { RunState } from '../run/state.ts';
 import { standing } from './liveLog.ts';
@@ -64,6 +66,7 @@ export function standingJson({ run, state }: RunStanding): object {
     checkpoints: state?.checkpoints.length ?? null,
     visible: figureJson(state && standingFigure(state, 'visible')),
     heldOut: figureJson(state && standingFigure(state, 'heldOut')),
+    debt: debtJson(state),
     sealed: state?.run?.seal.sealed ?? null,
     spentUsd: state?.budget.spentUsd ?? null,
     store: state && { bytes: state.store.bytes, quotaBytes: state.store.quotaBytes },
@@ -77,5 +80,10 @@ export function standingJson({ run, state }: RunStanding): object {
 function figureJson(figure: StandingFigure | null) {
   if (!figure) return null;
   const { pass, total, checkpoint } = figure;
-  return { pass, total, rate: total === 0 ? null : pass / total, checkpoint };
+  return { pass, total, rate: total === 0 ? null : pass / total, interval: wilson(figure), checkpoint };
+}
+
+function debtJson(state: RunState | null) {
+  const counts = state && standingDebt(state);
+  return counts && { checkpoint: counts.checkpoint, ...debtOf(counts) };
 }

@@ -7,8 +7,10 @@
  */
 
 import type { Baseline, BudgetLimits, Provenance, Seal, TaskFacts, TokenUsage } from './given.ts';
+import type { BuildOutcome, CaseChanges, SuiteName, TagCounts, VerdictCounts } from './measured.ts';
 
 export type * from './given.ts';
+export type * from './measured.ts';
 
 /** What of the workspace a rollback is about; without it, all. */
 export interface RollbackPart {
@@ -42,7 +44,7 @@ export interface EntryHeader {
   readonly prev: string;
 }
 
-export type GateReasonKind = 'steps' | 'cost' | 'regression' | 'budget' | 'question' | 'end';
+export type GateReasonKind = 'steps' | 'cost' | 'regression' | 'debt' | 'budget' | 'question' | 'end';
 export interface GateReason {
   readonly kind: GateReasonKind;
   /** One sentence without a full stop, such as "visible fell 3.1 points (8 cases)". */
@@ -105,16 +107,6 @@ export interface Changeset {
   readonly deleted: number;
   /** The first of them (limits.pathsInChangeset, limits.listedPathsChars), sorted by path. */
   readonly paths: readonly PathChange[];
-}
-
-export type SuiteName = 'visible' | 'heldOut';
-export type VerdictKind = 'pass' | 'fail' | 'error' | 'timeout' | 'flaky';
-export type VerdictCounts = Readonly<Record<VerdictKind, number>>;
-
-export interface BuildOutcome {
-  readonly ok: boolean;
-  /** The end of the build's output when it failed. */
-  readonly message?: string;
 }
 
 type Missing = 'key' | 'window' | 'consent'; // the last two for VS Code's models
@@ -322,9 +314,13 @@ export interface EntryBodies {
     readonly build: BuildOutcome;
     /** Verdict by case, JSON lines; held-out results are in the run directory only. */
     readonly results: BlobRef;
-    /** Cases that passed at the last verification of this suite and do not now, and the other way round. */
+    /** Against the last verification of this suite. */
     readonly regressed: number;
     readonly repaired: number;
+    /** Against what stood when the last gate was decided; absent: nothing did. */
+    readonly sinceGate?: CaseChanges;
+    /** At most limits.tagsInEntry, those with most cases. */
+    readonly tags?: readonly TagCounts[];
     readonly wallMs: number;
   };
   /** It said nothing: it could not be made, or a newer checkpoint was wanted first. */

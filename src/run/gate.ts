@@ -1,9 +1,11 @@
 /**
  * Job: when to stop for the supervisor, and why, in words.
  * Boundary: pure; reads the folded state only.
- * Rules: H3 a held-out verdict is no reason here. G1 `decide` lets nothing of the agent run while a gate is open.
+ * Rules: H3 a held-out verdict is a reason to stop for the supervisor (its debt), and for nothing else. G1 `decide` lets nothing of the agent run while a gate is open.
  */
 import { reached } from './budget.ts';
+import { debtOf } from './debt.ts';
+import { debtIntervalWords } from './debtWords.ts';
 import type { BudgetKind, GateReason } from './entry.ts';
 import type { RunState } from './state.ts';
 
@@ -15,7 +17,7 @@ export function gateReasons(state: RunState, now: number): readonly GateReason[]
   if (state.asked?.finish !== undefined) reasons.push({ kind: 'end', text: 'the agent says that it is done' });
   if (state.asked?.question !== undefined)
     reasons.push({ kind: 'question', text: `the agent asks: ${state.asked.question}` });
-  reasons.push(...regression(state, policy.visibleRegression));
+  reasons.push(...regression(state, policy.visibleRegression), ...debt(state, policy.correctnessDebt));
 
   const since = state.gatesDecided === 0 ? 'the start' : 'the last gate';
   const steps = state.stepsFinished - state.sinceGate.steps;
@@ -41,6 +43,16 @@ function regression(state: RunState, points: number | undefined): readonly GateR
   if (fell < points) return [];
   const cases = last.regressed > 0 ? ` (${String(last.regressed)} ${last.regressed === 1 ? 'case' : 'cases'})` : '';
   return [{ kind: 'regression', text: `visible fell ${fell.toFixed(1)} points${cases}` }];
+}
+
+/** Once for each full verification of both suites; a gate that was decided on this checkpoint is not opened again. */
+function debt({ debt: counts, sinceGate }: RunState, points: number | undefined): readonly GateReason[] {
+  if (points === undefined || counts === null || counts.checkpoint <= sinceGate.checkpoint) return [];
+  const found = debtOf(counts, points / 100);
+  if (found?.significant !== true) return [];
+  const gap = (found.share * 100).toFixed(1);
+  const text = `held-out is ${gap} points below visible, more than chance explains (${debtIntervalWords(found)})`;
+  return [{ kind: 'debt', text }];
 }
 
 function softText(kind: BudgetKind): string {

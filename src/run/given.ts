@@ -41,11 +41,14 @@ export interface TokenUsage {
   readonly output: number;
 }
 
-/** When to stop for the supervisor. `visibleRegression` in percentage points below the best since the last gate. */
+/** When to stop for the supervisor. */
 export interface GatePolicy {
   readonly everySteps?: number;
   readonly everyUsd?: number;
+  /** Percentage points below the best since the last gate. */
   readonly visibleRegression?: number;
+  /** Correctness debt that is borne, in percentage points; absent: none of it opens a gate. */
+  readonly correctnessDebt?: number;
 }
 
 /** Whether the agent could learn of held-out cases or run the reference: sealed only when nothing says otherwise. */

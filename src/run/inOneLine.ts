@@ -3,9 +3,11 @@
  * Boundary: pure; the words of a state are status.ts's.
  * Rules: H2 what is not sealed is said with the held-out figure. G1 a gate is said before everything but the end and a lost engine.
  */
+import { debtOf } from './debt.ts';
+import { debtValue } from './debtWords.ts';
 import type { SuiteName } from './entry.ts';
 import { formatCount, formatDuration, formatRate } from './forDisplay.ts';
-import { standingFigure, standsAtWords } from './standing.ts';
+import { placeWords, standingDebt, standingFigure, standsAtWords } from './standing.ts';
 import type { RunState } from './state.ts';
 import { isCostRecorded, spentOfLimit, spentWords } from './costs.ts';
 import { notSealed, statusOf, statusWords, type EngineLink, type Status } from './status.ts';
@@ -26,10 +28,18 @@ export function statusSentence(state: RunState, link: EngineLink, moment: Moment
     withDetail(status, words),
     `step ${formatCount(stepOf(state))}`,
     `visible ${rateWords(state, 'visible')}`,
-    ...(state.run.task.hasHeldOut ? [`held-out ${rateWords(state, 'heldOut')}`] : []),
+    ...(state.run.task.hasHeldOut ? [`held-out ${rateWords(state, 'heldOut')}${debtIn(state)}`] : []),
     `${isCostRecorded(state) ? 'cost in the recording' : 'spent'} ${spentOfLimit(state)}`,
   ];
   return `${parts.join('; ')}.`;
+}
+
+/** Said in the one sentence only where it is more than chance explains; of which checkpoint where visible is of a newer one. */
+function debtIn(state: RunState): string {
+  const counts = standingDebt(state);
+  if (counts === null || debtOf(counts)?.significant !== true) return '';
+  const isOfBoth = standingFigure(state, 'visible')?.checkpoint === counts.checkpoint;
+  return `, correctness debt ${debtValue(counts)}${isOfBoth ? '' : ` at ${placeWords(state, counts.checkpoint)}`}`;
 }
 
 /** What is said below a state is a part of it, but for the step that runs: that follows anyway. */

@@ -107,6 +107,9 @@ export const limits = {
   triedCases: 1_000,
   triedChars: 8_000,
   shownChars: 2_000,
+  /** Tags of one verification in its entry, each cut to so many characters. */
+  tagsInEntry: 200,
+  tagChars: 100,
   /** Steps that the folded state keeps in full for a window that attaches; older ones are paged from the journal. */
   stepsInState: 400,
   /** The newest steps that "Open Log as Text" writes into its document. */

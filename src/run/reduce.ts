@@ -5,18 +5,16 @@
  * Rules: one fold per entry type, in a mapped type: a forgotten member does not compile. J1 is asserted.
  */
 import { assert } from '../base/assert.ts';
-import { overlayAfter } from './accepted.ts';
-import { noBudget, reached } from './budget.ts';
+import { noBudget } from './budget.ts';
 import type { Entry, EntryType, TokenUsage, ToolCall } from './entry.ts';
-import { notVerified, verified, verifying, withCheckpoint, withoutProblems } from './reduceFigures.ts';
+import { noFigures, notVerified, verified, verifying, withoutProblems } from './reduceFigures.ts';
 import { happeningOf } from './happening.ts';
 import { limits } from './limits.ts';
+import { gateDecided, gateOpened } from './reduceGate.ts';
 import { takenBack } from './reduceRollback.ts';
 import { newStore, swept, taken, thinned } from './reduceStore.ts';
 import { summaryOf } from './stepSummary.ts';
-import type { CallState, RunState, StepInProgress, SuiteFigures } from './state.ts';
-
-const noFigures: SuiteFigures = { last: null, buildSaid: null, trend: [], running: null, problem: null };
+import type { CallState, RunState, StepInProgress } from './state.ts';
 
 export const initialState: RunState = {
   seq: 0,
@@ -40,10 +38,11 @@ export const initialState: RunState = {
   rollback: null,
   lastRollback: null,
   figures: { visible: noFigures, heldOut: noFigures },
+  debt: null,
   gate: null,
   gateRolledBack: null,
   gatesDecided: 0,
-  sinceGate: { steps: 0, spentUsd: 0, bestVisible: null, checkpoint: 0 },
+  sinceGate: { steps: 0, spentUsd: 0, bestVisible: null, checkpoint: 0, results: {} },
   softPassed: [],
   directives: [],
   rejections: [],
@@ -273,33 +272,8 @@ const folds: Folds = {
   'verification.failed': notVerified,
   'heldOut.viewed': (state) => ({ ...state, heldOutLooks: state.heldOutLooks + 1 }),
 
-  'gate.opened': (state, { gate, step, checkpoint, reasons, at }) => ({
-    ...state,
-    gate: { gate, step, checkpoint, reasons, openedAt: at },
-    softPassed: reasons.some((r) => r.kind === 'budget') ? reached(state, 'soft', at) : state.softPassed,
-    checkpoints: withCheckpoint(state.checkpoints, checkpoint, { gate }),
-    heldOutLooks: state.heldOutLooks + (state.figures.heldOut.last === null ? 0 : 1),
-  }),
-  'gate.decided': (state, { decision, seq }) => {
-    assert(state.gate !== null, 'a gate was decided that was not open');
-    const ends = state.gate.reasons.some((r) => r.kind === 'end');
-    const visible = state.figures.visible.last;
-    return {
-      ...state,
-      gate: null,
-      gateRolledBack: decision === 'rollback' ? state.gate : null,
-      gatesDecided: state.gatesDecided + 1,
-      asked: null,
-      ...(decision === 'accept' && acceptedWhole(state, state.gate.checkpoint, seq)),
-      endAccepted: decision === 'accept' && ends,
-      sinceGate: {
-        steps: state.stepsFinished,
-        spentUsd: state.budget.spentUsd,
-        bestVisible: visible === null || visible.total === 0 ? null : visible.pass / visible.total,
-        checkpoint: state.gate.checkpoint,
-      },
-    };
-  },
+  'gate.opened': gateOpened,
+  'gate.decided': gateDecided,
   'files.accepted': (state, { paths, checkpoint, seq: acceptance }) => ({
     ...state,
     acceptedFiles: { ...state.acceptedFiles, ...Object.fromEntries(paths.map((path) => [path, checkpoint])) },
@@ -338,18 +312,6 @@ const folds: Folds = {
     softPassed: state.softPassed.filter((kind) => changed[kind]?.soft === state.budget.limits[kind]?.soft),
   }),
 };
-
-function acceptedWhole(
-  { accepted, acceptedFiles }: RunState,
-  checkpoint: number,
-  acceptance: number,
-): Pick<RunState, 'accepted' | 'acceptedFiles' | 'beforeAccept'> {
-  return {
-    accepted: checkpoint,
-    acceptedFiles: overlayAfter(checkpoint, acceptedFiles),
-    beforeAccept: { accepted, acceptedFiles, acceptance, files: null },
-  };
-}
 
 function inStep(state: RunState, change: (step: StepInProgress) => StepInProgress): RunState {
   assert(state.step !== null, `entry ${String(state.seq + 1)} belongs to a step, and none is in progress`);

@@ -2,12 +2,22 @@
  * Job: fold what is verified into the figures of a run.
  * Boundary: pure, as reduce.ts, which it is a part of.
  */
+import { tagPairs, type DebtCounts } from './debt.ts';
 import type { Entry, SuiteName } from './entry.ts';
 import { gaveWay } from './gaveWay.ts';
 import type { CheckpointSummary, RunState, SuiteFigure, SuiteFigures } from './state.ts';
 import { headChars } from './stepSummary.ts';
 
 const trendLength = 60;
+
+export const noFigures: SuiteFigures = {
+  last: null,
+  tags: [],
+  buildSaid: null,
+  trend: [],
+  running: null,
+  problem: null,
+};
 
 export function verifying(state: RunState, { checkpoint, suite, at }: Entry<'verification.started'>): RunState {
   return inSuite(state, suite, (f) => ({ ...f, running: { checkpoint, since: at } }));
@@ -24,7 +34,7 @@ export function notVerified(state: RunState, entry: Entry<'verification.failed'>
 }
 
 export function verified(state: RunState, entry: Entry<'verification.finished'>): RunState {
-  const { checkpoint, suite, counts, total, build, results, regressed, repaired } = entry;
+  const { checkpoint, suite, counts, total, build, results, regressed, repaired, sinceGate: changes } = entry;
   const figure: SuiteFigure = {
     checkpoint,
     pass: counts.pass,
@@ -34,14 +44,17 @@ export function verified(state: RunState, entry: Entry<'verification.finished'>)
     results,
     regressed,
     repaired,
+    ...(changes && { sinceGate: changes }),
   };
-  const next = inSuite(state, suite, (f) => ({
+  const counted = inSuite(state, suite, (f) => ({
     last: figure,
+    tags: entry.tags ?? [],
     buildSaid: build.ok ? null : (build.message ?? '').slice(-headChars),
     trend: [...f.trend, figure].slice(-trendLength),
     running: null,
     problem: null,
   }));
+  const next = { ...counted, debt: debtIn(counted, checkpoint) ?? state.debt };
   if (suite === 'heldOut' || total === 0) return next;
   const { sinceGate } = state;
   const best = Math.max(counts.pass / total, sinceGate.bestVisible ?? 0);
@@ -49,6 +62,25 @@ export function verified(state: RunState, entry: Entry<'verification.finished'>)
     ...next,
     sinceGate: checkpoint > sinceGate.checkpoint ? { ...sinceGate, bestVisible: best } : sinceGate,
     checkpoints: withCheckpoint(state.checkpoints, checkpoint, { visible: { pass: counts.pass, total } }),
+  };
+}
+
+/** Of this checkpoint; null while only one suite is known of it. */
+function debtIn({ figures, checkpoints }: RunState, checkpoint: number): DebtCounts | null {
+  const { visible, heldOut } = figures;
+  if (heldOut.last?.checkpoint !== checkpoint) return null;
+  const of = heldOut.last;
+  const newest = visible.last?.checkpoint === checkpoint ? visible.last : null;
+  // A look at held-out may come after the visible suite of a newer checkpoint was run.
+  const rate = newest ?? checkpoints[checkpoint]?.visible;
+  if (rate === undefined || rate.total === 0 || of.total === 0) return null;
+  const without = [newest, of].reduce((sum, f) => sum + (f === null ? 0 : f.counts.error + f.counts.timeout), 0);
+  return {
+    checkpoint,
+    visible: { pass: rate.pass, total: rate.total },
+    heldOut: { pass: of.pass, total: of.total },
+    notRun: without,
+    tags: newest === null ? [] : tagPairs(visible.tags, heldOut.tags),
   };
 }
 

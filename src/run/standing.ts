@@ -56,6 +56,12 @@ export function standingFigure(
   return null;
 }
 
+/** The correctness debt of the checkpoint that the standing held-out figure is of (H4); null: not known of it. */
+export function standingDebt(state: Pick<RunState, 'checkpoints' | 'head' | 'figures' | 'debt'>): RunState['debt'] {
+  if (state.debt === null) return null;
+  return standingFigure(state, 'heldOut')?.checkpoint === state.debt.checkpoint ? state.debt : null;
+}
+
 /** What the supervisor put back since a figure was measured: the tree that it is of lies there no more. */
 export type PutBackSince = 'rejected' | 'undone' | 'partBack' | 'partUndone' | null;
 

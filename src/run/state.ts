@@ -6,6 +6,7 @@ import type {
   Baseline,
   BlobRef,
   BudgetLimits,
+  CaseChanges,
   Changeset,
   CheckpointKind,
   FileEdit,
@@ -18,12 +19,14 @@ import type {
   RolledBackPart,
   Seal,
   SuiteName,
+  TagCounts,
   TaskFacts,
   ToolCall,
   ToolStatus,
   VerdictCounts,
 } from './entry.ts';
 import type { CommitInProgress, FinishedCommit } from './commitState.ts';
+import type { DebtCounts } from './debt.ts';
 
 /** Why the supervisor rolled back, where they said it, and the directive that tells the agent. */
 export interface RollbackWhy {
@@ -142,6 +145,8 @@ export interface RunState {
   /** The last finished rollback, until a step follows it: what "Undo" takes back. */
   readonly lastRollback: FinishedRollback | null;
   readonly figures: Readonly<Record<SuiteName, SuiteFigures>>;
+  /** Of the newest checkpoint of which both suites are known. */
+  readonly debt: DebtCounts | null;
   readonly gate: GateOpen | null;
   /** A gate decided by a rollback that starts with the next entry. */
   readonly gateRolledBack: GateOpen | null;
@@ -153,6 +158,8 @@ export interface RunState {
     /** The best visible pass rate of the checkpoints after `checkpoint`; a rollback begins anew. */
     readonly bestVisible: number | null;
     readonly checkpoint: number;
+    /** Verdicts by case of the newest verification then. */
+    readonly results: Readonly<Partial<Record<SuiteName, BlobRef>>>;
   };
   /** Soft limits that already opened a gate. */
   readonly softPassed: readonly (keyof BudgetLimits)[];
@@ -329,6 +336,8 @@ export interface RollbackInProgress {
 export interface SuiteFigures {
   /** The newest finished verification of the suite. */
   readonly last: SuiteFigure | null;
+  /** Of `last`, by tag. */
+  readonly tags: readonly TagCounts[];
   /** What the newest build said when it failed; null when it did not. */
   readonly buildSaid: string | null;
   /** Pass rate over time, oldest first, for the sparkline; at most the last 60. */
@@ -347,6 +356,7 @@ export interface SuiteFigure {
   readonly results: BlobRef;
   readonly regressed: number;
   readonly repaired: number;
+  readonly sinceGate?: CaseChanges;
 }
 
 export interface GateOpen {

@@ -5,6 +5,7 @@
  *   held-out figure. Each state that waits names its way out.
  */
 import { unreachable } from '../base/assert.ts';
+import { rateIntervalWords, sinceGateWords } from './debtWords.ts';
 import { hasFailed } from './decide.ts';
 import type { PauseReason } from './entry.ts';
 import { capitalised, formatCount, formatCounted } from './forDisplay.ts';
@@ -283,17 +284,20 @@ export function figureTitle(
   const behind = later === 0 ? '' : `, ${formatCount(later)} behind`;
   return [
     `${formatCount(pass)} of ${formatCount(total)} cases at ${placeWords(state, checkpoint)}${behind}`,
+    ...(total === 0 ? [] : [rateIntervalWords({ pass, total })]),
     ...(measured === null ? [] : detailsOf(measured)),
   ].join('; ');
 }
 
-function detailsOf({ counts, buildOk, repaired, regressed }: SuiteFigure): readonly string[] {
+function detailsOf({ counts, buildOk, repaired, regressed, sinceGate }: SuiteFigure): readonly string[] {
+  const gate = sinceGateWords(sinceGate);
   const kinds = (['fail', 'error', 'timeout', 'flaky'] as const).filter((k) => counts[k] > 0);
   return [
     ...(buildOk ? [] : ['the build failed']),
     ...kinds.map((k) => `${formatCount(counts[k])} ${k}`),
     ...(repaired > 0 ? [`${formatCount(repaired)} repaired`] : []),
     ...(regressed > 0 ? [`${formatCount(regressed)} regressed`] : []),
+    ...(gate === '' ? [] : [gate]),
   ];
 }
 

@@ -174,6 +174,14 @@ const gates = z
     visibleRegression: positive
       .optional()
       .describe('Stop when the visible pass rate is this many percentage points below its best since the last gate.'),
+    correctnessDebt: z
+      .number()
+      .min(0)
+      .max(100)
+      .default(0)
+      .describe(
+        'Stop when the visible pass rate is more than this many percentage points above the held-out one, and by more than chance explains. 100: never.',
+      ),
   })
   .describe('When to stop for you. A gate also opens at a soft limit, when the agent asks, and at the end.');
 
@@ -202,7 +210,7 @@ export const taskSchema = z
     suites,
     model: taskModelSchema,
     budget,
-    gates: gates.default({}),
+    gates: gates.prefault({}),
     sandbox: sandbox.default({}),
   })
   .refine(isBounded, {

@@ -36,7 +36,13 @@ function decided(state: RunState): RunState {
     ...state,
     gate: null,
     asked: null,
-    sinceGate: { steps: stepsFinished, spentUsd: budget.spentUsd, bestVisible: null, checkpoint: head ?? 0 },
+    sinceGate: {
+      steps: stepsFinished,
+      spentUsd: budget.spentUsd,
+      bestVisible: null,
+      checkpoint: head ?? 0,
+      results: {},
+    },
   };
 }
 

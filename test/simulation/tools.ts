@@ -78,7 +78,8 @@ export function simulatedVerifier({
       return { id: `case-${index}`, verdict: passes ? ('pass' as const) : ('fail' as const) };
     });
     const pass = cases.filter((c) => c.verdict === 'pass').length;
-    return { counts: { pass, fail: 10 - pass, error: 0, timeout: 0, flaky: 0 }, total: 10, build: { ok: true }, cases };
+    const counts = { pass, fail: 10 - pass, error: 0, timeout: 0, flaky: 0 };
+    return { counts, total: 10, build: { ok: true }, cases, tags: [{ tag: 'all', pass, total: 10 }] };
   };
 }
 

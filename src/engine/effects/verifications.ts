@@ -9,8 +9,18 @@
 import { messageOf } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Delta } from '../../run/delta.ts';
-import type { BuildOutcome, EntryBody, SuiteName, VerdictCounts, VerdictKind } from '../../run/entry.ts';
+import type {
+  BlobRef,
+  BuildOutcome,
+  CaseChanges,
+  EntryBody,
+  SuiteName,
+  TagCounts,
+  VerdictCounts,
+  VerdictKind,
+} from '../../run/entry.ts';
 import { gaveWayMessage } from '../../run/gaveWay.ts';
+import { limits } from '../../run/limits.ts';
 import type { Blobs } from '../journal/blobs.ts';
 import type { Run } from '../run.ts';
 import { pausedWithoutSandbox } from './sandboxPause.ts';
@@ -25,6 +35,7 @@ export interface VerifierResult {
   readonly total: number;
   readonly build: BuildOutcome;
   readonly cases: readonly VerdictOfCase[];
+  readonly tags: readonly TagCounts[];
 }
 
 export interface VerificationPorts {
@@ -68,6 +79,10 @@ export class Verifications {
   private current: Current | null = null;
   private closed = false;
   private readonly passedBefore = new Map<SuiteName, ReadonlySet<string>>();
+  private readonly passedAtGate = new Map<
+    SuiteName,
+    { readonly digest: string; readonly passed: ReadonlySet<string> }
+  >();
 
   private readonly ports: VerificationPorts;
 
@@ -164,8 +179,8 @@ export class Verifications {
     });
     const results = await blobs.putBlob(result.cases.map((c) => JSON.stringify(c)).join('\n'));
     const passed = new Set(result.cases.filter((c) => c.verdict === 'pass').map((c) => c.id));
-    const regressed = before === null ? 0 : [...before].filter((id) => !passed.has(id)).length;
-    const repaired = before === null ? 0 : [...passed].filter((id) => !before.has(id)).length;
+    const { regressed, repaired } = changesBetween(before, passed);
+    const sinceGate = await this.changesSinceGate(suite, passed);
     const { counts, total, build } = result;
     const wallMs = clock.now() - startedAt;
     const finished: EntryBody<'verification.finished'> = {
@@ -178,6 +193,8 @@ export class Verifications {
       results,
       regressed,
       repaired,
+      ...(sinceGate && { sinceGate }),
+      tags: tagsInEntry(result.tags),
       wallMs,
     };
     await run.decideAndRecord(() => {
@@ -196,10 +213,36 @@ export class Verifications {
     if (known) return known;
     const last = this.ports.run.state.figures[suite].last;
     if (last === null) return null;
-    const lines = (await this.ports.blobs.getBlob(last.results.digest)).toString('utf8').split('\n');
+    return this.passedIn(last.results);
+  }
+
+  private async changesSinceGate(suite: SuiteName, passed: ReadonlySet<string>): Promise<CaseChanges | null> {
+    const results = this.ports.run.state.sinceGate.results[suite];
+    if (results === undefined) return null;
+    const known = this.passedAtGate.get(suite);
+    const atGate = known?.digest === results.digest ? known.passed : await this.passedIn(results);
+    this.passedAtGate.set(suite, { digest: results.digest, passed: atGate });
+    return changesBetween(atGate, passed);
+  }
+
+  private async passedIn(results: BlobRef): Promise<ReadonlySet<string>> {
+    const lines = (await this.ports.blobs.getBlob(results.digest)).toString('utf8').split('\n');
     const cases = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as VerdictOfCase);
     return new Set(cases.filter((c) => c.verdict === 'pass').map((c) => c.id));
   }
+}
+
+function changesBetween(before: ReadonlySet<string> | null, now: ReadonlySet<string>): CaseChanges {
+  if (before === null) return { regressed: 0, repaired: 0 };
+  const without = (one: ReadonlySet<string>, other: ReadonlySet<string>) =>
+    [...one].filter((id) => !other.has(id)).length;
+  return { regressed: without(before, now), repaired: without(now, before) };
+}
+
+/** B3: those with most cases, in their order; a name is a line of a suite file, of any length. */
+function tagsInEntry(tags: readonly TagCounts[]): readonly TagCounts[] {
+  const most = new Set(tags.toSorted((a, b) => b.total - a.total).slice(0, limits.tagsInEntry));
+  return tags.filter((one) => most.has(one)).map((one) => ({ ...one, tag: one.tag.slice(0, limits.tagChars) }));
 }
 
 function newJob(checkpoint: number, suite: SuiteName): Job {

@@ -1,10 +1,10 @@
 /**
  * Job: what the engine and a verifier's process say to each other, over Node's IPC.
  * Boundary: types only.
- * Rules: H1 of a held-out suite only counts and verdicts by id come back: its result has no field for an input or an
- *   output. A process serves one kind of suite and refuses the other.
+ * Rules: H1 of a held-out suite only counts, also by tag, and verdicts by id come back: its result has no field for an input
+ *   or an output. A process serves one kind of suite and refuses the other.
  */
-import type { BuildOutcome, SuiteName, VerdictCounts, VerdictKind } from '../../run/entry.ts';
+import type { BuildOutcome, SuiteName, TagCounts, VerdictCounts, VerdictKind } from '../../run/entry.ts';
 import type { Sandbox, View } from '../sandbox/shape.ts';
 import type { SealReport, SealRequest } from './seal.ts';
 import type { CaseFilter, HeldOutSuite, VisibleSuite } from './suite.ts';
@@ -63,6 +63,8 @@ export interface VerificationResult {
   readonly build: BuildOutcome;
   /** In the order of the suite. */
   readonly cases: readonly CaseResult[];
+  /** Sorted by tag. */
+  readonly tags: readonly TagCounts[];
   readonly wallMs: number;
   readonly sealed: boolean;
 }
@@ -82,8 +84,6 @@ export interface FailingCase extends CaseResult {
 }
 
 export interface VisibleResult extends VerificationResult {
-  /** Sorted by tag. */
-  readonly tags: readonly { readonly tag: string; readonly pass: number; readonly total: number }[];
   readonly failing: readonly FailingCase[];
 }
 

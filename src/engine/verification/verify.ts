@@ -7,7 +7,7 @@
 import { join } from 'node:path';
 import { readdirSync } from 'node:fs';
 import type { Case } from '../../run/case.ts';
-import type { BuildOutcome, VerdictCounts, VerdictKind } from '../../run/entry.ts';
+import type { BuildOutcome, TagCounts, VerdictCounts, VerdictKind } from '../../run/entry.ts';
 import { limits } from '../../run/limits.ts';
 import type { ReportSuite } from '../../run/suite.ts';
 import type { Builds } from './builds.ts';
@@ -52,10 +52,11 @@ export async function verify(params: VerifyParams, ports: VerifyPorts): Promise<
     total: cases.length,
     build,
     cases: inOrder.map(({ id, verdict, wallMs }) => ({ id, verdict, wallMs })),
+    tags: tagsOf(cases, judged),
     wallMs: Math.round(performance.now() - startedAt),
     sealed: recipe.sandbox.kind === 'bubblewrap',
   };
-  return suite.kind === 'heldOut' ? result : { ...result, ...detailsOf(cases, judged, params) };
+  return suite.kind === 'heldOut' ? result : { ...result, failing: failingOf(cases, judged, params) };
 }
 
 interface Outcome {
@@ -225,25 +226,32 @@ function countsOf(judged: readonly Judged[]): VerdictCounts {
   return counts;
 }
 
-function detailsOf(
-  cases: readonly Case[],
-  judged: ReadonlyMap<string, Judged>,
-  { show, showChars = limits.shownChars }: VerifyParams,
-): Pick<VisibleResult, 'tags' | 'failing'> {
+function tagsOf(cases: readonly Case[], judged: ReadonlyMap<string, Judged>): readonly TagCounts[] {
   const tags = new Map<string, { pass: number; total: number }>();
-  const failing: FailingCase[] = [];
   for (const one of cases) {
-    const found = judged.get(one.id);
     for (const tag of one.tags) {
       const sums = tags.get(tag) ?? { pass: 0, total: 0 };
       sums.total++;
-      if (found?.verdict === 'pass') sums.pass++;
+      if (judged.get(one.id)?.verdict === 'pass') sums.pass++;
       tags.set(tag, sums);
     }
-    if (found && found.verdict !== 'pass' && failing.length < show) failing.push(failingCase(one, found, showChars));
   }
   const sorted = [...tags].sort(([a], [b]) => (a < b ? -1 : 1));
-  return { tags: sorted.map(([tag, sums]) => ({ tag, ...sums })), failing };
+  return sorted.map(([tag, sums]) => ({ tag, ...sums }));
+}
+
+function failingOf(
+  cases: readonly Case[],
+  judged: ReadonlyMap<string, Judged>,
+  { show, showChars = limits.shownChars }: VerifyParams,
+): readonly FailingCase[] {
+  const failing: FailingCase[] = [];
+  for (const one of cases) {
+    if (failing.length >= show) break;
+    const found = judged.get(one.id);
+    if (found && found.verdict !== 'pass') failing.push(failingCase(one, found, showChars));
+  }
+  return failing;
 }
 
 function failingCase(one: Case, { id, verdict, wallMs, outcome }: Judged, chars: number): FailingCase {

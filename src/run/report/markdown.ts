@@ -4,6 +4,7 @@
  * Rules: H4, G3: what stands here is what the report holds. Sections with nothing are left out.
  */
 import { capitalised, formatCount, formatCounted, formatDurationLong, formatRate, forkWords } from '../forDisplay.ts';
+import { debtNotes, tagRow } from '../debtWords.ts';
 import { plain, table } from './markdownText.ts';
 import type { Curve, CurvePoint, Listed, ReportRun, ReportStop, RunReport, Spend } from './report.ts';
 import { thinned } from './thin.ts';
@@ -13,6 +14,8 @@ import {
   figureWords,
   gateReasonWords,
   heldOutNotes,
+  measuredWords,
+  reportDebtWords,
   rollbackWordsOf,
   shownWords,
   spendNotes,
@@ -33,6 +36,7 @@ export function reportMarkdown(report: RunReport, time: (at: number) => string):
   const sections = [
     head(report, run, time),
     curve(report),
+    tags(report),
     spend(report, run, time),
     gates(report, time),
     rollbacks(report, time),
@@ -48,11 +52,17 @@ export function reportMarkdown(report: RunReport, time: (at: number) => string):
 function head(report: RunReport, run: ReportRun, time: (at: number) => string): string {
   const { figures, standing, time: spans, checkpoints, best } = report;
   const heldOut = run.hasHeldOut
-    ? [['Held-out', [figureWords(figures.heldOut), ...heldOutNotes(report)].map(plain).join('; ')]]
+    ? [
+        ['Held-out', [measuredWords(figures.heldOut), ...heldOutNotes(report)].map(plain).join('; ')],
+        [
+          'Correctness debt',
+          [reportDebtWords(report), ...(report.debt ? debtNotes(report.debt) : [])].map(plain).join('; '),
+        ],
+      ]
     : [];
   const rows = [
     ['State', plain([standing.word, standing.detail].filter((word) => word !== '').join(': '))],
-    ['Visible', figureWords(figures.visible)],
+    ['Visible', measuredWords(figures.visible)],
     ...heldOut,
     ['Best visible', figureWords(best)],
     ['Spent', spentTotal(report.spend)],
@@ -101,6 +111,16 @@ function curve({ curves, run, spend: { certainty }, gates: { items } }: RunRepor
     ...(run?.hasHeldOut === true ? curveTable('Held-out, as gates and looks showed it', curves.heldOut) : []),
   ];
   return tables.length === 0 ? '' : ['## Pass rate', ...tables].join('\n\n');
+}
+
+function tags({ debt }: RunReport): string {
+  if (debt === null || debt.tags.length === 0) return '';
+  const rows = debt.tags.map((pair) => tagRow(pair).map(plain));
+  const names = ['Tag', 'Visible', 'Held-out', 'Debt, points', '95 %'];
+  return section('Correctness debt by tag', [
+    `Of checkpoint ${formatCount(debt.checkpoint)}, widest first. Each row by itself is not tested: among many tags some gap by chance.`,
+    table(names, rows, [1, 2, 3, 4]),
+  ]);
 }
 
 function pointRow(point: CurvePoint, certainty: Spend['certainty']): readonly string[] {

@@ -5,7 +5,8 @@
  * Rules: H4 held-out figures are those that a gate or a journalled look has shown, never newer ones. B3 every list names how many
  *   there were in all and holds the newest.
  */
-import type { Decision, ForkOrigin, GateReason, PauseReason, Seal, Shown, SuiteName } from '../entry.ts';
+import type { DebtCounts } from '../debt.ts';
+import type { CaseChanges, Decision, ForkOrigin, GateReason, PauseReason, Seal, Shown, SuiteName } from '../entry.ts';
 
 /** Where in the run something stands: both axes of the chart, and when. */
 export interface Place {
@@ -157,6 +158,8 @@ export interface ReportFigure {
   readonly total: number;
   /** What has become of its tree since: not the one in the folder any more. Absent: nothing. */
   readonly left?: 'rejected' | 'undone' | 'partBack' | 'partUndone' | 'rolledBack';
+  /** Cases that changed since what stood when the last gate was decided; absent: nothing did, or it is not known. */
+  readonly sinceGate?: CaseChanges;
 }
 
 export interface ReportRun {
@@ -188,6 +191,8 @@ export interface RunReport {
   /** What the held-out figure stands as of: "gate 3", "a look". */
   readonly heldOutAsOf: string | null;
   readonly heldOutLooks: number;
+  /** Of the checkpoint that the held-out figure is of; null: the visible suite was not run on it. */
+  readonly debt: DebtCounts | null;
   readonly best: ReportFigure | null;
   readonly curves: Readonly<Record<SuiteName, Curve>>;
   readonly gates: Listed<ReportGate>;

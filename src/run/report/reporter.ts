@@ -5,6 +5,7 @@
  *   are bounded; the counts beside them are not.
  */
 import { wallUsedMs } from '../budget.ts';
+import type { DebtCounts } from '../debt.ts';
 import type { Entry, EntryType, SuiteName } from '../entry.ts';
 import { limits } from '../limits.ts';
 import type { RunState } from '../state.ts';
@@ -71,6 +72,7 @@ export class Reporter {
   private best: ReportFigure | null = null;
   private shownHeldOut: ReportFigure | null = null;
   private heldOutAsOf: string | null = null;
+  private debt: DebtCounts | null = null;
   /** A held-out figure that nobody was shown yet (H4). */
   private unseen: CurvePoint | null = null;
   /** The checkpoint whose look is journalled and whose figure follows it. */
@@ -101,6 +103,8 @@ export class Reporter {
     if (quiet.has(entry.type)) return;
     this.changedAt = entry.seq;
     (this.folds[entry.type] as Fold<EntryType> | undefined)?.(entry, after, before);
+    if (this.debt?.checkpoint !== this.shownHeldOut?.checkpoint) this.debt = null;
+    if (after.debt !== null && after.debt.checkpoint === this.shownHeldOut?.checkpoint) this.debt = after.debt;
   }
 
   report(state: RunState): RunReport {
@@ -116,6 +120,7 @@ export class Reporter {
       figures: { visible: visibleIn(state), heldOut: this.shownHeldOut && withLeft(this.shownHeldOut, state) },
       heldOutAsOf: this.heldOutAsOf,
       heldOutLooks: state.heldOutLooks,
+      debt: this.debt,
       best: this.best,
       curves: { visible: this.curve('visible'), heldOut: this.curve('heldOut') },
       gates: this.gates.listed(),
@@ -326,8 +331,9 @@ function placeIn(state: RunState, at: number): Place {
 function visibleIn(state: RunState): ReportFigure | null {
   const figure = standingFigure(state, 'visible');
   if (figure === null) return null;
-  const { checkpoint, pass, total } = figure;
-  return withLeft({ checkpoint, pass, total }, state);
+  const { checkpoint, pass, total, measured } = figure;
+  const changes = measured?.sinceGate;
+  return withLeft({ checkpoint, pass, total, ...(changes && { sinceGate: changes }) }, state);
 }
 
 function withLeft(figure: ReportFigure, state: RunState): ReportFigure {

@@ -11,6 +11,7 @@ import {
   formatUsd,
   formatUsdLimit,
 } from '../forDisplay.ts';
+import { debtWords, rateIntervalWords, sinceGateWords } from '../debtWords.ts';
 import { somePathsInWords } from '../pathWords.ts';
 import { putBackWords } from '../standing.ts';
 import type {
@@ -36,6 +37,17 @@ export function figureWords(figure: ReportFigure | null): string {
   const { pass, total, checkpoint } = figure;
   const of = leftNote(figure) === '' ? '' : `, ${leftNote(figure)}`;
   return `${formatCount(pass)} of ${formatCount(total)} (${formatRate(figure)}), checkpoint ${formatCount(checkpoint)}${of}`;
+}
+
+/** The same with how far it may lie off, and what changed since the last gate. Not for a best of many: that one is chosen. */
+export function measuredWords(figure: ReportFigure | null): string {
+  const notes = [figureWords(figure), rateIntervalWords(figure), sinceGateWords(figure?.sinceGate)];
+  return notes.filter((note) => note !== '').join(', ');
+}
+
+/** "+4.3 points (95 %: 0.8 to 7.9), hardly by chance, checkpoint 31" */
+export function reportDebtWords({ debt }: RunReport): string {
+  return debt === null ? 'not known yet' : `${debtWords(debt)}, checkpoint ${formatCount(debt.checkpoint)}`;
 }
 
 /** What has become of the figure's tree: "before the rejection"; empty where it still lies in the folder. */

@@ -7,6 +7,15 @@
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import { LitElement, html, nothing, type TemplateResult } from 'lit';
 import type { ReportHostMessage, ReportPageMessage } from '../../protocol/reportPage.ts';
+import { debtOf } from '../../run/debt.ts';
+import {
+  debtIntervalWords,
+  debtNotes,
+  debtValue,
+  debtVerdict,
+  rateIntervalWords,
+  sinceGateWords,
+} from '../../run/debtWords.ts';
 import { formatCount, formatCounted, formatDurationLong, formatRate, forkWords } from '../../run/forDisplay.ts';
 import type { CurvePoint, ReportFigure, ReportRun, RunReport, Spend } from '../../run/report/report.ts';
 import { thinned } from '../../run/report/thin.ts';
@@ -121,12 +130,20 @@ export class ReportView extends LitElement {
     const perHour = spend.usdPerHour === null ? '' : `${usdIn(spend.certainty, spend.usdPerHour)} an hour`;
     const waited = `${formatDurationLong(time.gatesMs)} at gates, ${formatDurationLong(time.stoppedMs)} stopped`;
     return html`<dl class="heads">
-      ${head('Visible', rate(figures.visible), [cases(figures.visible), leftNote(figures.visible), best === null ? '' : `best ${formatRate(best)} at checkpoint ${formatCount(best.checkpoint)}`])}
-      ${run.hasHeldOut ? head('Held-out', rate(figures.heldOut), [cases(figures.heldOut), leftNote(figures.heldOut), ...heldOutNotes(report)], !run.seal.sealed) : nothing}
+      ${head('Visible', rate(figures.visible), [cases(figures.visible), rateIntervalWords(figures.visible), leftNote(figures.visible), sinceGateWords(figures.visible?.sinceGate), best === null ? '' : `best ${formatRate(best)} at checkpoint ${formatCount(best.checkpoint)}`])}
+      ${run.hasHeldOut ? head('Held-out', rate(figures.heldOut), [cases(figures.heldOut), rateIntervalWords(figures.heldOut), leftNote(figures.heldOut), ...heldOutNotes(report)], !run.seal.sealed) : nothing}
+      ${run.hasHeldOut ? this.debt(report) : nothing}
       ${head('Spent', spentTotal(spend), [perHour, `${run.model.name} (${run.model.provider})`])}
       ${head('Steps', formatCount(steps), [formatCounted(checkpoints.total, 'checkpoint'), `accepted up to ${formatCount(checkpoints.accepted)}`])}
       ${head('Running', formatDurationLong(time.runningMs), [waited])}
     </dl>`;
+  }
+
+  private debt({ debt: counts }: RunReport): TemplateResult {
+    const debt = counts && debtOf(counts);
+    if (counts === null || debt === null) return head('Correctness debt', '–', ['not known yet']);
+    const notes = [debtIntervalWords(debt), debtVerdict(debt), `checkpoint ${formatCount(counts.checkpoint)}`];
+    return head('Correctness debt', debtValue(counts), [...notes, ...debtNotes(counts)], debt.significant);
   }
 
   private chart(report: RunReport): TemplateResult {

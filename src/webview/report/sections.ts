@@ -25,6 +25,7 @@ import {
   stopWords,
   underWords,
 } from '../../run/report/words.ts';
+import { debtByTag } from './truthSections.ts';
 
 type Drawn = TemplateResult | typeof nothing;
 
@@ -41,8 +42,8 @@ export interface SectionPage {
 const shownMost = 10;
 
 export function sections(page: SectionPage): Drawn {
-  return html`${gates(page)} ${spend(page)} ${directives(page)} ${rollbacks(page)} ${rejections(page)}
-  ${regressions(page)} ${stops(page)} ${looks(page)}`;
+  return html`${debtByTag(page.report)} ${gates(page)} ${spend(page)} ${directives(page)} ${rollbacks(page)}
+  ${rejections(page)} ${regressions(page)} ${stops(page)} ${looks(page)}`;
 }
 
 function gates(page: SectionPage): Drawn {

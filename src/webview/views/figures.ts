@@ -4,6 +4,8 @@
  *   figure names its checkpoint and how far behind it is.
  */
 import { html, nothing, type TemplateResult } from 'lit';
+import { debtOf } from '../../run/debt.ts';
+import { debtIntervalWords, debtNotes, debtValue, debtVerdict } from '../../run/debtWords.ts';
 import type { SuiteName } from '../../run/entry.ts';
 import {
   cacheWords,
@@ -16,7 +18,14 @@ import {
 } from '../../run/forDisplay.ts';
 import { isCostRecorded, limitUses, pace, spentOfLimit, usdWords, type LimitUse } from '../../run/costs.ts';
 import { figureTitle, notSealed, troubleOf } from '../../run/status.ts';
-import { placeWords, standingFigure, standingTrend, standsAtWords, type StandingFigure } from '../../run/standing.ts';
+import {
+  placeWords,
+  standingDebt,
+  standingFigure,
+  standingTrend,
+  standsAtWords,
+  type StandingFigure,
+} from '../../run/standing.ts';
 import { icon } from '../components/icon.ts';
 import { shareBar, sparkline } from '../components/sparkline.ts';
 import type { SeenFigure } from '../looks.ts';
@@ -28,8 +37,27 @@ export function figures(page: Page): TemplateResult | typeof nothing {
   if (state.run === null) return nothing;
   return html`<dl class="figures" aria-label="Figures">
     ${rateRow(page, 'visible', 'Visible')} ${state.run.task.hasHeldOut ? rateRow(page, 'heldOut', 'Held-out') : nothing}
-    ${spentRow(page)} ${otherLimit(page)}
+    ${debtRow(page)} ${spentRow(page)} ${otherLimit(page)}
   </dl>`;
+}
+
+/** Visible minus held-out of the checkpoint that the held-out row is of (H4); nothing before both are known. */
+function debtRow({ store: { state } }: Page): TemplateResult | typeof nothing {
+  const counts = standingDebt(state);
+  const debt = counts && debtOf(counts);
+  if (counts === null || debt === null) return nothing;
+  const title = [
+    `Visible ${formatRate(counts.visible)}, held-out ${formatRate(counts.heldOut)} at ${placeWords(state, counts.checkpoint)}`,
+    ...debtNotes(counts),
+  ];
+  return html`<div class="figure" title=${title.join('\n')}>
+    <dt>Debt</dt>
+    <dd class="value">${debtValue(counts)}</dd>
+    <dd class="below">
+      <span class="dim">${debtIntervalWords(debt)}</span>
+      ${debt.significant ? flag(debtVerdict(debt)) : html`<span class="dim">${debtVerdict(debt)}</span>`}
+    </dd>
+  </div>`;
 }
 
 function rateRow(page: Page, suite: SuiteName, name: string): TemplateResult {

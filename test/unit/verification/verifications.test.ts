@@ -6,6 +6,7 @@ import { Verifications, type VerifierResult } from '../../../src/engine/effects/
 import { Blobs } from '../../../src/engine/journal/blobs.ts';
 import { openJournal } from '../../../src/engine/journal/journal.ts';
 import { Run } from '../../../src/engine/run.ts';
+import { limits } from '../../../src/run/limits.ts';
 import type { Entry } from '../../../src/run/entry.ts';
 import { checkpoint, created } from '../run/builders.ts';
 
@@ -15,6 +16,7 @@ const passed: VerifierResult = {
   total: 1,
   build: { ok: true },
   cases: [{ id: 'only', verdict: 'pass' }],
+  tags: [],
 };
 
 let folder: string;
@@ -24,7 +26,10 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** A run with checkpoints 0 to 2; a verification of the suites that `endless` names ends only when it is cut. */
-async function begin(endless: (checkpoint: number, suite: string) => boolean) {
+async function begin(
+  endless: (checkpoint: number, suite: string) => boolean,
+  resultOf: (checkpoint: number) => VerifierResult = () => passed,
+) {
   const blobs = new Blobs(folder);
   const { journal } = await openJournal(folder, { blobs });
   const run = new Run(journal, clock);
@@ -46,7 +51,7 @@ async function begin(endless: (checkpoint: number, suite: string) => boolean) {
     sendDelta: () => undefined,
     sandboxProblem: () => Promise.resolve(null),
     verifyCheckpoint: async ({ checkpoint: of, suite }, signal) => {
-      if (!endless(of, suite)) return passed;
+      if (!endless(of, suite)) return resultOf(of);
       begun.resolve(signal);
       const cut = new Promise<never>((_, reject) => {
         signal.addEventListener('abort', () => {
@@ -57,7 +62,7 @@ async function begin(endless: (checkpoint: number, suite: string) => boolean) {
       return passed;
     },
   });
-  return { verifications, told, begun: begun.promise, release: release.resolve, close: () => journal.close() };
+  return { run, verifications, told, begun: begun.promise, release: release.resolve, close: () => journal.close() };
 }
 
 describe('verifications', () => {
@@ -84,6 +89,50 @@ describe('verifications', () => {
     release(undefined);
     await looked;
     expect(told).toEqual(['started visible 2', 'finished visible 2', 'started heldOut 2', 'finished heldOut 2']);
+    await close();
+  });
+
+  it('tells changes since the last gate apart from those since the last verification', async () => {
+    const ids = ['a', 'b', 'c', 'd'];
+    const passing: Readonly<Record<number, readonly string[]>> = { 0: ['a', 'b'], 1: ['b'], 2: ['b', 'c', 'd'] };
+    const { run, verifications, close } = await begin(
+      () => false,
+      (of) => {
+        const cases = ids.map((id) => ({
+          id,
+          verdict: passing[of]?.includes(id) ? ('pass' as const) : ('fail' as const),
+        }));
+        const pass = passing[of]?.length ?? 0;
+        return { ...passed, counts: { ...passed.counts, pass, fail: 4 - pass }, total: 4, cases };
+      },
+    );
+    await verifications.verify(0, 'visible');
+    const shown = { checkpoint: 0, visibleRate: 0.5, heldOutRate: null, filesChanged: 0, spentUsd: 0 };
+    await run.record(
+      { type: 'gate.opened', gate: 1, step: 0, checkpoint: 0, reasons: [] },
+      { type: 'gate.decided', gate: 1, decision: 'accept', by: 'anna', shown },
+    );
+    await verifications.verify(1, 'visible');
+    await verifications.verify(2, 'visible');
+    const { last } = run.state.figures.visible;
+    expect(last).toMatchObject({ regressed: 0, repaired: 2, sinceGate: { regressed: 1, repaired: 2 } });
+    await close();
+  });
+
+  it('B3: an entry holds tags with most cases, in their order, cut', async () => {
+    const tags = Array.from({ length: limits.tagsInEntry + 1 }, (_, i) => ({
+      tag: `${i} ${'x'.repeat(200)}`,
+      pass: 1,
+      total: i,
+    }));
+    const { run, verifications, close } = await begin(
+      () => false,
+      () => ({ ...passed, tags }),
+    );
+    await verifications.verify(0, 'visible');
+    const kept = run.state.figures.visible.tags;
+    expect(kept).toHaveLength(limits.tagsInEntry);
+    expect(kept[0]).toEqual({ tag: `1 ${'x'.repeat(200)}`.slice(0, limits.tagChars), pass: 1, total: 1 });
     await close();
   });
 });

@@ -1,0 +1,28 @@
+/**
+ * Job: what measuring a checkpoint yields: suites, verdicts, counts.
+ * Boundary: types only; `entry.ts` hands them on as part of the one vocabulary.
+ * Rules: H1 of a held-out case nothing stands here but how many of a tag passed.
+ */
+
+export type SuiteName = 'visible' | 'heldOut';
+export type VerdictKind = 'pass' | 'fail' | 'error' | 'timeout' | 'flaky';
+export type VerdictCounts = Readonly<Record<VerdictKind, number>>;
+
+export interface BuildOutcome {
+  readonly ok: boolean;
+  /** The end of the build's output when it failed. */
+  readonly message?: string;
+}
+
+/** Cases that bear a tag, and how many of them passed. */
+export interface TagCounts {
+  readonly tag: string;
+  readonly pass: number;
+  readonly total: number;
+}
+
+/** Cases that passed then and do not now, and the other way round. */
+export interface CaseChanges {
+  readonly regressed: number;
+  readonly repaired: number;
+}
