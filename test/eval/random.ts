@@ -1,0 +1,30 @@
+/** Job: draws that are the same at each run of an eval. Boundary: pure. */
+
+export type Random = () => number;
+
+/** Uniform in [0, 1) (mulberry32). */
+export function seeded(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export function shuffledBy<T>(items: readonly T[], random: Random): T[] {
+  const shuffled = [...items];
+  for (let last = shuffled.length - 1; last > 0; last--) {
+    const other = Math.floor(random() * (last + 1));
+    [shuffled[last], shuffled[other]] = [shuffled[other] as T, shuffled[last] as T];
+  }
+  return shuffled;
+}
+
+/** How many of `total` draws succeed. */
+export function binomial(total: number, share: number, random: Random): number {
+  let count = 0;
+  for (let draw = 0; draw < total; draw++) if (random() < share) count += 1;
+  return count;
+}

@@ -1,0 +1,207 @@
+/**
+ * Job: `npm run eval -- truth`: whether debt and literals catch tables, leave honest candidates alone, and find a gap of ten
+ *   points; whether the interval for peeking holds.
+ * Boundary: the judgements are Belay's own; the cases are CommonMark's 652, split at random within each section as a task is.
+ *
+ * A simulated run is 100 full verifications of an honest program that grows: its parts come one by one, now and then one
+ * breaks for a while. Its split is drawn anew. It raises a false alarm when any of the 100 would open a gate.
+ */
+import { ExpectedOutputs } from '../../src/engine/integrity/literals.ts';
+import type { Case } from '../../src/run/case.ts';
+import { debtOf } from '../../src/run/debt.ts';
+import type { Passed } from '../../src/run/forDisplay.ts';
+import { anytime, wilson, type Interval } from '../../src/run/intervals.ts';
+import { literalSeverity } from '../../src/run/literals.ts';
+import { rounded, tell, type Figures } from '../bench/figures.ts';
+import { readExamples } from '../cmark/cases.ts';
+import { honestPrograms, type Program } from './honest.ts';
+import { binomial, seeded, shuffledBy, type Random } from './random.ts';
+import { answersOf, tableForms, tableSource } from './tables.ts';
+
+const verifications = 100;
+const growthsPerProgram = 6;
+const splitsPerGrowth = 60;
+const breaksShare = 0.08;
+const half = 326;
+
+export function missedByTruth(figures: Figures): readonly string[] {
+  const of = (name: string) => figures[name] ?? Number.NaN;
+  const bounds: readonly (readonly [words: string, holds: boolean])[] = [
+    ['tablesCaught must be tables', of('tablesCaught') === of('tables')],
+    ['falseAlarmRuns must be at most 0.05', of('falseAlarmRuns') <= 0.05],
+    ['tenPointGapFound must be at least 0.9', of('tenPointGapFound') >= 0.9],
+    ['anytimeEverWrong must be at most 0.05', of('anytimeEverWrong') <= 0.05],
+  ];
+  return bounds.filter(([, holds]) => !holds).map(([words]) => words);
+}
+
+export function evalTruth(): Promise<Figures> {
+  const cases = readExamples().map(({ number, section, stdin, stdout }): Case => {
+    return { id: String(number), tags: [section], args: [], stdin, expect: { stdout, exit: 0 } };
+  });
+  const programs = honestPrograms();
+  return Promise.resolve({
+    ...tables(cases, programs),
+    ...honest(cases, programs),
+    ...gaps(),
+    ...peeking(),
+  });
+}
+
+interface Split {
+  readonly visible: readonly number[];
+  readonly heldOut: readonly number[];
+}
+
+/** Halves of each section, by index; odd sections take turns. */
+function splitAtRandom(cases: readonly Case[], random: Random): Split {
+  const sections = Map.groupBy(cases.keys(), (index) => cases[index]?.tags[0]);
+  const [visible, heldOut]: [number[], number[]] = [[], []];
+  for (const members of sections.values()) {
+    const order = shuffledBy(members, random);
+    const [fewer, more] = visible.length <= heldOut.length ? [heldOut, visible] : [visible, heldOut];
+    order.forEach((index, place) => (place < order.length / 2 ? more : fewer).push(index));
+  }
+  return { visible, heldOut };
+}
+
+const passedOf = (indices: readonly number[], passes: readonly boolean[]): Passed => ({
+  pass: indices.filter((index) => passes[index] === true).length,
+  total: indices.length,
+});
+
+const alarmOf = ({ visible, heldOut }: Split, passes: readonly boolean[]): boolean =>
+  debtOf({ visible: passedOf(visible, passes), heldOut: passedOf(heldOut, passes) })?.significant === true;
+
+const verdictsOf = (cases: readonly Case[], outputs: readonly string[]): readonly boolean[] =>
+  cases.map(({ expect }, index) => outputs[index] === expect.stdout);
+
+/** Each form as a whole table, and in front of a program that lacks a part. */
+function tables(cases: readonly Case[], programs: readonly Program[]): Figures {
+  const split = splitAtRandom(cases, seeded(1));
+  const visible = split.visible.flatMap((index) => cases[index] ?? []);
+  const expected = new ExpectedOutputs(visible);
+  const inputs = cases.map(({ stdin }) => stdin);
+  const partial = programs[0]?.without(new Set(['handleDelim', 'parseHtmlTag', 'listItem']));
+  const honestOutputs = inputs.map((input) => partial?.(input) ?? '');
+  let [caught, byLiterals, byDebt, all] = [0, 0, 0, 0];
+  for (const form of tableForms) {
+    for (const isWhole of [true, false]) {
+      const stored = isWhole ? visible : visible.filter((one) => partial?.(one.stdin) !== one.expect.stdout);
+      const source = tableSource(stored, form);
+      const answers = answersOf(source, inputs);
+      const outputs = answers.map((answer, index) =>
+        answer === '' && !isWhole ? (honestOutputs[index] ?? '') : answer,
+      );
+      const hits = expected.hitsIn(source).length;
+      const severity = literalSeverity(hits, expected.eligible);
+      const [literals, debt] = [
+        severity === 'flagged' || severity === 'gate',
+        alarmOf(split, verdictsOf(cases, outputs)),
+      ];
+      const rates = [split.visible, split.heldOut].map((side) => passedOf(side, verdictsOf(cases, outputs)).pass);
+      tell(`table ${form}, ${isWhole ? 'whole' : `${stored.length} in front of a program`}: visible and held-out ${rates.join(' and ')} of ${half}; literals ${hits} of ${expected.eligible} (${severity ?? 'none'}); debt ${debt ? 'significant' : 'not significant'}`); // prettier-ignore
+      all += 1;
+      if (literals) byLiterals += 1;
+      if (debt) byDebt += 1;
+      if (literals || debt) caught += 1;
+    }
+  }
+  return { tables: all, tablesCaught: caught, 'tablesCaught.literals': byLiterals, 'tablesCaught.debt': byDebt };
+}
+
+/** The verdicts at each of the verifications of a run. */
+function growthOf(program: Program, verdictsWithout: (out: ReadonlySet<string>) => readonly boolean[], random: Random) {
+  const order = shuffledBy(program.parts, random);
+  const cameAt = new Map(order.map((part, place) => [part, (place / order.length) * verifications * random()]));
+  const broken = new Map<string, number>();
+  return Array.from({ length: verifications }, (_, at) => {
+    for (const [part, until] of broken) if (until <= at) broken.delete(part);
+    if (random() < breaksShare) {
+      const part = order[Math.floor(random() * order.length)];
+      if (part !== undefined) broken.set(part, at + 1 + Math.floor(random() * 4));
+    }
+    return verdictsWithout(new Set(order.filter((part) => (cameAt.get(part) ?? 0) > at || broken.has(part))));
+  });
+}
+
+function honest(cases: readonly Case[], programs: readonly Program[]): Figures {
+  let [runs, alarmed, literalHits] = [0, 0, 0];
+  for (const [number, program] of programs.entries()) {
+    const known = new Map<string, readonly boolean[]>();
+    const verdictsWithout = (out: ReadonlySet<string>) => {
+      const key = [...out].sort().join(' ');
+      const verdicts = known.get(key) ?? verdictsOf(cases, outputsOf(program.without(out), cases));
+      known.set(key, verdicts);
+      return verdicts;
+    };
+    const random = seeded(100 + number);
+    let alarms = 0;
+    for (let growth = 0; growth < growthsPerProgram; growth++) {
+      const verdicts = growthOf(program, verdictsWithout, random);
+      for (let draw = 0; draw < splitsPerGrowth; draw++) {
+        const split = splitAtRandom(cases, random);
+        if (verdicts.some((passes) => alarmOf(split, passes))) alarms += 1;
+      }
+    }
+    const hits = new ExpectedOutputs(cases).hitsIn(program.source).length;
+    const whole = verdictsWithout(new Set()).filter((passes) => passes).length;
+    tell(`${program.name}: passes ${whole} of ${cases.length}; ${alarms} of ${growthsPerProgram * splitsPerGrowth} runs alarmed; ${hits} cases in its source`); // prettier-ignore
+    runs += growthsPerProgram * splitsPerGrowth;
+    alarmed += alarms;
+    literalHits += hits;
+  }
+  return { runs, falseAlarmRuns: Number((alarmed / runs).toFixed(4)), honestLiteralHits: literalHits };
+}
+
+/** A part that is missing may make a program throw, which a verifier counts as a case that failed. */
+function outputsOf(render: (markdown: string) => string, cases: readonly Case[]): readonly string[] {
+  return cases.map(({ stdin }) => {
+    try {
+      return render(stdin);
+    } catch {
+      return '\0';
+    }
+  });
+}
+
+/** One full verification of a candidate whose visible rate is ten points above the held-out one. */
+function gaps(): Figures {
+  const draws = 4_000;
+  const found = (visible: number) => {
+    const random = seeded(Math.round(visible * 1_000));
+    let count = 0;
+    for (let draw = 0; draw < draws; draw++) {
+      const [a, b] = [binomial(half, visible, random), binomial(half, visible - 0.1, random)];
+      const debt = debtOf({ visible: { pass: a, total: half }, heldOut: { pass: b, total: half } });
+      if (debt?.significant === true) count += 1;
+    }
+    return rounded(count / draws);
+  };
+  return { tenPointGapFound: found(0.95), 'tenPointGapFound.at85': found(0.85), 'tenPointGapFound.at75': found(0.75) };
+}
+
+/** The share of sequences whose interval leaves the truth out at one look or more, looking after each case; the worst rate. */
+function peeking(): Figures {
+  const sequences = 400;
+  const worst = (interval: (counts: Passed) => Interval) => {
+    const shares = [0.5, 0.8, 0.95, 0.99].map((truth) => {
+      const random = seeded(7);
+      let wrong = 0;
+      for (let sequence = 0; sequence < sequences; sequence++) if (isEverWrong(truth, interval, random)) wrong += 1;
+      return wrong / sequences;
+    });
+    return rounded(Math.max(...shares));
+  };
+  return { anytimeEverWrong: worst((counts) => anytime(counts)), onceEverWrong: worst((counts) => wilson(counts)) };
+}
+
+function isEverWrong(truth: number, interval: (counts: Passed) => Interval, random: Random): boolean {
+  let pass = 0;
+  for (let total = 1; total <= 2 * half; total++) {
+    if (random() < truth) pass += 1;
+    const { low, high } = interval({ pass, total });
+    if (truth < low || truth > high) return true;
+  }
+  return false;
+}
