@@ -230,7 +230,11 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
   }
   const recording = await recordingFromJournal(run, blobs);
   const visibleSuite = visibleSuiteIn(folder);
-  const heldOutSuite: HeldOutSuite = { kind: 'heldOut', file: join(suites.heldOut, 'heldOut.jsonl') };
+  const heldOutSuite: HeldOutSuite = {
+    kind: 'heldOut',
+    file: join(suites.heldOut, 'heldOut.jsonl'),
+    visible: visibleSuite.file,
+  };
   const { verifications, tryVisible } = measuring(options, parts, world, {
     visible,
     heldOut,

@@ -1,8 +1,8 @@
 /**
  * Job: what the engine and a verifier's process say to each other, over Node's IPC.
  * Boundary: types only.
- * Rules: H1 of a held-out suite only counts, also by tag, and verdicts by id come back: its result has no field for an input
- *   or an output. A process serves one kind of suite and refuses the other.
+ * Rules: H1 of a held-out suite only counts, also by tag where the visible suite has the tag too, and verdicts by id come back: its
+ *   result has no field for an input or an output. A process serves one kind of suite and refuses the other.
  */
 import type { BuildOutcome, SuiteName, TagCounts, VerdictCounts, VerdictKind } from '../../run/entry.ts';
 import type { Sandbox, View } from '../sandbox/shape.ts';
@@ -63,7 +63,7 @@ export interface VerificationResult {
   readonly build: BuildOutcome;
   /** In the order of the suite. */
   readonly cases: readonly CaseResult[];
-  /** Sorted by tag. */
+  /** Sorted by tag; of a held-out suite only tags that the visible one has too. */
   readonly tags: readonly TagCounts[];
   readonly wallMs: number;
   readonly sealed: boolean;

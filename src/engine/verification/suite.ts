@@ -19,6 +19,8 @@ export interface VisibleSuite {
 export interface HeldOutSuite {
   readonly kind: 'heldOut';
   readonly file: string;
+  /** H1: only tags that this visible suite has too are counted by name; absent: none. */
+  readonly visible?: string;
 }
 
 /** Which of the cases: those with one of the tags or one of the ids. Both absent: all. */

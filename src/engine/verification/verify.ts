@@ -52,7 +52,7 @@ export async function verify(params: VerifyParams, ports: VerifyPorts): Promise<
     total: cases.length,
     build,
     cases: inOrder.map(({ id, verdict, wallMs }) => ({ id, verdict, wallMs })),
-    tags: tagsOf(cases, judged),
+    tags: tagsOf(cases, judged, namedTags(suite)),
     wallMs: Math.round(performance.now() - startedAt),
     sealed: recipe.sandbox.kind === 'bubblewrap',
   };
@@ -226,10 +226,21 @@ function countsOf(judged: readonly Judged[]): VerdictCounts {
   return counts;
 }
 
-function tagsOf(cases: readonly Case[], judged: ReadonlyMap<string, Judged>): readonly TagCounts[] {
+/** null: all of them. */
+function namedTags(suite: VerifyParams['suite']): ReadonlySet<string> | null {
+  if (suite.kind === 'visible') return null;
+  return new Set(suite.visible === undefined ? [] : loadSuite(suite.visible).flatMap(({ tags }) => tags));
+}
+
+function tagsOf(
+  cases: readonly Case[],
+  judged: ReadonlyMap<string, Judged>,
+  named: ReadonlySet<string> | null,
+): readonly TagCounts[] {
   const tags = new Map<string, { pass: number; total: number }>();
   for (const one of cases) {
     for (const tag of one.tags) {
+      if (named?.has(tag) === false) continue;
       const sums = tags.get(tag) ?? { pass: 0, total: 0 };
       sums.total++;
       if (judged.get(one.id)?.verdict === 'pass') sums.pass++;

@@ -370,6 +370,22 @@ describe('isolation', () => {
     expect(JSON.stringify(result)).not.toMatch(/[TSE]-in|A-out/);
   });
 
+  it('H1: a held-out suite is counted by the tags that the visible one has, and by no other', async () => {
+    const tagged = (id: string, tags: readonly string[]) => ({ id, tags, expect: { stdout: 'A' } });
+    const result = await bench.heldOut().verify({
+      suite: {
+        kind: 'heldOut',
+        file: bench.suite('heldOut.jsonl', [tagged('a1', ['T-in', 'known']), tagged('a2', ['known'])]),
+        visible: bench.suite('visible.jsonl', [tagged('v1', ['known', 'other'])]),
+      },
+      recipe: bench.recipe(),
+      tree: null,
+      checkOut: checkOutOf({ 'main.pl': 'print "A"' }),
+      seed: 1,
+    });
+    expect(result.tags).toEqual([{ tag: 'known', pass: 2, total: 2 }]);
+  });
+
   it('H1: the process that serves visible suites refuses a held-out one', async () => {
     const suite: HeldOutSuite = { kind: 'heldOut', file: bench.suite('heldOut.jsonl', secret) };
     const mistaken = bench.visible() as unknown as VerifierClient<'heldOut'>; // what the types forbid
