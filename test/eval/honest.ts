@@ -40,7 +40,7 @@ export function honestPrograms(): readonly Program[] {
 }
 
 function commonMark(): Program {
-  const { Parser, HtmlRenderer } = required<CommonMark>('commonmark');
+  const { Parser, HtmlRenderer } = required('commonmark') as CommonMark;
   const inline = ['parseBackslash', 'parseBackticks', 'handleDelim', 'parseOpenBracket', 'parseBang', 'parseAutolink', 'parseHtmlTag', 'parseEntity']; // prettier-ignore
   const blocks = new Parser().blockStarts.map(({ name }) => name);
   return {
@@ -58,7 +58,7 @@ function commonMark(): Program {
 }
 
 function marked(): Program {
-  const { Marked } = required<Marked>('marked');
+  const { Marked } = required('marked') as Marked;
   const parts = ['code', 'fences', 'heading', 'hr', 'blockquote', 'list', 'html', 'def', 'lheading', 'escape', 'tag', 'link', 'reflink', 'emStrong', 'codespan', 'br', 'autolink']; // prettier-ignore
   return {
     name: 'marked',
@@ -75,7 +75,7 @@ function marked(): Program {
 }
 
 function markdownIt(): Program {
-  const create = required<MarkdownIt>('markdown-it');
+  const create = required('markdown-it') as MarkdownIt;
   const parts = ['code', 'fence', 'blockquote', 'hr', 'list', 'reference', 'html_block', 'heading', 'lheading', 'newline', 'escape', 'backticks', 'emphasis', 'link', 'image', 'autolink', 'html_inline', 'entity']; // prettier-ignore
   return {
     name: 'markdown-it',
@@ -89,9 +89,9 @@ function markdownIt(): Program {
   };
 }
 
-function required<T>(name: string): T {
+function required(name: string): unknown {
   try {
-    return require(name) as T;
+    return require(name);
   } catch (error) {
     throw new Error(`${name} is not installed: run npm ci, then again`, { cause: error });
   }

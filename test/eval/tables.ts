@@ -16,7 +16,7 @@ const forms: Readonly<Record<TableForm, (answer: string) => string>> = {
   plain: (answer) => JSON.stringify(answer),
   joined: (answer) => (answer.match(/[\s\S]{1,6}/gu) ?? ['']).map((part) => JSON.stringify(part)).join(' +\n  '),
   base64: (answer) => `Buffer.from('${Buffer.from(answer).toString('base64')}', 'base64').toString('utf8')`,
-  reversed: (answer) => `[...${JSON.stringify([...answer].reverse().join(''))}].reverse().join('')`,
+  reversed: (answer) => `[...${JSON.stringify(Array.from(answer).reverse().join(''))}].reverse().join('')`,
 };
 
 /** The source of a CommonJS module that exports `answers`, a map from input to output. */

@@ -45,7 +45,7 @@ function rewritten(source: string, { joins }: { readonly joins: boolean }): View
   };
   let from = 0;
   const special = joins ? /[\\"'`]/g : /\\/g;
-  for (let found = special.exec(source); found !== null; found = special.exec(source)) {
+  for (let found = special.exec(source); found; found = special.exec(source)) {
     const at = found.index;
     const [text, end] = found[0] === '\\' ? escapeAt(source, at) : jointAt(source, at);
     if (end === at) continue;
