@@ -45,7 +45,8 @@ function rewritten(source: string, { joins }: { readonly joins: boolean }): View
   };
   let from = 0;
   const special = joins ? /[\\"'`]/g : /\\/g;
-  for (let found = special.exec(source); found; found = special.exec(source)) {
+  let found: RegExpExecArray | null;
+  while ((found = special.exec(source)) !== null) {
     const at = found.index;
     const [text, end] = found[0] === '\\' ? escapeAt(source, at) : jointAt(source, at);
     if (end === at) continue;
@@ -67,9 +68,8 @@ function rewritten(source: string, { joins }: { readonly joins: boolean }): View
 function escapeAt(source: string, at: number): readonly [text: string, end: number] {
   coded.lastIndex = at;
   const found = coded.exec(source);
-  const digits = found?.slice(1).find((group) => group !== undefined);
-  if (found !== null && digits !== undefined) {
-    const code = parseInt(digits, 16);
+  if (found !== null) {
+    const code = parseInt(found[1] ?? found[2] ?? found[3] ?? found[4] ?? '', 16);
     if (code <= 0x10ffff) return [String.fromCodePoint(code), at + found[0].length];
   }
   const next = source.charAt(at + 1);

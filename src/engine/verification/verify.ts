@@ -229,7 +229,7 @@ function countsOf(judged: readonly Judged[]): VerdictCounts {
 /** null: all of them. */
 function namedTags(suite: VerifyParams['suite']): ReadonlySet<string> | null {
   if (suite.kind === 'visible') return null;
-  return new Set(suite.visible === undefined ? [] : loadSuite(suite.visible).flatMap(({ tags }) => tags));
+  return new Set(suite.visible === undefined ? [] : loadSuite(suite.visible).cases.flatMap(({ tags }) => tags));
 }
 
 function tagsOf(
