@@ -38,6 +38,7 @@ const words: Readonly<Record<string, readonly [yes: string, no: string]>> = {
   canUndoRollback: ['the last thing was a rollback', ''],
   canUndoAccept: ['files or a gate were accepted', ''],
   hasHeldOut: ['the task has held-out cases', ''],
+  verdictsShown: ['the Test Explorer shows the verdicts', ''],
   asksByHand: ['a question waits for you', ''],
   waitsForConsent: ['the run waits for your consent', ''],
   hasTask: ['the folder has a task', 'the folder has no task'],

@@ -45,6 +45,7 @@ import { createRollbackToast } from './views/rollbackToast.ts';
 import { watchAway } from './views/away.ts';
 import { RunView } from './views/runView.ts';
 import { createStatusBar } from './views/statusBar.ts';
+import { TestExplorer } from './views/testExplorer.ts';
 
 /** What the extension-host tests look at. */
 export interface Exports {
@@ -153,6 +154,7 @@ function makeParts(
     runView: own(new RunView({ session, distFolder, log: warn, review: () => changes })),
     checkpoints: own(new CheckpointsTree(session)),
     report: own(new ReportPanel({ session, runtime, ready: look.first, distFolder, log: warn })),
+    testExplorer: own(new TestExplorer({ session, log: warn })),
     asked: own(new Asked(session)),
     sampleStart: new ForNextWindow(context.globalStorageUri.fsPath, 'sample'),
     askedLink: new ForNextWindow(context.globalStorageUri.fsPath, 'link'),

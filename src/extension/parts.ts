@@ -17,6 +17,7 @@ import type { CheckpointsTree } from './views/checkpointsTree.ts';
 import type { ReportPanel } from './views/reportPanel.ts';
 import type { ReviewTree } from './views/reviewTree.ts';
 import type { RunView } from './views/runView.ts';
+import type { TestExplorer } from './views/testExplorer.ts';
 
 export interface Parts {
   readonly session: RunSession;
@@ -35,6 +36,7 @@ export interface Parts {
   readonly review: ReviewTree;
   readonly checkpoints: CheckpointsTree;
   readonly report: ReportPanel;
+  readonly testExplorer: TestExplorer;
   readonly asked: Asked;
   /** The sample to start, and the link to follow, in the window that opens their folder. */
   readonly sampleStart: ForNextWindow;

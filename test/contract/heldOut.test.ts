@@ -188,6 +188,36 @@ describe('held-out cases', () => {
     await bench.until(window, 'the end', (state) => state.ended !== null);
   });
 
+  it('H1: a window is told of visible cases one by one, and of no held-out one, even by its id', async () => {
+    const bench = await Bench.make({ answer: script(say('One.', writes('upper.sh', 'tr a-n A-N\n'))) });
+    const window = await bench.start();
+    await bench.gate(window);
+    const listed = await window.request('visibleCases', {});
+    expect(listed).toMatchObject({ checkpoint: window.state.head, file: join(bench.workspace, 'tests/visible.jsonl') });
+    expect(listed.cases.map(({ id, tags, verdict }) => [id, tags, verdict])).toEqual(
+      [1, 2, 3, 4].map((number) => [`seen-${String(number)}`, ['letters'], 'fail']),
+    );
+    const before = bench.journal(window).length;
+    const tried = await window.request('tryCases', { ids: ['seen-2', 'zqxhidden-1'] });
+    expect(tried).toEqual({
+      checkpoint: window.state.head,
+      cases: [
+        {
+          id: 'seen-2',
+          verdict: 'fail',
+          wallMs: expect.any(Number) as number,
+          detail: 'standard output differs',
+          args: [],
+          stdin: 'seen two',
+          expected: 'SEEN TWO',
+          actual: 'sEEN two',
+        },
+      ],
+    });
+    expect(bench.journal(window).length).toBe(before);
+    await expect(window.request('tryCases', { ids: [] })).rejects.toThrow('wrong ids');
+  });
+
   it('has nothing to show where a task has none', async () => {
     const bench = await Bench.make({
       answer: script(say('Capitals.', writes('upper.sh', upper))),

@@ -10,7 +10,7 @@ import type { ReviewNode } from '../../src/extension/review/reviewList.ts';
 import type { Handlers } from '../../src/engine/server.ts';
 import { runFolder, startFile } from '../../src/protocol/places.ts';
 import { RequestRefused } from '../../src/protocol/refused.ts';
-import { checkpoint, created, wholeStep } from '../unit/run/builders.ts';
+import { checkpoint, created, verified, wholeStep } from '../unit/run/builders.ts';
 import { TinyEngine } from '../unit/server/tinyEngine.ts';
 import { activated, stateFolder, until } from './window.ts';
 
@@ -212,13 +212,52 @@ describe('a window with a run', () => {
     await vscode.commands.executeCommand('belay.pause'); // refused by the engine: the command tells and does not throw
   });
 
+  it('H1: shows the visible cases in the Test Explorer when asked, and runs those again that are asked for', async () => {
+    const { testExplorer } = belay.parts;
+    deepStrictEqual([testExplorer.given], [null]);
+    mkdirSync(join(workspace, 'tests'));
+    writeFileSync(join(workspace, 'tests', 'visible.jsonl'), '{"id":"jan"}\n{"id":"feb"}\n{"id":"first"}\n');
+    await vscode.commands.executeCommand('belay.showVerdicts');
+    const drawn = () =>
+      [...(testExplorer.given?.controller.items ?? [])].map(([, group]) => [
+        group.label,
+        [...group.children].map(([, { id, description, uri, range, tags }]) => [
+          id,
+          description,
+          uri?.path.split('/').at(-1),
+          range?.start.line,
+          tags.map((tag) => tag.id),
+        ]),
+      ]);
+    deepStrictEqual(drawn(), [
+      [
+        'month',
+        [
+          ['jan', undefined, 'visible.jsonl', 0, ['month']],
+          ['feb', 'compared: json', 'visible.jsonl', 1, ['month', 'short']],
+        ],
+      ],
+      ['No tag', [['first', undefined, 'visible.jsonl', 2, []]]],
+    ]);
+    const asked = (method: string) => engine.asked.filter((one) => one.method === method).map(({ params }) => params);
+    const listings = asked('visibleCases').length;
+    const { token } = new vscode.CancellationTokenSource();
+    await testExplorer.given?.profile.runHandler(new vscode.TestRunRequest(), token);
+    deepStrictEqual(asked('tryCases'), [{ ids: ['jan', 'feb', 'first'] }]);
+    engine.publish(verified(1, 1, 2, { suite: 'heldOut' }));
+    engine.publish(verified(1, 1, 3));
+    await untilAsked(engine, () => asked('visibleCases').length > listings);
+    await vscode.commands.executeCommand('belay.hideVerdicts');
+    deepStrictEqual([testExplorer.given, asked('visibleCases').length], [null, listings + 1]);
+  });
+
   it('follows the run to its end and stays on screen', async () => {
     const { session, checkpoints } = belay.parts;
     engine.publish({ type: 'run.ended', outcome: 'finished', message: 'accepted by the supervisor' });
     await until(() => session.state?.ended?.outcome === 'finished', session.onChanged);
     await engine.server.goodbye('the run has ended');
     await until(() => session.connection.kind === 'readOnly', session.onChanged);
-    strictEqual(checkpoints.getChildren().length, 2);
+    strictEqual(checkpoints.getChildren().length, 3);
     engine = await new TinyEngine(engine.run, engine.entries).start(); // for the end of this suite
   });
 });
@@ -247,6 +286,21 @@ function handlers(engine: TinyEngine): Handlers {
       const content = path === 'new.txt' && side === 0 ? null : Buffer.from(before0).toString('base64');
       return Promise.resolve({ contentBase64: content, mode: content === null ? null : '100644' });
     },
+    visibleCases: () =>
+      Promise.resolve({
+        checkpoint: 1,
+        file: join(vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '', 'tests', 'visible.jsonl'),
+        cases: [
+          { id: 'jan', tags: ['month'], verdict: 'pass' },
+          { id: 'feb', tags: ['month', 'short'], compare: 'json', verdict: 'fail' },
+          { id: 'first', tags: [], verdict: null },
+        ],
+      }),
+    tryCases: ({ ids }) =>
+      Promise.resolve({
+        checkpoint: 1,
+        cases: ids.map((id) => ({ id, verdict: 'fail', wallMs: 3, detail: 'it differs', expected: 'a', actual: 'b' })),
+      }),
     pause: () => Promise.reject(new RequestRefused('The run has ended')),
     readPrompt: () => Promise.resolve({ text: '{"messages":[]}' }),
     readOutput: () => Promise.resolve({ text: 'the whole output' }),

@@ -31,6 +31,7 @@ import { rollBackPartOf, rollBackPartOfAny, rollBackShownFile, rollBackShownHunk
 import { focusRun, start } from './start.ts';
 import { enterKey, raiseLimits, readStatus, showHeldOut, startAgain, stop } from './steer.ts';
 import { telling } from './telling.ts';
+import { hideVerdicts, showVerdicts } from './verdicts.ts';
 
 /** A row's command is given the row and, where several are selected, all of them. */
 type Command = (parts: Parts, argument: unknown, selected: unknown) => unknown;
@@ -60,6 +61,8 @@ const commands: Readonly<Record<string, Command>> = {
   rollBack: rollBackFromPalette,
   undoRollback,
   showHeldOut,
+  showVerdicts,
+  hideVerdicts,
   openPrompt: openPromptFromPalette,
   openOutput: openOutputFromPalette,
   enterKey,

@@ -86,6 +86,7 @@ function window({ folders = 1, trusted = true } = {}): Context {
     view: '',
     viewItem: '',
     'belay.checkpointInFront': false,
+    'belay.verdictsShown': false,
   };
 }
 
