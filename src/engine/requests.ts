@@ -34,7 +34,7 @@ export interface RequestPorts {
   readonly housekeeping: Housekeeping | null;
   /** null for a run that has ended. */
   readonly verifications: Verifications | null;
-  readonly visibleCases: Pick<VisibleCases, 'list' | 'tryAgain'>;
+  readonly visibleCases: Pick<VisibleCases, 'list' | 'tryAgain' | 'read'>;
   readonly records: Records;
   readonly fork: (params: ForkParams) => Promise<ForkResult>;
   /** Where a person answers for the model; null otherwise. */
@@ -298,6 +298,7 @@ function keeping({ run, housekeeping }: RequestPorts) {
 function looking({ run, checkpoints, verifications, visibleCases }: RequestPorts) {
   return {
     visibleCases: () => visibleCases.list(),
+    readCase: ({ id }: Requests['readCase']['params']) => visibleCases.read(id),
     tryCases: ({ ids }: Requests['tryCases']['params']) => visibleCases.tryAgain(ids),
     showHeldOut: async (_params: unknown, client: string) => {
       const head = run.state.head;

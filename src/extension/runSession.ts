@@ -131,6 +131,16 @@ export class RunSession implements Disposable {
     return this.serving;
   }
 
+  /** The run that is shown was deleted: nothing of it is left to be shown. */
+  forget(): void {
+    this.drop();
+    this.id = null;
+    this.lastState = null;
+    this.wasChosen = false;
+    this.replaced.fire();
+    this.stand('none');
+  }
+
   dispose(): void {
     this.disposed = true;
     this.drop();

@@ -159,13 +159,17 @@ export interface VisibleCase {
   readonly tags: readonly string[];
   /** Absent: byte for byte. */
   readonly compare?: Comparator;
-  /** Of the newest verification; null: it did not run the case. */
+  /** Of the newest verification where the workspace stands; null: it did not run the case. */
   readonly verdict: VerdictKind | null;
+  /** It does not pass, and passed at the verification before. */
+  readonly fell?: true;
 }
 
 export interface VisibleCases {
   /** The checkpoint that the verdicts are of; null: none was verified yet. */
   readonly checkpoint: number | null;
+  /** That of the verification before; null: there was none. */
+  readonly before: number | null;
   /** The suite file that the cases were taken from, absolute; null: not known. */
   readonly file: string | null;
   readonly cases: readonly VisibleCase[];
@@ -273,6 +277,8 @@ export interface Requests {
   /** Verifies held-out on the newest checkpoint and journals the look (H4). */
   showHeldOut: { params: Record<string, never>; result: { readonly rate: number; readonly checkpoint: number } };
   visibleCases: { params: Record<string, never>; result: VisibleCases };
+  /** A visible case as a document: its verdict and what its suite says of it. */
+  readCase: { params: { readonly id: string }; result: { readonly text: string } };
   /** Runs these visible cases on the newest checkpoint; a look that no figure comes from. */
   tryCases: {
     params: { readonly ids: readonly string[] };

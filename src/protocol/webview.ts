@@ -121,6 +121,8 @@ export interface Intents {
   raiseLimits: Record<never, never>;
   /** Verifies held-out on the newest checkpoint and journals the look (H4). */
   showHeldOut: Record<never, never>;
+  /** Names the visible cases that do not pass. */
+  showFailing: Record<never, never>;
   /** Plays a recording so many times as quick as it was made. */
   setPace: { readonly factor: number };
   /** Decides the open gate as the recording's supervisor did. */

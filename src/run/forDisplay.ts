@@ -237,6 +237,13 @@ export function lastLines(text: string, count: number): CutText {
   return bounded(lines.slice(-count).join('\n'), lines.length > count, (t) => t.slice(-charsAtMost));
 }
 
+/** What a program said at the end of its words, in one line: its last `count` lines that are not empty. */
+export function saidLast(text: string, count: number): string {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const shown = lines.slice(-count).map((line) => line.trim());
+  return lines.length > shown.length ? `… ${shown.join(' · ')}` : shown.join(' · ');
+}
+
 function bounded(text: string, cut: boolean, bound: (text: string) => string): CutText {
   const part = text.length > charsAtMost ? bound(text) : text;
   return { text: visibleControls(part), cut: cut || part.length < text.length };

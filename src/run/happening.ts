@@ -12,6 +12,7 @@ import {
   formatTokens,
   formatUsdLimit,
   forkWords,
+  saidLast,
 } from './forDisplay.ts';
 import { limits } from './limits.ts';
 import { pathsInWords } from './pathWords.ts';
@@ -66,9 +67,9 @@ const rows: Rows = {
     text: `Committed ${formatCounted(begun?.files ?? 0, 'file')} to ${begun?.branch ?? ''} as ${commit.slice(0, 8)}`,
   }),
   'commit.failed': ({ commit: begun }, { message }) => ({
-    kind: 'accept',
+    kind: 'refused',
     by: begun?.by,
-    text: `Not committed: ${message}`,
+    text: `Not committed: ${saidLast(message, 3)}`,
   }),
   'commit.undone': (_, { commit, by }) => ({ kind: 'withdraw', by, text: `Commit ${commit.slice(0, 8)} taken back` }),
   'acceptance.withdrawn': (_, { by }) => ({ kind: 'withdraw', by, text: 'Last acceptance withdrawn' }),

@@ -85,6 +85,7 @@ export type HappeningKind =
   | 'redirect'
   | 'withdraw'
   | 'accept'
+  | 'refused'
   | 'rollback'
   | 'edit'
   | 'reject'

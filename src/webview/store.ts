@@ -45,6 +45,16 @@ const decisions: readonly IntentName[] = [
   'answer',
 ];
 
+/** What was said of a gesture is old news once the run has gone on from there. */
+const movesOn: ReadonlySet<Entry['type']> = new Set([
+  'gate.opened',
+  'gate.decided',
+  'rollback.finished',
+  'files.accepted',
+  'run.resumed',
+  'run.ended',
+]);
+
 export class RunStore {
   state: RunState = initialState;
   connection: Connection = { kind: 'starting', since: 0 };
@@ -162,6 +172,7 @@ export class RunStore {
         return;
       case 'rollbackPlan':
         this.plan = message.plan;
+        if (message.plan !== null) this.notice = null;
         if (message.plan === null) this.rollbackReason = '';
         if (this.pending === 'rollBackAsk' || this.pending === 'rollBackConfirm') this.pending = null;
         return;
@@ -228,6 +239,7 @@ export class RunStore {
       this.older = [...this.older, before].slice(-rowsAtMost);
     this.live.entryCame(entry);
     if (entry.type === 'rollback.started' || entry.type === 'gate.decided') this.plan = null;
+    if (movesOn.has(entry.type)) this.notice = null;
     this.settle(entry);
   }
 

@@ -157,7 +157,7 @@ export class SimulatedEngine {
     const handlers = requestHandlers({
       run,
       records,
-      visibleCases: { list: notHere, tryAgain: notHere },
+      visibleCases: { list: notHere, tryAgain: notHere, read: notHere },
       checkpoints: this.checkpoints,
       acceptances,
       fork: notHere,

@@ -24,6 +24,7 @@ import {
   committable,
   followInIndex,
   hooksInWorkspace,
+  refuseNobody,
   repositoryAt,
   undoCommit,
   type Branch,
@@ -141,6 +142,7 @@ export class Commits {
     const wanted = await this.wanted(scope);
     const [workspace, baseline] = this.place();
     const branch = await branchAt(workspace, baseline, session);
+    await refuseNobody(branch);
     await this.refuseChangedHooks(branch, workspace);
     const { paths, leftOut } = await committable(branch, workspace, wanted.paths);
     if (paths.length === 0) throw new RequestRefused(nothingToCommit(leftOut));

@@ -6,6 +6,10 @@
 import { readFile } from 'node:fs/promises';
 import type { Tried, VisibleCase, VisibleCases as Cases } from '../../protocol/messages.ts';
 import { RequestRefused } from '../../protocol/refused.ts';
+import { caseText } from '../../run/caseText.ts';
+import { formatCount } from '../../run/forDisplay.ts';
+import { standingFigure, standingTrend } from '../../run/standing.ts';
+import type { SuiteFigure } from '../../run/state.ts';
 import { parseSuite } from '../../run/suite.ts';
 import type { Blobs } from '../journal/blobs.ts';
 import type { Run } from '../run.ts';
@@ -14,8 +18,8 @@ import type { VisibleResult } from '../verification/messages.ts';
 import type { VerdictOfCase } from './verifications.ts';
 
 export interface VisibleCasesPorts {
-  readonly run: Run;
-  readonly blobs: Blobs;
+  readonly run: Pick<Run, 'state'>;
+  readonly blobs: Pick<Blobs, 'getBlob'>;
   readonly suite: VisibleSuite;
   /** Where the suite came from; null for a run that has ended, and for one that was split. */
   readonly source: string | null;
@@ -32,23 +36,35 @@ export class VisibleCases {
   }
 
   async list(): Promise<Cases> {
-    const { run, suite, source } = this.ports;
+    const { suite, source } = this.ports;
     const parsed = parseSuite(await readFile(suite.file, 'utf8'));
-    const figure = run.state.figures.visible.last;
-    const verdicts = new Map((await this.newest()).map((one) => [one.id, one.verdict]));
-    const told = parsed.cases.map((one): VisibleCase => ({
-      id: one.id,
-      tags: one.tags,
-      ...(one.compare !== undefined && { compare: one.compare }),
-      verdict: verdicts.get(one.id) ?? null,
-    }));
-    // A report names its cases only when it has been written.
-    const reported = [...verdicts].map(([id, verdict]): VisibleCase => ({ id, tags: [], verdict }));
-    return {
-      checkpoint: figure?.checkpoint ?? null,
-      file: source,
-      cases: parsed.report === null ? told : reported,
+    const { now, before } = this.figures();
+    const verdicts = new Map((await this.verdicts(now)).map((one) => [one.id, one.verdict]));
+    const passed = new Set((await this.verdicts(before)).filter(passes).map(({ id }) => id));
+    const told = (id: string): Pick<VisibleCase, 'id' | 'verdict' | 'fell'> => {
+      const verdict = verdicts.get(id) ?? null;
+      return { id, verdict, ...(verdict !== null && verdict !== 'pass' && passed.has(id) && { fell: true }) };
     };
+    const cases = parsed.cases.map((one): VisibleCase => {
+      return { ...told(one.id), tags: one.tags, ...(one.compare !== undefined && { compare: one.compare }) };
+    });
+    // A report names its cases only when it has been written.
+    const reported = [...verdicts.keys()].map((id): VisibleCase => ({ ...told(id), tags: [] }));
+    return {
+      checkpoint: now?.checkpoint ?? null,
+      before: before?.checkpoint ?? null,
+      file: source,
+      cases: parsed.report === null ? cases : reported,
+    };
+  }
+
+  /** A case as a document. */
+  async read(id: string): Promise<{ readonly text: string }> {
+    const { now } = this.figures();
+    const verdict = (await this.verdicts(now)).find((one) => one.id === id)?.verdict ?? 'not run';
+    const where = now === null ? '' : ` at checkpoint ${formatCount(now.checkpoint)}`;
+    const { cases } = parseSuite(await readFile(this.ports.suite.file, 'utf8'));
+    return { text: caseText({ id, verdict: `${verdict}${where}`, value: cases.find((one) => one.id === id) ?? null }) };
   }
 
   /** @throws RequestRefused with words for a person */
@@ -80,10 +96,19 @@ export class VisibleCases {
     };
   }
 
-  private async newest(): Promise<readonly VerdictOfCase[]> {
-    const figure = this.ports.run.state.figures.visible.last;
+  /** The newest verification of the story that the workspace stands in, and the one before it. */
+  private figures(): { readonly now: SuiteFigure | null; readonly before: SuiteFigure | null } {
+    const { state } = this.ports.run;
+    const now = standingFigure(state, 'visible')?.measured ?? null;
+    const trend = standingTrend(state, 'visible');
+    return { now, before: now && (trend[trend.indexOf(now) - 1] ?? null) };
+  }
+
+  private async verdicts(figure: SuiteFigure | null): Promise<readonly VerdictOfCase[]> {
     if (figure === null) return [];
     const lines = (await this.ports.blobs.getBlob(figure.results.digest)).toString('utf8').split('\n');
     return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as VerdictOfCase);
   }
 }
+
+const passes = ({ verdict }: VerdictOfCase): boolean => verdict === 'pass';

@@ -89,6 +89,7 @@ const schemas: Readonly<Record<RequestName, z.ZodType>> = {
   changeLimits: z.object({ limits: z.strictObject({ costUsd: limit, tokens: limit, wallMs: limit, steps: limit }) }),
   showHeldOut: nothing,
   visibleCases: nothing,
+  readCase: z.object({ id: z.string().min(1).max(4096) }),
   tryCases: z.object({ ids: z.array(z.string()).min(1).max(limits.triedCases) }),
   userHead: nothing,
   compare: z.object({ from: side, to: side, paths: z.array(z.string()).max(limits.filesCountedAtOnce).optional() }),

@@ -69,6 +69,15 @@ export async function branchAt(
   return { folder: top, session, top, prefix, gitFolder, branch, head };
 }
 
+/** @throws RequestRefused where git does not know whose a commit would be */
+export async function refuseNobody(branch: Branch): Promise<void> {
+  for (const who of ['GIT_AUTHOR_IDENT', 'GIT_COMMITTER_IDENT'])
+    if ((await gitOrNull(branch, 'var', who)) === null)
+      throw new RequestRefused(
+        'git does not know whose commit it would be: set your name and e-mail (git config user.name …, git config user.email …), then commit.',
+      );
+}
+
 /** The same repository as a branch of a name stands in it, checked out or not, whatever it is in the middle of. */
 export async function repositoryAt(
   workspace: string,

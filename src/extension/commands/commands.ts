@@ -20,6 +20,7 @@ import {
   openPromptFromPalette,
 } from './open.ts';
 import { compareWith } from './compareWith.ts';
+import { showFailing } from './failingCases.ts';
 import { forkFrom } from './fork.ts';
 import { thinCheckpoints } from './keep.ts';
 import { newTask } from './newTask.ts';
@@ -61,6 +62,7 @@ const commands: Readonly<Record<string, Command>> = {
   rollBack: rollBackFromPalette,
   undoRollback,
   showHeldOut,
+  showFailing,
   showVerdicts,
   hideVerdicts,
   openPrompt: openPromptFromPalette,

@@ -9,7 +9,7 @@ import { messageOf } from '../../base/assert.ts';
 import { commitEnvironment } from '../../protocol/commitEnvironment.ts';
 import type { CommitProposal, CommitScope } from '../../protocol/messages.ts';
 import type { Shown } from '../../run/entry.ts';
-import { formatCounted } from '../../run/forDisplay.ts';
+import { formatCounted, saidLast } from '../../run/forDisplay.ts';
 import { tell } from '../notify.ts';
 import type { Parts } from '../parts.ts';
 import type { ReviewFile } from '../review/reviewList.ts';
@@ -42,7 +42,7 @@ async function commit(parts: Parts, scope: CommitScope, shown: Shown): Promise<b
       return await parts.session.request('acceptAndCommit', params);
     } catch (error) {
       parts.log.error(messageOf(error)); // a hook's lines; a notification has room for few
-      throw new Error(`Nothing was committed or accepted. ${inOneLine(messageOf(error))}`, { cause: error });
+      throw new Error(`Nothing was committed or accepted. ${saidLast(messageOf(error), 3)}`, { cause: error });
     }
   });
   const { commit: id, branch, files, accepted } = done;
@@ -99,10 +99,4 @@ async function inEditor(content: string): Promise<string | undefined> {
   await vscode.window.showTextDocument(document);
   const choice = await tell('Belay: edit the message, then commit.', 'Commit', 'Cancel');
   return choice === 'Commit' ? document.getText() : undefined;
-}
-
-function inOneLine(text: string): string {
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  const shown = lines.slice(-3).map((line) => line.trim());
-  return lines.length > shown.length ? `… ${shown.join(' · ')}` : shown.join(' · ');
 }

@@ -14,5 +14,6 @@ export async function deleteRun(parts: Parts, { runId, state }: KnownRun): Promi
   const name = state?.run?.task.name ?? runId;
   if ((await ask({ text: `Delete the run “${name}”?`, detail, grave: true }, 'Delete')) === undefined) return;
   await runtime.deleteRun(runId);
+  if (parts.session.runId === runId) parts.session.forget();
   void tell(`Belay: deleted run ${runId}; ${formatBytes(bytes)} are free.`);
 }

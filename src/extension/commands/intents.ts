@@ -22,6 +22,7 @@ import {
   redirect,
   undoRollback,
 } from './decide.ts';
+import { showFailing } from './failingCases.ts';
 import { diffWithPrevious, openFile } from './open.ts';
 import { openAllDiffs, reviewGate } from './review.ts';
 import { newTask } from './newTask.ts';
@@ -98,6 +99,7 @@ function intentHandlers(parts: Parts): IntentHandlers {
     readAnswerFile: ({ uri }) => showAnswerFile(parts, vscode.Uri.parse(uri, true)),
     raiseLimits: () => raiseLimits(parts),
     showHeldOut: () => showHeldOut(parts),
+    showFailing: () => showFailing(parts),
     setPace: async ({ factor }) => {
       const { factor: now } = await session.request('setPace', { factor });
       runView.post({ type: 'pace', factor: now });
@@ -116,7 +118,9 @@ function deciding(parts: Parts) {
   return {
     reviewGate: () => reviewGate(parts),
     accept: async ({ gate, shown }) => {
-      if (!(await acceptGate(parts, gate, shown))) throw new Error('Nothing was accepted: no message was given.');
+      if (await acceptGate(parts, gate, shown)) return;
+      const text = 'Nothing was accepted: the commit was given up.';
+      parts.runView.post({ type: 'notice', severity: 'info', text, intent: 'accept' });
     },
     acceptAndCommit: async ({ shown }) => {
       await acceptAndCommit(parts, shown);

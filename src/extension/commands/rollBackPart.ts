@@ -7,7 +7,8 @@
 import { createHash } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { RollbackPart } from '../../run/entry.ts';
-import { formatCounted } from '../../run/forDisplay.ts';
+import { formatCount, formatCounted } from '../../run/forDisplay.ts';
+import { tell } from '../notify.ts';
 import type { Parts } from '../parts.ts';
 import type { ReviewFile } from '../review/reviewList.ts';
 import { diffInFront, selectedLines, whyNoDiff, type ShownDiff } from '../review/shownDiff.ts';
@@ -38,7 +39,10 @@ export async function rollBackPartOfAny(parts: Parts): Promise<void> {
 /** What differs from a checkpoint, file by file, with the folders above. */
 export async function rollBackPartOf(parts: Parts, checkpoint: number): Promise<void> {
   const { files } = await parts.session.request('compare', { from: 'workspace', to: checkpoint });
-  if (files.length === 0) throw new Error(`The folder stands as at checkpoint ${String(checkpoint)}.`);
+  if (files.length === 0) {
+    void tell(`Belay: the folder stands as at checkpoint ${formatCount(checkpoint)}.`);
+    return;
+  }
   const counts = new Map<string, number>();
   for (const folder of files.flatMap(({ path }) => foldersAbove(path)))
     counts.set(folder, (counts.get(folder) ?? 0) + 1);

@@ -1,6 +1,6 @@
 /**
  * Job: read-only documents of a run: the whole output of a tool call, the prompt of a step as it was sent, the log as text, what a
- *   checkpoint does not cover.
+ *   checkpoint does not cover, a visible case with its verdict.
  * Boundary: text by request to the engine; immutable once there.
  */
 import * as vscode from 'vscode';
@@ -40,6 +40,14 @@ export class RunDocuments implements vscode.TextDocumentContentProvider {
     });
   }
 
+  async openCase(id: string, checkpoint: number): Promise<void> {
+    await this.open(`case ${id.replace(/[^\w.-]+/g, '-').slice(0, 60)}.txt`, {
+      kind: 'case',
+      case: id,
+      checkpoint: String(checkpoint),
+    });
+  }
+
   /** A new document for each state of the log: what is open stays as it was read. */
   async openLog(): Promise<void> {
     const { state } = await this.session.served();
@@ -56,6 +64,8 @@ export class RunDocuments implements vscode.TextDocumentContentProvider {
       const checkpoint = Number(parameters.get('checkpoint'));
       return notCoveredText(checkpoint, await this.session.request('notCovered', { checkpoint }));
     }
+    if (parameters.get('kind') === 'case')
+      return (await this.session.request('readCase', { id: parameters.get('case') ?? '' })).text;
     const step = Number(parameters.get('step'));
     if (parameters.get('kind') === 'output') {
       return (await this.session.request('readOutput', { step, callId: parameters.get('callId') ?? '' })).text;

@@ -6,6 +6,7 @@ import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposable.ts';
 import { formatCount } from '../../run/forDisplay.ts';
 import { storeWords } from '../../run/storeForecast.ts';
+import type { RunState } from '../../run/state.ts';
 import type { RunSession } from '../runSession.ts';
 import {
   checkpointGroups,
@@ -16,6 +17,8 @@ import {
   type MoreRow,
 } from './checkpointRows.ts';
 
+const settleMs = 150;
+
 export type CheckpointNode = CheckpointGroup | CheckpointRow | MoreRow;
 
 export class CheckpointsTree implements vscode.TreeDataProvider<CheckpointNode>, vscode.Disposable {
@@ -25,6 +28,9 @@ export class CheckpointsTree implements vscode.TreeDataProvider<CheckpointNode>,
   private readonly view: vscode.TreeView<CheckpointNode>;
   /** How many rows of a group are drawn, where it is more than a page. */
   private readonly most = new Map<string, number>();
+  /** What the rows were last drawn from. */
+  private drawn: RunState | null = null;
+  private timer: NodeJS.Timeout | null = null;
   readonly onDidChangeTreeData = this.changed.event;
 
   constructor(session: RunSession) {
@@ -43,7 +49,7 @@ export class CheckpointsTree implements vscode.TreeDataProvider<CheckpointNode>,
     );
     this.store.add(
       session.onEntry(({ type }) => {
-        if (redrawing.has(type)) this.refresh();
+        if (redrawing.has(type)) this.soon();
       }),
     );
   }
@@ -81,24 +87,49 @@ export class CheckpointsTree implements vscode.TreeDataProvider<CheckpointNode>,
   }
 
   dispose(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
     this.store.dispose();
   }
 
+  /** Rows that are drawn anew move under the pointer: what comes together is drawn together, and nothing where all is the same. */
+  private soon(): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = null;
+      const [before, now] = [this.drawn, this.session.state];
+      this.showSize();
+      if (before === null || now === null || rowsDiffer(before, now)) this.refresh();
+    }, settleMs);
+  }
+
   private refresh(): void {
-    // Cleared before the rows come: a message and an empty tree would say two things.
-    this.view.message = this.session.state?.checkpoints.length === 0 ? 'Each step of a run becomes a checkpoint.' : '';
+    this.drawn = this.session.state;
+    // The message goes before the rows come: it and an empty tree would say two things.
     this.showSize();
     this.changed.fire(undefined);
   }
 
   private showSize(): void {
-    const store = this.session.state?.store;
-    const words = store ? storeWords(store, Date.now(), weekdayOf) : '';
+    const { state } = this.session;
+    const words = state ? storeWords(state.store, Date.now(), weekdayOf) : '';
     this.view.description = words.replace(/[:;].*/, '');
     // What grows in time is said in full; what asks for a person's attention, above the rows.
     const isUrgent = /full|over its quota/.test(words);
-    if (isUrgent) this.view.message = `Checkpoints take ${words}. “Thin Checkpoints…” lets old ones go.`;
+    const none = state?.checkpoints.length === 0 ? 'Each step of a run becomes a checkpoint.' : '';
+    const message = isUrgent ? `Checkpoints take ${words}. “Thin Checkpoints…” lets old ones go.` : none;
+    if (this.view.message !== message) this.view.message = message;
   }
+}
+
+/** Whether the rows of two states can read differently. */
+function rowsDiffer(before: RunState, now: RunState): boolean {
+  const { checkpoints, head, accepted, acceptedFiles, run } = now;
+  return (
+    before.checkpoints !== checkpoints ||
+    before.head !== head ||
+    before.accepted !== accepted ||
+    before.acceptedFiles !== acceptedFiles ||
+    before.run !== run
+  );
 }
 
 const weekdayOf = (at: number): string => new Date(at).toLocaleDateString('en-GB', { weekday: 'long' });

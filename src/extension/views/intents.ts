@@ -91,6 +91,7 @@ const checks: Checks = {
   readAnswerFile: ({ uri }) => (isText(uri) ? { uri } : null),
   raiseLimits: bare,
   showHeldOut: bare,
+  showFailing: bare,
   setPace: ({ factor }) => (isPace(factor) ? { factor } : null),
   doAsRecorded: bare,
   restartSample: bare,

@@ -108,6 +108,7 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode>, vscode.D
     );
     store.add(
       session.onReplaced(() => {
+        this.draw(); // of another run the rows are none until its changes are known
         this.outdate();
       }),
     );

@@ -177,6 +177,19 @@ export const figureRows = css`
   dt {
     color: var(--vscode-descriptionForeground);
   }
+  .brief {
+    flex: none;
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0 12px;
+    padding: 0 12px 4px;
+    font-size: 0.92em;
+    border-bottom: 1px solid var(--vscode-sideBarSectionHeader-border, var(--vscode-widget-border, transparent));
+    color: var(--vscode-descriptionForeground);
+  }
+  .brief b {
+    color: var(--vscode-foreground);
+  }
   .value {
     font-weight: 600;
     white-space: nowrap;

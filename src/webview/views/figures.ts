@@ -7,6 +7,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { debtOf } from '../../run/debt.ts';
 import { debtIntervalWords, debtNotes, debtValue, debtVerdict } from '../../run/debtWords.ts';
 import type { SuiteName } from '../../run/entry.ts';
+import type { RunState } from '../../run/state.ts';
 import {
   cacheWords,
   formatCount,
@@ -16,7 +17,7 @@ import {
   formatTokens,
   visibleControls,
 } from '../../run/forDisplay.ts';
-import { isCostRecorded, limitUses, pace, spentOfLimit, usdWords, type LimitUse } from '../../run/costs.ts';
+import { isCostRecorded, limitUses, pace, spentOfLimit, spentWords, usdWords, type LimitUse } from '../../run/costs.ts';
 import { figureTitle, notSealed, troubleOf } from '../../run/status.ts';
 import {
   placeWords,
@@ -60,6 +61,23 @@ function debtRow({ store: { state } }: Page): TemplateResult | typeof nothing {
   </div>`;
 }
 
+/** For the eye only, while the figures themselves are scrolled out of sight. */
+export function figuresInBrief({ state }: RunStore): TemplateResult {
+  const hasHeldOut = state.run?.task.hasHeldOut === true;
+  const unsealed = hasHeldOut ? notSealed(state) : null;
+  return html`<div class="brief" aria-hidden="true">
+    ${rateInBrief(state, 'visible', 'Visible')} ${hasHeldOut ? rateInBrief(state, 'heldOut', 'Held-out') : nothing}
+    ${unsealed === null ? nothing : html`<span class="flag" title=${unsealed.why}>${icon('problem')}${unsealed.word}</span>`}
+    <span>${spentWords(state)}</span>
+  </div>`;
+}
+
+function rateInBrief(state: RunState, suite: SuiteName, name: string): TemplateResult {
+  const figure = standingFigure(state, suite);
+  const stands = figure === null || standsAtWords(figure, state) === '' ? '' : ` at ${formatCount(figure.checkpoint)}`;
+  return html`<span>${name} <b>${formatRate(figure)}</b>${stands}</span>`;
+}
+
 function rateRow(page: Page, suite: SuiteName, name: string): TemplateResult {
   const { store, looks } = page;
   const figure = standingFigure(store.state, suite);
@@ -101,12 +119,14 @@ function belowRate(store: RunStore, suite: SuiteName): TemplateResult | typeof n
   const trouble = measured === null || problem !== null ? '' : troubleOf(measured);
   const stands = standsAt(store, suite, figure);
   const canShow = suite === 'heldOut' && running === null && canLook(store);
-  const quiet = unsealed === null && running === null && broken === null && trouble === '' && stands === '';
+  const failing = suite === 'visible' && measured !== null ? measured.total - measured.pass : 0;
+  const quiet =
+    unsealed === null && failing === 0 && running === null && broken === null && trouble === '' && stands === '';
   if (quiet && !canShow) return nothing;
   return html`<dd class="below">
     ${unsealed === null ? nothing : html`<span class="flag" title=${unsealed.why}>${icon('problem')}${unsealed.word}</span>`}
     ${stands === '' ? nothing : html`<span class="dim">${stands}</span>`} ${broken === null ? nothing : flag(broken)}
-    ${trouble === '' ? nothing : flag(trouble)} ${verifying}
+    ${failing === 0 ? nothing : failingLink(store, failing)} ${trouble === '' ? nothing : flag(trouble)} ${verifying}
     ${
       canShow
         ? html`<button
@@ -122,6 +142,18 @@ function belowRate(store: RunStore, suite: SuiteName): TemplateResult | typeof n
     }
     ${suite === 'visible' && problem === null && measured === last && buildSaid !== null ? buildOutput(buildSaid) : nothing}
   </dd>`;
+}
+
+function failingLink(store: RunStore, failing: number): TemplateResult {
+  return html`<button
+    class="link"
+    title="Names the visible cases that do not pass, those first that passed before"
+    @click=${() => {
+      store.post({ type: 'showFailing' });
+    }}
+  >
+    ${formatCount(failing)} failing…
+  </button>`;
 }
 
 /** After a rollback or a rejection: which checkpoint the figure is of, or that there is none. */

@@ -12,6 +12,7 @@ const icons: Readonly<Record<HappeningKind, IconName>> = {
   redirect: 'person',
   withdraw: 'person',
   accept: 'done',
+  refused: 'failed',
   rollback: 'undo',
   edit: 'pencil',
   reject: 'failed',

@@ -29,6 +29,7 @@ function planBox(store: RunStore, plan: RollbackPlan): TemplateResult {
     const only = plan.only ? { only: plan.only } : {};
     store.post({ type: 'rollBackConfirm', planDigest: plan.digest, to: plan.to, shown, ...why, ...only });
   };
+  const idle = doesNothing(plan);
   const conflicts = plan.paths.filter((p) => p.action === 'conflict');
   const others = plan.paths.filter((p) => p.action !== 'conflict');
   return html`<section class="box plan" aria-labelledby="plan-title">
@@ -48,7 +49,7 @@ function planBox(store: RunStore, plan: RollbackPlan): TemplateResult {
             ${pathList(store, plan.to, others)}
           </details>`
     }
-    ${reasonField(store, busy)}
+    ${idle ? nothing : reasonField(store, busy)}
     <div class="buttons">
       <vscode-button
         secondary
@@ -57,18 +58,23 @@ function planBox(store: RunStore, plan: RollbackPlan): TemplateResult {
         }}
         >Show Diff</vscode-button
       >
-      <vscode-button ?disabled=${busy} @click=${confirm}>${busy ? busyWords(waits) : 'Roll Back'}</vscode-button>
+      ${idle ? nothing : html`<vscode-button ?disabled=${busy} @click=${confirm}>${busy ? busyWords(waits) : 'Roll Back'}</vscode-button>`}
       <vscode-button
         secondary
         ?disabled=${busy && waits === null}
         @click=${() => {
           store.post({ type: 'rollBackCancel' });
         }}
-        >Cancel</vscode-button
+        >${idle ? 'Close' : 'Cancel'}</vscode-button
       >
     </div>
-    ${waits === null ? nothing : html`<p class="dim">${waitWords(waits, busy)}</p>`}
+    ${waits === null || idle ? nothing : html`<p class="dim">${waitWords(waits, busy)}</p>`}
   </section>`;
+}
+
+/** A part that would stay as it is. To roll all of it back means more than files: the run goes on from there. */
+function doesNothing({ only, write, merge = 0, delete: deleted }: RollbackPlan): boolean {
+  return only !== undefined && write + merge + deleted === 0;
 }
 
 /** "lib, src/a.sh " of a part, "part of src/a.sh " of hunks. */

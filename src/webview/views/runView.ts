@@ -2,7 +2,8 @@
  * Job: the Run view as a whole: state line, gate, figures, log, redirect box; a projection of the journal.
  * Boundary: draws what the store holds and posts what the supervisor asks; decides nothing.
  * Rules: one scroll area at any size. The state line stays on top and the redirect box at the bottom; between them the log
- *   scrolls below the figures or, where that leaves it too little room, all of it together.
+ *   scrolls below the figures or, where that leaves it too little room, all of it together. G3 then, while something is to be
+ *   decided, the figures stand in one line under the state line: nothing is decided without them.
  */
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import { LitElement, html, nothing, type TemplateResult } from 'lit';
@@ -15,7 +16,7 @@ import { styles } from '../styles.ts';
 import './answerBox.ts';
 import type { AnswerBox } from './answerBox.ts';
 import { awayLine } from './awayLine.ts';
-import { figures } from './figures.ts';
+import { figures, figuresInBrief } from './figures.ts';
 import { gateBox } from './gateBox.ts';
 import './log.ts';
 import type { LogView } from './log.ts';
@@ -33,10 +34,12 @@ const logBackPx = 170;
 
 export class RunView extends LitElement {
   static override styles = [...styles];
-  static override properties = { page: { attribute: false }, low: { state: true } };
+  static override properties = { page: { attribute: false }, low: { state: true }, inBrief: { state: true } };
   declare page: Page | undefined;
   /** Whether the figures leave the log too little room for a scroll area of its own. */
   declare private low: boolean;
+  /** Whether the figures are not wholly in sight. One line more above them hides no figures that were in sight: it stays so. */
+  declare private inBrief: boolean;
   private subscription: Disposable | undefined;
   private rowsFrom:
     | {
@@ -51,9 +54,18 @@ export class RunView extends LitElement {
     this.measure();
   });
 
+  private readonly seen = new IntersectionObserver(
+    (changes) => {
+      this.inBrief = (changes.at(-1)?.intersectionRatio ?? 1) < 0.95;
+    },
+    { threshold: 0.95 },
+  );
+  private figuresSeen: Element | null = null;
+
   constructor() {
     super();
     this.low = false;
+    this.inBrief = false;
   }
 
   override connectedCallback(): void {
@@ -68,6 +80,8 @@ export class RunView extends LitElement {
     super.disconnectedCallback();
     this.subscription?.dispose();
     this.resized.disconnect();
+    this.seen.disconnect();
+    this.figuresSeen = null;
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -78,7 +92,7 @@ export class RunView extends LitElement {
     const withRun = store.state.run !== null;
     return html`<main class=${this.low ? 'low' : ''}>
       <h1 class="visually-hidden">${name === undefined ? 'Run' : `Run: ${name}`}</h1>
-      ${stateLine(page)}
+      ${stateLine(page)} ${this.inBrief && this.holds() !== null ? figuresInBrief(store) : nothing}
       <div
         class="body"
         @scroll=${() => {
@@ -88,10 +102,11 @@ export class RunView extends LitElement {
         <div class="top">
           ${recordingRow(store)} ${awayLine(store)}
           <belay-answer .page=${page}></belay-answer>
+          ${store.plan === null ? nothing : rollbackBox(store)}
           ${gateBox(store, () => {
             this.focusRedirect();
           })}
-          ${rollbackBox(store)} ${figures(page)}
+          ${store.plan === null ? rollbackBox(store) : nothing} ${figures(page)}
         </div>
         ${withRun ? this.logOf(page) : nothing}
       </div>
@@ -119,7 +134,16 @@ export class RunView extends LitElement {
     if ((this.page?.store.revealStep ?? null) !== null) this.log()?.requestUpdate();
     for (const part of this.parts()) this.resized.observe(part);
     this.measure();
+    this.watchFigures();
     this.showWhatHolds();
+  }
+
+  private watchFigures(): void {
+    const shown = this.renderRoot.querySelector('.figures');
+    if (shown === this.figuresSeen) return;
+    if (this.figuresSeen !== null) this.seen.unobserve(this.figuresSeen);
+    this.figuresSeen = shown;
+    if (shown !== null) this.seen.observe(shown);
   }
 
   /** What waits above the log: a plan to confirm, an open gate, a question to answer by hand, how a recording ended. */
