@@ -8,6 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RunConnection } from '../../src/client/connection.ts';
 import { ModelServer } from '../cmark/modelServer.ts';
 import { reads, say, script, writes } from '../contract/harness.ts';
+import { choose } from '../host/contextMenu.ts';
 import type { Workbench } from '../host/workbench.ts';
 import { BelayHost } from './belayHost.ts';
 import { screenshotWhenFailed } from './whenFailed.ts';
@@ -51,15 +52,8 @@ beforeEach((context) => {
 
 const read = (path: string): string => readFileSync(join(dir, path), 'utf8');
 
-/** VS Code's menus take no click in their first moments, so that the click that opens one chooses nothing. */
-async function fromMenu(row: Locator, item: string, picture: string): Promise<void> {
-  await row.click({ button: 'right' });
-  const entry = workbench.page.getByRole('menuitem', { name: item });
-  await entry.waitFor();
-  await workbench.screenshot(picture);
-  await entry.hover();
-  await workbench.page.keyboard.press('Enter');
-}
+const fromMenu = (row: Locator, item: string, picture: string): Promise<void> =>
+  choose(workbench, row, item, () => workbench.screenshot(picture));
 
 async function confirmPlan(words: string, picture: string): Promise<void> {
   const frame = await workbench.webview('run');

@@ -163,6 +163,23 @@ describe('RunSession', () => {
     expect([session.connection.kind, engines.length, keys]).toEqual(['attached', 2, ['the-key']]);
   });
 
+  it('shows nothing of a run that was deleted, and starts none for it', async () => {
+    (await serve()).publish(created());
+    await session.adopt(runId, { chosen: true });
+    let replaced = 0;
+    session.onReplaced(() => (replaced += 1));
+    session.forget();
+    expect([session.connection.kind, session.state, session.runId, session.isChosen, replaced]).toEqual([
+      'none',
+      null,
+      null,
+      false,
+      1,
+    ]);
+    await expect(session.request('compare', { from: 0, to: 0 })).rejects.toThrow('This folder has no run yet.');
+    expect(engines).toHaveLength(1);
+  });
+
   it('serves a finished run when somebody asks for what it holds, once', async () => {
     (await serve()).publish(created());
     engine().publish({ type: 'run.ended', outcome: 'finished', message: '' });

@@ -64,6 +64,16 @@ describe('the box of a plan', () => {
     expect(words.match(/Open Diff(?! of)/g)).toHaveLength(2);
   });
 
+  it('offers nothing to do where a part stays as it is', () => {
+    const { only, digest } = { only: { paths: ['x'] }, digest: 'd' };
+    const plan = { to: 0, only, write: 0, delete: 0, keep: 0, conflict: 0, digest, paths: [] };
+    const state = fold([created(), checkpoint(0)]);
+    const words = (shown: RollbackPlan) =>
+      wordsOf({ state, plan: shown, connection: attached, pending: null, rollbackReason: '' });
+    expect(words(plan)).toMatch(/no file differs\. Show Diff Close$/);
+    expect(words({ ...plan, only: { paths: ['x'] }, write: 1 })).toMatch(/Roll Back Cancel$/);
+  });
+
   it('C4: says when it applies, and that it can be taken back while it waits', () => {
     expect(planBox({ pending: null })).toMatch(
       /Roll Back Cancel Applies after step 1, with what it changes until then\.$/,

@@ -163,10 +163,16 @@ describe('gestures', () => {
   });
 
   it('give the buttons back when they are refused, and say why', () => {
-    const { store } = bench(new FixtureRun(startedAt).create().step('Links', '', []).gate([]));
+    const { store, run, stream } = bench(new FixtureRun(startedAt).create().step('Links', '', []).gate([]));
     store.post({ type: 'accept', gate: 1, shown: shownOf(store.state, 3) });
     store.apply({ type: 'notice', severity: 'error', text: 'decided in another window', intent: 'accept' });
     expect([store.pending, store.notice]).toEqual([null, { severity: 'error', text: 'decided in another window' }]);
+    run.add({ type: 'directive.added', directive: 1, text: 'x', by: 'anna@host' });
+    stream();
+    expect(store.notice, 'not answered by that').not.toBeNull();
+    run.add({ type: 'gate.decided', gate: 1, decision: 'accept', by: 'bo@host', shown: shownOf(run.state, 3) });
+    stream();
+    expect(store.notice, 'the run has gone on').toBeNull();
   });
 
   it('a redirect is on its way until its directive comes', () => {

@@ -11,6 +11,7 @@ import {
   committable,
   followInIndex,
   hooksInWorkspace,
+  refuseNobody,
   undoCommit,
   type Branch,
 } from '../../../src/engine/workspace/userCommit.ts';
@@ -69,6 +70,20 @@ async function commit(
 
 const status = (folder: string) => git(folder, 'status', '--porcelain=v1', '--untracked-files=all');
 const inCommit = (folder: string) => git(folder, 'show', '--format=', '--name-status', 'HEAD');
+
+describe('a repository that does not know whose commits are made', () => {
+  it('is refused before anything is begun, with what to do', async () => {
+    const folder = repository();
+    await refuseNobody(await branchAt(folder, began));
+    git(folder, 'config', '--unset', 'user.email');
+    git(folder, 'config', 'user.useConfigOnly', 'true');
+    const nobody = await branchAt(folder, began, {
+      HOME: join(folder, 'nowhere'),
+      XDG_CONFIG_HOME: join(folder, 'nowhere'),
+    });
+    await expect(refuseNobody(nobody)).rejects.toThrow('git config user.email');
+  });
+});
 
 describe('a commit of accepted files', () => {
   it('C1: holds these files only; what else is staged stays staged, byte for byte', async () => {
