@@ -289,6 +289,7 @@ function handlers(engine: TinyEngine): Handlers {
     visibleCases: () =>
       Promise.resolve({
         checkpoint: 1,
+        before: null,
         file: join(vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '', 'tests', 'visible.jsonl'),
         cases: [
           { id: 'jan', tags: ['month'], verdict: 'pass' },
