@@ -14,7 +14,13 @@ import type { Delta } from '../run/delta.ts';
 import { limits } from '../run/limits.ts';
 import { openingEntries } from '../run/recover.ts';
 import { parseTask, type Task } from '../run/task.ts';
-import { workspacesFolder, type StartFailure, type StartRequest } from '../protocol/places.ts';
+import {
+  quarantineFolder,
+  steeringFile,
+  workspacesFolder,
+  type StartFailure,
+  type StartRequest,
+} from '../protocol/places.ts';
 import { besideEngine } from './build.ts';
 import { openCheckpointStore, type CheckpointStore } from './checkpoint/store.ts';
 import { creationEntry, taskDigestName } from './createRun.ts';
@@ -39,6 +45,7 @@ import { programOn, sandboxProblem } from './sandbox/probe.ts';
 import type { HeldOutSuite, VisibleSuite } from './verification/suite.ts';
 import { VerifierClient } from './verification/verifierClient.ts';
 import { forgetFork, forkOriginOf } from './workspace/forkFolder.ts';
+import { Steering } from './workspace/steering.ts';
 import { loadTask } from './workspace/taskFile.ts';
 import { makeWorld, type World } from './world.ts';
 
@@ -208,6 +215,15 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
   const unsealedAllowed = start.unsealed || run.state.run?.seal.unsealedBy !== undefined;
   const { workspace, taskFile } = start;
   const world = await makeWorld({ run: folder, workspace, taskFile, task, unsealedAllowed });
+  const steering = await Steering.open(
+    {
+      workspace,
+      record: steeringFile(folder),
+      quarantine: quarantineFolder(folder),
+      saved: () => options.editors.saved(),
+    },
+    run.state.step?.calls?.find((call) => call.startedAt !== null && call.result === null)?.startedAt ?? null,
+  );
   const { visible, heldOut } = openVerifiers(folder, closing);
   const suites = { visible: join(folder, 'visible'), heldOut: join(folder, 'heldOut') };
   if (fresh) {
@@ -244,6 +260,7 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
   closing.push(() => verifications.close());
   const agent = agentPorts({
     world,
+    steering,
     dirtyEditors: () => options.editors.dirty(),
     random,
     probesMade: records.probesMade,

@@ -6,10 +6,12 @@
  * Rules: H1 the agent's side gets the redacted task only. H2 without a sandbox nothing is run unless the supervisor allowed
  *   it; every reason against the seal is told.
  */
+import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname, relative, sep } from 'node:path';
 import { limits } from '../run/limits.ts';
 import { redactTask, type Task } from '../run/task.ts';
+import { copiesOf } from './sandbox/copies.ts';
 import { chooseSandbox, probeSandbox } from './sandbox/probe.ts';
 import { placeOf, shownSecret } from './sandbox/profile.ts';
 import { referenceFiles, type ReferenceFiles } from './sandbox/reference.ts';
@@ -69,10 +71,11 @@ export async function makeWorld(request: WorldRequest): Promise<World> {
   const home = process.env['HOME'] ?? '/';
   const absolute = (path: string) => resolveTaskPath(path, folder, home);
   const suiteFiles = suiteFilesOf(task, absolute);
-  const reference = await lookUpReference(task, folder);
+  const toolchains = (task.sandbox.toolchains ?? []).map(absolute);
+  const reference = await lookUpReference(task, folder, [workspace, '/usr', ...toolchains]);
   const view: View = {
     mask: reference?.mask ?? { files: [], folders: [] },
-    toolchains: (task.sandbox.toolchains ?? []).map(absolute),
+    toolchains,
     never: [run, ...heldOutSources(suiteFiles)],
   };
   const redacted = redactTask(task);
@@ -98,7 +101,11 @@ export async function makeWorld(request: WorldRequest): Promise<World> {
     suiteFiles,
     reasons,
     sandboxVersion: probe.available ? probe.version : null,
-    place: { root: workspace, hidden: (reference?.needs ?? []).filter((path) => path.startsWith(workspace + sep)) },
+    place: {
+      root: workspace,
+      hidden: [...(reference?.needs ?? []), ...view.mask.files].filter((path) => path.startsWith(workspace + sep)),
+      readOnly: withheldIn(workspace, suiteFiles),
+    },
     commandLimits: {
       wallMs: (task.sandbox.commandSeconds ?? limits.commandWallMs / 1000) * 1000,
       outputBytes: limits.commandOutputBytes,
@@ -109,7 +116,7 @@ export async function makeWorld(request: WorldRequest): Promise<World> {
   };
 }
 
-async function lookUpReference(task: Task, folder: string): Promise<ReferenceFiles | null> {
+async function lookUpReference(task: Task, folder: string, shown: readonly string[]): Promise<ReferenceFiles | null> {
   if (!task.reference) return null;
   const found = await referenceFiles(task.reference.command, {
     folder,
@@ -117,7 +124,14 @@ async function lookUpReference(task: Task, folder: string): Promise<ReferenceFil
     keep: task.candidate.run.slice(0, 1),
   });
   // A recorded run plays what the reference said: one that is not installed is nothing that the agent could find.
-  return task.model.provider === 'recorded' && found.program === null ? { ...found, gaps: [] } : found;
+  if (task.model.provider === 'recorded' && found.program === null) return { ...found, gaps: [] };
+  const copies = await copiesOf(
+    found.mask.files,
+    shown.filter((path) => existsSync(path)),
+  );
+  if (copies === null) return { ...found, gaps: [...found.gaps, 'copies of the reference could not be searched for'] };
+  const covered = copies.filter((path) => !found.mask.folders.some((one) => path.startsWith(one + sep)));
+  return { ...found, mask: { ...found.mask, files: [...found.mask.files, ...covered] } };
 }
 
 function suiteFilesOf({ suites }: Task, absolute: (path: string) => string): SuiteFiles {

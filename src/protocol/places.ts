@@ -9,6 +9,7 @@
  *     journal/000001.jsonl …     segments                         blobs/ab/abcd…
  *     lock.sqlite                the operating-system lock (J7)    store.git  the checkpoint store
  *     heldOut/                   sealed copies of held-out cases   work/      builds and throwaway folders
+ *     quarantine/                what commands made that steers the editor or git, by number; steering.json: what was there before
  *   <state>/engines/<digest>/    engine bundles, copied by digest
  *   <state>/forks/               where a forked folder came from, until its run is started
  *   <state>/workspaces/          one lock and one record a real workspace path (W1)
@@ -29,6 +30,9 @@ export const forksFolder = (state: string) => `${state}/forks`;
 export const startFile = (run: string) => `${run}/start.json`;
 export const engineFile = (run: string) => `${run}/engine.json`;
 export const engineLogFile = (run: string) => `${run}/engine.log`;
+
+export const steeringFile = (run: string) => `${run}/steering.json`;
+export const quarantineFolder = (run: string) => `${run}/quarantine`;
 
 /** What the launcher writes before it starts an engine. */
 export interface StartRequest {

@@ -239,6 +239,8 @@ export interface EntryBodies {
     readonly plan?: readonly PlanItem[];
     readonly question?: string;
     readonly finish?: string;
+    /** What a command made that steers the supervisor's editor or git, relative to the workspace: moved into the quarantine. */
+    readonly quarantined?: readonly string[];
     /** Counts of a visible test run that the agent asked for. */
     readonly visible?: { readonly pass: number; readonly total: number };
   };

@@ -53,6 +53,10 @@ export const limits = {
   /** A verifier that has not given up a cancelled verification after this long is killed with all that it runs. */
   verifierCancelMs: 5_000,
   probesPerRun: 2_000,
+  /** Names that are looked at after a command for what steers editor or git; how much of it is covered, and moved away at once. */
+  steeringNamesSeen: 500_000,
+  steeringCovered: 200,
+  quarantinedPaths: 1_000,
   /** A larger `.gitignore` or `info/exclude` has no rules. */
   ruleFileBytes: 1024 * 1024,
   /** A larger index of the user's repository tracks nothing. */

@@ -25,16 +25,31 @@ export const run = defineTool({
   title: (args) => `run ${oneLine(args.command)}`,
   async perform(args, { ports, commandSeconds }, running): Promise<ToolOutcome> {
     if (args.command.includes('\0')) return failed('error: the command holds a NUL');
-    const { output, exitCode, endedBy } = await ports.runShell(
+    const { output, exitCode, endedBy, quarantined } = await ports.runShell(
       args.command,
       args.timeout_seconds ?? commandSeconds,
       running,
     );
     const ended = endedBy ?? `exit ${exitCode === null ? 'unknown' : String(exitCode)}`;
     const status = endedBy === undefined ? 'ok' : 'error';
-    return { fields: { status, output: `${ended}\n${output}`, ...(exitCode === null ? {} : { exitCode }) } };
+    const moved = quarantined === undefined ? '' : `${movedAway(quarantined)}\n`;
+    return {
+      fields: {
+        status,
+        output: `${ended}\n${moved}${output}`,
+        ...(exitCode === null ? {} : { exitCode }),
+        ...(quarantined !== undefined && { quarantined }),
+      },
+    };
   },
 });
+
+const namedMost = 10;
+
+function movedAway(paths: readonly string[]): string {
+  const more = paths.length > namedMost ? ` and ${String(paths.length - namedMost)} more` : '';
+  return `taken out of the workspace: ${paths.slice(0, namedMost).join(', ')}${more}; what steers the supervisor's editor or git can't be made there (use /tmp)`;
+}
 
 const names = z.array(z.string().min(1)).max(1000);
 

@@ -16,6 +16,8 @@ export interface ShellOutcome {
   readonly exitCode: number | null;
   /** Which limit ended it, such as "timed out after 60 s"; absent when it ended by itself. */
   readonly endedBy?: string;
+  /** What the command made that steers the supervisor's editor or git: it was moved out of the workspace. */
+  readonly quarantined?: readonly string[];
 }
 
 export type VisibleOutcome =

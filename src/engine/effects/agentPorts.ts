@@ -7,15 +7,17 @@
 import { limits } from '../../run/limits.ts';
 import { recordedProbe } from '../../run/playback.ts';
 import type { Recording } from '../../run/recording.ts';
-import type { AgentPorts, ProbeOutcome, Running, ShellOutcome } from '../agent/tool.ts';
+import type { AgentPorts, ProbeOutcome } from '../agent/tool.ts';
 import { runCommand } from '../sandbox/runCommand.ts';
 import { runVisibleTests } from '../verification/visibleTests.ts';
 import type { VisibleSuite } from '../verification/suite.ts';
 import type { VerifierClient } from '../verification/verifierClient.ts';
+import type { Steering } from '../workspace/steering.ts';
 import type { World } from '../world.ts';
 
 export interface AgentPortsRequest {
   readonly world: World;
+  readonly steering: Steering;
   readonly visible: { readonly suite: VisibleSuite; readonly verifier: VerifierClient<'visible'> };
   readonly dirtyEditors: () => readonly string[];
   /** Probes that earlier engines of this run made. */
@@ -26,12 +28,12 @@ export interface AgentPortsRequest {
 }
 
 export function agentPorts(request: AgentPortsRequest): AgentPorts {
-  const { world, visible, dirtyEditors, probesMade, random, recording } = request;
+  const { world, steering, visible, dirtyEditors, probesMade, random, recording } = request;
   const { reference } = world.task;
   const plays = recording !== null && world.reference?.program === null;
   return {
     place: world.place,
-    runShell: (command, timeoutSeconds, running) => runShell(world, command, timeoutSeconds, running),
+    runShell: shellIn(world, steering),
     runVisibleTests: async (filter, { signal, onOutput }) => {
       const outcome = await runVisibleTests({
         ...visible,
@@ -55,31 +57,37 @@ export function agentPorts(request: AgentPortsRequest): AgentPorts {
   };
 }
 
-async function runShell(
-  world: World,
-  command: string,
-  timeoutSeconds: number,
-  { signal, onOutput }: Running,
-): Promise<ShellOutcome> {
-  const outcome = await runCommand({
-    sandbox: world.sandbox,
-    shape: world.agentShape,
-    command: ['/bin/bash', '-c', command],
-    streams: 'together',
-    limits: { ...world.commandLimits, wallMs: Math.min(timeoutSeconds * 1000, limits.commandWallMostMs) },
-    signal,
-    onOutput: (chunk) => {
-      onOutput(chunk.toString('utf8'));
-    },
-  });
-  return {
-    output: outcome.stdout.toString('utf8'),
-    exitCode: outcome.exitCode,
-    ...(outcome.message !== null && { endedBy: outcome.message }),
+/** The agent's commands: what steers the supervisor's editor is covered before each and, where it is new, moved away after it. */
+export function shellIn(world: World, steering: Steering): AgentPorts['runShell'] {
+  return async (command, timeoutSeconds, { signal, onOutput }) => {
+    const startedAt = Date.now();
+    const outcome = await runCommand({
+      sandbox: world.sandbox,
+      shape: { ...world.agentShape, steering: steering.present() },
+      command: ['/bin/bash', '-c', command],
+      streams: 'together',
+      limits: { ...world.commandLimits, wallMs: Math.min(timeoutSeconds * 1000, limits.commandWallMostMs) },
+      signal,
+      onOutput: (chunk) => {
+        onOutput(chunk.toString('utf8'));
+      },
+    });
+    const quarantined = outcome.endedBy === 'not-started' ? [] : await steering.sweep(startedAt);
+    return {
+      output: outcome.stdout.toString('utf8'),
+      exitCode: outcome.exitCode,
+      ...(outcome.message !== null && { endedBy: outcome.message }),
+      ...(quarantined.length > 0 && { quarantined }),
+    };
   };
 }
 
-function probing(world: World, command: readonly string[], made: number): NonNullable<AgentPorts['probeReference']> {
+/** The reference's answers, in a sandbox of its own. @param made how many were asked before */
+export function probing(
+  world: World,
+  command: readonly string[],
+  made: number,
+): NonNullable<AgentPorts['probeReference']> {
   const known = new Map<string, ProbeOutcome>();
   let count = made;
   return async ({ args, stdin }, { signal }) => {

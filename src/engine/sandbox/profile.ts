@@ -6,7 +6,7 @@
  *   H5 a build sees no case, a case sees a read-only build. B3 the folders in memory have sizes.
  */
 import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { assert, unreachable } from '../../base/assert.ts';
 import {
   inside,
@@ -49,6 +49,11 @@ const filesOfEtc = [
   'bash.bashrc',
   'perl',
 ];
+
+/** They count what the whole machine does (every process, every switch between two), so how many cases run (H1); its keys. */
+const machineFacts = ['stat', 'vmstat', 'schedstat', 'interrupts', 'softirqs', 'diskstats', 'keys', 'key-users'].map(
+  (name) => `/proc/${name}`,
+);
 
 /** The environment of every command, and of bubblewrap itself: its pid 1 shows the one that it was started with. */
 export function cleanEnvironment(toolchains: readonly string[]): Record<string, string> {
@@ -162,9 +167,7 @@ function baseArguments(): readonly string[] {
     '--ro-bind',
     '/proc/sys',
     '/proc/sys',
-    '--ro-bind',
-    '/dev/null',
-    '/proc/stat', // counts every process of the machine, so how many cases run (H1)
+    ...machineFacts.filter((path) => kindOf(path) !== null).flatMap((path) => ['--ro-bind', '/dev/null', path]),
     '--dev',
     '/dev',
     '--size',
@@ -214,7 +217,8 @@ const linkToBuild = (name: string) => ['--symlink', `${inside.build}/${name}`, `
 
 function agentArguments(shape: AgentShape, hand: HandText): string[] {
   const root = shape.workspace.path;
-  const covers = [...withoutHistory(root), ...maskCovers(shape, [root])];
+  const steering = new Set(['.git', ...(shape.steering ?? [])]);
+  const covers = [...[...steering].flatMap((path) => steeringCover(root, path)), ...maskCovers(shape, [root])];
   for (const { path, text } of shape.replaced) {
     const target = join(root, path);
     refuseLinks(root, target);
@@ -246,15 +250,19 @@ interface Cover {
 }
 
 /**
- * The workspace's `.git` holds every version that was ever committed, held-out files perhaps among them: an empty read-only
- * folder stands in its place. Where there is none nothing is made, as bubblewrap would leave the mount point behind.
+ * A `.git` holds every version that was ever committed, held-out files perhaps among them: an empty read-only folder stands
+ * in its place. What else steers the editor is read-only. Where there is none nothing is made, as bubblewrap would leave the
+ * mount point behind.
  */
-function withoutHistory(workspace: string): Cover[] {
-  const path = join(workspace, '.git');
-  if (kindOf(path) === null) return [];
-  const real = kindOf(path) === 'link' ? realPathOrNull(path) : path;
+function steeringCover(workspace: string, path: string): Cover[] {
+  const target = join(workspace, path);
+  const kind = kindOf(target);
+  if (kind === null) return [];
+  const real = realPathOrNull(target);
   // a link that leads out of the workspace leads nowhere, seen from inside
-  return real === null || !isWithin(real, workspace) ? [] : [hidden(real)];
+  if (real === null || !isWithin(real, workspace)) return [];
+  if (basename(path).toLowerCase() === '.git') return [hidden(real)];
+  return [{ path: real, args: ['--ro-bind', real, real] }];
 }
 
 /** Covers for the masked paths, of those that the sandbox would show. */

@@ -1,7 +1,8 @@
 /**
  * Job: a filter of system calls that bubblewrap loads (`--seccomp`): kernel keyrings, which outlive a sandbox and would
- * carry state from one case to the next, wide interfaces of the kernel that no rebuilt program needs, and what tells who
- * else reads the files of /usr, which all sandboxes share: watches, and looks into the page cache or control of it.
+ * carry state from one case to the next, wide interfaces of the kernel that no rebuilt program needs, what tells who else
+ * reads the files of /usr, which all sandboxes share (watches, looks into the page cache or control of it), and sockets to
+ * the hypervisor, which no network namespace holds back.
  * Boundary: bytes of classic BPF for x64 and arm64; other machines get none, which is no hole in the seal.
  * Rules: H1 no case is known by the files that its candidate opened. H5 nothing that a case writes survives it.
  */
@@ -14,16 +15,19 @@ interface Machine {
    * alone has it), inotify_init1, fanotify_init, mincore, preadv2, cachestat, fadvise64. libc makes do without preadv2.
    */
   readonly denied: readonly number[];
+  readonly socket: number;
 }
 
 const machines: Readonly<Partial<Record<string, Machine>>> = {
   x64: {
     audit: 0xc000003e,
     denied: [248, 249, 250, 298, 321, 323, 425, 426, 427, 253, 294, 300, 27, 327, 451, 221],
+    socket: 41,
   },
   arm64: {
     audit: 0xc00000b7,
     denied: [217, 218, 219, 241, 280, 282, 425, 426, 427, 26, 262, 232, 286, 451, 223],
+    socket: 198,
   },
 };
 
@@ -32,6 +36,7 @@ const jumpIfEqual = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
 const jumpIfAtLeast = 0x35; // BPF_JMP | BPF_JGE | BPF_K
 const giveBack = 0x06; // BPF_RET | BPF_K
 const allow = 0x7fff0000;
+const hypervisor = 40; // AF_VSOCK
 const noSuchCall = 0x00050000 | 38; // SECCOMP_RET_ERRNO | ENOSYS
 /** Numbers from here on are the x32 variants of x64's calls, which would pass a list of plain numbers. */
 const x32 = 0x40000000;
@@ -41,12 +46,16 @@ export function seccompFilter(arch: string): Buffer | null {
   const machine = machines[arch];
   if (machine === undefined) return null;
   const tests = machine.denied.length;
+  const last = 3; // instructions between the tests and `allow`
   const program: [code: number, yes: number, no: number, value: number][] = [
     [load, 0, 0, 4],
-    [jumpIfEqual, 0, tests + 3, machine.audit],
+    [jumpIfEqual, 0, tests + last + 3, machine.audit],
     [load, 0, 0, 0],
-    [jumpIfAtLeast, tests + 1, 0, x32],
-    ...machine.denied.map((call, i): [number, number, number, number] => [jumpIfEqual, tests - i, 0, call]),
+    [jumpIfAtLeast, tests + last + 1, 0, x32],
+    ...machine.denied.map((call, i): [number, number, number, number] => [jumpIfEqual, tests + last - i, 0, call]),
+    [jumpIfEqual, 0, 2, machine.socket],
+    [load, 0, 0, 16], // the lower half of its first argument, the family
+    [jumpIfEqual, 1, 0, hypervisor],
     [giveBack, 0, 0, allow],
     [giveBack, 0, 0, noSuchCall],
   ];

@@ -38,6 +38,11 @@ export interface AgentShape extends View {
   readonly replaced: readonly { readonly path: string; readonly text: string }[];
   /** Relative to the workspace; for a file its folder is bound read-only (a mask on a file falls to a rename). */
   readonly readOnly: readonly string[];
+  /**
+   * What was there of `.git`, `.vscode` and the like, relative to the workspace: repositories are emptied, the rest is read-only.
+   * The one at the top need not be named.
+   */
+  readonly steering?: readonly string[];
 }
 
 /** A build: one checkout that can be written, seen as `/belay/build`; no workspace, no cases. */

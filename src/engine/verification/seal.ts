@@ -25,6 +25,7 @@ import { limits } from '../../run/limits.ts';
 import { sizeOf, type ParsedSuite } from '../../run/suite.ts';
 import { splitCases } from './split.ts';
 import { copyWorkspace, digestOfFolder, removeFolder } from './folders.ts';
+import { searchForLines, tellingLines } from './sealSearch.ts';
 import { readSuite, sharedFolder, SuiteUnreadable, type HeldOutSuite, type VisibleSuite } from './suite.ts';
 
 export interface SealRequest {
@@ -74,7 +75,7 @@ export async function sealSuites(request: SealRequest): Promise<SealReport> {
     writeSealed(file, heldOut);
     await copyShared(parts.heldOut, file, 'suite:heldOut', digests);
     sealedCopy = { kind: 'heldOut', file };
-    reasons = await reasonsAgainst(parts.heldOut, Buffer.from(heldOut), parts.sources, request);
+    reasons = await reasonsAgainst(parts.heldOut, heldOut, parts.sources, request);
   }
   return {
     visible: { kind: 'visible', file: visibleFile },
@@ -121,7 +122,7 @@ export async function surveySuites(request: Omit<SealRequest, 'visibleFolder'>):
   return {
     visibleTotal: sizeOf(visible),
     heldOutTotal: heldOut === null ? 0 : sizeOf(heldOut),
-    reasons: heldOut === null ? [] : await reasonsAgainst(heldOut, Buffer.from(textOf(heldOut)), sources, request),
+    reasons: heldOut === null ? [] : await reasonsAgainst(heldOut, textOf(heldOut), sources, request),
   };
 }
 
@@ -167,14 +168,14 @@ const sha256 = (content: Buffer | string) => createHash('sha256').update(content
 
 async function reasonsAgainst(
   { cases, report }: Part,
-  copy: Buffer,
+  copy: string,
   sources: readonly string[],
   request: Omit<SealRequest, 'visibleFolder'>,
 ): Promise<string[]> {
   const reasons: string[] = [];
   if (report !== null || cases.some((one) => one.command !== undefined))
     reasons.push('held-out cases are commands, so what they look for stands beside the candidate while it is tested');
-  const contents = [copy];
+  const contents = [Buffer.from(copy)];
   const files: Stats[] = [];
   const shown = [request.workspace, '/usr', ...request.toolchains];
   for (const source of sources) {
@@ -187,7 +188,13 @@ async function reasonsAgainst(
   }
   if (isWithin(realpathOfExisting(request.heldOutFolder), request.workspace))
     reasons.push('the run directory lies in the workspace');
-  for (const folder of [request.workspace, ...request.toolchains]) reasons.push(...copiesIn(folder, contents, files));
+  const folders = [request.workspace, ...request.toolchains];
+  const copies = folders.flatMap((folder) => copiesIn(folder, contents, files));
+  reasons.push(...copies);
+  if (copies.length === 0) {
+    const texts = contents.map((content) => content.toString('utf8'));
+    reasons.push(...(await searchForLines(tellingLines(texts, cases), folders)));
+  }
   reasons.push(...(await blobsInGit(request.workspace, contents)));
   return [...new Set(reasons)];
 }

@@ -22,13 +22,15 @@ export interface WorkspacePlace {
   readonly root: string;
   /** Absolute paths, files or folders, that no tool may see, such as a reference that lies in the workspace. */
   readonly hidden: readonly string[];
+  /** Relative paths that no tool may write, such as the visible suite. */
+  readonly readOnly?: readonly string[];
 }
 
 /** The task file; the agent reads a redacted form of it. */
 export const taskFileName = 'belay.json';
 
-/** Folders that steer the supervisor's editor: opening the workspace would run what the agent wrote there. */
-const steeringFolders: ReadonlySet<string> = new Set(['.vscode', '.devcontainer']);
+/** What steers the supervisor's editor or git: opening the workspace, or looking at it, would run what the agent wrote there. */
+export const steeringNames: ReadonlySet<string> = new Set(['.git', '.vscode', '.devcontainer', '.devcontainer.json']);
 
 /** Resolves a path that the agent gave: relative to the workspace, or absolute inside it. Never rejects for a bad path. */
 export async function resolveInside(place: WorkspacePlace, path: string, use: PathUse): Promise<Resolved> {
@@ -43,6 +45,8 @@ export async function resolveInside(place: WorkspacePlace, path: string, use: Pa
   if (place.hidden.some((hidden) => absolute === hidden || absolute.startsWith(hidden + sep))) {
     return refused(`error: no such file: ${inside}`);
   }
+  if (use === 'write' && place.readOnly?.includes(inside) === true)
+    return refused(`error: ${inside} is given; it can't be written`);
   const link = await linkIn(place.root, inside);
   if (link !== null) return refused(link);
   return { ok: true, path: inside, absolute };
@@ -63,7 +67,7 @@ function closedFor(inside: string, use: PathUse): string | null {
   const parts = inside.toLowerCase().split('/');
   if (parts.includes('.git')) return "is the repository's own folder; it is closed to you";
   if (use !== 'write') return null;
-  if (parts.some((part) => steeringFolders.has(part))) return "steers the supervisor's editor; it can't be written";
+  if (parts.some((part) => steeringNames.has(part))) return "steers the supervisor's editor; it can't be written";
   if (parts.length === 1 && parts[0] === taskFileName) return 'is the task; only the supervisor changes it';
   return null;
 }

@@ -1,8 +1,9 @@
 /** Job: which files of the reference are hidden. */
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { copiesOf } from '../../../src/engine/sandbox/copies.ts';
 import { referenceFiles } from '../../../src/engine/sandbox/reference.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -60,5 +61,17 @@ describe('referenceFiles', () => {
       program: null,
       gaps: ['the reference no-such-program was not found'],
     });
+  });
+
+  it('H2: finds copies under other names by size and digest, and nothing else of that size', async () => {
+    const original = join(folder, 'original');
+    writeFileSync(original, '#!/bin/sh\necho one\n', { mode: 0o755 });
+    mkdirSync(join(folder, 'tools/deep'), { recursive: true });
+    copyFileSync(original, join(folder, 'tools/deep/helper'));
+    writeFileSync(join(folder, 'tools/same-size'), '#!/bin/sh\necho two\n', { mode: 0o755 });
+    expect(await copiesOf([original], [folder])).toEqual([join(folder, 'tools/deep/helper')]);
+    expect(await copiesOf([original], [join(folder, 'nowhere'), join(folder, 'tools')])).toEqual([
+      join(folder, 'tools/deep/helper'),
+    ]);
   });
 });

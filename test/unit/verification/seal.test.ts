@@ -173,6 +173,15 @@ describe('sealSuites', () => {
     },
   );
 
+  it('H2: finds some of the cases in another file, but no visible one and none that is only like them', async () => {
+    const long = (prefix: string) => linesOf(prefix, 8).replaceAll('in ', 'a long enough input of ');
+    writeFileSync(join(root, 'heldOut.jsonl'), long('h'));
+    writeFileSync(join(workspace, 'notes.txt'), long('other'));
+    expect((await seal()).reasons).toEqual([]);
+    writeFileSync(join(workspace, 'notes.txt'), `as I remember\n${long('h').split('\n')[5] ?? ''}\n`);
+    expect((await seal()).reasons).toEqual([`${join(workspace, 'notes.txt')} holds held-out cases`]);
+  });
+
   it('H2: finds them where the repository stores other line ends', async () => {
     writeFileSync(join(root, 'heldOut.jsonl'), linesOf('h', 4, '\r\n'));
     git('init', '-q');

@@ -86,4 +86,15 @@ describe('resolveInside', () => {
       }),
     );
   });
+
+  it('S3: lets nobody write what is given, such as the visible suite', async () => {
+    const root = makeFolder({ 'tests/visible.jsonl': '{}' });
+    const place = { root, hidden: [], readOnly: ['tests/visible.jsonl'] };
+    expect(await resolveInside(place, 'tests/visible.jsonl', 'write')).toEqual({
+      ok: false,
+      message: "error: tests/visible.jsonl is given; it can't be written",
+    });
+    expect(await resolveInside(place, 'tests/visible.jsonl', 'read')).toMatchObject({ ok: true });
+    expect(await resolveInside(place, '.devcontainer.json', 'write')).toMatchObject({ ok: false });
+  });
 });

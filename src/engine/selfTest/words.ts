@@ -1,0 +1,48 @@
+/**
+ * Job: what every script of the self-test begins with: where things lie as shell variables, and a few functions.
+ * Boundary: text. The canary stands in two pieces, so that a search does not find the script that searches.
+ */
+import { notTriedExit } from './attack.ts';
+
+/** Values for the scripts, by variable. */
+export type ScriptValues = Readonly<Record<string, string>>;
+
+/** System calls that Perl makes by number: x64 and arm64. */
+const calls: Readonly<Record<string, readonly [x64: number, arm64: number]>> = {
+  ADD_KEY: [248, 217],
+  KEYCTL: [250, 219],
+  PERF: [298, 241],
+  BPF: [321, 280],
+  USERFAULT: [323, 282],
+  IO_URING: [425, 425],
+  INOTIFY: [294, 26],
+  FANOTIFY: [300, 262],
+  MINCORE: [27, 232],
+  PREADV2: [327, 286],
+  CACHESTAT: [451, 451],
+  FADVISE: [221, 223],
+  PTRACE: [101, 117],
+  UNSHARE: [272, 97],
+  OPEN_TREE: [428, 428],
+  FSOPEN: [430, 430],
+  NAME_TO_HANDLE: [303, 264],
+  OPEN_BY_HANDLE: [304, 265],
+};
+
+/** `reaches`: the kernel knows the call, whatever it says of the arguments. `calls`: the call succeeds. */
+const functions = `
+has() { grep -qaF -e "$KEY" "$@"; }
+any() { for f; do [ -r "$f" ] && return 0; done; return 1; }
+need() { for p; do command -v "$p" >/dev/null || exit ${String(notTriedExit)}; done; }
+reaches() { need perl; [ -n "$1" ] || exit ${String(notTriedExit)}; perl -e 'my ($n, @a) = map { /^-?\\d+$/ ? $_ + 0 : $_ } @ARGV; $! = 0; syscall($n, @a); exit($! + 0 == 38 ? 1 : 0)' -- "$@"; }
+calls() { need perl; [ -n "$1" ] || exit ${String(notTriedExit)}; perl -e 'my ($n, @a) = map { /^-?\\d+$/ ? $_ + 0 : $_ } @ARGV; exit(syscall($n, @a) >= 0 ? 0 : 1)' -- "$@"; }
+`;
+
+export function scriptWith(values: ScriptValues, arch: string, script: string): string {
+  const column = arch === 'x64' ? 0 : arch === 'arm64' ? 1 : null;
+  const numbers = Object.entries(calls).map(([name, both]) => [name, column === null ? '' : String(both[column])]);
+  const named = [...Object.entries(values), ...numbers].map(([name = '', value = '']) => `${name}=${quoted(value)}`);
+  return `exec 2>&1\n${named.join('\n')}\nKEY="$KEY_A$KEY_B"\n${functions}\n${script}`;
+}
+
+const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
