@@ -215,15 +215,7 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
   const unsealedAllowed = start.unsealed || run.state.run?.seal.unsealedBy !== undefined;
   const { workspace, taskFile } = start;
   const world = await makeWorld({ run: folder, workspace, taskFile, task, unsealedAllowed });
-  const steering = await Steering.open(
-    {
-      workspace,
-      record: steeringFile(folder),
-      quarantine: quarantineFolder(folder),
-      saved: () => options.editors.saved(),
-    },
-    run.state.step?.calls?.find((call) => call.startedAt !== null && call.result === null)?.startedAt ?? null,
-  );
+  const steering = await openSteering(options, run);
   const { visible, heldOut } = openVerifiers(folder, closing);
   const suites = { visible: join(folder, 'visible'), heldOut: join(folder, 'heldOut') };
   if (fresh) {
@@ -318,6 +310,18 @@ function measuring(
     },
   });
   return { verifications, tryVisible };
+}
+
+/** A command that the engine before this one did not see end is over by now, and may have left something. */
+function openSteering({ folder, start, editors }: OpenOptions, { state }: Run): Promise<Steering> {
+  const cut = state.step?.calls?.find((call) => call.startedAt !== null && call.result === null);
+  const place = {
+    workspace: start.workspace,
+    record: steeringFile(folder),
+    quarantine: quarantineFolder(folder),
+    saved: () => editors.saved(),
+  };
+  return Steering.open(place, cut?.startedAt ?? null);
 }
 
 async function taskFromFile({ taskFile, workspace }: StartRequest): Promise<Task> {

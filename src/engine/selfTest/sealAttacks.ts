@@ -34,11 +34,15 @@ const inGit = (folder: string, ...args: string[]) =>
     stdio: 'pipe',
   });
 
+const copying =
+  (into: (scene: SealScene) => string): Change =>
+  (scene) => {
+    copyFileSync(scene.heldOut, join(into(scene), 'copy'));
+    return {};
+  };
+
 const surveyed: readonly (readonly [name: string, change: Change])[] = [
-  [
-    'a copy of the held-out file in the workspace',
-    ({ workspace, heldOut }) => void copyFileSync(heldOut, join(workspace, 'copy')),
-  ],
+  ['a copy of the held-out file in the workspace', copying(({ workspace }) => workspace)],
   [
     'a hard link to the held-out file',
     ({ workspace, heldOut }) => {
@@ -54,10 +58,7 @@ const surveyed: readonly (readonly [name: string, change: Change])[] = [
       return { heldOut: inside };
     },
   ],
-  [
-    'a copy of the held-out file in a toolchain',
-    ({ tools, heldOut }) => void copyFileSync(heldOut, join(tools, 'copy')),
-  ],
+  ['a copy of the held-out file in a toolchain', copying(({ tools }) => tools)],
   [
     'some of the held-out cases in another file',
     ({ workspace, heldOut }) => {
