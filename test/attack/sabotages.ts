@@ -34,6 +34,7 @@ drop() {
   args=("\${kept[@]}")
 }
 swap() { local i; for i in "\${!args[@]}"; do [ "\${args[i]}" = "$1" ] && [[ \${args[i + 2]} == $3 ]] && args[i]=$2; done; }
+show() { drop --remount-ro 1 /; args+=(--ro-bind "$1" "$1" --remount-ro /); }
 unlimit() { local one kept=(); for one in "\${words[@]}"; do [[ $one == $1 ]] || kept+=("$one"); done; words=("\${kept[@]}"); }
 words=("$@")
 read -r _ _ _ engine _ </proc/$PPID/stat
@@ -68,7 +69,7 @@ const shown = (what: string, edit: string, ...caughtBy: string[]): Sabotage => (
   caughtBy,
 });
 const planted = '$(readlink "/proc/$engine/cwd")/../../..';
-const bound = (path: string) => `there=$(realpath -- "${path}"); args+=(--ro-bind "$there" "$there")`;
+const bound = (path: string) => `show "$(realpath -- "${path}")"`;
 
 const namespaces: readonly Sabotage[] = [
   gone(
