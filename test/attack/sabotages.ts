@@ -72,15 +72,7 @@ const planted = '$(readlink "/proc/$engine/cwd")/../../..';
 const bound = (path: string) => `show "$(realpath -- "${path}")"`;
 
 const namespaces: readonly Sabotage[] = [
-  gone(
-    'a process namespace',
-    'drop --unshare-pid 0',
-    'see the engine',
-    'signal the engine',
-    'through the folder of a process',
-    'through the descriptors of a process',
-    'environments of other processes',
-  ),
+  gone('a process namespace', 'drop --unshare-pid 0', 'see the engine', 'signal the engine'),
   gone(
     'a network namespace',
     'drop --unshare-net 0',
@@ -119,10 +111,18 @@ const namespaces: readonly Sabotage[] = [
     'a fresh /proc',
     'clone a mount',
     'open a file system',
-    'open a file by its handle',
     'enter the namespaces of process 1',
-    'make a device',
     'set the host name',
+  ),
+  goneForRoot(
+    'namespaces of users and processes, and dropped capabilities',
+    'drop --unshare-pid 0; drop --unshare-user 0; drop --disable-userns 0; drop --cap-drop 1',
+    'through the folder of a process',
+    'through the root of a process',
+    'through the descriptors of a process',
+    'environments of other processes',
+    'open a file by its handle',
+    'make a device',
     "the kernel's log",
   ),
   gone('a session of its own', 'drop --new-session 0', 'belong to a session outside'),
@@ -145,7 +145,7 @@ const mounts: readonly Sabotage[] = [
         name === 'stat' ? 'count the processes of the machine' : "count the machine's activity",
       ),
     ),
-  gone('the cover of the keys', 'drop --ro-bind 2 /proc/keys', 'list the keys of the machine'),
+  goneForRoot('the cover of the keys', 'drop --ro-bind 2 /proc/keys', 'list the keys of the machine'),
   gone(
     'a /dev of its own',
     'drop --dev 1; drop --tmpfs 1 /dev/shm; drop --remount-ro 1 /dev; drop --size 1 67108864; args=(--dev-bind /dev /dev "${args[@]}")',
@@ -160,7 +160,7 @@ const mounts: readonly Sabotage[] = [
   shown('/run', bound('/run'), 'sockets and state in /run'),
   shown(
     'the run directory',
-    bound(`${planted}/state`),
+    bound('$(readlink "/proc/$engine/cwd")'),
     'read the run directory',
     'list the run directory',
     'an earlier symbolic link',
@@ -201,12 +201,7 @@ const mounts: readonly Sabotage[] = [
     "read a nested repository's history",
     'a hook in a nested repository',
   ),
-  gone(
-    'the pins',
-    'drop --bind 2 "*/nested"; drop --bind 2 "*/vendor"',
-    'put a nested repository aside, look later',
-    'put a folder with a copy aside, look later',
-  ),
+  gone('the pins', 'drop --bind 2 "*/nested"; drop --bind 2 "*/vendor"', 'put a folder with a copy aside, look later'),
   gone(
     'the redacted task',
     'drop --perms 1; drop --ro-bind-data 2 "*/belay.json"',
@@ -252,14 +247,14 @@ const mounts: readonly Sabotage[] = [
 const starts: readonly Sabotage[] = [
   gone(
     'a clean environment',
-    'key=$(tr "\\0" "\\n" <"/proc/$engine/environ" | sed -n "s/^BELAY_API_KEY=//p"); export BELAY_API_KEY=$key',
+    'BELAY_API_KEY=$(cat "/proc/$engine/cwd/secret"); export BELAY_API_KEY',
     'a key in the environment',
     'agents and tokens in the environment',
     'environment of process 1',
   ),
   gone(
     'a clean environment for bubblewrap itself',
-    'key=$(tr "\\0" "\\n" <"/proc/$engine/environ" | sed -n "s/^BELAY_API_KEY=//p"); export BELAY_API_KEY=$key; args=(--unsetenv BELAY_API_KEY "${args[@]}")',
+    'BELAY_API_KEY=$(cat "/proc/$engine/cwd/secret"); export BELAY_API_KEY; args=(--unsetenv BELAY_API_KEY "${args[@]}")',
     'environment of process 1',
   ),
   gone('arguments by descriptor', 'inline=yes', 'arguments of process 1'),

@@ -6,6 +6,7 @@
  */
 import type { AttackOutcome } from '../../protocol/sandboxCheck.ts';
 import type { Scene } from './scene.ts';
+import { notTriedExit } from './words.ts';
 
 /** In the order of the list. */
 export const attackGroups = [
@@ -42,9 +43,6 @@ export type ShellRow = readonly [
   script: string | readonly string[],
   expected?: Attack['expected'],
 ];
-
-/** What a script ends with where the machine lacks what it needs. */
-export const notTriedExit = 77;
 
 /** Attacks that are shell commands of the agent: exit 0 means that it came through. */
 export function shellAttacks(group: AttackGroup, rows: readonly ShellRow[]): Attack[] {

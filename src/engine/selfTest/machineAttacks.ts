@@ -39,7 +39,7 @@ const files = shellAttacks('Files', [
   [
     'find the held-out file by its size',
     absent,
-    'find / -xdev -path /usr -prune -o -type f -size "${HELD_BYTES}c" -print 2>/dev/null | grep -q .',
+    'find / "(" -path /usr -o -path /proc -o -path /sys -o -path /dev ")" -prune -o -type f -size "${HELD_BYTES}c" -print 2>/dev/null | grep -q .',
   ],
   ['write into /usr', 'system folders are bound read-only', '[ -w /usr/bin ]'],
   ['write into /etc', 'the root is mounted read-only', 'touch /etc/belay-self-test'],

@@ -1,13 +1,13 @@
 /**
  * Job: the place of a self-test: what `plant` and `startServices` put around a workspace, and the agent's own tools over a
  * world that is made as for a run.
- * Boundary: everything lies in one folder of its own and ends with it. It changes this process (environment, working folder,
- *   an open file), as an engine has such things too: it must have a process to itself.
+ * Boundary: everything lies in one folder of its own and ends with it. It changes this process (environment, working
+ *   folder), as an engine has such things too: it must have a process to itself.
  * Rules: H2 the world, its sandbox and its tools are the very ones of a run.
  */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, lstatSync, mkdtempSync, openSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { assert } from '../../base/assert.ts';
@@ -58,7 +58,7 @@ async function makeScene(folder: string, signal: AbortSignal, closing: (() => vo
   const canary = randomBytes(9).toString('hex');
   const reference = await chooseReference();
   const planted = plant(folder, canary, reference);
-  const services = await startServices(planted.outside, canary, closing);
+  const services = await startServices(planted, canary, closing);
   beAnEngine(planted, canary, closing);
   const task = parseTask(JSON.parse(readFileSync(planted.taskFile, 'utf8')));
   assert(task.ok, 'the task of the self-test is well formed');
@@ -78,10 +78,6 @@ async function makeScene(folder: string, signal: AbortSignal, closing: (() => vo
 
 /** What a real engine has about it, and what must not pass into a sandbox. */
 function beAnEngine({ run, home }: Planted, canary: string, closing: (() => void)[]): void {
-  const secret = openSync(join(run, 'secret'), 'r');
-  closing.push(() => {
-    closeSync(secret);
-  });
   const before = process.cwd();
   process.chdir(run);
   closing.push(() => {
@@ -146,7 +142,9 @@ const servicesOf = ({ port, socket, abstract, shm, segment }: Services): ScriptV
 });
 
 function referenceValues({ program, library }: ChosenReference): ScriptValues {
-  const [sum = '', bytes = ''] = execFileSync('cksum', { input: readFileSync(program), encoding: 'utf8' }).split(' ');
+  const [sum = '', bytes = ''] = execFileSync('cksum', { input: readFileSync(program), encoding: 'utf8' })
+    .trim()
+    .split(' ');
   return { REFERENCE: program, REFERENCE_SUM: sum, REFERENCE_BYTES: bytes, LIBRARY: library };
 }
 

@@ -2,11 +2,12 @@
  * Job: what answers on this machine while a self-test goes on: sockets of each kind, shared memory.
  * Boundary: nothing of it is reachable from another machine; all of it ends with the test.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type ListenOptions } from 'node:net';
 import { join } from 'node:path';
+import type { Planted } from './plant.ts';
 
 export interface Services {
   readonly port: number;
@@ -19,7 +20,12 @@ export interface Services {
   readonly segment: string;
 }
 
-export async function startServices(folder: string, canary: string, closing: (() => void)[]): Promise<Services> {
+/** @param outside the folder of its socket. @param run the run directory, which a neighbour works in */
+export async function startServices(
+  { outside, run }: Pick<Planted, 'outside' | 'run'>,
+  canary: string,
+  closing: (() => void)[],
+): Promise<Services> {
   const listen = (options: ListenOptions) =>
     new Promise<AddressInfo | string | null>((resolve, reject) => {
       const server = createServer((socket) => socket.destroy());
@@ -29,7 +35,7 @@ export async function startServices(folder: string, canary: string, closing: (()
         resolve(server.address());
       });
     });
-  const socket = join(folder, 'socket');
+  const socket = join(outside, 'socket');
   const token = randomBytes(6).toString('hex');
   const abstract = `belay-${token}`;
   const address = await listen({ host: '127.0.0.1', port: 0 });
@@ -40,10 +46,22 @@ export async function startServices(folder: string, canary: string, closing: (()
   closing.push(() => {
     rmSync(`/dev/shm/${shm}`, { force: true });
   });
+  closing.push(startNeighbour(run, canary));
   const made = spawnSync('ipcmk', ['-M', '64'], { encoding: 'utf8' });
   const segment = /\d+/.exec(made.stdout)?.[0] ?? '';
   closing.push(() => {
     if (segment !== '') spawnSync('ipcrm', ['-m', segment]);
   });
   return { port: typeof address === 'object' ? (address?.port ?? 0) : 0, socket, abstract, shm, segment };
+}
+
+/** A process of the same user that has a secret in its environment, its folder and its descriptors. */
+function startNeighbour(run: string, canary: string): () => void {
+  const secret = openSync(join(run, 'secret'), 'r');
+  const neighbour = spawn('sleep', ['600'], { cwd: run, env: { SECRET: canary }, stdio: [secret, 'ignore', 'ignore'] });
+  closeSync(secret);
+  neighbour.on('error', () => undefined); // without it fewer attacks can come through
+  return () => {
+    neighbour.kill('SIGKILL');
+  };
 }

@@ -27,7 +27,7 @@ const workspace = shellAttacks('Workspace', [
   [
     'put a nested repository aside, look later',
     'the folders above a cover are pinned',
-    ['mv nested aside', 'git -C aside log -p --all | has; r=$?; mv aside nested; exit $r'],
+    ['mv nested away', 'git -C away log -p --all | has; r=$?; mv away nested; exit $r'],
   ],
   ['a hook in a nested repository', covered, 'echo x >nested/.git/hooks/post-checkout'],
   ['read the whole task file', redacted, 'grep -q heldOut belay.json'],
