@@ -31,7 +31,7 @@ export const outlivingAttacks: readonly Attack[] = [
     stoppedBy: 'output is cut and the command killed',
     expected: 'blocked',
     attempt: async (scene) => {
-      const { exitCode } = await scene.shell('head -c 6000000 /dev/zero');
+      const { exitCode } = await scene.shell('head -c 64000000 /dev/zero');
       return exitCode === 0 ? 'through' : 'blocked';
     },
   },
