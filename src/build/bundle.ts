@@ -57,7 +57,11 @@ export const bundles: readonly BuildOptions[] = [
     ...node,
     outdir: 'dist/engine',
     splitting: true,
-    entryPoints: { main: 'src/engine/main.ts', verifier: 'src/engine/verification/verifier.ts' },
+    entryPoints: {
+      main: 'src/engine/main.ts',
+      verifier: 'src/engine/verification/verifier.ts',
+      scanner: 'src/engine/integrity/scanner.ts',
+    },
   },
   { ...node, outdir: 'dist', entryPoints: { cli: 'src/cli/main.ts' } },
   {

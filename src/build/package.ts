@@ -39,6 +39,7 @@ const needed = [
   ...[
     'engine/main.mjs',
     'engine/verifier.mjs',
+    'engine/scanner.mjs',
     'webview/run.js',
     'webview/run.css',
     'webview/report.js',

@@ -24,6 +24,7 @@ import {
 import { somePathsInWords } from '../run/pathWords.ts';
 import { standingFigure } from '../run/standing.ts';
 import { gaveWay } from '../run/gaveWay.ts';
+import { flagName } from '../run/integrity.ts';
 import { rateWords } from '../run/inOneLine.ts';
 import { recordedEndWords } from '../run/playback.ts';
 import type { RunState, StepSummary, SuiteFigure } from '../run/state.ts';
@@ -93,6 +94,11 @@ const formats: {
     if (!gaveWay(entry)) return [`      ${at}: ${message}`];
     const newer = gaveWayTo === undefined ? 'a newer one' : formatCount(gaveWayTo);
     return [`      ${at}: ${newer} is measured instead`];
+  },
+  'integrity.checked': ({ checkpoint, flags }, { integrity }) => {
+    const told = new Set(integrity.last?.flags.map(flagName));
+    const fresh = flags.filter((flag) => !told.has(flagName(flag)));
+    return fresh.map(({ text }) => `Integrity at checkpoint ${formatCount(checkpoint)}: ${visibleControls(text)}`);
   },
   'heldOut.viewed': ({ rate, checkpoint, by }) => [
     `Held-out ${formatPercent(rate)} at checkpoint ${formatCount(checkpoint)}, looked at by ${by}`,

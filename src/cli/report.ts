@@ -74,6 +74,7 @@ function shortLines(report: RunReport): readonly string[] {
     `    ${detail === '' ? word : `${word}: ${detail}`}`,
     `    Visible   ${measuredWords(figures.visible)}; best ${figureWords(report.best)}`,
     ...(run.hasHeldOut ? [`    Held-out  ${heldOut}`, `    Debt      ${reportDebtWords(report)}`] : []),
+    ...integrityLines(report),
     `    Spent     ${spentTotal(spend)}. ${spendNotes(spend, run.model).join(' ')}`,
     `    Steps     ${formatCount(report.steps)}; ${formatDurationLong(spans.runningMs)} running, ${formatDurationLong(spans.gatesMs)} at gates, ${formatDurationLong(spans.stoppedMs)} stopped`,
     `    ${counts.join(', ')}`,
@@ -82,4 +83,12 @@ function shortLines(report: RunReport): readonly string[] {
       : [`    Last gate: step ${formatCount(lastGate.step)}, ${decisionWords(lastGate)}`]),
     `All of it: belay report ${run.runId} --markdown`,
   ];
+}
+
+/** What stands as of the newest check; nothing where none was made. */
+function integrityLines({ integrity }: RunReport): readonly string[] {
+  if (integrity === null) return [];
+  const { flags, checkpoint } = integrity;
+  if (flags.length === 0) return [`    Integrity nothing found at checkpoint ${formatCount(checkpoint)}`];
+  return flags.map(({ text }) => `    Integrity ${text}, checkpoint ${formatCount(checkpoint)}`);
 }

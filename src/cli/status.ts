@@ -67,6 +67,7 @@ export function standingJson({ run, state }: RunStanding): object {
     visible: figureJson(state && standingFigure(state, 'visible')),
     heldOut: figureJson(state && standingFigure(state, 'heldOut')),
     debt: debtJson(state),
+    integrity: state?.integrity.last ?? null,
     sealed: state?.run?.seal.sealed ?? null,
     spentUsd: state?.budget.spentUsd ?? null,
     store: state && { bytes: state.store.bytes, quotaBytes: state.store.quotaBytes },

@@ -29,6 +29,7 @@ import { agentPorts } from './effects/agentPorts.ts';
 import { Checkpoints } from './effects/checkpoints.ts';
 import { settleCommit } from './effects/commits.ts';
 import { Housekeeping } from './effects/housekeeping.ts';
+import type { IntegrityChecks } from './effects/integrityChecks.ts';
 import { Rejections } from './effects/rejections.ts';
 import { Rollbacks } from './effects/rollbacks.ts';
 import { Verifications } from './effects/verifications.ts';
@@ -38,6 +39,7 @@ import { Blobs } from './journal/blobs.ts';
 import { openJournal } from './journal/journal.ts';
 import { takeRunLock } from './lock/runLock.ts';
 import { takeWorkspaceLock } from './lock/workspaceLock.ts';
+import { openIntegrity } from './openIntegrity.ts';
 import { openModel, recordingFromFile, recordingFromJournal, type OpenedModel } from './openModel.ts';
 import { Records } from './records.ts';
 import { Run } from './run.ts';
@@ -70,6 +72,7 @@ export interface OpenedRun {
 export interface ActiveRun {
   readonly world: World;
   readonly verifications: Verifications;
+  readonly integrity: IntegrityChecks;
   /** Runs visible cases for a person. */
   readonly tryVisible: NonNullable<VisibleCasesPorts['verify']>;
   readonly agent: AgentPorts;
@@ -250,6 +253,7 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
     heldOutSuite,
   });
   closing.push(() => verifications.close());
+  const integrity = openIntegrity({ run, checkpoints, world, visibleSuite }, closing);
   const agent = agentPorts({
     world,
     steering,
@@ -264,7 +268,7 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
     await freeWorkspace();
   };
   const model = openModel({ folder, task, run, records, checkpoints, recording });
-  return { world, verifications, tryVisible, agent, model, retire };
+  return { world, verifications, integrity, tryVisible, agent, model, retire };
 }
 
 interface Measures {

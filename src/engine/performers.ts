@@ -31,7 +31,7 @@ export interface PerformerPorts {
 export function performersOf(ports: PerformerPorts): Performers {
   const { opened, active, beginEffect } = ports;
   const { run, checkpoints, rollbacks } = opened;
-  const { verifications } = active;
+  const { verifications, integrity } = active;
   const model = modelPorts(ports);
   const tool = toolPorts(ports);
   return {
@@ -64,8 +64,10 @@ export function performersOf(ports: PerformerPorts): Performers {
         { type: 'step.finished', step: step.step, checkpoint: number, title },
       ]);
       verifications.schedule(checkpoint);
+      integrity.schedule(checkpoint);
     },
     verify: ({ checkpoint, suite }) => verifications.verify(checkpoint, suite),
+    checkIntegrity: ({ checkpoint }) => integrity.check(checkpoint),
     openGate: async ({ reasons }) => {
       await run.decideAndRecord((state) => {
         assert(state.head !== null, 'a gate is about a checkpoint');

@@ -29,6 +29,7 @@ const entryTypes: Readonly<Record<EntryType, true>> = {
   'verification.started': true,
   'verification.finished': true,
   'verification.failed': true,
+  'integrity.checked': true,
   'heldOut.viewed': true,
   'gate.opened': true,
   'gate.decided': true,

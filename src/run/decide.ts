@@ -21,6 +21,7 @@ export type Effect =
   | { readonly kind: 'performTool'; readonly callId: string }
   | { readonly kind: 'finishStep' }
   | { readonly kind: 'verify'; readonly checkpoint: number; readonly suite: SuiteName }
+  | { readonly kind: 'checkIntegrity'; readonly checkpoint: number }
   | { readonly kind: 'openGate'; readonly reasons: readonly GateReason[] }
   | { readonly kind: 'pause'; readonly reason: PauseReason; readonly message: string }
   | { readonly kind: 'end'; readonly outcome: 'finished' | 'stopped'; readonly message: string }
@@ -67,7 +68,8 @@ function betweenSteps(state: RunState, head: number, now: number): Effect {
   const reasons = gateReasons(state, now);
   if (reasons.length > 0) {
     const missing = suitesOf(state).find((suite) => !isVerified(state, suite, head));
-    return missing ? { kind: 'verify', checkpoint: head, suite: missing } : { kind: 'openGate', reasons };
+    if (missing) return { kind: 'verify', checkpoint: head, suite: missing };
+    return isChecked(state, head) ? { kind: 'openGate', reasons } : { kind: 'checkIntegrity', checkpoint: head };
   }
   const hard = reached(state, 'hard', now);
   if (hard.length > 0)
@@ -83,6 +85,11 @@ function suitesOf(state: RunState): readonly SuiteName[] {
 function isVerified(state: RunState, suite: SuiteName, checkpoint: number): boolean {
   const { last, problem } = state.figures[suite];
   return last?.checkpoint === checkpoint || problem?.checkpoint === checkpoint;
+}
+
+/** Runs of a time before there were checks have no word on them in their policy. */
+function isChecked({ run, integrity }: RunState, checkpoint: number): boolean {
+  return run?.task.gates.integrity === undefined || integrity.last?.checkpoint === checkpoint;
 }
 
 function limitText(kind: BudgetKind): string {

@@ -7,6 +7,7 @@
  */
 
 import type { Baseline, BudgetLimits, Provenance, Seal, TaskFacts, TokenUsage } from './given.ts';
+import type { IntegrityCheck } from './integrity.ts';
 import type { BuildOutcome, CaseChanges, SuiteName, TagCounts, VerdictCounts } from './measured.ts';
 
 export type * from './given.ts';
@@ -44,7 +45,7 @@ export interface EntryHeader {
   readonly prev: string;
 }
 
-export type GateReasonKind = 'steps' | 'cost' | 'regression' | 'debt' | 'budget' | 'question' | 'end';
+export type GateReasonKind = 'steps' | 'cost' | 'regression' | 'debt' | 'integrity' | 'budget' | 'question' | 'end';
 export interface GateReason {
   readonly kind: GateReasonKind;
   /** One sentence without a full stop, such as "visible fell 3.1 points (8 cases)". */
@@ -333,6 +334,7 @@ export interface EntryBodies {
     /** Nothing was wrong: it made room for this newer checkpoint, which is measured instead. */
     readonly gaveWayTo?: number;
   };
+  'integrity.checked': IntegrityCheck;
   'heldOut.viewed': { readonly checkpoint: number; readonly by: string; readonly rate: number };
 
   'gate.opened': {

@@ -7,6 +7,7 @@ import { reached } from './budget.ts';
 import { debtOf } from './debt.ts';
 import { debtIntervalWords } from './debtWords.ts';
 import type { BudgetKind, GateReason } from './entry.ts';
+import { untold } from './reduceIntegrity.ts';
 import type { RunState } from './state.ts';
 
 /** The reasons to open a gate now, between two steps; none: go on. */
@@ -18,6 +19,7 @@ export function gateReasons(state: RunState, now: number): readonly GateReason[]
   if (state.asked?.question !== undefined)
     reasons.push({ kind: 'question', text: `the agent asks: ${state.asked.question}` });
   reasons.push(...regression(state, policy.visibleRegression), ...debt(state, policy.correctnessDebt));
+  reasons.push(...integrity(state, policy.integrity));
 
   const since = state.gatesDecided === 0 ? 'the start' : 'the last gate';
   const steps = state.stepsFinished - state.sinceGate.steps;
@@ -53,6 +55,12 @@ function debt({ debt: counts, sinceGate }: RunState, points: number | undefined)
   const gap = (found.share * 100).toFixed(1);
   const text = `held-out is ${gap} points below visible, more than chance explains (${debtIntervalWords(found)})`;
   return [{ kind: 'debt', text }];
+}
+
+/** What a check found of the story that stands, each finding once. */
+function integrity({ integrity: found, sinceGate }: RunState, policy: boolean | undefined): readonly GateReason[] {
+  if (policy !== true || found.last === null || found.last.checkpoint <= sinceGate.checkpoint) return [];
+  return untold(found).map(({ text }) => ({ kind: 'integrity', text }));
 }
 
 function softText(kind: BudgetKind): string {

@@ -49,6 +49,8 @@ export interface GatePolicy {
   readonly visibleRegression?: number;
   /** Correctness debt that is borne, in percentage points; absent: none of it opens a gate. */
   readonly correctnessDebt?: number;
+  /** Whether what makes the figures doubtful opens a gate; absent: it does not. */
+  readonly integrity?: boolean;
 }
 
 /** Whether the agent could learn of held-out cases or run the reference: sealed only when nothing says otherwise. */

@@ -14,6 +14,7 @@ import {
   forkWords,
   saidLast,
 } from './forDisplay.ts';
+import { flagName } from './integrity.ts';
 import { limits } from './limits.ts';
 import { pathsInWords } from './pathWords.ts';
 import { placeWords } from './standing.ts';
@@ -124,6 +125,12 @@ const rows: Rows = {
     text: `Looked at held-out: ${(rate * 100).toFixed(1)} % at ${placeWords(before, checkpoint)}`,
     checkpoint,
   }),
+  'integrity.checked': ({ integrity }, { checkpoint, flags }) => {
+    const told = new Set(integrity.last?.flags.map(flagName));
+    const fresh = flags.filter((flag) => flag.severity !== 'listed' && !told.has(flagName(flag)));
+    const text = capitalised(fresh.map((flag) => flag.text).join('; '));
+    return fresh.length === 0 ? null : { kind: 'flag', text, checkpoint };
+  },
   'engine.started': (before, { generation, at }) =>
     generation === 1
       ? null

@@ -114,6 +114,18 @@ export const limits = {
   /** Tags of one verification in its entry, each cut to so many characters. */
   tagsInEntry: 200,
   tagChars: 100,
+  /** Integrity: what one check looks through, and tells. Of a larger file nothing is looked for. */
+  scannedFileBytes: 4 * 1024 * 1024,
+  scannedFiles: 4_000,
+  scannedBytes: 64 * 1024 * 1024,
+  scanWallMs: 20_000,
+  scannerMemoryMb: 1024,
+  flagsInCheck: 50,
+  placesInFlag: 20,
+  /** Contents whose findings are remembered. */
+  findingsKept: 20_000,
+  /** A verification that nobody asked for is checked when so many checkpoints have passed since the last check. */
+  checkpointsPerCheck: 10,
   /** Steps that the folded state keeps in full for a window that attaches; older ones are paged from the journal. */
   stepsInState: 400,
   /** The newest steps that "Open Log as Text" writes into its document. */

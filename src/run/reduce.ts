@@ -11,6 +11,7 @@ import { noFigures, notVerified, verified, verifying, withoutProblems } from './
 import { happeningOf } from './happening.ts';
 import { limits } from './limits.ts';
 import { gateDecided, gateOpened } from './reduceGate.ts';
+import { checked, noIntegrity } from './reduceIntegrity.ts';
 import { takenBack } from './reduceRollback.ts';
 import { newStore, swept, taken, thinned } from './reduceStore.ts';
 import { summaryOf } from './stepSummary.ts';
@@ -39,6 +40,7 @@ export const initialState: RunState = {
   lastRollback: null,
   figures: { visible: noFigures, heldOut: noFigures },
   debt: null,
+  integrity: noIntegrity,
   gate: null,
   gateRolledBack: null,
   gatesDecided: 0,
@@ -270,6 +272,7 @@ const folds: Folds = {
   'verification.started': verifying,
   'verification.finished': verified,
   'verification.failed': notVerified,
+  'integrity.checked': (state, entry) => ({ ...state, integrity: checked(state.integrity, entry) }),
   'heldOut.viewed': (state) => ({ ...state, heldOutLooks: state.heldOutLooks + 1 }),
 
   'gate.opened': gateOpened,

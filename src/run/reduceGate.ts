@@ -8,6 +8,7 @@ import { overlayAfter } from './accepted.ts';
 import { reached } from './budget.ts';
 import type { Entry } from './entry.ts';
 import { withCheckpoint } from './reduceFigures.ts';
+import { toldAtGate } from './reduceIntegrity.ts';
 import type { RunState } from './state.ts';
 
 export function gateOpened(state: RunState, entry: Entry<'gate.opened'>): RunState {
@@ -15,6 +16,7 @@ export function gateOpened(state: RunState, entry: Entry<'gate.opened'>): RunSta
   return {
     ...state,
     gate: { gate, step, checkpoint, reasons, openedAt: at },
+    integrity: reasons.some((r) => r.kind === 'integrity') ? toldAtGate(state.integrity) : state.integrity,
     softPassed: reasons.some((r) => r.kind === 'budget') ? reached(state, 'soft', at) : state.softPassed,
     checkpoints: withCheckpoint(state.checkpoints, checkpoint, { gate }),
     heldOutLooks: state.heldOutLooks + (state.figures.heldOut.last === null ? 0 : 1),

@@ -27,6 +27,7 @@ import type {
 } from './entry.ts';
 import type { CommitInProgress, FinishedCommit } from './commitState.ts';
 import type { DebtCounts } from './debt.ts';
+import type { IntegrityState } from './reduceIntegrity.ts';
 
 /** Why the supervisor rolled back, where they said it, and the directive that tells the agent. */
 export interface RollbackWhy {
@@ -96,7 +97,8 @@ export type HappeningKind =
   | 'look'
   | 'stop'
   | 'engine'
-  | 'thin';
+  | 'thin'
+  | 'flag';
 
 /** What came between the steps, mostly from the supervisor: a row of the log. */
 export interface Happening {
@@ -148,6 +150,7 @@ export interface RunState {
   readonly figures: Readonly<Record<SuiteName, SuiteFigures>>;
   /** Of the newest checkpoint of which both suites are known. */
   readonly debt: DebtCounts | null;
+  readonly integrity: IntegrityState;
   readonly gate: GateOpen | null;
   /** A gate decided by a rollback that starts with the next entry. */
   readonly gateRolledBack: GateOpen | null;

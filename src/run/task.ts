@@ -30,6 +30,10 @@ const candidate = z
     language: text.describe('The language that the agent writes, such as "perl" or "go".'),
     build: text.optional().describe('A shell command that builds the candidate, run in the sandbox before the cases.'),
     run: command.describe('The candidate: program and arguments; the arguments of a case are added.'),
+    forbidden: z
+      .array(text)
+      .optional()
+      .describe('Libraries that would solve the task, such as "markdown": a source that uses one is flagged.'),
   })
   .describe('The program to be built.');
 
@@ -174,6 +178,12 @@ const gates = z
     visibleRegression: positive
       .optional()
       .describe('Stop when the visible pass rate is this many percentage points below its best since the last gate.'),
+    integrity: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Stop when the source holds many expected outputs or a forbidden library, when a suite lost cases, and when the agent claims more than the verdicts say.',
+      ),
     correctnessDebt: z
       .number()
       .min(0)

@@ -67,7 +67,7 @@ module.exports = {
       comment: "the engine's parts know each other only through effects/, loop.ts and main.ts",
       severity: 'error',
       from: {
-        path: '^src/engine/(journal|model|agent|prompt|workspace|checkpoint|verification|sandbox|provenance)/',
+        path: '^src/engine/(journal|model|agent|prompt|workspace|checkpoint|verification|integrity|sandbox|provenance)/',
       },
       to: { path: '^src/engine/(effects/|loop\\.ts$|main\\.ts$)' },
     },
@@ -78,6 +78,14 @@ module.exports = {
       severity: 'error',
       from: { path: modelSide },
       to: { path: heldOutSide, reachable: true },
+    },
+    {
+      name: 'H1-integrity-reads-no-suite-of-the-verifier',
+      comment:
+        'H1: what looks through the source is given the visible suite by its file, and no held-out one by any way',
+      severity: 'error',
+      from: { path: '^src/engine/integrity/' },
+      to: { path: '^src/engine/verification/', reachable: true },
     },
     {
       name: 'no-cycles',

@@ -17,6 +17,7 @@ import { requestModel } from '../../src/engine/effects/requestModel.ts';
 import { Commits } from '../../src/engine/effects/commits.ts';
 import { Rejections } from '../../src/engine/effects/rejections.ts';
 import { Rollbacks } from '../../src/engine/effects/rollbacks.ts';
+import { IntegrityChecks } from '../../src/engine/effects/integrityChecks.ts';
 import { Verifications } from '../../src/engine/effects/verifications.ts';
 import { Blobs } from '../../src/engine/journal/blobs.ts';
 import { openJournal } from '../../src/engine/journal/journal.ts';
@@ -242,6 +243,14 @@ export class SimulatedEngine {
         world: { task, redacted: {} },
         model: { manual: null },
         verifications,
+        integrity: new IntegrityChecks({
+          run,
+          checkpoints,
+          scanner: { eligible: () => Promise.resolve(0), find: () => Promise.reject(new Error('no thread here')) },
+          suite: null,
+          passedOver: [],
+          referenceDigest: null,
+        }),
         agent,
         retire: () => Promise.resolve(),
       } as unknown as NonNullable<OpenedRun['active']>,

@@ -400,6 +400,7 @@ function factsOf(random: Random, short: boolean): TaskFacts {
   const everySteps = maybe(0.6, 1 + Math.floor(random() * 4));
   const everyUsd = maybe(0.3, usd / 4);
   const visibleRegression = maybe(0.4, 5 + random() * 30);
+  const isChecked = everyUsd === undefined; // no draw of its own: seeds keep their runs
   return {
     name: 'simulated',
     language: 'perl',
@@ -420,6 +421,7 @@ function factsOf(random: Random, short: boolean): TaskFacts {
       ...(everySteps !== undefined && { everySteps }),
       ...(everyUsd !== undefined && { everyUsd }),
       ...(visibleRegression !== undefined && { visibleRegression }),
+      ...(isChecked && { integrity: true }),
     },
     hasReference: true,
     hasHeldOut: random() < 0.8,

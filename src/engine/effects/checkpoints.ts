@@ -178,6 +178,11 @@ export class Checkpoints {
     return { contentBase64: content?.toString('base64') ?? null, mode: entry ? entry.mode.toString(8) : null };
   }
 
+  /** The bytes of a file, or of a link's target; null where there is none. */
+  async contentAt(checkpoint: number, path: string): Promise<Buffer | null> {
+    return this.store.readFile(await this.manifest(checkpoint), path);
+  }
+
   async notCovered(checkpoint: number): Promise<readonly NotCovered[]> {
     return (await this.manifest(checkpoint)).notCovered;
   }

@@ -4,10 +4,11 @@
  * Rules: H4, G3: what stands here is what the report holds. Sections with nothing are left out.
  */
 import { capitalised, formatCount, formatCounted, formatDurationLong, formatRate, forkWords } from '../forDisplay.ts';
-import { debtNotes, tagRow } from '../debtWords.ts';
-import { plain, table } from './markdownText.ts';
+import { debtNotes } from '../debtWords.ts';
+import { plain, section, table } from './markdownText.ts';
 import type { Curve, CurvePoint, Listed, ReportRun, ReportStop, RunReport, Spend } from './report.ts';
 import { thinned } from './thin.ts';
+import { debtByTag, integrity } from './truthMarkdown.ts';
 import {
   cutNote,
   decisionWords,
@@ -36,7 +37,8 @@ export function reportMarkdown(report: RunReport, time: (at: number) => string):
   const sections = [
     head(report, run, time),
     curve(report),
-    tags(report),
+    debtByTag(report),
+    integrity(report),
     spend(report, run, time),
     gates(report, time),
     rollbacks(report, time),
@@ -111,16 +113,6 @@ function curve({ curves, run, spend: { certainty }, gates: { items } }: RunRepor
     ...(run?.hasHeldOut === true ? curveTable('Held-out, as gates and looks showed it', curves.heldOut) : []),
   ];
   return tables.length === 0 ? '' : ['## Pass rate', ...tables].join('\n\n');
-}
-
-function tags({ debt }: RunReport): string {
-  if (debt === null || debt.tags.length === 0) return '';
-  const rows = debt.tags.map((pair) => tagRow(pair).map(plain));
-  const names = ['Tag', 'Visible', 'Held-out', 'Debt, points', '95 %'];
-  return section('Correctness debt by tag', [
-    `Of checkpoint ${formatCount(debt.checkpoint)}, widest first. Each row by itself is not tested: among many tags some gap by chance.`,
-    table(names, rows, [1, 2, 3, 4]),
-  ]);
 }
 
 function pointRow(point: CurvePoint, certainty: Spend['certainty']): readonly string[] {
@@ -244,8 +236,4 @@ function looks({ looks: list }: RunReport, time: (at: number) => string): string
 
 function listed(title: string, list: Listed<unknown>, body: string): string {
   return list.items.length === 0 ? '' : section(title, [cutNote(list), body]);
-}
-
-function section(title: string, parts: readonly string[]): string {
-  return [`## ${title}`, ...parts.filter((part) => part !== '')].join('\n\n');
 }

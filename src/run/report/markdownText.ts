@@ -32,3 +32,8 @@ export function table(
   const rule = head.map((_, index) => (right.includes(index) ? '---:' : '---'));
   return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
+
+/** A heading and what stands below it; empty parts are left out. */
+export function section(title: string, parts: readonly string[]): string {
+  return [`## ${title}`, ...parts.filter((part) => part !== '')].join('\n\n');
+}

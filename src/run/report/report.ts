@@ -6,6 +6,7 @@
  *   there were in all and holds the newest.
  */
 import type { DebtCounts } from '../debt.ts';
+import type { IntegrityCheck, IntegrityFlag } from '../integrity.ts';
 import type { CaseChanges, Decision, ForkOrigin, GateReason, PauseReason, Seal, Shown, SuiteName } from '../entry.ts';
 
 /** Where in the run something stands: both axes of the chart, and when. */
@@ -115,6 +116,13 @@ export interface LimitsChange extends Place {
   readonly by: string;
 }
 
+/** What a check of integrity found: where it was found first, and as it was found last. */
+export interface ReportFinding extends Place {
+  readonly flag: IntegrityFlag;
+  /** The checkpoint at which it was gone; null: it stands, as far as the newest check knows. */
+  readonly goneAt: number | null;
+}
+
 /** The supervisor asked for the held-out figure between gates. */
 export interface Look extends Place {
   readonly by: string;
@@ -193,6 +201,10 @@ export interface RunReport {
   readonly heldOutLooks: number;
   /** Of the checkpoint that the held-out figure is of; null: the visible suite was not run on it. */
   readonly debt: DebtCounts | null;
+  /** The newest check of integrity; null: none was made. */
+  readonly integrity: IntegrityCheck | null;
+  /** What checks have found, each finding once. */
+  readonly findings: Listed<ReportFinding>;
   readonly best: ReportFigure | null;
   readonly curves: Readonly<Record<SuiteName, Curve>>;
   readonly gates: Listed<ReportGate>;

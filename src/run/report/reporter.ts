@@ -7,6 +7,7 @@
 import { wallUsedMs } from '../budget.ts';
 import type { DebtCounts } from '../debt.ts';
 import type { Entry, EntryType, SuiteName } from '../entry.ts';
+import { flagName } from '../integrity.ts';
 import { limits } from '../limits.ts';
 import type { RunState } from '../state.ts';
 import { isInStory, putBackSince, standingFigure } from '../standing.ts';
@@ -19,6 +20,7 @@ import type {
   Regression,
   ReportDirective,
   ReportFigure,
+  ReportFinding,
   ReportGate,
   ReportRejection,
   ReportRollback,
@@ -88,6 +90,7 @@ export class Reporter {
   private readonly stops = new Newest<ReportStop>();
   private readonly limitChanges = new Newest<LimitsChange>();
   private readonly looks = new Newest<Look>();
+  private readonly findings = new Newest<ReportFinding>();
   private gatesMs = 0;
   private stoppedMs = 0;
 
@@ -121,6 +124,8 @@ export class Reporter {
       heldOutAsOf: this.heldOutAsOf,
       heldOutLooks: state.heldOutLooks,
       debt: this.debt,
+      integrity: state.integrity.last,
+      findings: this.findings.listed(),
       best: this.best,
       curves: { visible: this.curve('visible'), heldOut: this.curve('heldOut') },
       gates: this.gates.listed(),
@@ -214,6 +219,19 @@ export class Reporter {
 
     'verification.finished': (entry, after) => {
       this.verification(entry, after);
+    },
+    'integrity.checked': ({ checkpoint, flags, at }, after) => {
+      const found = new Map(flags.map((flag) => [flagName(flag), flag]));
+      for (const { flag } of this.findings.items.filter(({ goneAt }) => goneAt === null)) {
+        const still = found.get(flagName(flag));
+        found.delete(flagName(flag));
+        this.findings.change(
+          (one) => one.flag === flag,
+          (one) => (still === undefined ? { ...one, goneAt: checkpoint } : { ...one, flag: still }),
+        );
+      }
+      const place = this.places.get(checkpoint) ?? { ...placeIn(after, at), checkpoint };
+      for (const flag of found.values()) this.findings.add({ ...place, flag, goneAt: null });
     },
     'heldOut.viewed': ({ checkpoint, by, rate, at }, after) => {
       this.looks.add({ ...placeIn(after, at), checkpoint, by, rate });

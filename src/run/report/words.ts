@@ -12,12 +12,14 @@ import {
   formatUsdLimit,
 } from '../forDisplay.ts';
 import { debtWords, rateIntervalWords, sinceGateWords } from '../debtWords.ts';
+import { literalsWords, type IntegrityFlag, type IntegrityPlace } from '../integrity.ts';
 import { somePathsInWords } from '../pathWords.ts';
 import { putBackWords } from '../standing.ts';
 import type {
   Listed,
   ReportDirective,
   ReportFigure,
+  ReportFinding,
   ReportGate,
   ReportRollback,
   ReportStop,
@@ -193,4 +195,39 @@ export function spendNotes(
 /** "The newest 500 of 812." where a list was cut; else empty. */
 export function cutNote({ items, total }: Listed<unknown>): string {
   return items.length === total ? '' : `The newest ${formatCount(items.length)} of ${formatCount(total)}.`;
+}
+
+/** "Gate · cmark.pl:12–40, lib/a.pl:3 and 7 more" without its sentence; "gone at checkpoint 31". */
+export function findingNotes({ flag, goneAt }: ReportFinding): readonly string[] {
+  const { places, placesTotal, severity } = flag;
+  const more = placesTotal - places.length;
+  const where = places.map(placeText).join(', ');
+  return [
+    severityWords[severity],
+    ...(where === '' ? [] : [more > 0 ? `${where} and ${formatCount(more)} more` : where]),
+    ...(goneAt === null ? [] : [`gone at checkpoint ${formatCount(goneAt)}`]),
+  ];
+}
+
+const severityWords: Readonly<Record<IntegrityFlag['severity'], string>> = {
+  gate: 'grave',
+  flagged: 'doubtful',
+  listed: 'to know',
+};
+
+/** "cmark.pl:12–40", "cmark.pl:12"; without lines the file alone. */
+function placeText({ path, first, last }: IntegrityPlace): string {
+  if (first === 0) return path;
+  return first === last ? `${path}:${String(first)}` : `${path}:${String(first)}–${String(last)}`;
+}
+
+/** What the newest check looked for and what it could not, one sentence each. */
+export function integrityNotes({ integrity }: Pick<RunReport, 'integrity'>): readonly string[] {
+  if (integrity === null) return ['No checkpoint was checked yet.'];
+  const { checkpoint, notChecked } = integrity;
+  return [
+    `Checked last at checkpoint ${formatCount(checkpoint)}.`,
+    `Expected outputs of visible cases in the source: ${literalsWords(integrity)}.`,
+    ...notChecked.map((why) => `Not checked: ${why}.`),
+  ];
 }

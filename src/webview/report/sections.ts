@@ -25,7 +25,7 @@ import {
   stopWords,
   underWords,
 } from '../../run/report/words.ts';
-import { debtByTag } from './truthSections.ts';
+import { debtByTag, integrity } from './truthSections.ts';
 
 type Drawn = TemplateResult | typeof nothing;
 
@@ -42,8 +42,8 @@ export interface SectionPage {
 const shownMost = 10;
 
 export function sections(page: SectionPage): Drawn {
-  return html`${debtByTag(page.report)} ${gates(page)} ${spend(page)} ${directives(page)} ${rollbacks(page)}
-  ${rejections(page)} ${regressions(page)} ${stops(page)} ${looks(page)}`;
+  return html`${debtByTag(page.report)} ${integrity(page.report, page.openCheckpoint)} ${gates(page)} ${spend(page)}
+  ${directives(page)} ${rollbacks(page)} ${rejections(page)} ${regressions(page)} ${stops(page)} ${looks(page)}`;
 }
 
 function gates(page: SectionPage): Drawn {

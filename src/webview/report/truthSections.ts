@@ -1,11 +1,12 @@
 /**
- * Job: the sections of the report that say how far its figures hold: correctness debt by tag.
+ * Job: the sections of the report that say how far its figures hold: debt by tag, and what checks of integrity found.
  * Boundary: draws the report. Rules: text of a suite is drawn by `visibleControls`, as text. Empty sections are left out.
  */
 import { html, nothing, type TemplateResult } from 'lit';
 import { tagRow } from '../../run/debtWords.ts';
-import { formatCount, visibleControls } from '../../run/forDisplay.ts';
-import type { RunReport } from '../../run/report/report.ts';
+import { capitalised, formatCount, visibleControls } from '../../run/forDisplay.ts';
+import type { ReportFinding, RunReport } from '../../run/report/report.ts';
+import { cutNote, findingNotes, integrityNotes } from '../../run/report/words.ts';
 
 export function debtByTag({ debt }: RunReport): TemplateResult | typeof nothing {
   if (debt === null || debt.tags.length === 0) return nothing;
@@ -35,4 +36,42 @@ export function debtByTag({ debt }: RunReport): TemplateResult | typeof nothing 
       </table>
     </div>
   </section>`;
+}
+
+/** Newest first; drawn also where nothing was found, so that it is known that somebody looked. */
+export function integrity(
+  { findings, integrity: last }: RunReport,
+  openCheckpoint: (checkpoint: number) => void,
+): TemplateResult | typeof nothing {
+  if (last === null) return nothing;
+  const cut = cutNote(findings);
+  return html`<section aria-labelledby="integrity">
+    <h2 id="integrity">Integrity <span class="dim">${formatCount(findings.total)}</span></h2>
+    <p class="dim">${visibleControls(integrityNotes({ integrity: last }).join(' '))}</p>
+    ${cut === '' ? nothing : html`<p class="dim">${cut}</p>`}
+    ${findings.items.length === 0 ? html`<p>Nothing was found.</p>` : nothing}
+    <ul class="entries">
+      ${[...findings.items].reverse().map((finding) => html`<li>${drawn(finding, openCheckpoint)}</li>`)}
+    </ul>
+  </section>`;
+}
+
+function drawn(finding: ReportFinding, openCheckpoint: (checkpoint: number) => void): TemplateResult {
+  const { flag, goneAt, checkpoint } = finding;
+  const [severity = '', ...notes] = findingNotes(finding);
+  return html`<p class="head">
+      <strong class=${flag.severity !== 'listed' && goneAt === null ? 'flag' : ''}>${capitalised(severity)}</strong>
+      ${visibleControls(capitalised(flag.text))}
+    </p>
+    <p class="dim">
+      From checkpoint ${formatCount(checkpoint)}${notes.map((note) => ` · ${visibleControls(note)}`)}
+      <button
+        class="link"
+        @click=${() => {
+          openCheckpoint(checkpoint);
+        }}
+      >
+        Open Diff
+      </button>
+    </p>`;
 }

@@ -10,6 +10,7 @@ import type { SuiteName } from '../../run/entry.ts';
 import type { RunState } from '../../run/state.ts';
 import {
   cacheWords,
+  capitalised,
   formatCount,
   formatCounted,
   formatPoints,
@@ -118,15 +119,23 @@ function belowRate(store: RunStore, suite: SuiteName): TemplateResult | typeof n
   const broken = problem === null ? (measured?.buildOk === false ? 'The build failed' : null) : problem.message;
   const trouble = measured === null || problem !== null ? '' : troubleOf(measured);
   const stands = standsAt(store, suite, figure);
+  const doubts = suite === 'visible' ? doubtsIn(store) : [];
   const canShow = suite === 'heldOut' && running === null && canLook(store);
   const failing = suite === 'visible' && measured !== null ? measured.total - measured.pass : 0;
   const quiet =
-    unsealed === null && failing === 0 && running === null && broken === null && trouble === '' && stands === '';
+    unsealed === null &&
+    failing === 0 &&
+    running === null &&
+    broken === null &&
+    trouble === '' &&
+    stands === '' &&
+    doubts.length === 0;
   if (quiet && !canShow) return nothing;
   return html`<dd class="below">
     ${unsealed === null ? nothing : html`<span class="flag" title=${unsealed.why}>${icon('problem')}${unsealed.word}</span>`}
     ${stands === '' ? nothing : html`<span class="dim">${stands}</span>`} ${broken === null ? nothing : flag(broken)}
-    ${failing === 0 ? nothing : failingLink(store, failing)} ${trouble === '' ? nothing : flag(trouble)} ${verifying}
+    ${failing === 0 ? nothing : failingLink(store, failing)} ${trouble === '' ? nothing : flag(trouble)}
+    ${doubts.map((words) => flag(words))} ${verifying}
     ${
       canShow
         ? html`<button
@@ -154,6 +163,12 @@ function failingLink(store: RunStore, failing: number): TemplateResult {
   >
     ${formatCount(failing)} failing…
   </button>`;
+}
+
+/** What makes the figures doubtful as of the newest check. */
+function doubtsIn({ state }: RunStore): readonly string[] {
+  const grave = (state.integrity.last?.flags ?? []).filter(({ severity }) => severity !== 'listed');
+  return grave.map(({ text }) => visibleControls(capitalised(text)));
 }
 
 /** After a rollback or a rejection: which checkpoint the figure is of, or that there is none. */

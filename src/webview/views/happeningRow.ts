@@ -24,6 +24,7 @@ const icons: Readonly<Record<HappeningKind, IconName>> = {
   stop: 'stopped',
   engine: 'info',
   thin: 'info',
+  flag: 'problem',
 };
 
 export function happeningRow(

@@ -12,6 +12,7 @@ const whole = [
   ...[
     'engine/main.mjs',
     'engine/verifier.mjs',
+    'engine/scanner.mjs',
     'webview/run.js',
     'webview/run.css',
     'webview/report.js',
