@@ -3,7 +3,7 @@
  * Boundary: makes and joins. Rules: H1 only the visible suite is handed on.
  */
 import { readFileSync } from 'node:fs';
-import { dirname, relative, sep } from 'node:path';
+import { relative, sep } from 'node:path';
 
 import { besideEngine } from './build.ts';
 import { blobId } from './checkpoint/content.ts';

@@ -6,6 +6,7 @@ import { assert, messageOf } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Delta } from '../run/delta.ts';
 
+import type { GateReason } from '../run/entry.ts';
 import type { StepInProgress } from '../run/state.ts';
 import type { Task } from '../run/task.ts';
 import { toolDefinitions, touchedPaths } from './agent/tools.ts';
@@ -15,6 +16,7 @@ import { limits } from '../run/limits.ts';
 import type { Performers } from './loop.ts';
 import type { Endpoint } from './model/request.ts';
 import type { ActiveRun, OpenedRun } from './openRun.ts';
+import type { Run } from './run.ts';
 import { sandboxProblem } from './sandbox/probe.ts';
 
 export interface PerformerPorts {
@@ -68,20 +70,7 @@ export function performersOf(ports: PerformerPorts): Performers {
     },
     verify: ({ checkpoint, suite }) => verifications.verify(checkpoint, suite),
     checkIntegrity: ({ checkpoint }) => integrity.check(checkpoint),
-    openGate: async ({ reasons }) => {
-      await run.decideAndRecord((state) => {
-        assert(state.head !== null, 'a gate is about a checkpoint');
-        return [
-          {
-            type: 'gate.opened',
-            gate: state.gatesDecided + 1,
-            step: state.stepsStarted,
-            checkpoint: state.head,
-            reasons,
-          },
-        ];
-      });
-    },
+    openGate: ({ reasons }) => openGate(run, reasons),
     pause: async ({ reason, message }) => {
       await run.record({ type: 'run.paused', reason, message });
     },
@@ -100,6 +89,13 @@ export function performersOf(ports: PerformerPorts): Performers {
       });
     },
   };
+}
+
+async function openGate(run: Run, reasons: readonly GateReason[]): Promise<void> {
+  await run.decideAndRecord(({ head, gatesDecided, stepsStarted }) => {
+    assert(head !== null, 'a gate is about a checkpoint');
+    return [{ type: 'gate.opened', gate: gatesDecided + 1, step: stepsStarted, checkpoint: head, reasons }];
+  });
 }
 
 /** A workspace that can't be kept, such as on a full disk, must not hold up the end: it is told in its message. */

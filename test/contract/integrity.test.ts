@@ -1,5 +1,6 @@
 /** Contract of the real engine: what a table, a changed suite and a false claim come to in a whole run. */
 import { describe, expect, it } from 'vitest';
+import type { Answer } from '../cmark/policy.ts';
 import { Bench, say, script, writes } from './harness.ts';
 
 const words = [
@@ -34,7 +35,7 @@ const rows = cases.map(
 );
 const table = `case "$(cat)" in\n${rows.join('\n')}\nesac\n`;
 
-const benchOf = (...answers: Parameters<typeof script>) =>
+const benchOf = (...answers: readonly Answer[]) =>
   Bench.make({
     answer: script(...answers),
     files: { 'tests/visible.jsonl': suite },
