@@ -23,6 +23,8 @@ export interface ReportIntents {
   openGate: { readonly gate: number };
   saveMarkdown: Record<never, never>;
   copyMarkdown: Record<never, never>;
+  /** Names the visible cases that do not pass. */
+  showFailing: Record<never, never>;
   showRun: Record<never, never>;
 }
 

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { say, script, writes } from '../contract/harness.ts';
-import { openScriptedStage, writeGatedTask, type ScriptedStage } from './scriptedStage.ts';
+import { openScriptedStage, press, writeGatedTask, type ScriptedStage } from './scriptedStage.ts';
 
 const minuteMs = 60_000;
 
@@ -28,12 +28,15 @@ it('tells both rates, the gates and the spend, and is saved as Markdown', { time
   await workbench.openContainer('Belay');
   const { client, panel } = await stage.host.startRun();
   await client.until((state) => state.gate?.gate === 1);
+  await workbench.command('Belay: Open Run Report');
+  await press(await workbench.webview('report'), 'Failing Cases…');
+  await workbench.page.locator('.quick-input-widget', { hasText: '4 of 4 visible cases do not pass' }).waitFor();
+  await workbench.page.keyboard.press('Escape');
   await panel
     .getByRole('button', { name: /^Accept(?! and)/ })
     .first()
     .click();
   await client.until((state) => state.gate?.gate === 2);
-  await workbench.command('Belay: Open Run Report');
   const report = await workbench.webview('report');
   await report.getByText('Gate at step 2').or(report.getByText('Gate 2')).first().waitFor();
   await workbench.clearToasts();

@@ -15,6 +15,7 @@ import { tell } from '../notify.ts';
 import type { Parts } from '../parts.ts';
 import { realOf } from '../runRecords.ts';
 import { openDiffs } from '../review/openDiffs.ts';
+import { showFailing } from './failingCases.ts';
 import { reviewGate } from './review.ts';
 import { diffWithPrevious } from './open.ts';
 import { focusRun } from './start.ts';
@@ -114,6 +115,9 @@ async function perform(parts: Parts, intent: ReportPageMessage): Promise<void> {
       return;
     case 'copyMarkdown':
       await copyReport(parts);
+      return;
+    case 'showFailing':
+      await showFailing(parts);
       return;
     case 'showRun':
       await focusRun(parts);

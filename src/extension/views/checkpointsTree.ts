@@ -111,8 +111,8 @@ export class CheckpointsTree implements vscode.TreeDataProvider<CheckpointNode>,
   private showSize(): void {
     const { state } = this.session;
     const words = state ? storeWords(state.store, Date.now(), weekdayOf) : '';
-    this.view.description = words.replace(/[:;].*/, '');
-    // What grows in time is said in full; what asks for a person's attention, above the rows.
+    this.view.description = words.replace(/ at this rate$|:.*/, '');
+    // What asks for a person's attention is said above the rows.
     const isUrgent = /full|over its quota/.test(words);
     const none = state?.checkpoints.length === 0 ? 'Each step of a run becomes a checkpoint.' : '';
     const message = isUrgent ? `Checkpoints take ${words}. “Thin Checkpoints…” lets old ones go.` : none;

@@ -17,6 +17,7 @@ const checks: Checks = {
   openGate: ({ gate }) => (isNumber(gate) ? { gate } : null),
   saveMarkdown: bare,
   copyMarkdown: bare,
+  showFailing: bare,
   showRun: bare,
 };
 

@@ -88,6 +88,7 @@ export class ReportView extends LitElement {
     return html`<header>
         <h1>${run.name}</h1>
         <div class="buttons">
+          ${hasFailing(report) ? this.button('Failing Cases…', { type: 'showFailing' }) : nothing}
           ${this.button('Copy as Markdown', { type: 'copyMarkdown' })}
           ${this.button('Save as Markdown…', { type: 'saveMarkdown' })} ${this.button('Show Run', { type: 'showRun' })}
         </div>
@@ -255,6 +256,10 @@ function empty(): TemplateResult {
 
 function rate(figure: ReportFigure | null): string {
   return figure === null ? '–' : formatRate(figure);
+}
+
+function hasFailing({ figures: { visible } }: RunReport): boolean {
+  return visible !== null && visible.pass < visible.total;
 }
 
 function cases(figure: ReportFigure | null): string {
