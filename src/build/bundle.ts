@@ -57,10 +57,12 @@ export const bundles: readonly BuildOptions[] = [
     ...node,
     outdir: 'dist/engine',
     splitting: true,
+    loader: { '.pl': 'copy' },
     entryPoints: {
       main: 'src/engine/main.ts',
       verifier: 'src/engine/verification/verifier.ts',
       scanner: 'src/engine/integrity/scanner.ts',
+      caseSupervisor: 'src/engine/sandbox/caseSupervisor.pl',
     },
   },
   { ...node, outdir: 'dist', entryPoints: { cli: 'src/cli/main.ts' } },

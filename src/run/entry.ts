@@ -8,7 +8,7 @@
 
 import type { Baseline, BudgetLimits, Provenance, Seal, TaskFacts, TokenUsage } from './given.ts';
 import type { IntegrityCheck } from './integrity.ts';
-import type { BuildOutcome, CaseChanges, SuiteName, TagCounts, VerdictCounts } from './measured.ts';
+import type { BuildOutcome, CaseChanges, CaseIsolation, SuiteName, TagCounts, VerdictCounts } from './measured.ts';
 
 export type * from './given.ts';
 export type * from './measured.ts';
@@ -324,6 +324,8 @@ export interface EntryBodies {
     readonly sinceGate?: CaseChanges;
     /** At most limits.tagsInEntry, those with most cases. */
     readonly tags?: readonly TagCounts[];
+    /** Absent in older journals, and where no case was run for it. */
+    readonly isolation?: CaseIsolation;
     readonly wallMs: number;
   };
   /** It said nothing: it could not be made, or a newer checkpoint was wanted first. */

@@ -8,6 +8,13 @@ export type SuiteName = 'visible' | 'heldOut';
 export type VerdictKind = 'pass' | 'fail' | 'error' | 'timeout' | 'flaky';
 export type VerdictCounts = Readonly<Record<VerdictKind, number>>;
 
+/**
+ * How cases were kept apart: in namespaces of their own within sandboxes that stay; in a sandbox for each, which is slower, and
+ * why; or not at all, as there is no sandbox.
+ */
+export type CaseIsolation =
+  { readonly kind: 'namespaces' | 'none' } | { readonly kind: 'sandboxes'; readonly why: string };
+
 export interface BuildOutcome {
   readonly ok: boolean;
   /** The end of the build's output when it failed. */

@@ -13,6 +13,7 @@ import type {
   BlobRef,
   BuildOutcome,
   CaseChanges,
+  CaseIsolation,
   EntryBody,
   SuiteName,
   TagCounts,
@@ -36,6 +37,7 @@ export interface VerifierResult {
   readonly build: BuildOutcome;
   readonly cases: readonly VerdictOfCase[];
   readonly tags: readonly TagCounts[];
+  readonly isolation?: CaseIsolation;
 }
 
 export interface VerificationPorts {
@@ -181,7 +183,7 @@ export class Verifications {
     const passed = new Set(result.cases.filter((c) => c.verdict === 'pass').map((c) => c.id));
     const { regressed, repaired } = changesBetween(before, passed);
     const sinceGate = await this.changesSinceGate(suite, passed);
-    const { counts, total, build } = result;
+    const { counts, total, build, isolation } = result;
     const wallMs = clock.now() - startedAt;
     const finished: EntryBody<'verification.finished'> = {
       type: 'verification.finished',
@@ -195,6 +197,7 @@ export class Verifications {
       repaired,
       ...(sinceGate && { sinceGate }),
       tags: tagsInEntry(result.tags),
+      ...(isolation && { isolation }),
       wallMs,
     };
     await run.decideAndRecord(() => {

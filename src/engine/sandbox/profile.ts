@@ -19,10 +19,11 @@ import {
 } from './shape.ts';
 
 const mebibyte = 1024 * 1024;
-const temporaryBytes = {
+export const temporaryBytes = {
   agent: 1024 * mebibyte,
   build: 1024 * mebibyte,
   case: 64 * mebibyte,
+  cases: 64 * mebibyte,
   reference: 64 * mebibyte,
 };
 /** Per file; what is written in all is bounded only where the folder is in memory. */
@@ -87,6 +88,7 @@ export function profileOf(shape: Shape, firstText: number): Profile {
     );
   const args = [
     ...baseArguments(),
+    ...(shape.kind === 'cases' ? nestingArguments() : sealedKernel()),
     '--size',
     String(temporaryBytes[shape.kind]),
     '--tmpfs',
@@ -115,21 +117,24 @@ function variableTemporary(shape: Shape): string[] {
   return ['--size', String(temporaryBytes[shape.kind]), '--tmpfs', '/var/tmp'];
 }
 
-/** Runs the command under limits that the kernel holds for each process; the sums are watched from outside. */
-export function limitedCommand(command: readonly string[], limits: CommandLimits): string[] {
-  const cpuSeconds = Math.ceil(limits.wallMs / 1000) + 1;
-  const addressBytes = Math.max(addressBytesLeast, limits.memoryMb * 4 * mebibyte);
+/** A limit that the kernel holds for each process: its name for prlimit, its number, its value. */
+type KernelLimit = readonly [name: string, resource: number, value: number];
+
+/** The sums are watched from outside. */
+export function kernelLimits(limits: CommandLimits): readonly KernelLimit[] {
   return [
-    'prlimit',
-    `--cpu=${String(cpuSeconds)}`,
-    `--as=${String(addressBytes)}`,
-    `--nproc=${String(limits.processes + processesRoom)}`,
-    `--fsize=${String(fileBytes)}`,
-    '--nofile=1024',
-    '--core=0',
-    '--',
-    ...command,
+    ['cpu', 0, Math.ceil(limits.wallMs / 1000) + 1],
+    ['as', 9, Math.max(addressBytesLeast, limits.memoryMb * 4 * mebibyte)],
+    ['nproc', 6, limits.processes + processesRoom],
+    ['fsize', 1, fileBytes],
+    ['nofile', 7, 1024],
+    ['core', 4, 0],
   ];
+}
+
+/** Runs the command under these limits. */
+export function limitedCommand(command: readonly string[], limits: CommandLimits): string[] {
+  return ['prlimit', ...kernelLimits(limits).map(([name, , value]) => `--${name}=${String(value)}`), '--', ...command];
 }
 
 /** The folder as it is now, to be compared with before each command. */
@@ -150,7 +155,6 @@ function baseArguments(): readonly string[] {
     '--unshare-ipc',
     '--unshare-uts',
     '--unshare-cgroup-try',
-    '--disable-userns',
     '--die-with-parent',
     '--new-session',
     '--cap-drop',
@@ -164,20 +168,35 @@ function baseArguments(): readonly string[] {
     ...filesOfEtc.flatMap((name) => ['--ro-bind-try', `/etc/${name}`, `/etc/${name}`]),
     '--proc',
     '/proc',
-    '--ro-bind',
-    '/proc/sys',
-    '/proc/sys',
-    ...machineFacts.filter((path) => kindOf(path) !== null).flatMap((path) => ['--ro-bind', '/dev/null', path]),
     '--dev',
     '/dev',
     '--size',
     String(64 * mebibyte),
     '--tmpfs',
     '/dev/shm',
-    '--remount-ro',
-    '/dev',
+    ...['/dev', '/dev/pts'].flatMap((path) => ['--remount-ro', path]),
   ];
   return base;
+}
+
+/** What closes the kernel's own doors; where cases have namespaces of their own, the supervisor closes them for each. */
+const sealedKernel = (): string[] => [
+  '--disable-userns',
+  ...['--ro-bind', '/proc/sys', '/proc/sys'],
+  ...maskedOfProc().flatMap((path) => ['--ro-bind', '/dev/null', path]),
+];
+
+/** What stands masked in each /proc. */
+export const maskedOfProc = (): readonly string[] => machineFacts.filter((path) => kindOf(path) !== null);
+
+/**
+ * The kernel lets a new /proc be mounted only beside one that nothing covers, and maps root only for who may set file
+ * capabilities. bubblewrap covers parts of /proc for root, so that a whole one has to be there, out of reach.
+ */
+function nestingArguments(): string[] {
+  if (process.getuid?.() !== 0) return [];
+  const out = '/belay/out';
+  return ['--cap-add', 'CAP_SETFCAP', '--ro-bind', '/proc', `${out}/proc`, '--tmpfs', out, '--remount-ro', out];
 }
 
 /** /bin and the like: links into /usr on a merged system, folders of their own on others. */
@@ -202,6 +221,10 @@ function ownArguments(shape: Shape, hand: HandText): string[] {
           ? [...folderInMemory(), ...shape.entries.flatMap(linkToBuild)]
           : ['--bind', shape.folder, inside.case];
       return ['--ro-bind', shape.build, inside.build, ...own, ...maskArguments(shape), '--chdir', inside.case];
+    }
+    case 'cases': {
+      const prepared = ['--bind', shape.folders, inside.cases];
+      return ['--ro-bind', shape.build, inside.build, '--dir', inside.case, ...prepared, ...maskArguments(shape)];
     }
     case 'reference': {
       const own = shape.folder === null ? folderInMemory() : ['--bind', shape.folder, inside.case];

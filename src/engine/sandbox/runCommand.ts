@@ -11,22 +11,17 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { assert, messageOf } from '../../base/assert.ts';
-import { confineProcesses } from './controlGroup.ts';
-import { descendantsOf, endAll, endSandbox, useOf } from './descendants.ts';
-import { leakingDescriptors, withoutDescriptors } from './descriptors.ts';
-import { cleanEnvironment, limitedCommand, profileOf } from './profile.ts';
-import { seccompFilter } from './seccomp.ts';
-import { beginDescriptor, beginUnsealed, canTie, tiedToThisProcess, tiedWithoutSandbox } from './tied.ts';
+import { CommandWatch, reasonFor } from './commandWatch.ts';
+import { confineProcesses, type ControlGroup } from './controlGroup.ts';
+import { descendantsOf, endAll, endSandbox } from './descendants.ts';
+import { cleanEnvironment, limitedCommand } from './profile.ts';
+import { feed, startSealedProcess } from './sealedProcess.ts';
+import { beginUnsealed, canTie, tiedWithoutSandbox } from './tied.ts';
 import { SandboxRefused, type CommandOutcome, type CommandRequest, type EndedBy, type Shape } from './shape.ts';
 
-/** The first looks come sooner, each twice as late as the one before, as most commands are over by then. */
-const firstLookMs = 50;
-const lookMs = 200;
 /** How long output pipes may stay open after an unsealed command and all its kin were killed. */
 const drainMs = 1000;
 const mark = 'BELAY_COMMAND';
-/** 3 has bubblewrap's arguments, 4 the filter of system calls, 5 the guard's start; from here on what bubblewrap shows as files. */
-const firstTextDescriptor = 6;
 
 /** Runs the command to its end. Never rejects for what the command, the sandbox or the disk does. */
 export async function runCommand(request: CommandRequest): Promise<CommandOutcome> {
@@ -56,57 +51,30 @@ interface Started {
 }
 
 function startSealed(request: CommandRequest, program: string): Started {
-  const filter = seccompFilter(process.arch);
-  const { args, texts } = profileOf(request.shape, firstTextDescriptor);
-  if (filter !== null) args.push('--seccomp', '4');
-  for (const [name, value] of Object.entries(request.env ?? {})) args.push('--setenv', name, value);
-  const limited = limitedCommand(joined(request), request.limits);
-  const sealed = [program, '--args', '3', '--', ...limited];
-  // One of thousands of cases is spared the small programs: the verifier's process ends what it started when its engine
-  // goes, and what stands by then dies with the verifier.
-  const tied = request.shape.kind !== 'case';
-  const argv = tied ? tiedToThisProcess(sealed) : sealed;
-  assert(tied || texts.length === 0, 'a case, whose descriptors end before the texts, is shown none');
-  // below these are the child's own, whatever this process holds there
-  const own = (tied ? firstTextDescriptor : beginDescriptor) + texts.length;
-  const leaking = leakingDescriptors().filter((descriptor) => descriptor >= own);
-  const [first, ...rest] = withoutDescriptors(leaking, argv);
-  assert(first !== undefined, 'the program is there');
-  const child = spawn(first, rest, {
-    cwd: '/',
-    env: cleanEnvironment(request.shape.toolchains),
-    detached: true, // a group of its own, to be killed whole
-    stdio: [
-      request.stdin === undefined ? 'ignore' : 'pipe',
-      'pipe',
-      'pipe',
-      'pipe',
-      filter === null ? 'ignore' : 'pipe',
-      ...(tied ? (['pipe'] as const) : []),
-      ...texts.map(() => 'pipe' as const),
-    ],
-  });
-  // Bubblewrap waits for its arguments and has started nothing yet. Moving a process into a group takes the kernel tens of
-  // milliseconds: too long for each of thousands of cases, which share the group of the verifier's process.
-  const group =
-    child.pid === undefined || request.shape.kind === 'case'
-      ? null
-      : confineProcesses(child.pid, request.limits.processes);
-  const streams = child.stdio as readonly unknown[] as readonly (Writable | null)[];
-  if (tied) feed(streams[beginDescriptor], 'begin\n');
-  feed(streams[3], args.join('\0') + '\0');
-  if (filter !== null) feed(streams[4], filter);
-  texts.forEach((text, i) => {
-    feed(streams[firstTextDescriptor + i], text);
-  });
+  const held: { group: ControlGroup | null } = { group: null };
+  const { shape, env, limits } = request;
+  const child = startSealedProcess(
+    {
+      program,
+      shape,
+      command: limitedCommand(joined(request), limits),
+      ...(env && { env }),
+      input: request.stdin !== undefined,
+    },
+    (pid) => {
+      // Moving a process into a group takes the kernel tens of milliseconds: too long for each of thousands of cases, which
+      // share the group of the verifier's process.
+      held.group = shape.kind === 'case' ? null : confineProcesses(pid, limits.processes);
+    },
+  );
   const end = () => {
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) endSandbox(child.pid);
   };
   return {
     child,
     end,
-    members: () => group?.members() ?? kinOf(child),
-    release: () => group?.release(),
+    members: () => held.group?.members() ?? kinOf(child),
+    release: () => held.group?.release(),
   };
 }
 
@@ -139,6 +107,7 @@ const kinOf = (child: ChildProcess) => (child.pid === undefined ? [] : descendan
 /** Where an unsealed command stands. A case without a prepared folder needs one, as nothing can be kept in memory. */
 function plainFolder(shape: Shape): { readonly folder: string; readonly release: () => void } {
   if (shape.kind === 'agent') return { folder: shape.workspace.path, release: () => undefined };
+  assert(shape.kind !== 'cases', 'a sandbox for cases is sealed');
   const given = shape.folder;
   if (given !== null) return { folder: given, release: () => undefined };
   assert(shape.kind === 'reference', 'an unsealed case has a prepared folder');
@@ -158,79 +127,34 @@ function joined(request: CommandRequest): readonly string[] {
     : request.command;
 }
 
-function feed(stream: Writable | null | undefined, content: Uint8Array | string): void {
-  // a command that ends or closes its input before it has read all of it is no failure
-  stream?.on('error', () => undefined);
-  stream?.end(content);
-}
-
-/** Collects output, holds the limits and resolves when the last pipe is closed. */
+/** Holds the limits and resolves when the last pipe is closed. */
 function watch(
   request: CommandRequest,
   { child, end, members, release }: Started,
   resolve: (outcome: CommandOutcome) => void,
 ): void {
-  const { limits, signal, sandbox } = request;
-  const startedAt = performance.now();
-  const kept = { stdout: [] as Buffer[], stderr: [] as Buffer[], bytes: 0 };
-  let endedBy: EndedBy = 'exit';
+  const { limits, signal, onOutput, sandbox } = request;
   let failure: string | null = null;
-  const timers: NodeJS.Timeout[] = [];
-  const stop = (why: EndedBy) => {
-    if (endedBy !== 'exit' || child.exitCode !== null || child.signalCode !== null) return;
-    endedBy = why;
-    end();
-  };
-  const abort = () => {
-    stop('abort');
-  };
-  const take = (to: Buffer[]) => (chunk: Buffer) => {
-    const room = limits.outputBytes - kept.bytes;
-    if (room <= 0) return;
-    const part = chunk.length > room ? chunk.subarray(0, room) : chunk;
-    kept.bytes += part.length;
-    to.push(part);
-    request.onOutput?.(part);
-    if (chunk.length > room) stop('output');
-  };
-  let nextLookMs = firstLookMs;
-  const look = () => {
-    if (endedBy !== 'exit') return;
-    const use = useOf(members(), limits.processes);
-    if (use.processes > limits.processes) stop('processes');
-    else if (use.memoryMb > limits.memoryMb) stop('memory');
-    else {
-      nextLookMs = Math.min(nextLookMs * 2, lookMs);
-      timers.push(setTimeout(look, nextLookMs));
-    }
-  };
-  const finish = () => {
-    for (const timer of timers) clearTimeout(timer);
-    signal?.removeEventListener('abort', abort);
-    release();
-    const stdout = Buffer.concat(kept.stdout);
-    const stderr = Buffer.concat(kept.stderr);
-    const wallMs = Math.round(performance.now() - startedAt);
-    const ended = howItEnded(child, endedBy, failure, stderr, request);
-    resolve({ ...ended, stdout, stderr, wallMs, sealed: sandbox.kind === 'bubblewrap' });
-  };
-
-  child.stdout?.on('data', take(kept.stdout));
-  child.stderr?.on('data', take(kept.stderr));
+  const over = () => child.exitCode !== null || child.signalCode !== null;
+  const held = new CommandWatch({ limits, signal, onOutput, members, end, over });
+  child.stdout?.on('data', (chunk: Buffer) => {
+    held.take('stdout', chunk);
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    held.take('stderr', chunk);
+  });
   child.on('error', (error) => (failure = messageOf(error)));
   child.on('exit', () => {
     if (sandbox.kind !== 'unsealed') return;
     end(); // without a pid namespace what it left behind goes on until it is found
-    timers.push(setTimeout(() => void (child.stdout?.destroy(), child.stderr?.destroy()), drainMs));
+    held.later(drainMs, () => void (child.stdout?.destroy(), child.stderr?.destroy()));
   });
-  child.on('close', finish);
-  signal?.addEventListener('abort', abort, { once: true });
-  timers.push(
-    setTimeout(() => {
-      stop('timeout');
-    }, limits.wallMs),
-    setTimeout(look, firstLookMs),
-  );
+  child.on('close', () => {
+    release();
+    const kept = held.finish();
+    const ended = howItEnded(child, held.endedBy, failure, kept.stderr, request);
+    resolve({ ...ended, ...kept, sealed: sandbox.kind === 'bubblewrap' });
+  });
   if (request.stdin !== undefined) feed(child.stdin, request.stdin);
 }
 
@@ -245,7 +169,7 @@ function howItEnded(
 ): Ending {
   if (failure !== null)
     return { endedBy: 'not-started', exitCode: null, message: `the command could not be started: ${failure}` };
-  if (endedBy !== 'exit') return { endedBy, exitCode: null, message: reasonFor(endedBy, request) };
+  if (endedBy !== 'exit') return { endedBy, exitCode: null, message: reasonFor(endedBy, request.limits) };
   const exitCode = child.exitCode ?? (child.signalCode === null ? null : 128 + constants.signals[child.signalCode]);
   // bubblewrap ends with 1 and prlimit with 126 or 127 when they could not start what they were given
   const said = stderr.subarray(0, 400).toString('utf8').trim();
@@ -257,21 +181,6 @@ function howItEnded(
     return { endedBy: 'not-started', exitCode, message };
   }
   return { endedBy: 'exit', exitCode, message: null };
-}
-
-function reasonFor(endedBy: EndedBy, { limits }: CommandRequest): string {
-  switch (endedBy) {
-    case 'timeout':
-      return `stopped after ${String(limits.wallMs / 1000)} s`;
-    case 'output':
-      return `stopped: it wrote more than ${String(limits.outputBytes)} bytes`;
-    case 'memory':
-      return `stopped: it used more than ${String(limits.memoryMb)} MB of memory`;
-    case 'processes':
-      return `stopped: it had more than ${String(limits.processes)} processes`;
-    default:
-      return 'cancelled';
-  }
 }
 
 function notStarted(request: CommandRequest, endedBy: EndedBy, message: string): CommandOutcome {

@@ -61,6 +61,14 @@ export interface CaseShape extends View {
   readonly folder: string | null;
 }
 
+/** A sandbox in which one case runs after another, each in namespaces of its own that `caseSupervisor.pl` makes. */
+export interface CasesShape extends View {
+  readonly kind: 'cases';
+  readonly build: string;
+  /** The folder outside in which cases with files are prepared; its name is hidden from the cases. */
+  readonly folders: string;
+}
+
 /** The reference alone with its input; a throwaway folder in memory, or a prepared one. */
 export interface ReferenceShape extends View {
   readonly kind: 'reference';
@@ -69,7 +77,7 @@ export interface ReferenceShape extends View {
   readonly folder: string | null;
 }
 
-export type Shape = AgentShape | BuildShape | CaseShape | ReferenceShape;
+export type Shape = AgentShape | BuildShape | CaseShape | CasesShape | ReferenceShape;
 
 export interface CommandLimits {
   readonly wallMs: number;
@@ -122,5 +130,5 @@ export class SandboxGone extends Error {
 }
 
 export const nothingMasked: Mask = { files: [], folders: [] };
-/** Where build and throwaway folder stand inside. */
-export const inside = { build: '/belay/build', case: '/belay/case', home: '/tmp/home' } as const;
+/** Where build and throwaway folder stand inside; `cases` is covered before a case begins. */
+export const inside = { build: '/belay/build', case: '/belay/case', cases: '/tmp/cases', home: '/tmp/home' } as const;

@@ -4,7 +4,7 @@
  * Rules: H1 of a held-out suite only counts, also by tag where the visible suite has the tag too, and verdicts by id come back: its
  *   result has no field for an input or an output. A process serves one kind of suite and refuses the other.
  */
-import type { BuildOutcome, SuiteName, TagCounts, VerdictCounts, VerdictKind } from '../../run/entry.ts';
+import type { BuildOutcome, CaseIsolation, SuiteName, TagCounts, VerdictCounts, VerdictKind } from '../../run/entry.ts';
 import type { Sandbox, View } from '../sandbox/shape.ts';
 import type { SealReport, SealRequest } from './seal.ts';
 import type { CaseFilter, HeldOutSuite, VisibleSuite } from './suite.ts';
@@ -67,6 +67,8 @@ export interface VerificationResult {
   readonly tags: readonly TagCounts[];
   readonly wallMs: number;
   readonly sealed: boolean;
+  /** How the cases were kept apart; absent where none was run by itself. */
+  readonly isolation?: CaseIsolation;
 }
 
 /** Texts are cut. */

@@ -22,9 +22,9 @@ import type { Case } from '../../run/case.ts';
 import { comparedAs, isSame, type Comparison } from '../../run/compare.ts';
 import type { VerdictKind } from '../../run/entry.ts';
 import { refuseBrokenSandbox } from '../sandbox/probe.ts';
-import { runCommand } from '../sandbox/runCommand.ts';
 import { inside, SandboxGone, type CommandOutcome } from '../sandbox/shape.ts';
 import { boundedMatch } from './boundedMatch.ts';
+import type { CaseSandboxes } from './caseSandboxes.ts';
 import { copyWorkspace, removeFolder } from './folders.ts';
 import type { CandidateRecipe } from './messages.ts';
 
@@ -51,8 +51,12 @@ export interface CaseOutcome {
   readonly detail: string;
 }
 
+export interface RunCaseContext extends CaseContext {
+  readonly sandboxes: CaseSandboxes;
+}
+
 /** @throws SandboxGone; whatever else goes wrong is in the outcome. */
-export async function runCase(one: Case, context: CaseContext): Promise<CaseOutcome> {
+export async function runCase(one: Case, context: RunCaseContext): Promise<CaseOutcome> {
   const { recipe, signal } = context;
   const needsFolder =
     one.files !== undefined ||
@@ -62,19 +66,11 @@ export async function runCase(one: Case, context: CaseContext): Promise<CaseOutc
   const folder = needsFolder ? context.freshFolder() : null;
   try {
     if (folder !== null) await prepareFolder(folder, one.files ?? {}, context);
-    const outcome = await runCommand({
-      sandbox: recipe.sandbox,
-      shape: { kind: 'case', build: context.build, entries: context.entries, folder, ...recipe.view },
+    const outcome = await context.sandboxes.run({
       command: one.command === undefined ? [...recipe.run, ...one.args] : ['/bin/sh', '-c', one.command],
       stdin: one.stdin,
-      ...(one.env && { env: one.env }),
-      streams: 'separate',
-      limits: {
-        wallMs: recipe.limits.caseWallMs,
-        outputBytes: recipe.limits.caseOutputBytes,
-        memoryMb: recipe.limits.memoryMb,
-        processes: recipe.limits.processes,
-      },
+      env: one.env ?? {},
+      folder,
       signal,
     });
     await refuseBrokenSandbox(recipe.sandbox, outcome);

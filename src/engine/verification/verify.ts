@@ -7,10 +7,11 @@
 import { join } from 'node:path';
 import { readdirSync } from 'node:fs';
 import type { Case } from '../../run/case.ts';
-import type { BuildOutcome, TagCounts, VerdictCounts, VerdictKind } from '../../run/entry.ts';
+import type { BuildOutcome, CaseIsolation, TagCounts, VerdictCounts, VerdictKind } from '../../run/entry.ts';
 import { limits } from '../../run/limits.ts';
 import type { ReportSuite } from '../../run/suite.ts';
 import type { Builds } from './builds.ts';
+import { CaseSandboxes } from './caseSandboxes.ts';
 import { removeFolder } from './folders.ts';
 import type { CaseResult, FailingCase, VerificationResult, VerifyParams, VisibleResult } from './messages.ts';
 import { runCase, type CaseContext, type CaseOutcome } from './runCase.ts';
@@ -42,7 +43,7 @@ export async function verify(params: VerifyParams, ports: VerifyPorts): Promise<
   const startedAt = performance.now();
   const { recipe, suite } = params;
   const sealed = loadSuite(suite.file);
-  const { cases, build, judged } =
+  const { cases, build, judged, isolation } =
     sealed.report === null
       ? await buildAndJudge(chosenCases(sealed.cases, params.only), sealed.shared, params, ports)
       : await buildAndReport(sealed.report, sealed.shared, params, ports);
@@ -55,6 +56,7 @@ export async function verify(params: VerifyParams, ports: VerifyPorts): Promise<
     tags: tagsOf(cases, judged, namedTags(suite)),
     wallMs: Math.round(performance.now() - startedAt),
     sealed: recipe.sandbox.kind === 'bubblewrap',
+    ...(isolation && { isolation }),
   };
   return suite.kind === 'heldOut' ? result : { ...result, failing: failingOf(cases, judged, params) };
 }
@@ -63,6 +65,8 @@ interface Outcome {
   readonly cases: readonly Case[];
   readonly build: BuildOutcome;
   readonly judged: ReadonlyMap<string, Judged>;
+  /** Absent where no case was run by itself. */
+  readonly isolation?: CaseIsolation;
 }
 
 async function buildAndJudge(
@@ -80,9 +84,23 @@ async function buildAndJudge(
   }
   const build = await ports.builds.take(params.buildKey, params.checkout, params.recipe, ports.signal);
   try {
-    if (build.outcome.ok) await judgeAll(cases, known, { params, ports, content, shared, build: build.folder });
-    else for (const one of cases) known.set(one.id, notRun(one, 'error', 'the build failed'));
-    return { cases, build: build.outcome, judged: known };
+    if (!build.outcome.ok) {
+      for (const one of cases) known.set(one.id, notRun(one, 'error', 'the build failed'));
+      return { cases, build: build.outcome, judged: known };
+    }
+    const judging: Judging = { params, ports, content, shared, build: build.folder };
+    const sandboxes = new CaseSandboxes({
+      recipe: params.recipe,
+      build: build.folder,
+      entries: readdirSync(build.folder),
+      folders: ports.casesFolder,
+    });
+    try {
+      await judgeAll(cases, known, { ...judging, sandboxes });
+    } finally {
+      await sandboxes.close();
+    }
+    return { cases, build: build.outcome, judged: known, isolation: sandboxes.isolation };
   } finally {
     build.release();
   }
@@ -131,10 +149,14 @@ interface Judging {
 }
 
 /** Runs the cases that are not in `judged` yet and adds them; what failed is repeated where that may tell something. */
-async function judgeAll(cases: readonly Case[], judged: Map<string, Judged>, judging: Judging): Promise<void> {
-  const { params, ports, content } = judging;
+async function judgeAll(
+  cases: readonly Case[],
+  judged: Map<string, Judged>,
+  judging: Judging & { readonly sandboxes: CaseSandboxes },
+): Promise<void> {
+  const { params, ports, content, sandboxes } = judging;
   const { recipe, seed } = params;
-  const context = contextOf(judging);
+  const context = { ...contextOf(judging), sandboxes };
   const until = performance.now() + recipe.limits.totalWallMs;
   const judgeOne = async (one: Case): Promise<CaseOutcome | null> => {
     if (performance.now() >= until) return null;
