@@ -62,6 +62,7 @@ export const bundles: readonly BuildOptions[] = [
       main: 'src/engine/main.ts',
       verifier: 'src/engine/verification/verifier.ts',
       scanner: 'src/engine/integrity/scanner.ts',
+      lister: 'src/engine/checkpoint/listWorker.ts',
       caseSupervisor: 'src/engine/sandbox/caseSupervisor.pl',
     },
   },

@@ -144,7 +144,11 @@ async function open(
   const ended = run.state.ended !== null;
   const freeWorkspace = ended ? null : await lockWorkspace(options, closing);
   const store = owned.add(
-    await openCheckpointStore({ folder: join(folder, 'store.git'), workspace: options.start.workspace }),
+    await openCheckpointStore({
+      folder: join(folder, 'store.git'),
+      workspace: options.start.workspace,
+      lister: besideEngine('lister.mjs', 'checkpoint/listWorker.ts'),
+    }),
   );
   const checkpoints = new Checkpoints(run, store, blobs, clock, options.editors);
   const rollbacks = new Rollbacks(run, checkpoints, store, blobs, options.editors);

@@ -84,6 +84,9 @@ export const limits = {
   upkeepRetryLastMs: 12 * 3_600_000,
   /** More paths than this are not looked at one by one: the workspace is walked. */
   toldPaths: 400,
+  /** Fewer folders are listed by the walk itself; more by threads ahead of it, at most so many. */
+  foldersListedAhead: 100,
+  listers: 4,
   /** Paths that one rollback of a part names. */
   rolledBackPaths: 500,
   /** A larger file is not merged, nor are hunks of it rolled back. */

@@ -8,8 +8,9 @@
  * one of medians of 7 rounds; a round changes 5 files in 5 folders. told: the store is told the 5 paths; detect: it walks. Both
  * durable when they return. rollback: plan, safety checkpoint, 5 files put back, checkpoint. first.perSeededAdd: the first
  * checkpoint against `git add -A` and commit with an index that was seeded from the user's and an object store that borrows
- * theirs. flat: the median told checkpoint of the last tenth of 10,000 steps against that of the first. kbPerStep: what the store
- * grew by in these, after a repack.
+ * theirs. flat: the median told checkpoint of the last tenth of 10,000 steps against that of the first;
+ * flatOfBareWrites: the same of two synced new files every tenth step, for some disks make files more slowly where many were
+ * just removed. kbPerStep: what the store grew by in these, after a repack.
  */
 import { limits } from '../../src/run/limits.ts';
 import { execFileSync } from 'node:child_process';
@@ -20,6 +21,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -35,6 +37,7 @@ const steps = 10_000;
 const touched = 5;
 const folderNamesMost = 500;
 const fileBytesMost = 300_000;
+const lister = join(import.meta.dirname, '../../src/engine/checkpoint/listWorker.ts');
 const packages = join(import.meta.dirname, '..', '..', 'node_modules');
 
 export async function benchCheckpoint(): Promise<Figures> {
@@ -60,7 +63,7 @@ async function figuresOf(folder: string, files: number): Promise<Figures> {
   const seeded = timed(() => {
     seededAdd(folder, workspace);
   });
-  const store = await openCheckpointStore({ folder: join(folder, 'store.git'), workspace });
+  const store = await openCheckpointStore({ folder: join(folder, 'store.git'), workspace, lister });
   try {
     const chain = new Chain(store);
     const first = await timedAsync(() => chain.take());
@@ -216,17 +219,19 @@ function seededAdd(folder: string, workspace: string): void {
 async function longRun(folder: string): Promise<Figures> {
   const workspace = join(folder, 'workspace');
   const paths = makeTree(workspace, 2_700);
-  const store = await openCheckpointStore({ folder: join(folder, 'store.git'), workspace });
+  const store = await openCheckpointStore({ folder: join(folder, 'store.git'), workspace, lister });
   try {
     const chain = new Chain(store);
     await chain.take();
     const before = bytesIn(join(folder, 'store.git'));
     const times: number[] = [];
+    const bare = new BareWrites(join(folder, 'bare'));
     let repacking: Promise<void> | null = null;
     for (let step = 0; step < steps; step++) {
       const told = pick(paths, step);
       for (const path of told) replaceLine(join(workspace, path), step);
       times.push(await timedAsync(() => chain.take(told)));
+      if (step % 10 === 9) bare.write();
       if (store.upkeep.packs > limits.packsBeforeRepack && repacking === null)
         repacking = store.upkeep.repack().finally(() => {
           repacking = null;
@@ -236,14 +241,40 @@ async function longRun(folder: string): Promise<Figures> {
     await repacking;
     await store.upkeep.repack();
     const grown = bytesIn(join(folder, 'store.git')) - before;
-    const tenth = steps / 10;
     return {
-      flat: rounded(median(times.slice(-tenth)) / median(times.slice(0, tenth))),
+      flat: rounded(lastOverFirstTenth(times)),
+      flatOfBareWrites: rounded(lastOverFirstTenth(bare.times)),
       kbPerStep: rounded(grown / 1024 / steps),
     };
   } finally {
     store.dispose();
   }
+}
+
+/** What no checkpoint can do without: two new files, each synced before it gets its name. */
+class BareWrites {
+  readonly times: number[] = [];
+  private readonly folder: string;
+
+  constructor(folder: string) {
+    this.folder = folder;
+    mkdirSync(folder);
+  }
+
+  write(): void {
+    const name = String(this.times.length);
+    const startedAt = performance.now();
+    for (const kind of ['pack', 'idx']) {
+      writeFileSync(join(this.folder, 'new'), name, { flush: true });
+      renameSync(join(this.folder, 'new'), join(this.folder, `${name}.${kind}`));
+    }
+    this.times.push(performance.now() - startedAt);
+  }
+}
+
+function lastOverFirstTenth(times: readonly number[]): number {
+  const tenth = times.length / 10;
+  return median(times.slice(-tenth)) / median(times.slice(0, tenth));
 }
 
 /** A small edit: the file stays as long as it is. */

@@ -21,13 +21,13 @@ import {
 import { createHash } from 'node:crypto';
 import { assert } from '../../base/assert.ts';
 import type { RollbackPlan, RollbackPlanPath } from '../../protocol/messages.ts';
-import { codeOf, digestOnly, lstatInside, lstatOf, readFile, readLink } from './content.ts';
+import { codeOf, digestOnly, lstatInside, lstatOf, readFile, readLink, stampOf } from './content.ts';
 import { syncFolder } from './durable.ts';
 import { folderAt, leafAt, sameEntry, type Manifest, type ManifestEntry } from './manifest.ts';
 import { ancestorsOf, joined, onDisk, parentOf } from './paths.ts';
 import { isPipeReason } from './notCoveredPaths.ts';
 import { foldersThatGo, planDigest } from './plan.ts';
-import { namesIn } from './scan.ts';
+import { namesIn } from './listing.ts';
 import { bitsOf, identity, isOurs, isPipe } from './stats.ts';
 import { setFileMode, writeFileSynced } from './writeFile.ts';
 
@@ -229,7 +229,7 @@ class Rollback {
     if (!stat || !(stat.isFile() || stat.isSymbolicLink())) return { entry: null, stat };
     const read = stat.isFile()
       ? await readFile(workspace, path, digestOnly)
-      : readLink(workspace, path, stat, digestOnly);
+      : readLink(workspace, path, stampOf(stat), digestOnly);
     return { entry: read && { path, ignored: false, ...read }, stat };
   }
 

@@ -89,9 +89,10 @@ export function lstatInside(root: string, path: string): BigIntStats | null {
   return lstatOf(onDisk(root, path));
 }
 
-export function readLink(root: string, path: string, stat: BigIntStats, sink: ContentSink): Read {
+/** @param stamp as lstat gave it before */
+export function readLink(root: string, path: string, stamp: string, sink: ContentSink): Read {
   const target = readlinkSync(onDisk(root, path), { encoding: 'buffer' });
-  return { type: 'symlink', mode: 0o777, size: target.length, digest: sink.blob(target), stamp: stampOf(stat) };
+  return { type: 'symlink', mode: 0o777, size: target.length, digest: sink.blob(target), stamp };
 }
 
 /**

@@ -7,8 +7,6 @@
  *   whatever rule comes later: a new ignore rule takes nothing out of the checkpoints (C5: `ignored` says so). An entry is taken over from the previous manifest only if its stamp and
  *   size agree and it was last changed clearly before that walk began (otherwise a write in the same tick would be missed).
  */
-import { readdirSync } from 'node:fs';
-import type { BigIntStats } from 'node:fs';
 import type { NotCovered } from '../../protocol/messages.ts';
 import { limits } from '../../run/limits.ts';
 import {
@@ -19,13 +17,15 @@ import {
   readFile,
   readLink,
   readSmallFile,
-  stampOf,
   type ContentSink,
   type Read,
 } from './content.ts';
+import type { EntriesByPath } from './entriesByPath.ts';
 import { ruleTexts, type IgnoreRules, type IgnoreScope } from './ignoreRules.ts';
+import type { Listers, ListingsAhead } from './listers.ts';
+import { listFolder, statsOf, type Listing, type PathStat } from './listing.ts';
 import { emptyManifest, entryAt, holdsEntries, type Manifest, type ManifestEntry } from './manifest.ts';
-import { ancestorsOf, byPath, joined, nameOf, onDisk, parentOf, pathText } from './paths.ts';
+import { ancestorsOf, byPath, joined, nameOf, onDisk, parentOf } from './paths.ts';
 import { excludeText, ruleFileText, type Tracked } from './repository.ts';
 
 export interface ScanParams {
@@ -45,14 +45,19 @@ export interface ScanParams {
   /** Time of the file system now, ns since the epoch. */
   readonly nowNs: bigint;
   readonly coveredIgnoredFileBytes: number;
+  /** Threads that list folders ahead of the walk; null: it lists each itself. */
+  readonly listers: Listers | null;
+  readonly entriesByPath: EntriesByPath;
 }
 
 /** File systems round times by up to two seconds (FAT); what changed later than this before a walk is read again. */
-const racyNs = 2_000_000_000n;
+const racyMs = 2_000;
 const sliceMs = 12;
 
 interface Folder {
   readonly path: string;
+  /** As its parent's listing said; '' of the root. */
+  readonly stamp: string;
   readonly scope: IgnoreScope;
   /** Inside an ignored folder only what the user's index tracks, or was covered before, is covered. */
   readonly trackedOnly: boolean;
@@ -92,35 +97,44 @@ class Scan {
   private readonly previous: Manifest;
   private readonly known: (path: string) => ManifestEntry | null;
   private readonly told: ToldPaths | null;
-  private readonly settledBeforeNs: bigint;
+  private readonly ahead: ListingsAhead | null;
+  private readonly settledBeforeMs: number;
   private readonly entries: ManifestEntry[] = [];
   private readonly notCovered: NotCovered[] = [];
   private readonly repositories = new Map<string, string | null>();
   private readonly large: { readonly path: string; readonly ignored: boolean }[] = [];
   private readonly folders: Folder[];
+  /** Folders of the one that is looked at. */
+  private readonly below: Folder[] = [];
 
   constructor(params: ScanParams) {
     this.params = params;
     const previous = params.previous ?? emptyManifest;
     this.previous = previous;
-    this.folders = [{ path: '', scope: params.above, trackedOnly: false }];
+    this.folders = [{ path: '', stamp: '', scope: params.above, trackedOnly: false }];
     this.told = params.told && params.previous ? new ToldPaths(params.told) : null;
-    this.known = this.told ? (path) => entryAt(previous, path) : lookupIn(previous);
-    this.settledBeforeNs = BigInt(previous.takenNs) - racyNs;
+    this.ahead = this.told ? null : (params.listers?.list(params.root, foldersOf(previous)) ?? null);
+    const known = this.told ? null : params.entriesByPath.of(previous);
+    this.known = (path) => (known ? (known.get(path) ?? null) : entryAt(previous, path));
+    this.settledBeforeMs = Number(previous.takenNs) / 1e6 - racyMs;
   }
 
   async run(): Promise<Manifest> {
     let sliceEnds = performance.now() + sliceMs;
     for (let folder = this.folders.pop(); folder; folder = this.folders.pop()) {
-      for (const name of this.open(folder)) {
+      const listed = this.ahead && (await this.ahead.listingOf(folder.path, folder.stamp));
+      const opened = this.open(folder, listed);
+      for (const [at, name] of opened?.listing.names.entries() ?? []) {
         if (performance.now() > sliceEnds) {
           await new Promise((resolve) => setImmediate(resolve));
           sliceEnds = performance.now() + sliceMs;
         }
-        this.look(name.folder, name.path);
+        const stat = opened?.listing.stats[at];
+        if (stat && name !== '.git') this.look(opened.inside, joined(folder.path, name), stat);
         const room = this.params.sink.room();
         if (room) await room;
       }
+      this.folders.push(...this.below.splice(0).reverse()); // in the order of their paths, as they are listed ahead
     }
     for (const { path, ignored } of this.large) {
       try {
@@ -166,30 +180,29 @@ class Scan {
     };
   }
 
-  /** Lists a folder's names and takes in its rule files. */
-  private open(folder: Folder): { readonly folder: Folder; readonly path: string }[] {
+  /** What is to be looked at in a folder, and the rules that hold there; null where it can't be listed. */
+  private open(folder: Folder, ahead: Listing | null): { readonly inside: Folder; readonly listing: Listing } | null {
     const { root, rules } = this.params;
-    let names: string[];
     try {
-      names = this.told === null ? namesIn(onDisk(root, folder.path)) : this.toldNames(this.told, folder.path);
+      const told = this.told?.namesIn.get(folder.path) ?? [];
+      const listing = this.told ? statsOf(root, folder.path, [...told]) : (ahead ?? listFolder(root, folder.path));
+      const names = this.told ? this.toldNames(this.told, folder.path) : listing.names;
+      const isRepository = names.includes('.git');
+      const exclude = isRepository ? excludeText(root, folder.path) : undefined;
+      if (isRepository) this.repositories.set(folder.path, exclude ?? null);
+      if (isRepository && folder.path !== '')
+        this.leaveOut(`${folder.path}/.git/`, 'a repository of its own: its files are covered', null);
+      const gitignore = names.includes('.gitignore')
+        ? ruleFileText(onDisk(root, joined(folder.path, '.gitignore')))
+        : undefined;
+      const scope = rules.enter(folder.scope, folder.path, ruleTexts(exclude, gitignore));
+      return { inside: { ...folder, scope }, listing };
     } catch (error) {
       if (folder.path === '') throw error;
-      if (codeOf(error) !== 'ENOENT') this.leaveOut(`${folder.path}/`, unreadable(error), null);
-      return [];
+      if (codeOf(error) !== 'ENOENT')
+        this.leaveOut(`${folder.path}/`, unreadable(codeOf(error) ?? String(error)), null);
+      return null;
     }
-    const isRepository = names.includes('.git');
-    const exclude = isRepository ? excludeText(root, folder.path) : undefined;
-    if (isRepository) this.repositories.set(folder.path, exclude ?? null);
-    if (isRepository && folder.path !== '')
-      this.leaveOut(`${folder.path}/.git/`, 'a repository of its own: its files are covered', null);
-    const gitignore = names.includes('.gitignore')
-      ? ruleFileText(onDisk(root, joined(folder.path, '.gitignore')))
-      : undefined;
-    const inside = { ...folder, scope: rules.enter(folder.scope, folder.path, ruleTexts(exclude, gitignore)) };
-    const looked = this.told === null ? names : [...(this.told.namesIn.get(folder.path) ?? [])];
-    return looked
-      .filter((name) => name !== '.git')
-      .map((name) => ({ folder: inside, path: joined(folder.path, name) }));
   }
 
   /** The told names in a folder, and those of the files that say what is covered. */
@@ -198,19 +211,17 @@ class Scan {
     return [...new Set([...(told.namesIn.get(folder) ?? []), ...['.git', '.gitignore'].filter(isThere)])];
   }
 
-  private look(folder: Folder, path: string): void {
-    const stat = this.statOf(path);
-    if (!stat) return;
-    const isFolder = stat.isDirectory();
+  private look(folder: Folder, path: string, stat: PathStat): void {
+    const isFolder = stat.type === 'directory';
     if (folder.trackedOnly && !(isFolder ? this.holdsCovered(path) : this.staysCovered(path))) return;
     const matched = folder.trackedOnly || this.params.rules.matches(folder.scope, path, isFolder);
     if (isFolder) this.lookAtFolder(folder, path, stat, matched);
-    else if (stat.isSymbolicLink()) this.lookAtLink(path, stat, matched);
-    else if (stat.isFile()) this.lookAtFile(path, stat, matched);
-    else this.leaveOut(path, specialName(stat), null);
+    else if (stat.type === 'symlink') this.lookAtLink(path, stat, matched);
+    else if (stat.type === 'file') this.lookAtFile(path, stat, matched);
+    else this.leaveOut(path, stat.type === 'unreadable' ? unreadable(stat.stamp) : stat.type, null);
   }
 
-  private lookAtFolder(folder: Folder, path: string, stat: BigIntStats, matched: boolean): void {
+  private lookAtFolder(folder: Folder, path: string, stat: PathStat, matched: boolean): void {
     if (matched && !folder.trackedOnly) {
       const holdsCovered = this.holdsCovered(path);
       const covered = this.params.tracked.folders.has(path)
@@ -219,10 +230,10 @@ class Scan {
       this.leaveOut(`${path}/`, holdsCovered ? `ignored folder (${covered})` : 'ignored folder', null);
       if (!holdsCovered) return;
     }
-    const found = { type: 'directory', mode: modeOf(stat), size: 0, digest: '', stamp: '' } as const;
+    const found = { type: 'directory', mode: stat.mode, size: 0, digest: '', stamp: '' } as const;
     this.add(path, found, matched);
     if (this.told === null || this.told.namesIn.has(path))
-      this.folders.push({ path, scope: folder.scope, trackedOnly: matched });
+      this.below.push({ path, stamp: stat.stamp, scope: folder.scope, trackedOnly: matched });
   }
 
   /** A file or link that an ignore rule does not take out: git tracks it, or the previous checkpoint covers it. */
@@ -235,35 +246,41 @@ class Scan {
     return this.params.tracked.folders.has(folder) || holdsEntries(this.previous, folder);
   }
 
-  private lookAtLink(path: string, stat: BigIntStats, ignored: boolean): void {
+  private lookAtLink(path: string, stat: PathStat, ignored: boolean): void {
     const same = this.unchanged(path, stat, 'symlink');
-    this.take(path, ignored, () => same ?? readLink(this.params.root, path, stat, this.params.sink));
+    if (same) this.keep(same, same.mode, ignored);
+    else this.take(path, ignored, () => readLink(this.params.root, path, stat.stamp, this.params.sink));
   }
 
-  private lookAtFile(path: string, stat: BigIntStats, ignored: boolean): void {
-    const over = stat.size > BigInt(this.params.coveredIgnoredFileBytes);
+  private lookAtFile(path: string, stat: PathStat, ignored: boolean): void {
+    const over = stat.size > this.params.coveredIgnoredFileBytes;
     if (ignored && over && !this.staysCovered(path)) {
-      this.leaveOut(path, 'ignored file over the limit', Number(stat.size));
+      this.leaveOut(path, 'ignored file over the limit', stat.size);
       return;
     }
     const same = this.unchanged(path, stat, 'file');
-    if (same) this.add(path, { ...same, mode: modeOf(stat) }, ignored);
-    else if (stat.size > BigInt(largeBytes)) this.large.push({ path, ignored });
+    if (same) this.keep(same, stat.mode, ignored);
+    else if (stat.size > largeBytes) this.large.push({ path, ignored });
     else this.take(path, ignored, () => readSmallFile(this.params.root, path, this.params.sink));
   }
 
-  private unchanged(path: string, stat: BigIntStats, type: Read['type']): ManifestEntry | null {
+  private unchanged(path: string, stat: PathStat, type: Read['type']): ManifestEntry | null {
     const known = this.known(path);
-    if (known?.type !== type || BigInt(known.size) !== stat.size || known.stamp !== stampOf(stat)) return null;
-    const settled = stat.mtimeNs < this.settledBeforeNs && stat.ctimeNs < this.settledBeforeNs;
-    return settled && this.params.reusable(known.digest) ? known : null;
+    if (known?.type !== type || known.size !== stat.size || known.stamp !== stat.stamp) return null;
+    const isSettled = stat.changedMs < this.settledBeforeMs;
+    return isSettled && this.params.reusable(known.digest) ? known : null;
+  }
+
+  /** The same object where nothing is new: see manifest.ts. */
+  private keep(known: ManifestEntry, mode: number, ignored: boolean): void {
+    this.entries.push(known.mode === mode && known.ignored === ignored ? known : { ...known, mode, ignored });
   }
 
   private add(path: string, read: Read | null, ignored: boolean): void {
     if (!read) return; // gone, or no longer what lstat saw: the next walk tells
     const { type, mode, size, digest, stamp } = read;
     const known = this.known(path);
-    // The same object where it is the same file: see manifest.ts.
+    // The same object where it is the same file, as in `keep`.
     const isKnown =
       known?.type === type &&
       known.mode === mode &&
@@ -272,15 +289,6 @@ class Scan {
       known.stamp === stamp &&
       known.ignored === ignored;
     this.entries.push(isKnown ? known : { path, type, mode, size, digest, stamp, ignored });
-  }
-
-  private statOf(path: string): BigIntStats | null {
-    try {
-      return lstatOf(onDisk(this.params.root, path));
-    } catch (error) {
-      this.leaveOut(path, unreadable(error), null);
-      return null;
-    }
   }
 
   private take(path: string, ignored: boolean, read: () => Read | null): void {
@@ -296,18 +304,13 @@ class Scan {
     const code = codeOf(error);
     if (code === 'ENOENT' || code === 'EINVAL') return; // gone or replaced between lstat and read: the next walk tells
     if (error instanceof ContentMoved) this.leaveOut(path, 'kept changing while it was read', null);
-    else if (code === 'EACCES' || code === 'EPERM' || code === 'EIO') this.leaveOut(path, unreadable(error), null);
+    else if (code === 'EACCES' || code === 'EPERM' || code === 'EIO') this.leaveOut(path, unreadable(code), null);
     else throw error;
   }
 
   private leaveOut(path: string, reason: string, bytes: number | null): void {
     this.notCovered.push({ path, reason, bytes });
   }
-}
-
-function lookupIn({ entries }: Manifest): (path: string) => ManifestEntry | null {
-  const byPathText = new Map(entries.map((entry) => [entry.path, entry]));
-  return (path) => byPathText.get(path) ?? null;
 }
 
 /** Two lists in order as one. */
@@ -324,24 +327,11 @@ function inOrder<T extends { readonly path: string }>(many: readonly T[], few: r
   return at === 0 ? [...all, ...many] : all.concat(many.slice(at));
 }
 
-/** The names in a folder as text, sorted; bytes are asked for only where the quick answer may have lost some. */
-export function namesIn(folder: string | Buffer): string[] {
-  let names = readdirSync(folder);
-  if (names.some((name) => name.includes('\uFFFD'))) names = readdirSync(folder, { encoding: 'buffer' }).map(pathText);
-  return names.sort();
+/** The covered folders, in the order of their paths. */
+function foldersOf({ entries }: Manifest): string[] {
+  return entries.flatMap(({ type, path }) => (type === 'directory' ? [path] : []));
 }
 
-function modeOf(stat: BigIntStats): number {
-  return Number(stat.mode) & 0o7777;
-}
-
-function unreadable(error: unknown): string {
-  const code = codeOf(error);
-  return code === 'EACCES' || code === 'EPERM' ? 'not readable' : `not readable (${code ?? String(error)})`;
-}
-
-function specialName(stat: BigIntStats): string {
-  if (stat.isSocket()) return 'socket';
-  if (stat.isFIFO()) return 'pipe';
-  return 'device';
+function unreadable(code: string): string {
+  return code === 'EACCES' || code === 'EPERM' ? 'not readable' : `not readable (${code})`;
 }

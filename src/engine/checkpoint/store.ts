@@ -23,11 +23,13 @@ import type { Changeset, PathChange } from '../../run/entry.ts';
 import type { ChangedFile, NotCovered, RollbackPlan } from '../../protocol/messages.ts';
 import { applyRollback, type RollbackResult } from './apply.ts';
 import { changedFiles } from './compare.ts';
-import { codeOf, digestOnly, largeBytes, lstatInside, readFile, readLink } from './content.ts';
+import { codeOf, digestOnly, largeBytes, lstatInside, readFile, readLink, stampOf } from './content.ts';
 import { replaceFile, syncFolder } from './durable.ts';
+import { EntriesByPath } from './entriesByPath.ts';
 import { exportManifest } from './export.ts';
 import { planHunks } from './hunkPlan.ts';
 import { IgnoreRules, ignoreMatcher, ruleTexts } from './ignoreRules.ts';
+import { Listers } from './listers.ts';
 import { ManifestObjects, treeOfCommit } from './manifestObjects.ts';
 import { changesBetween, changesetOf, emptyManifest, leafAt, type Manifest, type ManifestEntry } from './manifest.ts';
 import { mergedVersions } from './merge.ts';
@@ -44,6 +46,8 @@ export interface OpenParams {
   readonly folder: string;
   /** Real path of the workspace. */
   readonly workspace: string;
+  /** listWorker.ts or its bundle. Absent: no threads. */
+  readonly lister?: string;
 }
 
 export interface TakeParams {
@@ -126,6 +130,8 @@ export class CheckpointStore implements Disposable {
   private readonly manifests: ManifestObjects;
   private readonly rules = new IgnoreRules();
   private readonly repository: UserRepository;
+  private readonly listers: Listers | null;
+  private readonly entriesByPath = new EntriesByPath();
   private readonly queue = new SerialQueue();
   /** What a survey kept: it counts as kept until objects go. */
   private surveyed = new WeakSet<Manifest>();
@@ -137,6 +143,7 @@ export class CheckpointStore implements Disposable {
     this.objects = new ObjectStore(params.folder);
     this.manifests = new ManifestObjects(this.objects);
     this.repository = new UserRepository(this.workspace);
+    this.listers = params.lister === undefined ? null : new Listers(params.lister);
     this.upkeep = new Upkeep({
       folder: params.folder,
       objects: this.objects,
@@ -149,6 +156,7 @@ export class CheckpointStore implements Disposable {
   }
 
   dispose(): void {
+    this.listers?.dispose();
     void this.upkeep.cancel();
     this.objects.dispose();
   }
@@ -282,6 +290,8 @@ export class CheckpointStore implements Disposable {
       tracked: this.repository.tracked(),
       nowNs: this.fileSystemTime(),
       coveredIgnoredFileBytes: limits.coveredIgnoredFileBytes,
+      listers: this.listers,
+      entriesByPath: this.entriesByPath,
     });
   }
 
@@ -318,7 +328,7 @@ export class CheckpointStore implements Disposable {
     const keep = { ...digestOnly, blob: (bytes: Buffer) => digestOnly.blob((content = bytes)) };
     const stat = lstatInside(this.workspace, entry.path);
     const read = stat?.isSymbolicLink()
-      ? readLink(this.workspace, entry.path, stat, keep)
+      ? readLink(this.workspace, entry.path, stampOf(stat), keep)
       : await readFile(this.workspace, entry.path, keep);
     return read?.digest === entry.digest ? content : null;
   }
