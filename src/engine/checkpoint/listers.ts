@@ -9,14 +9,14 @@ import { Worker } from 'node:worker_threads';
 import type { Disposable } from '../../base/disposable.ts';
 import { limits } from '../../run/limits.ts';
 import type { ListAnswer, ListRequest } from './listWorker.ts';
-import { unpack, type Listing, type PackedListings } from './listing.ts';
+import { unpack, type Listed, type Listing, type PackedListings } from './listing.ts';
 
 /** Folders in one message: few enough that the walk soon has something to do. */
 const foldersAtOnce = 48;
 
 export interface ListingsAhead {
   /** @param stamp of the folder, as its parent's listing has it. @returns null where there is none of the folder as it is */
-  listingOf(folder: string, stamp: string): Promise<Listing | null>;
+  listingOf(folder: string, stamp: string): Promise<readonly Listed[] | null>;
 }
 
 export class Listers implements Disposable {
@@ -36,7 +36,7 @@ export class Listers implements Disposable {
   list(root: string, folders: readonly string[]): ListingsAhead {
     if (folders.length < limits.foldersListedAhead) return none;
     this.start();
-    const pieces = new Map<string, Promise<ReadonlyMap<string, Listed>>>();
+    const pieces = new Map<string, Promise<ReadonlyMap<string, Listing>>>();
     for (let at = 0; at < folders.length; at += foldersAtOnce) {
       const some = folders.slice(at, at + foldersAtOnce);
       const thread = this.threads[(at / foldersAtOnce) % this.threads.length];
@@ -58,14 +58,9 @@ export class Listers implements Disposable {
   }
 }
 
-interface Listed {
-  readonly stamp: string;
-  readonly listing: Listing;
-}
-
 const none: ListingsAhead = { listingOf: () => Promise.resolve(null) };
 
-function byFolder(folders: readonly string[], packed: PackedListings | null): ReadonlyMap<string, Listed> {
+function byFolder(folders: readonly string[], packed: PackedListings | null): ReadonlyMap<string, Listing> {
   const listed = packed === null ? [] : unpack(packed);
   return new Map(listed.map((one, at) => [folders[at] ?? '', one]));
 }

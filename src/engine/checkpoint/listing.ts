@@ -10,8 +10,10 @@ import { joined, onDisk, pathText } from './paths.ts';
 
 const types = ['file', 'directory', 'symlink', 'socket', 'pipe', 'device', 'unreadable'] as const;
 
-/** What lstat says of a path. */
-export interface PathStat {
+/** A name in a folder, and what lstat says of it. */
+export interface Listed {
+  /** As in paths.ts. */
+  readonly name: string;
   /** `unreadable`: it is there and may not be asked for. */
   readonly type: (typeof types)[number];
   /** Permission bits, 0o7777. */
@@ -24,39 +26,30 @@ export interface PathStat {
   readonly stamp: string;
 }
 
-/** A folder's names in order, and what each is; without those that went away meanwhile. */
-export interface Listing {
-  readonly names: readonly string[];
-  readonly stats: readonly PathStat[];
-}
-
 /** Listings as a thread hands them over: texts and numbers in a row, for a message of few objects is a quick one. */
 export interface PackedListings {
   /** Of each folder: its own stamp, '' where it can't be listed, and how many names are its. */
   readonly folders: readonly { readonly stamp: string; readonly count: number }[];
-  /** All names, and all stamps, with a slash after each: neither holds one. */
+  /** All names, and all stamps, with a slash between: none holds one. */
   readonly names: string;
   readonly stamps: string;
   /** Four for each name: type as its place in `types`, mode, size, changedMs. */
   readonly numbers: Float64Array<ArrayBuffer>;
 }
 
-/** Throws where the folder can't be listed. */
-export function listFolder(root: string, folder: string): Listing {
-  return statsOf(root, folder, namesIn(onDisk(root, folder)));
+/** What a folder holds, by name. Throws where it can't be listed. */
+export function listFolder(root: string, folder: string): Listed[] {
+  return lookAt(root, folder, namesIn(onDisk(root, folder)));
 }
 
-/** What these names in a folder are. */
-export function statsOf(root: string, folder: string, names: readonly string[]): Listing {
-  const there: string[] = [];
-  const stats: PathStat[] = [];
+/** What these names in a folder are; without those that are not there. */
+export function lookAt(root: string, folder: string, names: readonly string[]): Listed[] {
+  const found: Listed[] = [];
   for (const name of names) {
-    const stat = statOf(onDisk(root, joined(folder, name)));
-    if (stat === null) continue;
-    there.push(name);
-    stats.push(stat);
+    const listed = statOf(name, onDisk(root, joined(folder, name)));
+    if (listed !== null) found.push(listed);
   }
-  return { names: there, stats };
+  return found;
 }
 
 /** The names in a folder as text, sorted; bytes are asked for only where the quick answer may have lost some. */
@@ -72,66 +65,65 @@ export function pack(root: string, folders: readonly string[]): PackedListings {
   const stamps: string[] = [];
   const numbers: number[] = [];
   for (const folder of folders) {
-    const listed = listedAt(root, folder);
-    heads.push({ stamp: listed?.stamp ?? '', count: listed?.listing.names.length ?? 0 });
-    for (const name of listed?.listing.names ?? []) names.push(name);
-    for (const { type, mode, size, changedMs, stamp } of listed?.listing.stats ?? []) {
-      stamps.push(stamp);
-      numbers.push(types.indexOf(type), mode, size, changedMs);
+    const { stamp, listing } = listedAt(root, folder);
+    heads.push({ stamp, count: listing.length });
+    for (const listed of listing) {
+      names.push(listed.name);
+      stamps.push(listed.stamp);
+      numbers.push(types.indexOf(listed.type), listed.mode, listed.size, listed.changedMs);
     }
   }
-  return {
-    folders: heads,
-    names: `${names.join('/')}/`,
-    stamps: `${stamps.join('/')}/`,
-    numbers: Float64Array.from(numbers),
-  };
+  return { folders: heads, names: names.join('/'), stamps: stamps.join('/'), numbers: Float64Array.from(numbers) };
 }
 
-/** @returns of each folder its own stamp when it was listed, '' where it could not be, and its listing */
-export function unpack({ folders, names, stamps, numbers }: PackedListings): { stamp: string; listing: Listing }[] {
+/** The listing of a folder, and the folder's own stamp when it was listed; '' where it could not be. */
+export interface Listing {
+  readonly stamp: string;
+  readonly listing: readonly Listed[];
+}
+
+/** In the order in which they were packed. */
+export function unpack({ folders, names, stamps, numbers }: PackedListings): Listing[] {
   const allNames = names.split('/');
   const allStamps = stamps.split('/');
   let at = 0;
   return folders.map(({ stamp, count }) => {
-    const listing = { names: allNames.slice(at, at + count), stats: new Array<PathStat>(count) };
-    for (let i = 0; i < count; i++, at++) {
+    const listing: Listed[] = [];
+    for (const end = at + count; at < end; at++) {
       const type = types[numbers[4 * at] ?? -1];
       assert(type !== undefined, 'a type is one of the known');
-      listing.stats[i] = {
-        type,
-        mode: numbers[4 * at + 1] ?? 0,
-        size: numbers[4 * at + 2] ?? 0,
-        changedMs: numbers[4 * at + 3] ?? 0,
-        stamp: allStamps[at] ?? '',
-      };
+      const [mode = 0, size = 0, changedMs = 0] = [numbers[4 * at + 1], numbers[4 * at + 2], numbers[4 * at + 3]];
+      listing.push({ name: allNames[at] ?? '', type, mode, size, changedMs, stamp: allStamps[at] ?? '' });
     }
     return { stamp, listing };
   });
 }
 
-/** null where there is no folder now, or one that lets nobody look: who asks looks again, and says why. */
-function listedAt(root: string, folder: string): { readonly stamp: string; readonly listing: Listing } | null {
+/** Whoever needs a folder that could not be listed looks again, and gets the error. */
+function listedAt(root: string, folder: string): Listing {
   try {
-    const stat = statOf(onDisk(root, folder));
-    return stat?.type === 'directory' ? { stamp: stat.stamp, listing: listFolder(root, folder) } : null;
-  } catch {
-    return null; // who asks looks again, and gets the error
+    const found = statOf('', onDisk(root, folder));
+    if (found?.type === 'directory') return { stamp: found.stamp, listing: listFolder(root, folder) };
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
   }
+  return { stamp: '', listing: [] };
 }
 
-function statOf(path: string | Buffer): PathStat | null {
+/** null where nothing stands. */
+function statOf(name: string, path: string | Buffer): Listed | null {
   try {
     const stat = lstatOf(path);
-    return stat && pathStat(stat);
+    return stat && listed(name, stat);
   } catch (error) {
-    return { type: 'unreadable', mode: 0, size: 0, changedMs: 0, stamp: codeOf(error) ?? String(error) };
+    return { name, type: 'unreadable', mode: 0, size: 0, changedMs: 0, stamp: codeOf(error) ?? String(error) };
   }
 }
 
-function pathStat(stat: BigIntStats): PathStat {
+function listed(name: string, stat: BigIntStats): Listed {
   const changedNs = stat.mtimeNs > stat.ctimeNs ? stat.mtimeNs : stat.ctimeNs;
   return {
+    name,
     type: typeOf(stat),
     mode: Number(stat.mode) & 0o7777,
     size: Number(stat.size),
@@ -140,7 +132,7 @@ function pathStat(stat: BigIntStats): PathStat {
   };
 }
 
-function typeOf(stat: BigIntStats): PathStat['type'] {
+function typeOf(stat: BigIntStats): Listed['type'] {
   if (stat.isFile()) return 'file';
   if (stat.isDirectory()) return 'directory';
   if (stat.isSymbolicLink()) return 'symlink';

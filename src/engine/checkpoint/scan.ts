@@ -23,7 +23,7 @@ import {
 import type { EntriesByPath } from './entriesByPath.ts';
 import { ruleTexts, type IgnoreRules, type IgnoreScope } from './ignoreRules.ts';
 import type { Listers, ListingsAhead } from './listers.ts';
-import { listFolder, statsOf, type Listing, type PathStat } from './listing.ts';
+import { listFolder, lookAt, type Listed } from './listing.ts';
 import { emptyManifest, entryAt, holdsEntries, type Manifest, type ManifestEntry } from './manifest.ts';
 import { ancestorsOf, byPath, joined, nameOf, onDisk, parentOf } from './paths.ts';
 import { excludeText, ruleFileText, type Tracked } from './repository.ts';
@@ -61,6 +61,11 @@ interface Folder {
   readonly scope: IgnoreScope;
   /** Inside an ignored folder only what the user's index tracks, or was covered before, is covered. */
   readonly trackedOnly: boolean;
+}
+
+interface Opened {
+  readonly inside: Folder;
+  readonly listing: readonly Listed[];
 }
 
 /** Paths to look at, with every folder above them. */
@@ -124,13 +129,12 @@ class Scan {
     for (let folder = this.folders.pop(); folder; folder = this.folders.pop()) {
       const listed = this.ahead && (await this.ahead.listingOf(folder.path, folder.stamp));
       const opened = this.open(folder, listed);
-      for (const [at, name] of opened?.listing.names.entries() ?? []) {
+      for (const found of opened?.listing ?? []) {
         if (performance.now() > sliceEnds) {
           await new Promise((resolve) => setImmediate(resolve));
           sliceEnds = performance.now() + sliceMs;
         }
-        const stat = opened?.listing.stats[at];
-        if (stat && name !== '.git') this.look(opened.inside, joined(folder.path, name), stat);
+        if (opened && found.name !== '.git') this.look(opened.inside, joined(folder.path, found.name), found);
         const room = this.params.sink.room();
         if (room) await room;
       }
@@ -181,12 +185,12 @@ class Scan {
   }
 
   /** What is to be looked at in a folder, and the rules that hold there; null where it can't be listed. */
-  private open(folder: Folder, ahead: Listing | null): { readonly inside: Folder; readonly listing: Listing } | null {
+  private open(folder: Folder, ahead: readonly Listed[] | null): Opened | null {
     const { root, rules } = this.params;
     try {
       const told = this.told?.namesIn.get(folder.path) ?? [];
-      const listing = this.told ? statsOf(root, folder.path, [...told]) : (ahead ?? listFolder(root, folder.path));
-      const names = this.told ? this.toldNames(this.told, folder.path) : listing.names;
+      const listing = this.told ? lookAt(root, folder.path, [...told]) : (ahead ?? listFolder(root, folder.path));
+      const names = this.told ? this.toldNames(this.told, folder.path) : listing.map(({ name }) => name);
       const isRepository = names.includes('.git');
       const exclude = isRepository ? excludeText(root, folder.path) : undefined;
       if (isRepository) this.repositories.set(folder.path, exclude ?? null);
@@ -211,7 +215,7 @@ class Scan {
     return [...new Set([...(told.namesIn.get(folder) ?? []), ...['.git', '.gitignore'].filter(isThere)])];
   }
 
-  private look(folder: Folder, path: string, stat: PathStat): void {
+  private look(folder: Folder, path: string, stat: Listed): void {
     const isFolder = stat.type === 'directory';
     if (folder.trackedOnly && !(isFolder ? this.holdsCovered(path) : this.staysCovered(path))) return;
     const matched = folder.trackedOnly || this.params.rules.matches(folder.scope, path, isFolder);
@@ -221,7 +225,7 @@ class Scan {
     else this.leaveOut(path, stat.type === 'unreadable' ? unreadable(stat.stamp) : stat.type, null);
   }
 
-  private lookAtFolder(folder: Folder, path: string, stat: PathStat, matched: boolean): void {
+  private lookAtFolder(folder: Folder, path: string, stat: Listed, matched: boolean): void {
     if (matched && !folder.trackedOnly) {
       const holdsCovered = this.holdsCovered(path);
       const covered = this.params.tracked.folders.has(path)
@@ -246,13 +250,13 @@ class Scan {
     return this.params.tracked.folders.has(folder) || holdsEntries(this.previous, folder);
   }
 
-  private lookAtLink(path: string, stat: PathStat, ignored: boolean): void {
+  private lookAtLink(path: string, stat: Listed, ignored: boolean): void {
     const same = this.unchanged(path, stat, 'symlink');
     if (same) this.keep(same, same.mode, ignored);
     else this.take(path, ignored, () => readLink(this.params.root, path, stat.stamp, this.params.sink));
   }
 
-  private lookAtFile(path: string, stat: PathStat, ignored: boolean): void {
+  private lookAtFile(path: string, stat: Listed, ignored: boolean): void {
     const over = stat.size > this.params.coveredIgnoredFileBytes;
     if (ignored && over && !this.staysCovered(path)) {
       this.leaveOut(path, 'ignored file over the limit', stat.size);
@@ -264,7 +268,7 @@ class Scan {
     else this.take(path, ignored, () => readSmallFile(this.params.root, path, this.params.sink));
   }
 
-  private unchanged(path: string, stat: PathStat, type: Read['type']): ManifestEntry | null {
+  private unchanged(path: string, stat: Listed, type: Read['type']): ManifestEntry | null {
     const known = this.known(path);
     if (known?.type !== type || known.size !== stat.size || known.stamp !== stat.stamp) return null;
     const isSettled = stat.changedMs < this.settledBeforeMs;

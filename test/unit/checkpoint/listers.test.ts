@@ -95,14 +95,14 @@ it('C2: a listing is of the folder that its parent holds, not of one that had it
   symlinkSync('f1', join(root, 'f2'));
   utimesSync(join(root, 'f3'), 1, 1);
   const before = listFolder(root, '');
-  const stampOf = (name: string) => before.stats[before.names.indexOf(name)]?.stamp ?? '';
+  const stampOf = (name: string) => before.find((listed) => listed.name === name)?.stamp ?? '';
   const listers = new Listers(script);
   onTestFinished(() => {
     listers.dispose();
   });
   writeFileSync(join(root, 'f3', 'later'), ''); // after its parent was listed
   const ahead = listers.list(root, names);
-  expect(await ahead.listingOf('f1', stampOf('f1'))).toMatchObject({ names: ['inside'] });
+  expect(await ahead.listingOf('f1', stampOf('f1'))).toMatchObject([{ name: 'inside', type: 'file' }]);
   expect(await ahead.listingOf('f2', stampOf('f2'))).toBeNull();
   expect(await ahead.listingOf('f3', stampOf('f3'))).toBeNull();
   expect(await ahead.listingOf('not asked for', '')).toBeNull();
