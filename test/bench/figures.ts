@@ -18,8 +18,10 @@ export const limitsOf: Readonly<Record<string, Figures>> = {
     flat: 1.2,
     kbPerStep: 8,
   },
+  sandbox: { commandOverheadMs: 20 },
   startup: { activationCpuMs: 30, enginesStartedAtActivation: 0, vsixMb: 3 },
   step: { engineCpuMsPerStep: 25, hops: 5 },
+  verify: { 'cold.perFloor': 1.5, 'unchangedAgain.perCold': 0.05, stateChannelsLeft: 0 },
 };
 
 /** One sentence for each figure that is over its limit, or that has one and is missing or no number. */

@@ -7,13 +7,17 @@ import { parseArgs } from 'node:util';
 import { messageOf } from '../../src/base/assert.ts';
 import { benchCheckpoint } from './checkpoint.ts';
 import { limitsOf, overLimit, tell, type Figures } from './figures.ts';
+import { benchSandbox } from './sandbox.ts';
 import { benchStartup } from './startup.ts';
 import { benchStep } from './step.ts';
+import { benchVerify } from './verify.ts';
 
 const benches: Readonly<Record<string, () => Promise<Figures>>> = {
   checkpoint: benchCheckpoint,
+  sandbox: benchSandbox,
   startup: benchStartup,
   step: benchStep,
+  verify: benchVerify,
 };
 const usage = `usage: npm run bench -- ${Object.keys(benches).join('|')} [--check]`;
 /** A bench that takes longer hangs. */
