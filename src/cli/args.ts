@@ -62,6 +62,19 @@ export type Command =
       /** The name of its branch; '' for the proposed one; null: a plain folder. */
       readonly worktree: string | null;
     }
+  | {
+      readonly kind: 'record-suite';
+      readonly path: string;
+      readonly inputs: string | null;
+      readonly cases: number;
+      readonly seed: number;
+      /** null: as the task names it, else tests/visible.jsonl of the folder. */
+      readonly visible: string | null;
+      /** null: as the task names it, else beside the folder. */
+      readonly heldOut: string | null;
+      readonly replace: boolean;
+      readonly json: boolean;
+    }
   | { readonly kind: 'question'; readonly run: string | null; readonly news: boolean }
   | { readonly kind: 'answer'; readonly run: string | null; readonly file: string }
   | { readonly kind: 'export-recording'; readonly run: string | null }
@@ -88,6 +101,12 @@ export const usage = `Belay: supervised autonomous runs that rebuild a program.
       --until-gate                  return at the first gate (exit 3)
       --accept-gates                accept every gate: for unattended sample runs
       --as-recorded                 play a recording at full speed and decide every gate as it was decided there
+  belay record-suite [folder | belay.json] [--inputs file] [--cases N] [--visible file] [--held-out file] [--seed N]
+                                    [--replace]
+                                    ask the task's reference and write a visible and a held-out suite of N cases each (200):
+                                    from a file of inputs (a command line or a JSON object a line), the calls that the
+                                    documents show, the cases of the visible suite, and duals made of all of them. What it
+                                    does not answer twice alike is left out
   belay status [run]                how all runs stand, or one
   belay attach [run]                follow a run
   belay resume [run]                go on with a paused run, or one whose engine is gone 
@@ -152,9 +171,18 @@ const options = {
   branch: { type: 'string' },
   commit: { type: 'boolean' },
   message: { type: 'string', short: 'm' },
+  inputs: { type: 'string' },
+  cases: { type: 'string' },
+  seed: { type: 'string' },
+  visible: { type: 'string' },
+  'held-out': { type: 'string' },
+  replace: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const;
+
+/** In each of the two suites. */
+const defaultCases = 200;
 
 type OptionName = keyof typeof options;
 export type CommandName = Exclude<Command['kind'], 'help' | 'version'>;
@@ -163,6 +191,7 @@ type Parsed = ReturnType<typeof parse>;
 /** Which options go with which command; `help` and `version` stand for themselves. */
 export const optionsOf: Readonly<Record<CommandName, readonly OptionName[]>> = {
   run: ['json', 'quota-gb', 'unsealed', 'until-gate', 'accept-gates', 'as-recorded'],
+  'record-suite': ['inputs', 'cases', 'seed', 'visible', 'held-out', 'replace', 'json'],
   status: ['json'],
   attach: ['json'],
   resume: ['json', 'until-gate', 'accept-gates', 'as-recorded'],
@@ -242,6 +271,8 @@ function commandOf(
         gates: gatesOf(values),
         json,
       };
+    case 'record-suite':
+      return recordOf(word, values);
     case 'thin':
       return {
         kind: name,
@@ -297,6 +328,23 @@ function commandOf(
 function acceptOf(run: string | null, { file, commit = false, message }: Parsed['values']): Command {
   if (message !== undefined && !commit) throw new UsageError('-m is the message of a commit: add --commit');
   return { kind: 'accept', run, file: file ?? null, commit, message: message ?? null };
+}
+
+function recordOf(word: string | null, values: Parsed['values']): Command {
+  const cases = countOf(values.cases, '--cases') ?? defaultCases;
+  if (cases < 1 || cases > limits.recordedCases)
+    throw new UsageError(`--cases ${String(cases)} does not fit: give 1 to ${String(limits.recordedCases)}`);
+  return {
+    kind: 'record-suite',
+    path: word ?? '.',
+    inputs: values.inputs ?? null,
+    cases,
+    seed: countOf(values.seed, '--seed') ?? 1,
+    visible: values.visible ?? null,
+    heldOut: values['held-out'] ?? null,
+    replace: values.replace === true,
+    json: values.json === true,
+  };
 }
 
 function sideOf(word: string): DiffSide {

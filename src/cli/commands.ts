@@ -23,6 +23,7 @@ import { acceptFile, diffText, pathInWorkspace, rejected } from './changes.ts';
 import { forked } from './fork.ts';
 import { namedRun } from './findRun.ts';
 import { keep } from './keeping.ts';
+import { record } from './recordSuite.ts';
 import { reportOf, reportText } from './report.ts';
 import { rolledBack } from './rollBack.ts';
 import { standingJson, standingLines, standingOf, type RunStanding } from './status.ts';
@@ -97,6 +98,9 @@ export async function perform(command: Command, ports: CliPorts): Promise<number
       printText(ports.stdout, await keep(command, found, { launch, open: (run) => open(run, ports) }));
       return exitCodes.finished;
     }
+    case 'record-suite':
+      await record(command, { ...ports, launch: launchOptions(ports) });
+      return exitCodes.finished;
     case 'question':
     case 'answer':
     case 'export-recording':

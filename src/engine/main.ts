@@ -9,6 +9,7 @@
  *   node main.mjs --delete <run directory>                   deletes it unless an engine serves it; prints one Deletion
  *   node main.mjs --preflight <PreflightRequest as JSON>     prints one Preflight on stdout; changes nothing
  *   node main.mjs --reference <ReferenceRequest as JSON>     prints one ReferenceLook on stdout; changes nothing
+ *   node main.mjs --record-suite <RecordRequest as JSON>     prints RecordMessages on stdout, one a line; SIGTERM cancels it
  */
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -28,6 +29,7 @@ import {
   type StartReport,
   type StartRequest,
 } from '../protocol/places.ts';
+import type { RecordMessage, RecordRequest } from '../protocol/recordSuite.ts';
 import { RequestRefused } from '../protocol/refused.ts';
 import type { Delta } from '../run/delta.ts';
 
@@ -78,6 +80,7 @@ async function main(): Promise<void> {
       delete: { type: 'string' },
       preflight: { type: 'string' },
       reference: { type: 'string' },
+      'record-suite': { type: 'string' },
     },
   });
   if (values.audit !== undefined) {
@@ -90,6 +93,10 @@ async function main(): Promise<void> {
   }
   if (values.preflight !== undefined || values.reference !== undefined) {
     print(await looked(values));
+    return;
+  }
+  if (values['record-suite'] !== undefined) {
+    await recorded(JSON.parse(values['record-suite']) as RecordRequest);
     return;
   }
   assert(values.run !== undefined, 'usage: main.mjs --run <run directory> [--key-follows]');
@@ -109,6 +116,27 @@ async function looked({ preflight, reference }: { preflight?: string; reference?
   const look = await import('./preflight.ts');
   if (preflight !== undefined) return look.preflight(JSON.parse(preflight) as PreflightRequest);
   return look.lookAtReference(JSON.parse(reference ?? '') as ReferenceRequest);
+}
+
+/** Apart for the same reason. */
+async function recorded(request: RecordRequest): Promise<void> {
+  const [{ recordSuite }, { RecordRefused }] = await Promise.all([
+    import('./recordSuite.ts'),
+    import('./recordSources.ts'),
+  ]);
+  const cancel = new AbortController();
+  process.once('SIGTERM', () => {
+    cancel.abort(new RecordRefused('Cancelled: nothing was written.'));
+  });
+  const tell = (message: RecordMessage) => {
+    print(message);
+  };
+  try {
+    tell({ kind: 'recorded', summary: await recordSuite(request, tell, cancel.signal) });
+  } catch (error) {
+    const exists = error instanceof RecordRefused && error.exists.length > 0 ? { exists: error.exists } : {};
+    tell({ kind: 'refused', message: messageOf(error), ...exists });
+  }
 }
 
 class Engine {

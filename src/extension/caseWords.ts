@@ -41,8 +41,20 @@ function readName(literal: string): string | null {
   }
 }
 
-/** Where an outcome shows what was put in: "args: …", "stdin: …". */
-export function inputWords({ args, command, stdin }: Tried): string {
+/** What the output of a test run says of a case: its verdict, what was put in, and of one that failed what came out. */
+export function outputWords(tried: Tried): string {
+  const { id, verdict, detail = '', expected, actual } = tried;
+  const parts = [
+    `${verdict} ${id}${detail === '' ? '' : `: ${detail}`}`,
+    inputWords(tried),
+    expected === undefined ? '' : `expected:\n${expected}`,
+    actual === undefined ? '' : `actual:\n${actual}`,
+  ];
+  return parts.filter((part) => part !== '').join('\n');
+}
+
+/** "args: …", "stdin: …". */
+function inputWords({ args, command, stdin }: Tried): string {
   const parts = [
     ...(command === undefined ? [] : [`command: ${command}`]),
     ...(args === undefined || args.length === 0 ? [] : [`args: ${JSON.stringify(args)}`]),

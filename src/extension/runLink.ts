@@ -7,8 +7,10 @@ import type { Listener } from '../base/emitter.ts';
 import type { WindowModel } from '../protocol/brokering.ts';
 import type { WhatDeleting } from '../client/deleteRun.ts';
 import type { KnownRun } from '../client/knownRuns.ts';
+import type { Recorded } from '../client/recordSuite.ts';
 import type { RequestName, Requests } from '../protocol/messages.ts';
 import type { Preflight, StartFailure } from '../protocol/places.ts';
+import type { RecordRequest } from '../protocol/recordSuite.ts';
 import type { Delta } from '../run/delta.ts';
 import type { BudgetLimits, Entry } from '../run/entry.ts';
 import type { RunReport } from '../run/report/report.ts';
@@ -96,6 +98,12 @@ export interface Runtime {
   inspectTask(taskFile: string): Promise<TaskInspection>;
   /** What a start would find, found without making a run. Rejects with an error whose message is for a person. */
   preflight(taskFile: string, workspace: string): Promise<Preflight>;
+  /** Records a suite by asking the reference. Rejects with an error whose message is for a person. */
+  recordSuite(
+    request: RecordRequest,
+    onProgress: (done: number, total: number) => void,
+    signal: AbortSignal,
+  ): Promise<Recorded>;
   /** The edits of a `belay.json` that set one value; undefined takes the key away. Throws where the text is no JSON. */
   taskEdits(text: string, path: readonly (string | number)[], value: unknown): readonly TextEdit[];
   startRun(options: StartOptions): Promise<LinkResult>;

@@ -13,6 +13,7 @@ import { copySample, SampleFailed } from '../client/copySample.ts';
 import { resumeRun, startRun, StartFailed, type LaunchOptions } from '../client/launch.ts';
 import { EngineGone } from '../client/link.ts';
 import { lookAtReference, preflight } from '../client/preflight.ts';
+import { recordSuite } from '../client/recordSuite.ts';
 
 import type { AskWindowModel } from '../protocol/brokering.ts';
 import { deleteRun, whatDeleting } from '../client/deleteRun.ts';
@@ -54,6 +55,7 @@ export function createRuntime(ports: RuntimePorts): Runtime {
       searchPath: process.env['PATH'] ?? '',
       lookAtReference: (command, folder, keep) => lookAtReference({ command, folder, keep }, launch()),
     }),
+    recordSuite: (request, onProgress, signal) => recordSuite(request, { ...launch(), onProgress, signal }),
     preflight: (taskFile, workspace) => preflight({ taskFile, workspace }, launch()),
     copySample: async (sample, parent) => {
       try {

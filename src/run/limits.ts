@@ -43,6 +43,8 @@ export const limits = {
   caseOutputBytes: 1024 * 1024,
   /** Files that the cases of a suite share; each case gets a copy. */
   suiteFilesBytes: 64 * 1024 * 1024,
+  /** Cases of a recorded suite, on each of its sides. */
+  recordedCases: 5_000,
   /** Of a JUnit report. */
   reportCases: 100_000,
   reportBytes: 64 * 1024 * 1024,

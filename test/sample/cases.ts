@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Case } from '../../src/run/case.ts';
-import { drawFrom, type Draw } from './draw.ts';
+import { drawFrom, type Draw } from '../../src/base/draw.ts';
 import { families, type Family } from './families.ts';
 
 export const referenceProgram = 'ncal';

@@ -4,7 +4,7 @@
  * Boundary: argument lists only; what `ncal` answers is recorded in `cases.ts`. Dates are always explicit: no answer
  * depends on the day it is asked.
  */
-import type { Draw } from './draw.ts';
+import type { Draw } from '../../src/base/draw.ts';
 
 type Form = (draw: Draw) => readonly string[];
 

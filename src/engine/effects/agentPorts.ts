@@ -8,6 +8,7 @@ import { limits } from '../../run/limits.ts';
 import { recordedProbe } from '../../run/playback.ts';
 import type { Recording } from '../../run/recording.ts';
 import type { AgentPorts, ProbeOutcome } from '../agent/tool.ts';
+import { askReference, type ReferencePlace } from '../sandbox/askReference.ts';
 import { runCommand } from '../sandbox/runCommand.ts';
 import { runVisibleTests } from '../verification/visibleTests.ts';
 import type { VisibleSuite } from '../verification/suite.ts';
@@ -90,6 +91,13 @@ export function probing(
 ): NonNullable<AgentPorts['probeReference']> {
   const known = new Map<string, ProbeOutcome>();
   let count = made;
+  const place: ReferencePlace = {
+    sandbox: world.sandbox,
+    command,
+    view: world.view,
+    needs: world.reference?.needs ?? [],
+    limits: { ...world.commandLimits, wallMs: limits.caseWallMs, outputBytes: limits.caseOutputBytes },
+  };
   return async ({ args, stdin }, { signal }) => {
     const key = JSON.stringify([args, stdin]);
     const before = known.get(key);
@@ -97,21 +105,7 @@ export function probing(
     if (count >= limits.probesPerRun)
       return { ok: false, message: `no probes are left: a run has ${String(limits.probesPerRun)}` };
     count += 1;
-    const outcome = await runCommand({
-      sandbox: world.sandbox,
-      shape: {
-        kind: 'reference',
-        ...world.view,
-        mask: { files: [], folders: [] },
-        needs: world.reference?.needs ?? [],
-        folder: null,
-      },
-      command: [...command, ...args],
-      stdin,
-      streams: 'separate',
-      limits: { ...world.commandLimits, wallMs: limits.caseWallMs, outputBytes: limits.caseOutputBytes },
-      signal,
-    });
+    const outcome = await askReference(place, { args, stdin, folder: null }, signal);
     if (outcome.endedBy === 'not-started' || outcome.endedBy === 'abort')
       return { ok: false, message: outcome.message ?? 'the reference did not run' };
     const probed: ProbeOutcome = {

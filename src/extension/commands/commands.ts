@@ -25,6 +25,7 @@ import { forkFrom } from './fork.ts';
 import { thinCheckpoints } from './keep.ts';
 import { newTask } from './newTask.ts';
 import { reviewCommands } from './reviewCommands.ts';
+import { recordSuite } from './recordSuite.ts';
 import { doAsRecorded, openSample, restartSample } from './sample.ts';
 import { copyLink, openRun } from './openRun.ts';
 import { copyReport, openReport, saveReport } from './report.ts';
@@ -46,6 +47,7 @@ const onCheckpoint =
 const commands: Readonly<Record<string, Command>> = {
   start,
   newTask,
+  recordSuite,
   openWalkthrough: () => vscode.commands.executeCommand('workbench.action.openWalkthrough', 'belay.belay#start', false),
   pickModel: chooseModel,
   openSample,

@@ -8,7 +8,7 @@ import * as vscode from 'vscode';
 import { messageOf } from '../../base/assert.ts';
 import { DisposableStore, type Disposable } from '../../base/disposable.ts';
 import type { Tried, VisibleCase, VisibleCases } from '../../protocol/messages.ts';
-import { caseGroups, failureWords, inputWords, linesOfCases, verdictWords } from '../caseWords.ts';
+import { caseGroups, failureWords, linesOfCases, outputWords, verdictWords } from '../caseWords.ts';
 import type { RunSession } from '../runSession.ts';
 
 /** So many at a time, so that verdicts come in and a cancellation is heeded. */
@@ -167,8 +167,7 @@ function casesIn(item: vscode.TestItem): vscode.TestItem[] {
 }
 
 function tellTried(run: vscode.TestRun, item: vscode.TestItem, tried: Tried, checkpoint: number): void {
-  const lines = `${tried.verdict} ${tried.id}\n${inputWords(tried)}`.trimEnd().replaceAll('\n', '\r\n');
-  run.appendOutput(`${lines}\r\n`, undefined, item);
+  run.appendOutput(`${outputWords(tried)}\n`.replaceAll('\n', '\r\n'), undefined, item);
   if (tried.verdict === 'pass') {
     run.passed(item, tried.wallMs);
     return;

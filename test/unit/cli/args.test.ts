@@ -32,6 +32,21 @@ describe('the command line', () => {
       json: true,
       full: false,
     });
+    const recording = { kind: 'record-suite', inputs: null, visible: null, heldOut: null, replace: false, json: false };
+    expect(parse('record-suite')).toEqual({ ...recording, path: '.', cases: 200, seed: 1 });
+    expect(
+      parse('record-suite work --inputs in.txt --cases 50 --held-out ../h.jsonl --seed 7 --replace --json'),
+    ).toEqual({
+      ...recording,
+      path: 'work',
+      inputs: 'in.txt',
+      cases: 50,
+      seed: 7,
+      heldOut: '../h.jsonl',
+      replace: true,
+      json: true,
+    });
+    expect(() => parse('record-suite --cases 0')).toThrow('--cases 0 does not fit: give 1 to 5000');
     expect(parse('stop 7f3a')).toEqual({ kind: 'stop', run: '7f3a' });
     expect(parseCommand(['redirect', 'links first', '--run', '7f3a'])).toEqual({
       kind: 'redirect',

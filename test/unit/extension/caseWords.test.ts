@@ -1,6 +1,6 @@
 /** Job: the visible cases as the Test Explorer shows them. */
 import { describe, expect, it } from 'vitest';
-import { caseGroups, failureWords, linesOfCases, verdictWords } from '../../../src/extension/caseWords.ts';
+import { caseGroups, failureWords, linesOfCases, outputWords, verdictWords } from '../../../src/extension/caseWords.ts';
 
 const jan = { id: 'jan', tags: ['month', 'short'], verdict: 'pass' } as const;
 const first = { id: 'first', tags: [], verdict: 'timeout' } as const;
@@ -37,6 +37,10 @@ describe('the cases in the Test Explorer', () => {
     expect(failureWords({ ...tried, verdict: 'error', detail: 'no sandbox', command: 'make' }, 12)).toBe(
       'At checkpoint 12: error: no sandbox\n\ncommand: make',
     );
+    expect(outputWords({ ...tried, stdin: 'in', expected: 'a', actual: 'b' })).toBe(
+      'fail jan: standard output differs (compared as JSON)\nstdin:\nin\nexpected:\na\nactual:\nb',
+    );
+    expect(outputWords({ id: 'feb', verdict: 'pass', wallMs: 1 })).toBe('pass feb');
     expect(verdictWords(first, 3)).toBe('It took too long at checkpoint 3. Run it to see what it gave.');
   });
 });

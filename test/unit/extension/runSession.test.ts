@@ -77,6 +77,7 @@ function runtime(): Runtime {
     }),
     copySample: () => Promise.reject(new Error('not asked here')),
     preflight: () => Promise.reject(new Error('not asked here')),
+    recordSuite: () => Promise.reject(new Error('not asked here')),
     whatDeleting: () => Promise.reject(new Error('not asked here')),
     deleteRun: () => Promise.reject(new Error('not asked here')),
     runInTheWay: () => Promise.resolve(null),
