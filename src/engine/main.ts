@@ -29,7 +29,7 @@ import {
   type StartReport,
   type StartRequest,
 } from '../protocol/places.ts';
-import type { RecordMessage, RecordRequest } from '../protocol/recordSuite.ts';
+import type { RecordRequest } from '../protocol/recordSuite.ts';
 import { RequestRefused } from '../protocol/refused.ts';
 import type { Delta } from '../run/delta.ts';
 
@@ -120,23 +120,12 @@ async function looked({ preflight, reference }: { preflight?: string; reference?
 
 /** Apart for the same reason. */
 async function recorded(request: RecordRequest): Promise<void> {
-  const [{ recordSuite }, { RecordRefused }] = await Promise.all([
-    import('./recordSuite.ts'),
-    import('./recordSources.ts'),
-  ]);
+  const { recordAndTell } = await import('./recordSuite.ts');
   const cancel = new AbortController();
   process.once('SIGTERM', () => {
-    cancel.abort(new RecordRefused('Cancelled: nothing was written.'));
+    cancel.abort(new Error('Cancelled: nothing was written.'));
   });
-  const tell = (message: RecordMessage) => {
-    print(message);
-  };
-  try {
-    tell({ kind: 'recorded', summary: await recordSuite(request, tell, cancel.signal) });
-  } catch (error) {
-    const exists = error instanceof RecordRefused && error.exists.length > 0 ? { exists: error.exists } : {};
-    tell({ kind: 'refused', message: messageOf(error), ...exists });
-  }
+  await recordAndTell(request, print, cancel.signal);
 }
 
 class Engine {

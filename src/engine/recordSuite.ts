@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { messageOf } from '../base/assert.ts';
 import { drawFrom } from '../base/draw.ts';
 import type { RecordMessage, RecordRequest } from '../protocol/recordSuite.ts';
 import type { RecordSummary } from '../run/suiteMaking/summary.ts';
@@ -16,6 +17,20 @@ import type { Question } from '../run/suiteMaking/question.ts';
 import { screen, type Answer, type Fault, type Pitfall } from '../run/suiteMaking/screen.ts';
 import { RecordRefused, findQuestions, referenceOf } from './recordSources.ts';
 import { askTimes, type Asking } from './referenceAnswers.ts';
+
+/** The end is the last that is told, whatever it is. Never rejects. */
+export async function recordAndTell(
+  request: RecordRequest,
+  tell: (message: RecordMessage) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    tell({ kind: 'recorded', summary: await recordSuite(request, tell, signal) });
+  } catch (error) {
+    const exists = error instanceof RecordRefused && error.exists.length > 0 ? { exists: error.exists } : {};
+    tell({ kind: 'refused', message: messageOf(error), ...exists });
+  }
+}
 
 /** @throws RecordRefused with words for a person; the signal's reason when cancelled. Nothing is written then. */
 export async function recordSuite(
