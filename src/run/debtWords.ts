@@ -28,7 +28,7 @@ export function debtIntervalWords({ interval }: Debt): string {
 
 /** What the interval comes to, in words. */
 export function debtVerdict({ significant, interval }: Debt): string {
-  if (significant) return 'more than chance explains';
+  if (significant) return 'more than chance';
   return interval.low > 0 ? 'hardly by chance' : 'within chance';
 }
 
@@ -38,13 +38,20 @@ export function debtWords(counts: DebtCounts): string {
   return debt === null ? '' : `${debtValue(counts)} (${debtIntervalWords(debt)}), ${debtVerdict(debt)}`;
 }
 
-/** What else belongs to it: cases without a verdict, and the tags where the gap is widest. */
-export function debtNotes({ notRun, tags }: DebtCounts): readonly string[] {
-  const wide = tags.filter(({ visible, heldOut }) => visible.pass / visible.total > heldOut.pass / heldOut.total);
+/** What else belongs to it where no table of tags stands beside: cases without a verdict, and where the gap is widest. */
+export function debtNotes(counts: DebtCounts): readonly string[] {
+  const wide = counts.tags.filter(
+    ({ visible, heldOut }) => visible.pass / visible.total > heldOut.pass / heldOut.total,
+  );
   return [
-    ...(notRun === 0 ? [] : [`${formatCounted(notRun, 'case')} timed out or could not be run, counted as not passed`]),
+    ...notRunNotes(counts),
     ...(wide.length === 0 ? [] : [`widest in ${wide.slice(0, tagsShown).map(tagWords).join(', ')}`]),
   ];
+}
+
+/** "4 cases timed out or could not be run, counted as not passed" */
+export function notRunNotes({ notRun }: DebtCounts): readonly string[] {
+  return notRun === 0 ? [] : [`${formatCounted(notRun, 'case')} timed out or could not be run, counted as not passed`];
 }
 
 /** "Tabs +40.0 (10 of 10, held-out 6 of 10)" */

@@ -57,7 +57,8 @@ export interface IntegrityCheck {
   readonly notChecked: readonly string[];
 }
 
-const gravity: Readonly<Record<Severity, number>> = { gate: 0, flagged: 1, listed: 2 };
+/** The gravest first. */
+export const gravity: Readonly<Record<Severity, number>> = { gate: 0, flagged: 1, listed: 2 };
 
 export function gravestFirst(flags: readonly IntegrityFlag[]): readonly IntegrityFlag[] {
   return flags.toSorted((a, b) => gravity[a.severity] - gravity[b.severity]).slice(0, limits.flagsInCheck);

@@ -4,7 +4,7 @@
  * Rules: H4, G3: what stands here is what the report holds. Sections with nothing are left out.
  */
 import { capitalised, formatCount, formatCounted, formatDurationLong, formatRate, forkWords } from '../forDisplay.ts';
-import { debtNotes } from '../debtWords.ts';
+import { notRunNotes } from '../debtWords.ts';
 import { plain, section, table } from './markdownText.ts';
 import type { Curve, CurvePoint, Listed, ReportRun, ReportStop, RunReport, Spend } from './report.ts';
 import { thinned } from './thin.ts';
@@ -58,7 +58,7 @@ function head(report: RunReport, run: ReportRun, time: (at: number) => string): 
         ['Held-out', [measuredWords(figures.heldOut), ...heldOutNotes(report)].map(plain).join('; ')],
         [
           'Correctness debt',
-          [reportDebtWords(report), ...(report.debt ? debtNotes(report.debt) : [])].map(plain).join('; '),
+          [reportDebtWords(report), ...(report.debt ? notRunNotes(report.debt) : [])].map(plain).join('; '),
         ],
       ]
     : [];

@@ -10,7 +10,7 @@ import type { ReportHostMessage, ReportPageMessage } from '../../protocol/report
 import { debtOf } from '../../run/debt.ts';
 import {
   debtIntervalWords,
-  debtNotes,
+  notRunNotes,
   debtValue,
   debtVerdict,
   rateIntervalWords,
@@ -144,7 +144,7 @@ export class ReportView extends LitElement {
     const debt = counts && debtOf(counts);
     if (counts === null || debt === null) return head('Correctness debt', '–', ['not known yet']);
     const notes = [debtIntervalWords(debt), debtVerdict(debt), `checkpoint ${formatCount(counts.checkpoint)}`];
-    return head('Correctness debt', debtValue(counts), [...notes, ...debtNotes(counts)], debt.significant);
+    return head('Correctness debt', debtValue(counts), [...notes, ...notRunNotes(counts)], debt.significant);
   }
 
   private chart(report: RunReport): TemplateResult {

@@ -5,6 +5,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { tagRow } from '../../run/debtWords.ts';
 import { capitalised, formatCount, visibleControls } from '../../run/forDisplay.ts';
+import { gravity } from '../../run/integrity.ts';
 import type { ReportFinding, RunReport } from '../../run/report/report.ts';
 import { cutNote, findingNotes, integrityNotes } from '../../run/report/words.ts';
 
@@ -38,7 +39,7 @@ export function debtByTag({ debt }: RunReport): TemplateResult | typeof nothing 
   </section>`;
 }
 
-/** Newest first; drawn also where nothing was found, so that it is known that somebody looked. */
+/** What stands first, the gravest on top; drawn also where nothing was found, so that it is known that somebody looked. */
 export function integrity(
   { findings, integrity: last }: RunReport,
   openCheckpoint: (checkpoint: number) => void,
@@ -51,9 +52,14 @@ export function integrity(
     ${cut === '' ? nothing : html`<p class="dim">${cut}</p>`}
     ${findings.items.length === 0 ? html`<p>Nothing was found.</p>` : nothing}
     <ul class="entries">
-      ${[...findings.items].reverse().map((finding) => html`<li>${drawn(finding, openCheckpoint)}</li>`)}
+      ${inOrder(findings.items).map((finding) => html`<li>${drawn(finding, openCheckpoint)}</li>`)}
     </ul>
   </section>`;
+}
+
+function inOrder(findings: readonly ReportFinding[]): readonly ReportFinding[] {
+  const rank = ({ flag, goneAt }: ReportFinding) => gravity[flag.severity] + (goneAt === null ? 0 : 10);
+  return findings.toSorted((a, b) => rank(a) - rank(b) || b.checkpoint - a.checkpoint);
 }
 
 function drawn(finding: ReportFinding, openCheckpoint: (checkpoint: number) => void): TemplateResult {

@@ -11,6 +11,7 @@ import type {
   ToolStatus,
 } from '../../../src/run/entry.ts';
 import { noPrev } from '../../../src/run/entry.ts';
+import type { IntegrityFlag } from '../../../src/run/integrity.ts';
 import { initialState, reduce } from '../../../src/run/reduce.ts';
 import type { RecordingFacts } from '../../../src/run/recordingFacts.ts';
 import type { RunState } from '../../../src/run/state.ts';
@@ -204,6 +205,12 @@ export class FixtureRun {
       build: { ok: true },
       counts: { pass, fail: total - pass - 3, error: 1, timeout: 2, flaky: 0 },
     });
+  }
+
+  /** A check of the newest checkpoint. */
+  check(...flags: readonly IntegrityFlag[]): this {
+    const literals = { hits: flags.some(({ kind }) => kind === 'literals') ? 12 : 0, eligible: 187 };
+    return this.add({ type: 'integrity.checked', checkpoint: this.state.head ?? 0, flags, literals, notChecked: [] });
   }
 
   /** Many steps with a growing pass rate, as a run looks after an hour. */

@@ -4,6 +4,7 @@
 import type { Page } from 'playwright-core';
 import type { ReportHostMessage } from '../../../src/protocol/reportPage.ts';
 import { initialState, reduce } from '../../../src/run/reduce.ts';
+import { flagOf } from '../../../src/run/integrity.ts';
 import type { RunReport } from '../../../src/run/report/report.ts';
 import { Reporter } from '../../../src/run/report/reporter.ts';
 import { FixtureRun } from './fixtures.ts';
@@ -64,6 +65,34 @@ function rolledBack(run: FixtureRun): void {
   run.add({ type: 'run.resumed', by });
 }
 
+const table = flagOf(
+  { kind: 'literals', severity: 'gate', text: '12 of 187 expected outputs stand in the source' },
+  [12, 40, 41, 77].map((line) => ({ path: 'lib/Inline/Entities.pm', first: line, last: line })),
+);
+const gone = flagOf(
+  { kind: 'reference', severity: 'flagged', text: 'the source seems to call the reference or its library' },
+  [{ path: 'bin/render', first: 3, last: 3 }],
+);
+const code = flagOf({ kind: 'binary', severity: 'listed', text: 'machine code lies among the files' }, [
+  { path: 'build/helper', first: 0, last: 0 },
+]);
+const sections = ['Tabs', 'Links', 'Emphasis and strong emphasis', 'Fenced code blocks'];
+
+/** Ten points between the suites, by tag, and what a check finds. */
+function doubtful(now: number): FixtureRun {
+  const run = lived(now, 40).step('Entities', 'Next.', []).check(gone).step('A table', 'Next.', []).check(table, code);
+  const tags = (lost: number) => sections.map((tag, i) => ({ tag, pass: 20 - lost * i, total: 20 }));
+  const verified = (suite: 'visible' | 'heldOut', pass: number, lost: number) =>
+    run.add({
+      ...{ type: 'verification.finished', checkpoint: run.state.head ?? 0, suite, total: 326, results: blob },
+      ...{ build: { ok: true }, regressed: 0, repaired: 4, sinceGate: { regressed: 2, repaired: 12 }, wallMs: 900 },
+      ...{ counts: { pass, fail: 324 - pass, error: 1, timeout: 1, flaky: 0 }, tags: tags(lost) },
+    });
+  verified('visible', 310, 1);
+  verified('heldOut', 277, 3);
+  return run.gate([{ kind: 'integrity', text: table.text }]);
+}
+
 export interface ReportFixture {
   readonly name: string;
   readonly messages: readonly ReportHostMessage[];
@@ -85,6 +114,7 @@ export function reportFixtures(now: number): readonly ReportFixture[] {
     { name: 'whole-steps', messages: [whole], gesture: 'steps' },
     { name: 'whole-table', messages: [whole], gesture: 'table' },
     { name: 'gate-open', messages: [message(open)], gesture: 'focusGate' },
+    { name: 'doubtful', messages: [message(doubtful(now))] },
     { name: 'long', messages: [message(lived(now, 1_400))] },
     {
       name: 'ended-notice',

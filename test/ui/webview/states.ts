@@ -4,6 +4,7 @@
 import type { RollbackPlan } from '../../../src/protocol/messages.ts';
 import type { ConnectionKind, HostMessage } from '../../../src/protocol/webview.ts';
 import type { GateReason, PauseReason } from '../../../src/run/entry.ts';
+import { flagOf } from '../../../src/run/integrity.ts';
 import { initialState } from '../../../src/run/reduce.ts';
 import { FixtureRun, type ToolLook } from './fixtures.ts';
 import { recordingFixtures } from './recordingStates.ts';
@@ -184,6 +185,19 @@ function pausedFixtures(now: number): readonly Fixture[] {
   ];
 }
 
+/** Debt that chance does not explain, and expected outputs in the source. */
+function doubtful(now: number): FixtureRun {
+  const text = '12 of 187 expected outputs stand in the source';
+  return worked(now)
+    .verify('visible', 310, 326)
+    .verify('heldOut', 277, 326)
+    .check(flagOf({ kind: 'literals', severity: 'gate', text }))
+    .gate([
+      { kind: 'debt', text: 'held-out is 10.1 points below visible, more than chance explains (95 %: 5.6 to 14.8)' },
+      { kind: 'integrity', text },
+    ]);
+}
+
 function gateFixtures(now: number): readonly Fixture[] {
   const gate = worked(now).verify('visible', 287, 326, 8).gate([fell]);
   const unsealed = new FixtureRun(now - 3 * hourMs)
@@ -192,6 +206,7 @@ function gateFixtures(now: number): readonly Fixture[] {
     .gate([question, fell, steps20]);
   return [
     { name: 'gate', messages: [stateMessage(gate, now), { type: 'review', filesChanged: 61, unread: 38 }] },
+    { name: 'doubtful', messages: [stateMessage(doubtful(now), now)] },
     {
       name: 'gate-unsealed',
       messages: [stateMessage(unsealed, now), { type: 'review', filesChanged: 1, unread: null }],

@@ -99,7 +99,7 @@ describe('correctness debt', () => {
 describe('its words', () => {
   it('says gap, interval and what it comes to', () => {
     expect(debtWords({ checkpoint: 1, visible: of(310), heldOut: of(277), notRun: 0, tags: [] })).toBe(
-      '+10.1 points (95 %: 5.6 to 14.8), more than chance explains',
+      '+10.1 points (95 %: 5.6 to 14.8), more than chance',
     );
     expect(debtWords({ checkpoint: 1, visible: of(300), heldOut: of(300), notRun: 0, tags: [] })).toBe(
       '±0 points (95 %: −4.2 to 4.2), within chance',

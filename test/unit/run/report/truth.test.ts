@@ -37,7 +37,7 @@ describe('correctness debt in the report', () => {
     expect(reportOf(measured).debt).toBeNull();
     const report = reportOf([...measured, gate]);
     expect(report.debt).toMatchObject({ checkpoint: 1, heldOut: { pass: 250, total: 326 } });
-    expect(reportDebtWords(report)).toBe('+21.5 points (95 %: 16.7 to 26.5), more than chance explains, checkpoint 1');
+    expect(reportDebtWords(report)).toBe('+21.5 points (95 %: 16.7 to 26.5), more than chance, checkpoint 1');
     const markdown = reportMarkdown(report, time);
     expect(markdown).toContain('## Correctness debt by tag');
     expect(markdown).toContain('| Tabs \\| tab | 100.0 % of 10 | 40.0 % of 10 | +60.0 |');
