@@ -127,6 +127,9 @@ export const limits = {
   scannerMemoryMb: 1024,
   flagsInCheck: 50,
   placesInFlag: 20,
+  /** Mutated duals of visible cases that a gate asks, and all that a run may ask the reference for. */
+  dualsPerCheck: 24,
+  dualsPerRun: 5_000,
   /** Contents whose findings are remembered. */
   findingsKept: 20_000,
   /** A verification that nobody asked for is checked when so many checkpoints have passed since the last check. */

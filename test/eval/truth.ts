@@ -9,8 +9,10 @@
 import { ExpectedOutputs } from '../../src/engine/integrity/literals.ts';
 import type { Case } from '../../src/run/case.ts';
 import { debtOf } from '../../src/run/debt.ts';
+import { dualOf, dualsFlag } from '../../src/run/duals.ts';
 import type { Passed } from '../../src/run/forDisplay.ts';
 import { anytime, wilson, type Interval } from '../../src/run/intervals.ts';
+import { limits } from '../../src/run/limits.ts';
 import { literalSeverity } from '../../src/run/literals.ts';
 import { rounded, tell, type Figures } from '../bench/figures.ts';
 import { readExamples } from '../cmark/cases.ts';
@@ -43,6 +45,7 @@ export function evalTruth(): Promise<Figures> {
   return Promise.resolve({
     ...tables(cases, programs),
     ...honest(cases, programs),
+    ...duals(cases, programs),
     ...gaps(),
     ...peeking(),
   });
@@ -163,6 +166,34 @@ function outputsOf(render: (markdown: string) => string, cases: readonly Case[])
       return '\0';
     }
   });
+}
+
+/** Standing probes: duals of cases that pass, of a table, of cut-down programs and whole ones, asked of another program as reference. */
+function duals(cases: readonly Case[], programs: readonly Program[]): Figures {
+  const [reference, ...candidates] = programs;
+  const truth = reference?.without(new Set()) ?? String;
+  const random = seeded(11);
+  let [probes, flagged] = [0, 0];
+  for (const program of candidates) {
+    for (let lacks = 0; lacks < program.parts.length; lacks++) {
+      const candidate = program.without(new Set(program.parts.slice(lacks, lacks + 3)));
+      const passing = shuffledBy(cases, random).filter((one) => isRight(candidate, one.stdin, one.expect.stdout ?? ''));
+      const asked = passing.flatMap((one) => dualOf(one, random) ?? []).slice(0, limits.dualsPerCheck);
+      const pass = asked.filter(({ stdin }) => isRight(candidate, stdin, truth(stdin))).length;
+      probes += 1;
+      if (dualsFlag({ pass, total: asked.length }) !== null) flagged += 1;
+    }
+  }
+  const table = dualsFlag({ pass: 0, total: limits.dualsPerCheck });
+  return { 'dualsFlagged.table': table?.severity === 'gate' ? 1 : 0, 'dualsFlagged.honest': rounded(flagged / probes) };
+}
+
+function isRight(render: (markdown: string) => string, stdin: string, stdout: string): boolean {
+  try {
+    return render(stdin) === stdout;
+  } catch {
+    return false;
+  }
 }
 
 /** One full verification of a candidate whose visible rate is ten points above the held-out one. */
