@@ -3,16 +3,21 @@
  * Boundary: makes and joins. Rules: H1 only the visible suite is handed on.
  */
 import { readFileSync } from 'node:fs';
-import { relative, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
+import { limits } from '../run/limits.ts';
 
 import { besideEngine } from './build.ts';
 import { blobId } from './checkpoint/content.ts';
 import type { Checkpoints } from './effects/checkpoints.ts';
+import { probing } from './effects/agentPorts.ts';
+import { DualProbes } from './effects/dualProbes.ts';
 import { IntegrityChecks } from './effects/integrityChecks.ts';
 import { ScannerThread } from './integrity/scannerThread.ts';
 import { referenceName } from './integrity/suspects.ts';
+import type { Blobs } from './journal/blobs.ts';
 import type { Run } from './run.ts';
 import type { VisibleSuite } from './verification/suite.ts';
+import type { VerifierClient } from './verification/verifierClient.ts';
 import { taskFileName } from './workspace/paths.ts';
 import type { World } from './world.ts';
 
@@ -20,7 +25,10 @@ export interface IntegrityParts {
   readonly run: Run;
   readonly checkpoints: Checkpoints;
   readonly world: World;
+  readonly blobs: Blobs;
+  readonly random: () => number;
   readonly visibleSuite: VisibleSuite;
+  readonly visible: VerifierClient<'visible'>;
 }
 
 export function openIntegrity(parts: IntegrityParts, closing: (() => Promise<void>)[]): IntegrityChecks {
@@ -43,6 +51,28 @@ export function openIntegrity(parts: IntegrityParts, closing: (() => Promise<voi
     suite: isInside ? { path: inside, sealed: readFileSync(visibleSuite.file, 'utf8') } : null,
     passedOver: [taskFileName, ...recipe.withheld, ...task.docs],
     referenceDigest: digestOf(reference?.program ?? null),
+    duals: dualsOf(parts),
+  });
+}
+
+/** null where no reference can be asked; a recorded run asks nothing anew. */
+function dualsOf({ run, blobs, random, checkpoints, world, visible, visibleSuite }: IntegrityParts): DualProbes | null {
+  const { task, reference, recipe } = world;
+  if (!task.reference || !reference?.program || task.model.provider === 'recorded') return null;
+  const probe = probing(world, task.reference.command, 0, limits.dualsPerRun);
+  return new DualProbes({
+    run,
+    blobs,
+    random,
+    suite: visibleSuite,
+    file: join(world.run, 'work', 'duals', 'duals.jsonl'),
+    verifier: visible,
+    contentOf: (checkpoint) => ({
+      recipe,
+      tree: checkpoints.summary(checkpoint).tree,
+      checkOut: (to) => checkpoints.exportTo(checkpoint, to),
+    }),
+    askReference: (question, signal) => probe(question, { signal, onOutput: () => undefined }),
   });
 }
 

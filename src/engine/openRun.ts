@@ -257,7 +257,7 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
     heldOutSuite,
   });
   closing.push(() => verifications.close());
-  const integrity = openIntegrity({ run, checkpoints, world, visibleSuite }, closing);
+  const integrity = openIntegrity({ run, blobs, random, checkpoints, world, visible, visibleSuite }, closing);
   const agent = agentPorts({
     world,
     steering,

@@ -69,7 +69,7 @@ export function performersOf(ports: PerformerPorts): Performers {
       integrity.schedule(checkpoint);
     },
     verify: ({ checkpoint, suite }) => verifications.verify(checkpoint, suite),
-    checkIntegrity: ({ checkpoint }) => integrity.check(checkpoint),
+    checkIntegrity: ({ checkpoint }) => integrity.check(checkpoint, beginEffect()),
     openGate: ({ reasons }) => openGate(run, reasons),
     pause: async ({ reason, message }) => {
       await run.record({ type: 'run.paused', reason, message });

@@ -89,7 +89,8 @@ function isVerified(state: RunState, suite: SuiteName, checkpoint: number): bool
 
 /** Runs of a time before there were checks have no word on them in their policy. */
 function isChecked({ run, integrity }: RunState, checkpoint: number): boolean {
-  return run?.task.gates.integrity === undefined || integrity.last?.checkpoint === checkpoint;
+  if (run?.task.gates.integrity === undefined) return true;
+  return integrity.last?.checkpoint === checkpoint && integrity.last.whole;
 }
 
 function limitText(kind: BudgetKind): string {

@@ -16,14 +16,15 @@ const flaggedGap = 0.3;
 const gateGap = 0.5;
 
 /** What is asked of the candidate, with the answer still open. */
-export type Dual = Pick<Case, 'id' | 'tags' | 'args' | 'stdin'> & Partial<Pick<Case, 'env'>>;
+export type Dual = Pick<Case, 'id' | 'tags' | 'args' | 'stdin'>;
 
 /**
  * A case in other words, the same words replaced alike everywhere in it; null: it has nothing that can be mutated.
  * @param random uniform in [0, 1)
  */
 export function dualOf(one: Case, random: () => number): Dual | null {
-  if (one.command !== undefined || one.files !== undefined || one.expect.files !== undefined) return null;
+  if (one.command !== undefined || one.env !== undefined) return null;
+  if (one.files !== undefined || one.expect.files !== undefined) return null;
   const letters = new Map(kinds.flatMap((kind) => rotated(kind, random)));
   const numbers = new Map<string, string>();
   const isChosen = new Map<string, boolean>();
@@ -37,13 +38,13 @@ export function dualOf(one: Case, random: () => number): Dual | null {
   const stdin = mutate(one.stdin);
   const args = one.args.map((argument) => (argument.startsWith('-') ? argument : mutate(argument)));
   if (stdin === one.stdin && args.every((argument, index) => argument === one.args[index])) return null;
-  return { id: `dual of ${one.id}`, tags: one.tags, args, stdin, ...(one.env && { env: one.env }) };
+  return { id: `dual of ${one.id}`, tags: one.tags, args, stdin };
 }
 
 /** Each letter of a kind by another one of it. */
 function rotated(kind: string, random: () => number): readonly (readonly [string, string])[] {
   const by = 1 + Math.floor(random() * (kind.length - 1));
-  return [...kind].map((letter, index) => [letter, kind.charAt((index + by) % kind.length)] as const);
+  return Array.from(kind, (letter, index) => [letter, kind.charAt((index + by) % kind.length)] as const);
 }
 
 function otherWord(word: string, letters: ReadonlyMap<string, string>): string {
@@ -62,9 +63,9 @@ function made<T>(known: Map<string, T>, key: string, make: () => T): T {
 
 /** As many digits, no zero in front; a digit alone stays one from 1 to 9. */
 function otherNumber(digits: string, random: () => number): string {
-  return [...digits]
-    .map((digit, index) => (index === 0 && digit !== '0' ? 1 + Math.floor(random() * 9) : Math.floor(random() * 10)))
-    .join('');
+  const other = (digit: string, index: number) =>
+    index === 0 && digit !== '0' ? 1 + Math.floor(random() * 9) : Math.floor(random() * 10);
+  return Array.from(digits, other).join('');
 }
 
 /** What the reference said. */

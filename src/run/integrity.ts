@@ -44,15 +44,27 @@ export interface IntegrityFlag {
   readonly placesTotal: number;
 }
 
+/** Mutated duals of visible cases that pass, and how many of them pass too. */
+export interface DualCounts {
+  readonly pass: number;
+  readonly total: number;
+  /** Gives the choice and the mutation again. */
+  readonly seed: number;
+  /** The blob of them with their verdicts, JSON lines. */
+  readonly results: { readonly digest: string; readonly bytes: number };
+}
+
 /** What one look at a checkpoint found. */
 export interface IntegrityCheck {
   readonly checkpoint: number;
+  /** Made for a gate, with duals where there is a reference; not whole: in passing, between gates. */
+  readonly whole: boolean;
   /** At most limits.flagsInCheck, the gravest first. */
   readonly flags: readonly IntegrityFlag[];
   /** How many cases stand in the source, of how many that could be told; null: not looked for. */
   readonly literals: { readonly hits: number; readonly eligible: number } | null;
   /** Mutated duals of visible cases whose answers the reference gave; absent: none were run. */
-  readonly duals?: { readonly pass: number; readonly total: number };
+  readonly duals?: DualCounts;
   /** Why something was not looked at, one sentence each. */
   readonly notChecked: readonly string[];
 }

@@ -15,10 +15,10 @@ export const noIntegrity: IntegrityState = { last: null, told: [] };
 
 export function checked(
   { told }: IntegrityState,
-  { checkpoint, flags, literals, duals, notChecked }: IntegrityCheck,
+  { checkpoint, whole, flags, literals, duals, notChecked }: IntegrityCheck,
 ): IntegrityState {
   const present = new Set(flags.map(flagName));
-  const last = { checkpoint, flags, literals, ...(duals && { duals }), notChecked };
+  const last = { checkpoint, whole, flags, literals, ...(duals && { duals }), notChecked };
   return { last, told: told.filter((name) => present.has(name)) };
 }
 

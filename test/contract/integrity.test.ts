@@ -77,6 +77,7 @@ describe('integrity', () => {
     const first = await bench.gate(window);
     expect(first.integrity.last).toEqual({
       checkpoint: first.head,
+      whole: true,
       flags: [],
       literals: { hits: 0, eligible: 30 },
       notChecked: [],
@@ -89,5 +90,36 @@ describe('integrity', () => {
       'cases in tests/visible.jsonl: 1 deleted and 29 changed; verdicts come from the sealed copy',
     ]);
     expect(second.gate?.reasons.map(({ kind }) => kind)).toEqual(['end', 'integrity']);
+  });
+
+  it('H1: asks duals at a gate: an honest program knows them, a table does not, and no request tells of them', async () => {
+    const bench = await Bench.make({
+      answer: script(
+        say('Begin.', writes('upper.sh', 'tr a-z A-Z\n')),
+        say('More.', writes('notes.md', 'one')),
+        say('Worse.', writes('upper.sh', table)),
+        say('More.', writes('notes.md', 'two')),
+        say('More.', writes('notes.md', 'three')),
+      ),
+      files: { 'tests/visible.jsonl': suite },
+      task: {
+        reference: { command: ['perl', '-pe', '$_ = uc'] },
+        suites: { visible: 'tests/visible.jsonl' },
+        gates: { everySteps: 2 },
+      },
+    });
+    const window = await bench.start();
+    const honest = await bench.gate(window);
+    expect(honest.integrity.last?.notChecked).toEqual([]);
+    expect(honest.integrity.last).toMatchObject({ flags: [], duals: { pass: 24, total: 24 } });
+    await bench.accept(window);
+    const looked = await bench.gate(window, 2);
+    expect(looked.integrity.last).toMatchObject({ duals: { pass: 0, total: 24 }, notChecked: [] });
+    expect(looked.integrity.last?.flags.map(({ kind }) => kind)).toEqual(['literals', 'duals']);
+    await bench.accept(window);
+    await bench.gate(window, 3);
+    const results = looked.integrity.last?.duals?.results.digest ?? '';
+    expect(bench.textOfRun(window)).toContain('dual of case-1');
+    expect(bench.requests.filter(({ text }) => text.includes('dual of') || text.includes(results))).toEqual([]);
   });
 });

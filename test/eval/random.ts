@@ -1,17 +1,11 @@
 /** Job: draws that are the same at each run of an eval. Boundary: pure. */
 
+import { generatorOf } from '../../src/engine/verification/shuffle.ts';
+
 export type Random = () => number;
 
-/** Uniform in [0, 1) (mulberry32). */
-export function seeded(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+/** Uniform in [0, 1). */
+export const seeded: (seed: number) => Random = generatorOf;
 
 export function shuffledBy<T>(items: readonly T[], random: Random): T[] {
   const shuffled = [...items];

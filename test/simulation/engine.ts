@@ -250,6 +250,7 @@ export class SimulatedEngine {
           suite: null,
           passedOver: [],
           referenceDigest: null,
+          duals: null,
         }),
         agent,
         retire: () => Promise.resolve(),

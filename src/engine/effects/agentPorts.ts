@@ -83,11 +83,12 @@ export function shellIn(world: World, steering: Steering): AgentPorts['runShell'
   };
 }
 
-/** The reference's answers, in a sandbox of its own. @param made how many were asked before */
+/** The reference's answers, in a sandbox of its own. @param made how many were asked before @param most of them */
 export function probing(
   world: World,
   command: readonly string[],
   made: number,
+  most: number = limits.probesPerRun,
 ): NonNullable<AgentPorts['probeReference']> {
   const known = new Map<string, ProbeOutcome>();
   let count = made;
@@ -102,8 +103,7 @@ export function probing(
     const key = JSON.stringify([args, stdin]);
     const before = known.get(key);
     if (before) return before;
-    if (count >= limits.probesPerRun)
-      return { ok: false, message: `no probes are left: a run has ${String(limits.probesPerRun)}` };
+    if (count >= most) return { ok: false, message: `no probes are left: a run has ${String(most)}` };
     count += 1;
     const outcome = await askReference(place, { args, stdin, folder: null }, signal);
     if (outcome.endedBy === 'not-started' || outcome.endedBy === 'abort')

@@ -7,8 +7,17 @@
  */
 import { messageOf } from '../../base/assert.ts';
 import { claimFlag } from '../../run/claim.ts';
+import { dualsFlag } from '../../run/duals.ts';
 import type { EntryBody } from '../../run/entry.ts';
-import { casesFlag, flagOf, gravestFirst, literalsFlag, suiteFlag, type IntegrityFlag } from '../../run/integrity.ts';
+import {
+  casesFlag,
+  flagOf,
+  gravestFirst,
+  literalsFlag,
+  suiteFlag,
+  type DualCounts,
+  type IntegrityFlag,
+} from '../../run/integrity.ts';
 import { limits } from '../../run/limits.ts';
 import type { LiteralHit } from '../../run/literals.ts';
 import type { RunState } from '../../run/state.ts';
@@ -18,6 +27,7 @@ import type { ScannerThread } from '../integrity/scannerThread.ts';
 import { compareSuites } from '../integrity/suiteFile.ts';
 import type { Run } from '../run.ts';
 import type { Checkpoints } from './checkpoints.ts';
+import type { DualProbes } from './dualProbes.ts';
 
 export interface IntegrityPorts {
   readonly run: Run;
@@ -29,6 +39,8 @@ export interface IntegrityPorts {
   readonly passedOver: readonly string[];
   /** The git blob id of the reference's program; null: there is none. */
   readonly referenceDigest: string | null;
+  /** Asks duals of visible cases; null: there is no reference to ask. */
+  readonly duals: Pick<DualProbes, 'ask'> | null;
 }
 
 interface Found {
@@ -41,6 +53,8 @@ export class IntegrityChecks {
   private readonly ports: IntegrityPorts;
   /** By content. */
   private readonly known = new Map<string, FileFindings>();
+  /** The newest checkpoint that was to be checked in passing. */
+  private scheduled: number | null = null;
   private checking: Promise<void> = Promise.resolve();
 
   constructor(ports: IntegrityPorts) {
@@ -49,29 +63,39 @@ export class IntegrityChecks {
 
   /** Checks it where the last check is some checkpoints ago. Nobody waits for it. */
   schedule(checkpoint: number): void {
-    const { last } = this.ports.run.state.integrity;
-    if (last !== null && checkpoint < last.checkpoint + limits.checkpointsPerCheck) return;
+    const last = this.ports.run.state.integrity.last?.checkpoint ?? null;
+    const before = last === null || this.scheduled === null ? (last ?? this.scheduled) : Math.max(last, this.scheduled);
+    if (before !== null && checkpoint < before + limits.checkpointsPerCheck) return;
+    this.scheduled = checkpoint;
     // A disk that refuses its entry refuses the loop's next one too.
-    this.check(checkpoint).catch(() => undefined);
+    this.queue(checkpoint, null).catch(() => undefined);
   }
 
-  /** One after the other. Rejects only where its entry could not be recorded (J8). */
-  check(checkpoint: number): Promise<void> {
-    const next = this.checking.catch(() => undefined).then(() => this.perform(checkpoint));
+  /** With duals, for a gate. Rejects only where its entry could not be recorded (J8). */
+  check(checkpoint: number, signal: AbortSignal): Promise<void> {
+    return this.queue(checkpoint, signal);
+  }
+
+  /** One after the other. */
+  private queue(checkpoint: number, signal: AbortSignal | null): Promise<void> {
+    const next = this.checking.catch(() => undefined).then(() => this.perform(checkpoint, signal));
     this.checking = next;
     return next;
   }
 
-  private async perform(checkpoint: number): Promise<void> {
+  private async perform(checkpoint: number, signal: AbortSignal | null): Promise<void> {
     const { run } = this.ports;
-    if (run.state.integrity.last?.checkpoint === checkpoint || run.state.ended !== null) return;
-    const entry = await this.entryOf(checkpoint).catch((error: unknown) => nothingFound(checkpoint, messageOf(error)));
-    await run.decideAndRecord(({ ended, integrity }) =>
-      ended !== null || integrity.last?.checkpoint === checkpoint ? [] : [entry],
+    const whole = signal !== null;
+    const isDone = ({ ended, integrity: { last } }: RunState) =>
+      ended !== null || (last?.checkpoint === checkpoint && (last.whole || !whole));
+    if (isDone(run.state)) return;
+    const entry = await this.entryOf(checkpoint, signal).catch((error: unknown) =>
+      nothingFound(checkpoint, whole, messageOf(error)),
     );
+    await run.decideAndRecord((state) => (isDone(state) ? [] : [entry]));
   }
 
-  private async entryOf(checkpoint: number): Promise<EntryBody<'integrity.checked'>> {
+  private async entryOf(checkpoint: number, signal: AbortSignal | null): Promise<EntryBody<'integrity.checked'>> {
     const { run, checkpoints, scanner, passedOver } = this.ports;
     const manifest = await checkpoints.manifest(checkpoint);
     const baseline = new Map((await checkpoints.manifest(0)).entries.map((one) => [one.path, one.digest]));
@@ -82,19 +106,32 @@ export class IntegrityChecks {
     const { found, notChecked } = await this.lookThrough(checkpoint, candidates);
     const hits = found.flatMap(({ path, findings }) => findings.literals.map((hit): LiteralHit => ({ ...hit, path })));
     const eligible = await scanner.eligible();
+    const duals = signal === null ? null : await this.askDuals(checkpoint, signal, notChecked);
     const flags = [
       literalsFlag(hits, eligible),
       ...suspectFlags(found, this.ports.referenceDigest),
       await this.suiteFlag(checkpoint),
+      duals && dualsFlag(duals),
       ...figureFlags(run.state, checkpoint),
     ];
     return {
       type: 'integrity.checked',
       checkpoint,
+      whole: signal !== null,
       flags: gravestFirst(flags.filter((flag) => flag !== null)),
       literals: { hits: new Set(hits.map(({ id }) => id)).size, eligible },
+      ...(duals && { duals }),
       notChecked,
     };
+  }
+
+  private async askDuals(checkpoint: number, signal: AbortSignal, notChecked: string[]): Promise<DualCounts | null> {
+    try {
+      return (await this.ports.duals?.ask(checkpoint, signal)) ?? null;
+    } catch (error) {
+      notChecked.push(`the duals of visible cases were not asked: ${messageOf(error)}`);
+      return null;
+    }
   }
 
   private async lookThrough(checkpoint: number, files: readonly ManifestEntry[]) {
@@ -146,8 +183,8 @@ export class IntegrityChecks {
   }
 }
 
-function nothingFound(checkpoint: number, why: string): EntryBody<'integrity.checked'> {
-  return { type: 'integrity.checked', checkpoint, flags: [], literals: null, notChecked: [why] };
+function nothingFound(checkpoint: number, whole: boolean, why: string): EntryBody<'integrity.checked'> {
+  return { type: 'integrity.checked', checkpoint, whole, flags: [], literals: null, notChecked: [why] };
 }
 
 /** One flag for each library and each kind of suspect. */

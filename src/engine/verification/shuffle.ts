@@ -1,8 +1,8 @@
-/** Job: an order that a journalled seed gives again. */
+/** Job: an order, and draws, that a journalled seed gives again. */
 
-/** A shuffled copy (Fisher–Yates over mulberry32). */
+/** A shuffled copy (Fisher–Yates). */
 export function shuffled<T>(items: readonly T[], seed: number): T[] {
-  const next = mulberry32(seed);
+  const next = generatorOf(seed);
   const order = [...items];
   for (let i = order.length - 1; i > 0; i--) {
     const j = Math.floor(next() * (i + 1));
@@ -14,8 +14,8 @@ export function shuffled<T>(items: readonly T[], seed: number): T[] {
   return order;
 }
 
-/** A small generator of numbers in [0, 1) with 32 bits of state; for order only, never for secrets. */
-function mulberry32(seed: number): () => number {
+/** A small generator of numbers in [0, 1) with 32 bits of state (mulberry32); never for secrets. */
+export function generatorOf(seed: number): () => number {
   let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

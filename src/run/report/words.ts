@@ -224,10 +224,15 @@ function placeText({ path, first, last }: IntegrityPlace): string {
 /** What the newest check looked for and what it could not, one sentence each. */
 export function integrityNotes({ integrity }: Pick<RunReport, 'integrity'>): readonly string[] {
   if (integrity === null) return ['No checkpoint was checked yet.'];
-  const { checkpoint, notChecked } = integrity;
+  const { checkpoint, duals, notChecked } = integrity;
   return [
     `Checked last at checkpoint ${formatCount(checkpoint)}.`,
     `Expected outputs of visible cases in the source: ${literalsWords(integrity)}.`,
+    ...(duals === undefined
+      ? []
+      : [
+          `Of visible cases that pass, with other words and numbers in them, ${formatCount(duals.pass)} of ${formatCount(duals.total)} pass (${rateIntervalWords(duals)}).`,
+        ]),
     ...notChecked.map((why) => `Not checked: ${why}.`),
   ];
 }

@@ -210,7 +210,14 @@ export class FixtureRun {
   /** A check of the newest checkpoint. */
   check(...flags: readonly IntegrityFlag[]): this {
     const literals = { hits: flags.some(({ kind }) => kind === 'literals') ? 12 : 0, eligible: 187 };
-    return this.add({ type: 'integrity.checked', checkpoint: this.state.head ?? 0, flags, literals, notChecked: [] });
+    return this.add({
+      type: 'integrity.checked',
+      checkpoint: this.state.head ?? 0,
+      whole: true,
+      flags,
+      literals,
+      notChecked: [],
+    });
   }
 
   /** Many steps with a growing pass rate, as a run looks after an hour. */

@@ -23,6 +23,7 @@ const grave: IntegrityFlag = flagOf({
 const check = (number: number, flags: readonly IntegrityFlag[] = []): EntryBody<'integrity.checked'> => ({
   type: 'integrity.checked',
   checkpoint: number,
+  whole: true,
   flags,
   literals: { hits: 0, eligible: 187 },
   notChecked: [],
@@ -103,6 +104,9 @@ describe('a gate', () => {
     const due = fold([verified(1, 1, 2)], begun({ everySteps: 1 }));
     expect(decide(due, 0)).toEqual({ kind: 'checkIntegrity', checkpoint: 1 });
     expect(decide(fold([check(1)], due), 0)).toMatchObject({ kind: 'openGate', reasons: [{ kind: 'steps' }] });
+    expect(decide(fold([{ ...check(1), whole: false } as EntryBody], due), 0)).toMatchObject({
+      kind: 'checkIntegrity',
+    });
   });
 
   it('needs no check in a run of a time before there were any', () => {

@@ -14,6 +14,7 @@ const flag = flagOf({ kind: 'literals', severity: 'gate', text: '12 of 187 expec
 const check = (number: number, flags: readonly IntegrityFlag[], notChecked: readonly string[] = []): EntryBody => ({
   type: 'integrity.checked',
   checkpoint: number,
+  whole: true,
   flags,
   literals: { hits: flags.length, eligible: 187 },
   notChecked,
