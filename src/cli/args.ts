@@ -24,6 +24,7 @@ export type Command =
       readonly gates: GateConduct;
       readonly json: boolean;
     }
+  | { readonly kind: 'failing'; readonly run: string | null; readonly json: boolean }
   | { readonly kind: 'status'; readonly run: string | null; readonly json: boolean }
   | { readonly kind: 'attach'; readonly run: string | null; readonly json: boolean }
   | {
@@ -132,6 +133,7 @@ export const usage = `Belay: supervised autonomous runs that rebuild a program.
   belay question [run] [--new]      print what a model by hand is asked; with --new only what came after its last answer
   belay answer <file|-> [--run run] answer it
   belay export-recording [run]      print the run's answers and decisions, for a model that plays them
+  belay failing [run]               the visible cases that do not pass, those first that passed at the verification before
   belay report [run] [--markdown]   the run's report in short; with --markdown all of it: curves, gates, spend, directives, stops
   belay show-not-covered [run] [--checkpoint N]
                                     what a checkpoint (the newest) does not cover: path, reason, size
@@ -192,6 +194,7 @@ type Parsed = ReturnType<typeof parse>;
 export const optionsOf: Readonly<Record<CommandName, readonly OptionName[]>> = {
   run: ['json', 'quota-gb', 'unsealed', 'until-gate', 'accept-gates', 'as-recorded'],
   'record-suite': ['inputs', 'cases', 'seed', 'visible', 'held-out', 'replace', 'json'],
+  failing: ['json'],
   status: ['json'],
   attach: ['json'],
   resume: ['json', 'until-gate', 'accept-gates', 'as-recorded'],
@@ -285,6 +288,7 @@ function commandOf(
     case 'delete':
       if (word === null) throw new UsageError('Name the run: belay delete 20261123-0640-7f3a');
       return { kind: name, run: word, yes: values.yes === true };
+    case 'failing':
     case 'status':
     case 'attach':
       return { kind: name, run: word, json };

@@ -91,6 +91,7 @@ export async function perform(command: Command, ports: CliPorts): Promise<number
       return looking(command.run, ports, async (connection) => {
         printText(ports.stdout, await forked(command, connection, ports.cwd));
       });
+    case 'failing':
     case 'thin':
     case 'show-not-covered':
     case 'delete': {

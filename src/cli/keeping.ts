@@ -1,5 +1,6 @@
 /**
- * Job: the commands that look after what a run keeps: thin its checkpoints, say what they don't cover, delete a run.
+ * Job: the commands that look after what a run keeps: thin its checkpoints, say what they don't cover and which visible cases
+ *   fail, delete a run.
  * Boundary: what goes is the engine's to say; without --yes nothing is changed.
  */
 import type { RunConnection } from '../client/connection.ts';
@@ -7,11 +8,12 @@ import { deleteRun, whatDeleting } from '../client/deleteRun.ts';
 import { resumeRun, type LaunchOptions } from '../client/launch.ts';
 import { readStoredState, type FoundRun } from '../client/runs.ts';
 import { formatBytes, formatCounted } from '../run/forDisplay.ts';
+import { failingOf, failingText } from '../run/failingCases.ts';
 import { keptWords, rangesOf, thinningSentence } from '../run/thinning.ts';
 import { notCoveredText } from '../run/notCoveredText.ts';
 import { UsageError, type Command } from './args.ts';
 
-export type Keeping = Extract<Command, { kind: 'thin' | 'show-not-covered' | 'delete' }>;
+export type Keeping = Extract<Command, { kind: 'thin' | 'show-not-covered' | 'delete' | 'failing' }>;
 
 export interface KeepingPorts {
   readonly launch: LaunchOptions;
@@ -23,6 +25,7 @@ export async function keep(command: Keeping, found: FoundRun, ports: KeepingPort
   if (command.kind === 'delete') return deleted(command.yes, found, ports.launch);
   const connection = await served(command, found, ports);
   try {
+    if (command.kind === 'failing') return await failing(command, connection);
     return command.kind === 'thin' ? await thinned(command, connection) : await notCovered(command, connection);
   } finally {
     connection.dispose();
@@ -51,6 +54,11 @@ async function thinned(
   if (!yes) return `${told}\nNothing was changed. To do it, for good, add --yes`;
   const { freedBytes } = await connection.request('thin', { last, checkpoints: plan.checkpoints });
   return `${sentence}\nThinned; ${formatBytes(freedBytes)} are free`;
+}
+
+async function failing({ json }: Extract<Keeping, { kind: 'failing' }>, connection: RunConnection): Promise<string> {
+  const told = await connection.request('visibleCases', {});
+  return json ? JSON.stringify({ checkpoint: told.checkpoint, ...failingOf(told) }) : failingText(told);
 }
 
 async function notCovered(

@@ -3,9 +3,10 @@
  * Boundary: one quick pick; a case opens as a read-only document. Ids are anybody's text: they are drawn, never obeyed.
  */
 import * as vscode from 'vscode';
-import type { VisibleCase } from '../../protocol/messages.ts';
+import type { VisibleCase, VisibleCases } from '../../protocol/messages.ts';
 import type { VerdictKind } from '../../run/entry.ts';
-import { forPick, formatCount, formatCounted } from '../../run/forDisplay.ts';
+import { failingOf, failingSentence, fellWords, othersWords } from '../../run/failingCases.ts';
+import { forPick } from '../../run/forDisplay.ts';
 import { tell } from '../notify.ts';
 import type { Parts } from '../parts.ts';
 
@@ -15,34 +16,26 @@ interface CaseItem extends vscode.QuickPickItem {
 
 export async function showFailing(parts: Parts): Promise<void> {
   const found = await parts.session.request('visibleCases', {});
-  const { checkpoint } = found;
-  if (checkpoint === null) throw new Error('No visible case was verified where the folder stands now.');
-  const ran = found.cases.filter(({ verdict }) => verdict !== null);
-  const failing = ran.filter(({ verdict }) => verdict !== 'pass');
-  const at = `at checkpoint ${formatCount(checkpoint)}`;
-  if (failing.length === 0) {
-    void tell(`Belay: all ${formatCounted(ran.length, 'visible case')} pass ${at}.`);
+  const title = failingSentence(found);
+  const items = itemsOf(found);
+  if (items.length === 0 || found.checkpoint === null) {
+    void tell(`Belay: ${uncapitalised(title)}.`);
     return;
   }
-  const not = failing.length === 1 ? 'does not pass' : 'do not pass';
-  const title = `${formatCount(failing.length)} of ${formatCounted(ran.length, 'visible case')} ${not} ${at}`;
   const options = { title, placeHolder: 'Open which case?', matchOnDescription: true };
-  const chosen = await vscode.window.showQuickPick(itemsOf(failing, found.before), options);
-  if (chosen?.id !== undefined) await parts.documents.openCase(chosen.id, checkpoint);
+  const chosen = await vscode.window.showQuickPick(items, options);
+  if (chosen?.id !== undefined) await parts.documents.openCase(chosen.id, found.checkpoint);
 }
 
-function itemsOf(failing: readonly VisibleCase[], before: number | null): readonly CaseItem[] {
-  const fell = failing.filter((one) => one.fell === true);
-  const others = failing.filter((one) => one.fell !== true);
+function itemsOf(found: VisibleCases): readonly CaseItem[] {
+  const { fell, others } = failingOf(found);
   const separator = (label: string): CaseItem => ({ label, kind: vscode.QuickPickItemKind.Separator });
   if (fell.length === 0) return others.map(itemOf);
-  return [
-    separator(`passed at checkpoint ${formatCount(before ?? 0)}`),
-    ...fell.map(itemOf),
-    ...(others.length === 0 ? [] : [separator('did not pass before')]),
-    ...others.map(itemOf),
-  ];
+  const rest = others.length === 0 ? [] : [separator(othersWords), ...others.map(itemOf)];
+  return [separator(fellWords(found)), ...fell.map(itemOf), ...rest];
 }
+
+const uncapitalised = (text: string): string => `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
 
 const icons: Readonly<Record<VerdictKind, string>> = {
   pass: 'pass',

@@ -47,6 +47,7 @@ describe('the command line', () => {
       json: true,
     });
     expect(() => parse('record-suite --cases 0')).toThrow('--cases 0 does not fit: give 1 to 5000');
+    expect(parse('failing --json')).toEqual({ kind: 'failing', run: null, json: true });
     expect(parse('stop 7f3a')).toEqual({ kind: 'stop', run: '7f3a' });
     expect(parseCommand(['redirect', 'links first', '--run', '7f3a'])).toEqual({
       kind: 'redirect',
