@@ -187,6 +187,9 @@ export const figureRows = css`
     border-bottom: 1px solid var(--vscode-sideBarSectionHeader-border, var(--vscode-widget-border, transparent));
     color: var(--vscode-descriptionForeground);
   }
+  .brief + .body .recording {
+    margin-top: 6px;
+  }
   .brief b {
     color: var(--vscode-foreground);
   }

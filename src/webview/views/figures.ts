@@ -18,7 +18,16 @@ import {
   formatTokens,
   visibleControls,
 } from '../../run/forDisplay.ts';
-import { isCostRecorded, limitUses, pace, spentOfLimit, spentWords, usdWords, type LimitUse } from '../../run/costs.ts';
+import {
+  isCostRecorded,
+  limitUses,
+  pace,
+  spentOfLimit,
+  spentWords,
+  usdBrief,
+  usdWords,
+  type LimitUse,
+} from '../../run/costs.ts';
 import { figureTitle, notSealed, troubleOf } from '../../run/status.ts';
 import {
   placeWords,
@@ -69,7 +78,7 @@ export function figuresInBrief({ state }: RunStore): TemplateResult {
   return html`<div class="brief" aria-hidden="true">
     ${rateInBrief(state, 'visible', 'Visible')} ${hasHeldOut ? rateInBrief(state, 'heldOut', 'Held-out') : nothing}
     ${unsealed === null ? nothing : html`<span class="flag" title=${unsealed.why}>${icon('problem')}${unsealed.word}</span>`}
-    <span>${spentWords(state)}</span>
+    <span>${usdBrief(state, state.budget.spentUsd) || spentWords(state)}</span>
   </div>`;
 }
 
