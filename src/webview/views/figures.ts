@@ -130,7 +130,8 @@ function belowRate(store: RunStore, suite: SuiteName): TemplateResult | typeof n
   const stands = standsAt(store, suite, figure);
   const doubts = suite === 'visible' ? doubtsIn(store) : [];
   const canShow = suite === 'heldOut' && running === null && canLook(store);
-  const failing = suite === 'visible' && measured !== null ? measured.total - measured.pass : 0;
+  // Without a build no case tells anything.
+  const failing = suite === 'visible' && measured?.buildOk === true ? measured.total - measured.pass : 0;
   const quiet =
     unsealed === null &&
     failing === 0 &&
