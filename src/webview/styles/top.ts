@@ -181,7 +181,7 @@ export const figureRows = css`
     flex: none;
     display: flex;
     flex-wrap: wrap;
-    gap: 0 12px;
+    gap: 0 8px;
     padding: 0 12px 4px;
     font-size: 0.92em;
     border-bottom: 1px solid var(--vscode-sideBarSectionHeader-border, var(--vscode-widget-border, transparent));

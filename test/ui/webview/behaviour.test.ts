@@ -290,6 +290,26 @@ it('has one scroll area where it is low, the gate in sight and the redirect box 
     .toBeLessThan(2);
 });
 
+it(
+  'G3: keeps the figures in sight while a gate is open, in one line where they are scrolled away',
+  { timeout },
+  async () => {
+    const run = new FixtureRun(started)
+      .create()
+      .step('Links', '', [])
+      .verify('visible', 137, 274)
+      .gate([{ kind: 'steps', text: '1 step' }]);
+    const brief = page.locator('.brief');
+    await page.setViewportSize({ width: 280, height: 340 });
+    await send(page, [shown(run.state)]);
+    await brief.waitFor();
+    expect(await brief.innerText()).toMatch(/^Visible\s+50\.0 %\s+Held-out\s+–\s+\$0\.04$/);
+    await page.setViewportSize({ width: 280, height: 900 });
+    await brief.waitFor({ state: 'detached' });
+    expect(await page.locator('.figures').isVisible()).toBe(true);
+  },
+);
+
 it('opens the prompt of a step by keyboard, and of the step in progress', { timeout }, async () => {
   const run = new FixtureRun(started).create().history(3).ask(4);
   await send(page, [shown(run.state)]);
