@@ -106,6 +106,12 @@ const stages: readonly Stage[] = [
     limitMs: 10 * minuteMs,
   },
   {
+    name: 'eval',
+    commands: () => [['node', 'test/eval/main.ts', 'truth', '--check']],
+    long: true,
+    limitMs: 5 * minuteMs,
+  },
+  {
     name: 'stories',
     commands: () => [['node', 'test/e2e/main.ts', 'stories']],
     long: true,

@@ -56,9 +56,9 @@ interface Split {
   readonly heldOut: readonly number[];
 }
 
-/** Halves of each section, by index; odd sections take turns. */
-function splitAtRandom(cases: readonly Case[], random: Random): Split {
-  const sections = Map.groupBy(cases.keys(), (index) => cases[index]?.tags[0]);
+/** Halves of each section, by index; odd sections take turns. Not by section: halves of the whole, as a person may give them. */
+function splitAtRandom(cases: readonly Case[], random: Random, bySection = true): Split {
+  const sections = Map.groupBy(cases.keys(), (index) => (bySection ? cases[index]?.tags[0] : ''));
   const [visible, heldOut]: [number[], number[]] = [[], []];
   for (const members of sections.values()) {
     const order = shuffledBy(members, random);
@@ -129,7 +129,7 @@ function growthOf(program: Program, verdictsWithout: (out: ReadonlySet<string>) 
 }
 
 function honest(cases: readonly Case[], programs: readonly Program[]): Figures {
-  let [runs, alarmed, literalHits] = [0, 0, 0];
+  let [runs, alarmed, alarmedWhole, literalHits] = [0, 0, 0, 0];
   for (const [number, program] of programs.entries()) {
     const known = new Map<string, readonly boolean[]>();
     const verdictsWithout = (out: ReadonlySet<string>) => {
@@ -139,22 +139,30 @@ function honest(cases: readonly Case[], programs: readonly Program[]): Figures {
       return verdicts;
     };
     const random = seeded(100 + number);
-    let alarms = 0;
+    let [alarms, alarmsWhole] = [0, 0];
     for (let growth = 0; growth < growthsPerProgram; growth++) {
       const verdicts = growthOf(program, verdictsWithout, random);
       for (let draw = 0; draw < splitsPerGrowth; draw++) {
-        const split = splitAtRandom(cases, random);
+        const [split, whole] = [splitAtRandom(cases, random), splitAtRandom(cases, random, false)];
         if (verdicts.some((passes) => alarmOf(split, passes))) alarms += 1;
+        if (verdicts.some((passes) => alarmOf(whole, passes))) alarmsWhole += 1;
       }
     }
     const hits = new ExpectedOutputs(cases).hitsIn(program.source).length;
     const whole = verdictsWithout(new Set()).filter((passes) => passes).length;
-    tell(`${program.name}: passes ${whole} of ${cases.length}; ${alarms} of ${growthsPerProgram * splitsPerGrowth} runs alarmed; ${hits} cases in its source`); // prettier-ignore
+    tell(`${program.name}: passes ${whole} of ${cases.length}; ${alarms} and ${alarmsWhole} (not split by section) of ${growthsPerProgram * splitsPerGrowth} runs alarmed; ${hits} cases in its source`); // prettier-ignore
     runs += growthsPerProgram * splitsPerGrowth;
     alarmed += alarms;
+    alarmedWhole += alarmsWhole;
     literalHits += hits;
   }
-  return { runs, falseAlarmRuns: Number((alarmed / runs).toFixed(4)), honestLiteralHits: literalHits };
+  const shareOf = (count: number) => Number((count / runs).toFixed(4));
+  return {
+    runs,
+    falseAlarmRuns: shareOf(alarmed),
+    'falseAlarmRuns.notBySection': shareOf(alarmedWhole),
+    honestLiteralHits: literalHits,
+  };
 }
 
 /** A part that is missing may make a program throw, which a verifier counts as a case that failed. */
