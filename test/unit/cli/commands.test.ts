@@ -225,6 +225,22 @@ describe('the other commands', () => {
     expect(await findRuns(state)).toEqual([]);
   });
 
+  it('names the visible cases that fail, and goes on with no run whose engine is gone', async () => {
+    await task('story');
+    await belay(['run', '--until-gate']);
+    expect(await belay(['failing'])).toMatchObject({
+      code: 0,
+      out: '1 of 2 visible cases does not pass at checkpoint 9\nPassed at checkpoint 8:\n  fail     tabs-1\n',
+    });
+    const { out } = await belay(['failing', '--json']);
+    expect(JSON.parse(out)).toMatchObject({ checkpoint: 9, fell: [{ id: 'tabs-1' }], others: [] });
+    const [run] = await findRuns(state);
+    process.kill(run?.engine?.pid ?? 0, 'SIGKILL');
+    await expect.poll(async () => (await findRuns(state))[0]?.alive).toBe(false);
+    expect(await belay(['failing'])).toMatchObject({ code: 2, err: expect.stringContaining('belay resume') as string });
+    expect((await findRuns(state))[0]?.alive).toBe(false);
+  });
+
   it('says what is not there', async () => {
     expect((await belay(['status'])).out).toContain('No run yet');
     expect(await belay(['attach', 'beef'])).toMatchObject({

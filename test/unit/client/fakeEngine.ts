@@ -77,6 +77,16 @@ async function serveRun(): Promise<void> {
       return record({ type: 'heldOut.viewed', checkpoint: key.length, by: 'key', rate: 1 });
     },
     report: ({ known }) => Promise.resolve(reporter.seq === known ? null : reporter.report(state)),
+    visibleCases: () =>
+      Promise.resolve({
+        checkpoint: 9,
+        before: 8,
+        file: null,
+        cases: [
+          { id: 'tabs-1', tags: [], verdict: 'fail', fell: true },
+          { id: 'tabs-2', tags: [], verdict: 'pass' },
+        ],
+      }),
     resume: (_params, by) => record({ type: 'run.resumed', by }),
     decide: async () => {
       for (const body of afterTheGate) if (!/^run\.(paused|resumed)$/.test(body.type)) await record(body);
