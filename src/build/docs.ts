@@ -24,6 +24,7 @@ export function documents(root: string): ReadonlyMap<string, string> {
     ['media/docs/task-file.md', taskReference()],
     ['media/docs/settings.md', settingsReference(manifest)],
     ['media/docs/checkpoints.md', checkpointCases(root)],
+    ['media/docs/sandbox.md', attackTable(root)],
     ['README.md', readme],
   ]);
 }
@@ -47,6 +48,12 @@ function conformanceMatrix(root: string): string {
 function checkpointCases(root: string): string {
   const script = join(root, 'test', 'cases', 'main.ts');
   return execFileSync(process.execPath, [script, 'checkpoint', '--table'], { cwd: root, encoding: 'utf8' });
+}
+
+/** What is attacked and what stops it; the attacks themselves are `npm run attack`. */
+function attackTable(root: string): string {
+  const script = join(root, 'test', 'attack', 'main.ts');
+  return execFileSync(process.execPath, [script, '--table'], { cwd: root, encoding: 'utf8' });
 }
 
 if (import.meta.main) {

@@ -45,6 +45,7 @@ export type Command =
     }
   | { readonly kind: 'show-not-covered'; readonly run: string | null; readonly checkpoint: number | null }
   | { readonly kind: 'delete'; readonly run: string; readonly yes: boolean }
+  | { readonly kind: 'check-sandbox'; readonly json: boolean }
   | { readonly kind: 'pause' | 'undo' | 'undo-accept'; readonly run: string | null }
   | { readonly kind: 'diff'; readonly run: string | null; readonly from: DiffSide; readonly to: DiffSide }
   | {
@@ -140,6 +141,8 @@ export const usage = `Belay: supervised autonomous runs that rebuild a program.
   belay thin [run] [--keep N] [--yes]
                                     show which checkpoints would go if the newest N (200) stayed, and what that frees; with --yes do it
   belay delete <run> [--yes]        show what deleting a run frees; with --yes delete it for good
+  belay check-sandbox               attack this machine's sandbox as an agent would, and print what came of each attempt;
+                                    exit 1: it does not hold, and runs here are NOT sealed
   belay verify-audit [run] [--full] check every entry and blob of a run's journal and that each checkpoint is there, with --full
                                     also every byte of them; exit 1 names what is damaged, and where
 
@@ -204,6 +207,7 @@ export const optionsOf: Readonly<Record<CommandName, readonly OptionName[]>> = {
   thin: ['keep', 'yes'],
   'show-not-covered': ['checkpoint'],
   delete: ['yes'],
+  'check-sandbox': ['json'],
   pause: [],
   accept: ['file', 'commit', 'message'],
   'undo-accept': [],
@@ -288,6 +292,9 @@ function commandOf(
     case 'delete':
       if (word === null) throw new UsageError('Name the run: belay delete 20261123-0640-7f3a');
       return { kind: name, run: word, yes: values.yes === true };
+    case 'check-sandbox':
+      if (word !== null) throw new UsageError('"belay check-sandbox" takes no name: it is about this machine');
+      return { kind: name, json };
     case 'failing':
     case 'status':
     case 'attach':

@@ -24,6 +24,7 @@ import { forked } from './fork.ts';
 import { namedRun } from './findRun.ts';
 import { keep } from './keeping.ts';
 import { record } from './recordSuite.ts';
+import { sandboxHolds } from './sandbox.ts';
 import { reportOf, reportText } from './report.ts';
 import { rolledBack } from './rollBack.ts';
 import { standingJson, standingLines, standingOf, type RunStanding } from './status.ts';
@@ -78,6 +79,8 @@ export async function perform(command: Command, ports: CliPorts): Promise<number
       return report(command, ports);
     case 'verify-audit':
       return verifyAudit(command, ports);
+    case 'check-sandbox':
+      return (await sandboxHolds(command, ports)) ? exitCodes.finished : exitCodes.failure;
     case 'pause':
     case 'diff':
     case 'accept':

@@ -8,6 +8,7 @@
  *   node main.mjs --audit <run directory> [--full]           prints one Audit on stdout; changes nothing
  *   node main.mjs --delete <run directory>                   deletes it unless an engine serves it; prints one Deletion
  *   node main.mjs --preflight <PreflightRequest as JSON>     prints one Preflight on stdout; changes nothing
+ *   node main.mjs --check-sandbox <state folder>             prints SandboxCheckLines on stdout; touches no run
  *   node main.mjs --reference <ReferenceRequest as JSON>     prints one ReferenceLook on stdout; changes nothing
  *   node main.mjs --record-suite <RecordRequest as JSON>     prints RecordMessages on stdout, one a line; SIGTERM cancels it
  */
@@ -79,6 +80,7 @@ async function main(): Promise<void> {
       full: { type: 'boolean', default: false },
       delete: { type: 'string' },
       preflight: { type: 'string' },
+      'check-sandbox': { type: 'string' },
       reference: { type: 'string' },
       'record-suite': { type: 'string' },
     },
@@ -90,6 +92,11 @@ async function main(): Promise<void> {
   if (values.delete !== undefined) {
     print(deleteRun(values.delete));
     return;
+  }
+  if (values['check-sandbox'] !== undefined) {
+    const { checkSandbox } = await import('./checkSandbox.ts'); // apart, as below
+    await checkSandbox(values['check-sandbox']);
+    process.exit(0); // what an attack left open must not hold it
   }
   if (values.preflight !== undefined || values.reference !== undefined) {
     print(await looked(values));

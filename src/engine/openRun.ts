@@ -221,7 +221,7 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
   const task = fresh ? await taskFromFile(start) : await taskFromJournal(run, blobs);
   const unsealedAllowed = start.unsealed || run.state.run?.seal.unsealedBy !== undefined;
   const { workspace, taskFile } = start;
-  const world = await makeWorld({ run: folder, workspace, taskFile, task, unsealedAllowed });
+  const world = await makeWorld({ state: options.state, run: folder, workspace, taskFile, task, unsealedAllowed });
   const steering = await openSteering(options, run);
   const { visible, heldOut } = openVerifiers(folder, closing);
   const suites = { visible: join(folder, 'visible'), heldOut: join(folder, 'heldOut') };

@@ -14,7 +14,8 @@ import {
   type ReferenceRequest,
 } from '../protocol/places.ts';
 import type { Task } from '../run/task.ts';
-import { probeSandbox } from './sandbox/probe.ts';
+import { keptCheck } from './sandbox/keptCheck.ts';
+import { probeSandbox, type SandboxProbe } from './sandbox/probe.ts';
 import { referenceFiles } from './sandbox/reference.ts';
 import { SandboxRefused } from './sandbox/shape.ts';
 import { surveySuites } from './verification/seal.ts';
@@ -26,7 +27,7 @@ import { makeWorld } from './world.ts';
 export async function preflight(request: PreflightRequest): Promise<Preflight> {
   const [workspace, taskFile] = await Promise.all([realpath(request.workspace), realpath(request.taskFile)]);
   const [loaded, probe] = await Promise.all([loadTask({ taskFile, workspace, env: process.env }), probeSandbox()]);
-  const sandbox: Preflight['sandbox'] = probe.available ? { available: true, version: probe.version } : probe;
+  const sandbox = sandboxOf(request.state, probe);
   if (!loaded.ok) return { problems: loaded.problems.map(withoutPlace), sandbox, suites: null };
   const problems = loaded.warnings.map(withoutPlace);
   try {
@@ -43,10 +44,17 @@ export async function preflight(request: PreflightRequest): Promise<Preflight> {
   }
 }
 
+function sandboxOf(state: string, probe: SandboxProbe): Preflight['sandbox'] {
+  if (!probe.available) return probe;
+  const { version } = probe;
+  const kept = keptCheck(state, version);
+  return { available: true, version, ...(kept?.passed === true && { withstood: kept.attacks.length }) };
+}
+
 async function surveyed({ workspace, taskFile, state }: PreflightRequest, task: Task): Promise<Preflight['suites']> {
   const run = runsFolder(state);
   // Allowed here so that all that else speaks against the seal is told too; the start asks the supervisor.
-  const world = await makeWorld({ run, workspace, taskFile, task, unsealedAllowed: true });
+  const world = await makeWorld({ state, run, workspace, taskFile, task, unsealedAllowed: true });
   const { toolchains } = world.view;
   const survey = await surveySuites({ workspace, suites: world.suiteFiles, heldOutFolder: run, toolchains });
   return { ...survey, reasons: [...world.reasons, ...survey.reasons] };

@@ -10,8 +10,10 @@ import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname, relative, sep } from 'node:path';
 import { limits } from '../run/limits.ts';
+import { checkReason } from '../run/sandboxCheck.ts';
 import { redactTask, type Task } from '../run/task.ts';
 import { copiesOf } from './sandbox/copies.ts';
+import { keptCheck } from './sandbox/keptCheck.ts';
 import { chooseSandbox, probeSandbox } from './sandbox/probe.ts';
 import { placeOf, shownSecret } from './sandbox/profile.ts';
 import { referenceFiles, type ReferenceFiles } from './sandbox/reference.ts';
@@ -21,6 +23,8 @@ import { resolveTaskPath } from './workspace/taskFile.ts';
 import { taskFileName, type WorkspacePlace } from './workspace/paths.ts';
 
 export interface WorldRequest {
+  /** The state folder, where what was found about this machine is kept. */
+  readonly state: string;
   /** Run directory. */
   readonly run: string;
   /** Real path. */
@@ -85,7 +89,10 @@ export async function makeWorld(request: WorldRequest): Promise<World> {
     throw new SandboxRefused(
       `No command could be run: given ${shown.folder}, it would see ${shown.secret}. Move one of them.`,
     );
+  const kept = probe.available ? keptCheck(request.state, probe.version) : null;
+  const failed = kept === null ? null : checkReason(kept);
   const reasons = [
+    ...(failed === null ? [] : [failed]),
     ...(probe.available ? [] : [`commands run without a sandbox: ${probe.reason}`]),
     ...(reference?.gaps ?? []),
   ];

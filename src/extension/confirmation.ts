@@ -6,7 +6,7 @@
 import type { PreflightSandbox } from '../protocol/places.ts';
 import type { WindowModel } from '../protocol/brokering.ts';
 import type { BudgetLimits } from '../run/entry.ts';
-import { formatCount, formatTokens, formatUsd, joinWords } from '../run/forDisplay.ts';
+import { formatCount, formatCounted, formatTokens, formatUsd, joinWords } from '../run/forDisplay.ts';
 
 export interface StartFacts {
   readonly limits: BudgetLimits;
@@ -52,12 +52,16 @@ function foreignWords(host: string): string {
 export function startTruths({ limits, costKnown, plays, hasHeldOut, sandbox, reasons }: StartFacts): string {
   const sealed = sandbox.available && reasons.length === 0;
   const heldOut = hasHeldOut ? (sealed ? 'sealed' : 'NOT sealed') : 'none';
-  const name = sandbox.available ? sandbox.version : 'none';
+  const name = sandbox.available ? sandbox.version + withstood(sandbox.withstood) : 'none';
   const fence = `Sandbox: ${name}. Held-out: ${heldOut}.`;
   if (plays) return `Plays a recording in this folder and costs nothing: its dollars are the recorded run’s. ${fence}`;
   const cost = costKnown ? '' : ' What it costs is not known to Belay.';
   return `May ${mayWords(limits, costKnown)} in this folder.${cost} ${fence}`;
 }
+
+/** Nothing is said of a sandbox that was not checked here: Check Sandbox does, at any time. */
+const withstood = (attacks: number | undefined) =>
+  attacks === undefined ? '' : `, which withstood ${formatCounted(attacks, 'attack')} here`;
 
 /** "spend up to $60.00 and run up to 7 days" */
 export function mayWords(limits: BudgetLimits, costKnown: boolean): string {

@@ -14,6 +14,7 @@ import type { RecordRequest } from '../protocol/recordSuite.ts';
 import type { Delta } from '../run/delta.ts';
 import type { BudgetLimits, Entry } from '../run/entry.ts';
 import type { RunReport } from '../run/report/report.ts';
+import type { SandboxCheck } from '../run/sandboxCheck.ts';
 import type { RunState } from '../run/state.ts';
 import type { ModelCatalogue } from './modelCatalogue.ts';
 import type { TaskMaker } from './newTask/taskMaker.ts';
@@ -104,6 +105,8 @@ export interface Runtime {
     onProgress: (done: number, total: number) => void,
     signal: AbortSignal,
   ): Promise<Recorded>;
+  /** Attacks the sandbox of this machine; null: cancelled. Rejects with an error whose message is for a person. */
+  checkSandbox(onProgress: (done: number, total: number) => void, signal: AbortSignal): Promise<SandboxCheck | null>;
   /** The edits of a `belay.json` that set one value; undefined takes the key away. Throws where the text is no JSON. */
   taskEdits(text: string, path: readonly (string | number)[], value: unknown): readonly TextEdit[];
   startRun(options: StartOptions): Promise<LinkResult>;

@@ -9,6 +9,7 @@ import { messageOf } from '../base/assert.ts';
 import { Emitter } from '../base/emitter.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { RunConnection } from '../client/connection.ts';
+import { checkSandbox } from '../client/checkSandbox.ts';
 import { copySample, SampleFailed } from '../client/copySample.ts';
 import { resumeRun, startRun, StartFailed, type LaunchOptions } from '../client/launch.ts';
 import { EngineGone } from '../client/link.ts';
@@ -57,6 +58,7 @@ export function createRuntime(ports: RuntimePorts): Runtime {
     }),
     recordSuite: (request, onProgress, signal) => recordSuite(request, { ...launch(), onProgress, signal }),
     preflight: (taskFile, workspace) => preflight({ taskFile, workspace }, launch()),
+    checkSandbox: (onProgress, signal) => checkSandbox({ ...launch(), onProgress, signal }),
     copySample: async (sample, parent) => {
       try {
         return { ok: true, ...(await copySample(sample, parent)) };

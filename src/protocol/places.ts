@@ -11,6 +11,7 @@
  *     heldOut/                   sealed copies of held-out cases   work/      builds and throwaway folders
  *     quarantine/                what commands made that steers the editor or git, by number; steering.json: what was there before
  *   <state>/engines/<digest>/    engine bundles, copied by digest
+ *   <state>/sandboxCheck.json    what Check Sandbox found here last
  *   <state>/forks/               where a forked folder came from, until its run is started
  *   <state>/workspaces/          one lock and one record a real workspace path (W1)
  */
@@ -27,6 +28,8 @@ export const enginesFolder = (state: string) => `${state}/engines`;
 export const workspacesFolder = (state: string) => `${state}/workspaces`;
 /** Where each folder that was forked came from, until a run is started in it. */
 export const forksFolder = (state: string) => `${state}/forks`;
+/** What the newest check of the sandbox found, for which sandbox. */
+export const sandboxCheckFile = (state: string) => `${state}/sandboxCheck.json`;
 export const startFile = (run: string) => `${run}/start.json`;
 export const engineFile = (run: string) => `${run}/engine.json`;
 export const engineLogFile = (run: string) => `${run}/engine.log`;
@@ -110,7 +113,13 @@ export interface Preflight {
 }
 
 export type PreflightSandbox =
-  | { readonly available: true; /** Such as "bubblewrap 0.8.0". */ readonly version: string }
+  | {
+      readonly available: true;
+      /** Such as "bubblewrap 0.8.0". */
+      readonly version: string;
+      /** How many attacks it withstood when it was checked here; absent: it was not, or one came through. */
+      readonly withstood?: number;
+    }
   | { readonly available: false; /** One sentence without a full stop. */ readonly reason: string };
 
 export interface PreflightProblem {

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { SandboxCheck } from '../../src/protocol/sandboxCheck.ts';
+import type { SandboxCheck } from '../../src/run/sandboxCheck.ts';
 import { plantSabotaged, type Sabotage } from './sabotages.ts';
 
 /** How to start a program as somebody: nothing for this user. */

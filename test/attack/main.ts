@@ -1,11 +1,13 @@
 /**
  * Job: `npm run attack`: every attack as this user and as an unprivileged one, then every part of the profile taken away in
  * turn; its last line is `{"name": "attack", "figures": {…}}`.
+ *   `--table` prints the table of the documentation and attacks nothing.
  * Boundary: exit 1 where something came through that must not, or a sabotage went unnoticed.
  */
-import type { SandboxCheck } from '../../src/protocol/sandboxCheck.ts';
+import type { SandboxCheck } from '../../src/run/sandboxCheck.ts';
 import { check, uncaught, unprivileged, type Prefix } from './attempts.ts';
 import { sabotages } from './sabotages.ts';
+import { attackTable } from './table.ts';
 
 const tell = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -55,4 +57,5 @@ async function main(): Promise<number> {
   return checks.every(({ passed }) => passed) && caught === tried ? 0 : 1;
 }
 
-process.exitCode = await main();
+if (process.argv.includes('--table')) process.stdout.write(attackTable());
+else process.exitCode = await main();

@@ -10,6 +10,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { assert, unreachable } from '../../base/assert.ts';
 import {
   inside,
+  nothingMasked,
   SandboxRefused,
   type AgentShape,
   type CommandLimits,
@@ -142,6 +143,13 @@ export function placeOf(path: string): Place {
   const real = realpathSync(path);
   const { dev, ino } = statSync(real);
   return { path: real, device: dev, inode: ino };
+}
+
+/** What of the profile no task changes, as a text: where it is another one, what was found about it holds no more. */
+export function profileText(): string {
+  const shape = { kind: 'reference', mask: nothingMasked, toolchains: [], never: [], needs: [], folder: null } as const;
+  const limits = { wallMs: 1000, outputBytes: 1, memoryMb: 1, processes: 1 };
+  return JSON.stringify([profileOf(shape, 0).args, limitedCommand([], limits), cleanEnvironment([])]);
 }
 
 let base: readonly string[] | undefined;

@@ -4,7 +4,7 @@
  * Rules: H2 each says what is tried and what stops it, so that the list in the documentation is the list that is run.
  *   An attack that would harm the machine if it came through only asks whether it could.
  */
-import type { AttackOutcome } from '../../protocol/sandboxCheck.ts';
+import type { AttackOutcome } from '../../run/sandboxCheck.ts';
 import type { Scene } from './scene.ts';
 import { notTriedExit } from './words.ts';
 
@@ -22,8 +22,6 @@ export const attackGroups = [
   'Sealing',
 ] as const;
 export type AttackGroup = (typeof attackGroups)[number];
-
-export type { AttackOutcome } from '../../protocol/sandboxCheck.ts';
 
 export interface Attack {
   /** Short and unique: "environ of process 1". */

@@ -63,7 +63,7 @@ async function makeScene(folder: string, signal: AbortSignal, closing: (() => vo
   const task = parseTask(JSON.parse(readFileSync(planted.taskFile, 'utf8')));
   assert(task.ok, 'the task of the self-test is well formed');
   const { run, workspace, taskFile } = planted;
-  const world = await makeWorld({ run, workspace, taskFile, task: task.task, unsealedAllowed: false });
+  const world = await makeWorld({ state: folder, run, workspace, taskFile, task: task.task, unsealedAllowed: false });
   const steering = await steeringOf(planted);
   const values = { ...placesOf(planted, canary), ...servicesOf(services), ...referenceValues(reference) };
   return {

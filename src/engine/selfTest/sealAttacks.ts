@@ -152,7 +152,7 @@ function refusedWorld(name: string, toolchains: (scene: Scene) => string[]): Att
       const { task } = scene.world;
       const changed = { ...task, sandbox: { ...task.sandbox, toolchains: toolchains(scene) } };
       try {
-        await makeWorld({ run, workspace, taskFile, task: changed, unsealedAllowed: false });
+        await makeWorld({ state: scene.folder, run, workspace, taskFile, task: changed, unsealedAllowed: false });
         return 'through';
       } catch (error) {
         if (error instanceof SandboxRefused) return 'blocked';

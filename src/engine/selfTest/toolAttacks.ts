@@ -2,7 +2,8 @@
  * Job: attacks by the agent's other tools, which run in the engine or beside the sandbox.
  * Rules: H1, S3. Links are never followed, and what a tool is told stays a path or a pattern.
  */
-import type { Attack, AttackOutcome } from './attack.ts';
+import type { AttackOutcome } from '../../run/sandboxCheck.ts';
+import type { Attack } from './attack.ts';
 import type { Scene, ToolAnswer } from './scene.ts';
 
 const inWorkspace = 'paths are resolved in the workspace, part by part, and no link is followed';

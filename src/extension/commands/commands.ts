@@ -9,6 +9,7 @@ import type { CheckpointNode } from '../views/checkpointsTree.ts';
 import { allowModel } from './allowModel.ts';
 import { answerByHand, copyQuestion } from './byHand.ts';
 import { acceptAndCommit } from './commit.ts';
+import { checkSandbox } from './checkSandbox.ts';
 import { chooseModel } from './chooseModel.ts';
 import { acceptFromPalette, planRollback, redirectFromPalette, rollBackFromPalette, undoRollback } from './decide.ts';
 import {
@@ -106,6 +107,7 @@ const commands: Readonly<Record<string, Command>> = {
   copyLink: onCheckpoint((parts, checkpoint) => copyLink(parts, { kind: 'checkpoint', number: checkpoint })),
   copyNumber: onCheckpoint((_, checkpoint) => vscode.env.clipboard.writeText(String(checkpoint))),
   thinCheckpoints,
+  checkSandbox,
   notCovered: onCheckpoint((parts, checkpoint) => parts.documents.openNotCovered(checkpoint)),
 };
 

@@ -1,6 +1,6 @@
 /**
  * Job: read-only documents of a run: the whole output of a tool call, the prompt of a step as it was sent, the log as text, what a
- *   checkpoint does not cover, a visible case with its verdict.
+ *   checkpoint does not cover, a visible case with its verdict; and what a check of the sandbox found.
  * Boundary: text by request to the engine; immutable once there.
  */
 import * as vscode from 'vscode';
@@ -15,6 +15,8 @@ const scheme = 'belay-text';
 export class RunDocuments implements vscode.TextDocumentContentProvider {
   private readonly session: RunSession;
   private readonly ready: () => Promise<void>;
+  /** The newest check of the sandbox, which is no run's. */
+  private sandboxCheck = 'Check the sandbox again: what was found is no longer known to this window.';
 
   constructor(session: RunSession, ready: () => Promise<void>) {
     this.session = session;
@@ -54,7 +56,15 @@ export class RunDocuments implements vscode.TextDocumentContentProvider {
     await this.open('run log.txt', { kind: 'log', seq: String(state.seq) });
   }
 
+  /** As a rendered page: it is read, not edited. */
+  async openSandboxCheck(text: string): Promise<void> {
+    this.sandboxCheck = text;
+    const uri = vscode.Uri.from({ scheme, path: '/sandbox check.md', query: `at=${String(Date.now())}` });
+    await vscode.commands.executeCommand('markdown.showPreview', uri);
+  }
+
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
+    if (uri.path === '/sandbox check.md') return this.sandboxCheck;
     await this.ready();
     const parameters = new URLSearchParams(uri.query);
     if (parameters.get('run') !== this.session.runId)

@@ -75,6 +75,7 @@ function runtime(): Runtime {
       searchPath: '',
       lookAtReference: () => Promise.reject(new Error('not asked here')),
     }),
+    checkSandbox: () => Promise.resolve(null),
     copySample: () => Promise.reject(new Error('not asked here')),
     preflight: () => Promise.reject(new Error('not asked here')),
     recordSuite: () => Promise.reject(new Error('not asked here')),
