@@ -16,7 +16,7 @@ import {
 } from './forDisplay.ts';
 import { flagName } from './integrity.ts';
 import { limits } from './limits.ts';
-import { pathsInWords } from './pathWords.ts';
+import { pathsInWords, somePathsInWords } from './pathWords.ts';
 import { placeWords } from './standing.ts';
 import { rollbackWords } from './status.ts';
 import type { Happening, HappeningKind, RunState } from './state.ts';
@@ -94,6 +94,13 @@ const rows: Rows = {
       ? { kind: 'rollback', by, text: `Rollback undone${gate === null ? '' : ', its gate is open again'}` }
       : { kind: 'rollback', by, text: capitalised(text), checkpoint: to };
   },
+  'tool.finished': (_, { quarantined }) =>
+    quarantined === undefined
+      ? null
+      : {
+          kind: 'refused',
+          text: `Quarantined ${somePathsInWords(quarantined)}: a command made what steers your editor or git`,
+        },
   'checkpoint.created': (_, { kind, title, checkpoint }) =>
     kind === 'supervisor' ? { kind: 'edit', text: title, checkpoint } : null,
   'checkpoints.thinned': (_, { checkpoints, by }) => {

@@ -79,3 +79,29 @@ describe('a sandbox that breaks in mid-run', () => {
     expect(state.figures.heldOut.last).toMatchObject({ checkpoint: state.head, pass: 3 });
   });
 });
+
+describe('what a command makes that steers the editor', () => {
+  it('H2, S3: is in quarantine when the command ends: told to the agent and the supervisor, in no checkpoint; their own stays', async () => {
+    const bench = await Bench.make({
+      answer: script(
+        say('Settings.', runs('mkdir -p .vscode lib/.git && echo {} >.vscode/tasks.json && echo x >kept.txt')),
+        say('More.', runs('echo x >>.devcontainer/devcontainer.json')),
+      ),
+    });
+    bench.write('.devcontainer/devcontainer.json', '{}\n');
+    const window = await bench.start();
+    const state = await bench.gate(window);
+    const [made, refused] = bench.entries(window, 'tool.finished');
+    expect(made?.quarantined?.toSorted()).toEqual(['.vscode', 'lib/.git']);
+    expect(made?.output).toMatch(/^exit 0\ntaken out of the workspace: /);
+    expect(refused?.output).toContain('Read-only file system');
+    expect(bench.read('.vscode/tasks.json')).toBeNull();
+    expect(bench.read('kept.txt')).toBe('x\n');
+    expect(bench.read('.devcontainer/devcontainer.json')).toBe('{}\n');
+    expect(state.happenings.map(({ text }) => text)).toContainEqual(
+      expect.stringMatching(/^Quarantined .*: a command made what steers your editor or git$/),
+    );
+    const paths = bench.entries(window, 'checkpoint.created').flatMap(({ changeset }) => changeset.paths);
+    expect(paths.filter(({ path }) => path.includes('.vscode') || path.includes('.git/'))).toEqual([]);
+  });
+});
