@@ -97,6 +97,12 @@ const stages: readonly Stage[] = [
     counts: () => vitestCounts('webview'),
   },
   {
+    name: 'attack',
+    commands: () => [['node', 'test/attack/main.ts']],
+    long: true,
+    limitMs: 20 * minuteMs,
+  },
+  {
     name: 'pictures',
     commands: () => [
       ['node', 'test/ui/webview/render.ts'],

@@ -5,11 +5,19 @@
 import { checkSandbox } from '../client/checkSandbox.ts';
 import { StartFailed } from '../client/launch.ts';
 import { sandboxCheckMarkdown } from '../run/sandboxCheck.ts';
-import type { CliPorts } from './commands.ts';
-import { printJson, printText } from './terminal.ts';
+import { printJson, printText, type Output } from './terminal.ts';
+
+export interface CheckPorts {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** The state folder. */
+  readonly state: string;
+  readonly engineBundle: string;
+  readonly interrupt: AbortSignal;
+}
 
 /** @throws StartFailed where it could not be made, or was cancelled */
-export async function sandboxHolds({ json }: { readonly json: boolean }, ports: CliPorts): Promise<boolean> {
+export async function sandboxHolds({ json }: { readonly json: boolean }, ports: CheckPorts): Promise<boolean> {
   const { state, engineBundle, stdout, stderr, interrupt } = ports;
   const check = await checkSandbox({
     state,

@@ -17,6 +17,7 @@ import { keptCheck } from './sandbox/keptCheck.ts';
 import { chooseSandbox, probeSandbox } from './sandbox/probe.ts';
 import { placeOf, shownSecret } from './sandbox/profile.ts';
 import { referenceFiles, type ReferenceFiles } from './sandbox/reference.ts';
+import { runCommand } from './sandbox/runCommand.ts';
 import { SandboxRefused, type AgentShape, type CommandLimits, type Sandbox, type View } from './sandbox/shape.ts';
 import type { CandidateRecipe } from './verification/messages.ts';
 import { resolveTaskPath } from './workspace/taskFile.ts';
@@ -91,6 +92,7 @@ export async function makeWorld(request: WorldRequest): Promise<World> {
     );
   const kept = probe.available ? keptCheck(request.state, probe.version) : null;
   const failed = kept === null ? null : checkReason(kept);
+  await refuseWithoutShape(sandbox, agentShape);
   const reasons = [
     ...(failed === null ? [] : [failed]),
     ...(probe.available ? [] : [`commands run without a sandbox: ${probe.reason}`]),
@@ -121,6 +123,18 @@ export async function makeWorld(request: WorldRequest): Promise<World> {
     },
     recipe: recipeOf(task, sandbox, view, [...withheldIn(workspace, suiteFiles), ...referenceIn(workspace, view)]),
   };
+}
+
+/** The very profile of the agent's commands, tried with a program that does nothing: what can't be made is told at the start. */
+async function refuseWithoutShape(sandbox: Sandbox, shape: AgentShape): Promise<void> {
+  if (sandbox.kind === 'unsealed') return;
+  const limits = { wallMs: 10_000, outputBytes: 10_000, memoryMb: 256, processes: 16 };
+  const outcome = await runCommand({ sandbox, shape, command: ['/usr/bin/true'], streams: 'together', limits });
+  if (outcome.endedBy === 'exit' && outcome.exitCode === 0) return;
+  const said = outcome.message ?? outcome.stdout.toString('utf8').trim();
+  throw new SandboxRefused(
+    `No command could be run in this folder: ${said === '' ? 'the sandbox gave no reason' : said}.`,
+  );
 }
 
 async function lookUpReference(task: Task, folder: string, shown: readonly string[]): Promise<ReferenceFiles | null> {
