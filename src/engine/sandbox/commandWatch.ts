@@ -43,12 +43,13 @@ export class CommandWatch {
 
   take(stream: 'stdout' | 'stderr', chunk: Buffer): void {
     const room = this.command.limits.outputBytes - this.kept.bytes;
-    if (room <= 0) return;
     const part = chunk.length > room ? chunk.subarray(0, room) : chunk;
-    this.kept.bytes += part.length;
-    this.kept[stream].push(part);
-    this.command.onOutput?.(part);
-    if (chunk.length > room) this.stop('output');
+    if (part.length > 0) {
+      this.kept.bytes += part.length;
+      this.kept[stream].push(part);
+      this.command.onOutput?.(part);
+    }
+    if (chunk.length > room) this.stop('output'); // also where the chunk before had filled the room to the last byte
   }
 
   stop(why: EndedBy): void {

@@ -105,6 +105,15 @@ describe.each([
     expect(outcome.stdout.length).toBe(plenty.outputBytes);
   });
 
+  it('B3: is killed when it writes on after the very last byte that it may', async () => {
+    const outputBytes = 100_000;
+    const exactly = `head -c ${String(outputBytes)} /dev/zero`;
+    expect(await shell(sandbox, exactly, { outputBytes })).toMatchObject({ endedBy: 'exit', exitCode: 0 });
+    const outcome = await shell(sandbox, `${exactly}; sleep 0.3; echo more; exec sleep 10`, { outputBytes });
+    expect(outcome).toMatchObject({ endedBy: 'output', exitCode: null });
+    expect(outcome.stdout.length).toBe(outputBytes);
+  });
+
   it('B3: is killed when its children together use too much memory', async () => {
     const hog = `perl -e '$x = "x" x (120 * 1048576); sleep 60'`;
     const outcome = await shell(sandbox, `${hog} & ${hog} & ${hog} & wait`, { memoryMb: 200 });
