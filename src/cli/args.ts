@@ -312,16 +312,7 @@ function commandOf(
       if (word === null || word.trim() === '') throw new UsageError('Say what to do differently: belay redirect "…"');
       return { kind: name, run: values.run ?? null, text: word };
     case 'rollback':
-      if (word === null || !/^\d+$/.test(word))
-        throw new UsageError('Name a checkpoint by its number: belay rollback 4');
-      return {
-        kind: name,
-        run: values.run ?? null,
-        to: Number(word),
-        paths: values.path ?? [],
-        yes: values.yes === true,
-        reason: values.reason ?? '',
-      };
+      return rollbackOf(word, values);
     case 'diff':
       return { kind: name, run: word, from: sideOf(values.from ?? 'accepted'), to: sideOf(values.to ?? 'workspace') };
     case 'fork':
@@ -334,6 +325,18 @@ function commandOf(
     default:
       return { kind: name, run: word };
   }
+}
+
+function rollbackOf(word: string | null, { run, path, yes, reason }: Parsed['values']): Command {
+  if (word === null || !/^\d+$/.test(word)) throw new UsageError('Name a checkpoint by its number: belay rollback 4');
+  return {
+    kind: 'rollback',
+    run: run ?? null,
+    to: Number(word),
+    paths: path ?? [],
+    yes: yes === true,
+    reason: reason ?? '',
+  };
 }
 
 function acceptOf(run: string | null, { file, commit = false, message }: Parsed['values']): Command {
