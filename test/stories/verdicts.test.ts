@@ -36,7 +36,7 @@ it('shows verdicts, and runs a case again', { timeout: 5 * minuteMs }, async () 
   await row('seen-2').getByRole('button', { name: 'Run Test' }).click();
   await page.getByText('standard output differs').first().waitFor();
   await page.locator('.test-output-peek-tree .monaco-list-row', { hasText: 'seen-2' }).first().click();
-  await page.locator('.test-output-peek .monaco-diff-editor').first().waitFor();
+  await page.locator('.part.panel .monaco-diff-editor').first().waitFor();
   await stage.look('differs', { themes: ['light', 'highContrast'] });
   expect(client.state.seq).toBe(asked);
   await workbench.command('Belay: Hide Verdicts in Test Explorer');

@@ -116,11 +116,18 @@ async function write(
   await forget();
   await vscode.window.showTextDocument(taskFileOf(folder), { preview: false });
   if (answers.cases.kind === 'none') {
-    void tell(`Belay: ${taskFileName} is written. It still needs cases: see what is marked in it.`);
+    await leadToCases(answers.reference !== null);
     return;
   }
   const choice = await tell(`Belay: ${taskFileName} is written. Look it over, then start.`, 'Start Reconstruction');
   if (choice !== undefined) await vscode.commands.executeCommand('belay.start');
+}
+
+/** Where there is a reference to ask, it can make them. */
+async function leadToCases(hasReference: boolean): Promise<void> {
+  const message = `Belay: ${taskFileName} is written. It still needs cases: see what is marked in it.`;
+  const choice = await tell(message, ...(hasReference ? ['Record Suite…'] : []));
+  if (choice !== undefined) await vscode.commands.executeCommand('belay.recordSuite');
 }
 
 async function leadToTask(folder: vscode.WorkspaceFolder, message: string): Promise<void> {

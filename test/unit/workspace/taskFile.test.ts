@@ -113,6 +113,28 @@ describe('loadTask', () => {
     expect(await problems(one)).toEqual([expect.stringContaining('tests/visible.jsonl:1: the suite has no case')]);
   });
 
+  it('tells what a suite that is one object lacks, and that it can’t be split', async () => {
+    const one = place(task());
+    put(
+      one.folder,
+      'tests/visible.jsonl',
+      '{\n  "files": ["help.sh", "gone"],\n  "cases": [{"id":"a","expect":{"exit":0}}]\n}',
+    );
+    put(one.folder, 'tests/help.sh', '');
+    expect(await problems(one)).toEqual([
+      expect.stringContaining('tests/visible.jsonl needs "gone", which does not stand beside it'),
+    ]);
+    const outside = makeFolder({ 'held.json': '{"junit": {"command": "x", "report": "r.xml", "cases": 3}}' });
+    const split = place(
+      task((t) => {
+        Object.assign(t, { suites: { split: { file: join(outside, 'held.json') } } });
+      }),
+    );
+    expect(await problems(split)).toEqual([
+      expect.stringContaining("can't be split: its cases share files or a report"),
+    ]);
+  });
+
   it('H2: held-out cases inside the workspace are refused, also through a link', async () => {
     const inside = place(
       task((t) => {
