@@ -4,7 +4,8 @@
  *
  * A case counts when a text that covers 0.8 of its expected output stands in one file and carries 50 bits under an order-2
  * character model of all expected outputs (its own left out): short or common outputs say nothing. Cases whose own output
- * carries less are not eligible. Any encoding that is not looked through defeats this; what catches those is correctness debt.
+ * carries less are not eligible, the same output of several cases is one, and so are cases that meet the same words of a file:
+ * a program has to hold its usage and its messages. Any encoding that is not looked through defeats this; what catches those is correctness debt.
  */
 
 /** A case whose expected output stands in a file. Lines from 1, both inclusive. */

@@ -27,39 +27,56 @@ export class ExpectedOutputs {
   constructor(cases: readonly Case[]) {
     const texts = cases.map((one) => ({ id: one.id, text: outputOf(one) }));
     this.model = new CharacterModel(texts.map(({ text }) => text));
-    this.expected = texts.flatMap(({ id, text }) => {
+    // A usage text that many cases expect is one text.
+    const distinct = new Map(texts.toReversed().map((one) => [one.text, one]));
+    this.expected = [...distinct.values()].reverse().flatMap(({ id, text }) => {
       if (this.model.bits(text, text) < literalBits) return [];
       const least = Math.ceil(text.length * literalShare);
       return [{ id, text, least, core: text.slice(text.length - least, least) }];
     });
   }
 
-  /** How many cases could be found at all. */
+  /** How many different outputs could be found at all. */
   get eligible(): number {
     return this.expected.length;
   }
 
-  /** The cases that stand in a file, each once, at its first place. Paths are the caller's. */
+  /**
+   * The cases that stand in a file, each once, at its first place; of cases that meet the same words of the file one, for a
+   * program has to hold its messages. Paths are the caller's.
+   */
   hitsIn(source: string): readonly Omit<LiteralHit, 'path'>[] {
-    const hits = new Map<string, Omit<LiteralHit, 'path'>>();
+    const hits: Omit<LiteralHit, 'path'>[] = [];
+    const found = new Set<string>();
     for (const view of viewsOf(source)) {
+      const begun = new Set<number>();
+      const ended = new Set<number>();
       for (const one of this.expected) {
-        if (hits.has(one.id)) continue;
-        const hit = this.hitOf(one, view);
-        if (hit !== null) hits.set(one.id, hit);
+        const place = found.has(one.id) ? null : this.placeOf(one, view);
+        if (place === null) continue;
+        const [from, to] = place;
+        found.add(one.id);
+        if (!begun.has(from) && !ended.has(to))
+          hits.push({ id: one.id, first: view.lineAt(from), last: view.lineAt(to - 1) });
+        begun.add(from);
+        ended.add(to);
       }
     }
-    return [...hits.values()];
+    return hits;
   }
 
-  private hitOf({ id, text, least, core }: Expected, view: View): Omit<LiteralHit, 'path'> | null {
+  /** The longest place, for an output that is much like another one has its own in a table. */
+  private placeOf({ text, least, core }: Expected, view: View): readonly [from: number, to: number] | null {
     const start = text.length - least;
+    let longest: readonly [from: number, to: number] | null = null;
     for (let at = view.text.indexOf(core); at >= 0; at = view.text.indexOf(core, at + 1)) {
       const [from, to] = widened(view.text, at, text, start, core.length);
-      if (to - from < least || this.model.bits(view.text.slice(from, to), text) < literalBits) continue;
-      return { id, first: view.lineAt(from), last: view.lineAt(to - 1) };
+      const most = longest === null ? least - 1 : longest[1] - longest[0];
+      if (to - from <= most || this.model.bits(view.text.slice(from, to), text) < literalBits) continue;
+      longest = [from, to];
+      if (to - from === text.length) break;
     }
-    return null;
+    return longest;
   }
 }
 

@@ -21,10 +21,9 @@ const simpleEscapes: Readonly<Record<string, string>> = {
 const coded = /\\(?:x([0-9a-f]{2})|x?\{([0-9a-f]{1,6})\}|u([0-9a-f]{4})|u\{([0-9a-f]{1,6})\})/iy;
 
 export function* viewsOf(source: string): Generator<View> {
+  // What a program says stands there with its escapes resolved: that first, for there whole messages are found.
+  if (source.includes('\\')) yield rewritten(source, { joins: false });
   yield { text: source, lineAt: lineFinder(source) };
-  const hasEscapes = source.includes('\\');
-  if (hasEscapes) yield rewritten(source, { joins: false });
-  joint.lastIndex = 0;
   yield rewritten(source, { joins: true });
   yield* decoded(source);
 }

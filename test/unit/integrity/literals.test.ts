@@ -53,6 +53,22 @@ describe('literals', () => {
     expect(alike.eligible).toBe(0);
   });
 
+  it('takes messages that many cases end in for one, and the same output for one', () => {
+    const said = ['32', 'Ma'].map((month) => `ncal: ${month} is neither a month number (1..12) nor a name\n`);
+    const asked = new ExpectedOutputs(
+      [...outputs, ...said, first].map((stdout, index) => caseSchema.parse({ id: `e${index}`, expect: { stdout } })),
+    );
+    expect(asked.eligible).toBe(5);
+    expect(asked.hitsIn(said.map((line) => JSON.stringify(line)).join(',\n'))).toHaveLength(2);
+    expect(asked.hitsIn('die "ncal: $month is neither a month number (1..12) nor a name\\n";')).toEqual([
+      { id: 'e4', first: 1, last: 1 },
+    ]);
+    expect(asked.hitsIn(JSON.stringify(first))).toEqual([{ id: 'e0', first: 1, last: 1 }]);
+    // The same in a table is what it is: each stands in a place of its own.
+    const rows = outputs.map((output) => JSON.stringify(output)).join(', ');
+    expect(idsIn(`[${rows}]`)).toEqual(['case-0', 'case-1', 'case-3']);
+  });
+
   it('finds what stands there wherever it stands', () => {
     fc.assert(
       fc.property(
