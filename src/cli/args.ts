@@ -80,6 +80,7 @@ export type Command =
   | { readonly kind: 'question'; readonly run: string | null; readonly news: boolean }
   | { readonly kind: 'answer'; readonly run: string | null; readonly file: string }
   | { readonly kind: 'export-recording'; readonly run: string | null }
+  | { readonly kind: 'bisect'; readonly run: string | null; readonly id: string }
   | { readonly kind: 'reject'; readonly run: string | null; readonly path: string; readonly reason: string }
   | { readonly kind: 'redirect'; readonly run: string | null; readonly text: string }
   | {
@@ -121,6 +122,7 @@ export const usage = `Belay: supervised autonomous runs that rebuild a program.
       --commit [-m "…"]             first make a commit of it on your branch, with these files only; a hook that refuses
                                     it leaves everything as it was. "belay undo-accept" takes both back
   belay undo-accept [run]           take the newest acceptance back, with its commit if that is not pushed
+  belay bisect <case> [--run run]   name the step that broke a visible case; runs it at some checkpoints to find out
   belay redirect "…" [--run run]    say what to do differently; decides an open gate
   belay reject <path> ["reason"] [--run run]
                                     put one file back to its accepted version and tell the agent why
@@ -214,6 +216,7 @@ export const optionsOf: Readonly<Record<CommandName, readonly OptionName[]>> = {
   fork: ['checkpoint', 'to', 'worktree', 'branch'],
   diff: ['from', 'to'],
   undo: [],
+  bisect: ['run'],
   redirect: ['run'],
   reject: ['run'],
   rollback: ['run', 'yes', 'reason', 'path'],
@@ -308,6 +311,9 @@ function commandOf(
       return { kind: name, run: word, json, gates: gatesOf(values) };
     case 'accept':
       return acceptOf(word, values);
+    case 'bisect':
+      if (word === null) throw new UsageError('Name the case by its id: belay bisect tabs-1');
+      return { kind: name, run: values.run ?? null, id: word };
     case 'redirect':
       if (word === null || word.trim() === '') throw new UsageError('Say what to do differently: belay redirect "…"');
       return { kind: name, run: values.run ?? null, text: word };

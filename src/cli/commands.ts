@@ -18,6 +18,7 @@ import { UsageError, usage, type Command } from './args.ts';
 import { helpOf } from './help.ts';
 import { auditText } from './auditText.ts';
 import { byHand, type ByHand } from './byHand.ts';
+import { bisectionText } from './bisect.ts';
 import { acceptAndCommit, undoAccept } from './commit.ts';
 import { acceptFile, diffText, pathInWorkspace, rejected } from './changes.ts';
 import { forked } from './fork.ts';
@@ -90,6 +91,10 @@ export async function perform(command: Command, ports: CliPorts): Promise<number
     case 'undo':
     case 'undo-accept':
       return steer(command, ports);
+    case 'bisect':
+      return looking(command.run, ports, async (connection) => {
+        printText(ports.stdout, bisectionText(await connection.request('bisect', { id: command.id }), command.id));
+      });
     case 'fork':
       return looking(command.run, ports, async (connection) => {
         printText(ports.stdout, await forked(command, connection, ports.cwd));

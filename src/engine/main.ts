@@ -257,6 +257,7 @@ class Engine {
       housekeeping: opened.housekeeping,
       verifications: opened.active?.verifications ?? null,
       visibleCases: opened.visibleCases,
+      bisections: opened.bisections,
       records: opened.records,
       fork: (params) => forkRun({ run, checkpoints, taskFile, state: dirname(dirname(this.folder)) }, params),
       command: (work, owner) => this.commands(opened).add(work, owner),

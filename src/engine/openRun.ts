@@ -33,6 +33,7 @@ import type { IntegrityChecks } from './effects/integrityChecks.ts';
 import { Rejections } from './effects/rejections.ts';
 import { Rollbacks } from './effects/rollbacks.ts';
 import { Verifications } from './effects/verifications.ts';
+import { Bisections } from './effects/bisections.ts';
 import { VisibleCases, type VisibleCasesPorts } from './effects/visibleCases.ts';
 import type { AgentPorts } from './agent/tool.ts';
 import { Blobs } from './journal/blobs.ts';
@@ -60,6 +61,8 @@ export interface OpenedRun {
   readonly rollbacks: Rollbacks;
   readonly rejections: Rejections;
   readonly visibleCases: VisibleCases;
+  /** null for a run that has ended. */
+  readonly bisections: Bisections | null;
   /** null for a run that has ended. */
   readonly housekeeping: Housekeeping | null;
   /** null for a run that has ended: it is only shown. */
@@ -163,7 +166,10 @@ async function open(
     source: active && sourceOf(active.world),
     verify: active?.tryVisible ?? null,
   });
-  return { run, records, blobs, store, checkpoints, rollbacks, rejections, visibleCases, housekeeping, active, close };
+  const bisections =
+    active && new Bisections({ run, blobs, results: () => records.visibleResults, verify: active.tryVisible });
+  const looks = { visibleCases, bisections };
+  return { run, records, blobs, store, checkpoints, rollbacks, rejections, ...looks, housekeeping, active, close };
 }
 
 const visibleSuiteIn = (folder: string): VisibleSuite => ({

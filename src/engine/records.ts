@@ -19,6 +19,7 @@ export class Records {
   private readonly prompts = new Map<number, BlobRef>();
   private readonly wholes = new Map<string, BlobRef>();
   private readonly summaries: StepSummary[] = [];
+  private readonly visible = new Map<number, BlobRef>();
   private probes = 0;
   private played = 0;
   private readonly recorder = new Recorder();
@@ -37,6 +38,11 @@ export class Records {
     return this.probes;
   }
 
+  /** The verdicts of each verification of the visible suite, by checkpoint; the newest of each. */
+  get visibleResults(): ReadonlyMap<number, BlobRef> {
+    return this.visible;
+  }
+
   /** The step of the recording that was played last; 0 before the first. */
   get recordedStep(): number {
     return this.played;
@@ -51,6 +57,8 @@ export class Records {
     if (entry.type === 'tool.finished' && entry.whole)
       this.wholes.set(`${String(entry.step)}/${entry.callId}`, entry.whole);
     if (entry.type === 'tool.started' && entry.name === 'probe_reference') this.probes += 1;
+    if (entry.type === 'verification.finished' && entry.suite === 'visible')
+      this.visible.set(entry.checkpoint, entry.results);
     if (entry.type === 'step.finished') {
       const summary = this.run.state.steps.at(-1);
       if (summary) this.summaries.push(summary);

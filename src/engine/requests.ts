@@ -10,6 +10,7 @@ import type { BudgetLimits, Decision, EntryBody, Limit, Shown } from '../run/ent
 import type { RunState } from '../run/state.ts';
 import type { Editors } from './editors.ts';
 import type { Acceptances } from './effects/acceptances.ts';
+import type { Bisections } from './effects/bisections.ts';
 import type { Checkpoints } from './effects/checkpoints.ts';
 import type { Commits } from './effects/commits.ts';
 import type { Housekeeping } from './effects/housekeeping.ts';
@@ -35,6 +36,8 @@ export interface RequestPorts {
   /** null for a run that has ended. */
   readonly verifications: Verifications | null;
   readonly visibleCases: Pick<VisibleCases, 'list' | 'tryAgain' | 'read'>;
+  /** null for a run that has ended. */
+  readonly bisections: Pick<Bisections, 'find'> | null;
   readonly records: Records;
   readonly fork: (params: ForkParams) => Promise<ForkResult>;
   /** Where a person answers for the model; null otherwise. */
@@ -295,11 +298,15 @@ function keeping({ run, housekeeping }: RequestPorts) {
   } satisfies Partial<Handlers>;
 }
 
-function looking({ run, checkpoints, verifications, visibleCases }: RequestPorts) {
+function looking({ run, checkpoints, verifications, visibleCases, bisections }: RequestPorts) {
   return {
     visibleCases: () => visibleCases.list(),
     readCase: ({ id }: Requests['readCase']['params']) => visibleCases.read(id),
     tryCases: ({ ids }: Requests['tryCases']['params']) => visibleCases.tryAgain(ids),
+    bisect: ({ id }: Requests['bisect']['params']) => {
+      if (bisections === null) throw new RequestRefused('The run has ended: its program is not run any more.');
+      return bisections.find(id);
+    },
     showHeldOut: async (_params: unknown, client: string) => {
       const head = run.state.head;
       refuseEnded(run.state);

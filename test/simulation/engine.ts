@@ -159,6 +159,7 @@ export class SimulatedEngine {
       run,
       records,
       visibleCases: { list: notHere, tryAgain: notHere, read: notHere },
+      bisections: null,
       checkpoints: this.checkpoints,
       acceptances,
       fork: notHere,

@@ -48,6 +48,8 @@ describe('the command line', () => {
     });
     expect(() => parse('record-suite --cases 0')).toThrow('--cases 0 does not fit: give 1 to 5000');
     expect(parse('failing --json')).toEqual({ kind: 'failing', run: null, json: true });
+    expect(parse('bisect tabs-1 --run 7f3a')).toEqual({ kind: 'bisect', run: '7f3a', id: 'tabs-1' });
+    expect(() => parse('bisect')).toThrow('belay bisect tabs-1');
     expect(parse('stop 7f3a')).toEqual({ kind: 'stop', run: '7f3a' });
     expect(parseCommand(['redirect', 'links first', '--run', '7f3a'])).toEqual({
       kind: 'redirect',

@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { nextBisectStep, type BisectStep } from '../../../src/run/bisect.ts';
+
+/** Asks until the end; how often it asked, and what came out. */
+function search(passes: (place: number) => boolean, places: number, known: ReadonlyMap<number, boolean> = new Map()) {
+  const answers = new Map(known);
+  for (let asked = 0; ; asked++) {
+    const step: BisectStep = nextBisectStep(places, answers);
+    if (step.kind !== 'ask') return { step, asked };
+    if (answers.has(step.at)) throw new Error(`asked again: ${String(step.at)}`);
+    answers.set(step.at, passes(step.at));
+  }
+}
+
+describe('nextBisectStep', () => {
+  it('finds the one break among 200 places in at most 9 questions, wherever it is, with the first and last known', () => {
+    for (let broken = 1; broken < 200; broken++) {
+      const known = new Map([[0, true] as const, [199, false] as const]);
+      const { step, asked } = search((place) => place < broken, 200, known);
+      expect(step).toEqual({ kind: 'found', passed: broken - 1, broken });
+      expect(asked).toBeLessThanOrEqual(8);
+    }
+  });
+
+  it('asks at most ⌈log2 n⌉ + 2 times where nothing is known', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 5_000 }), fc.nat(), (places, at) => {
+        const broken = 1 + (at % (places - 1));
+        const { step, asked } = search((place) => place < broken, places);
+        expect(step).toEqual({ kind: 'found', passed: broken - 1, broken });
+        expect(asked).toBeLessThanOrEqual(Math.ceil(Math.log2(places)) + 2);
+      }),
+    );
+  });
+
+  it('uses what is known: verdicts beside the break leave nothing to ask', () => {
+    const known = new Map([[3, true] as const, [4, false] as const, [9, false] as const]);
+    expect(nextBisectStep(10, known)).toEqual({ kind: 'found', passed: 3, broken: 4 });
+  });
+
+  it('a break that is found is a break, also where the case came and went', () => {
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { minLength: 2, maxLength: 60 }), (verdicts) => {
+        const passes = [true, ...verdicts, false];
+        const { step } = search((place) => passes[place] === true, passes.length);
+        if (step.kind !== 'found') throw new Error(step.kind);
+        expect([passes[step.passed], passes[step.broken], step.broken - step.passed]).toEqual([true, false, 1]);
+      }),
+    );
+  });
+
+  it('says that it passes, or never did', () => {
+    expect(search(() => true, 5)).toEqual({ step: { kind: 'passes' }, asked: 1 });
+    expect(search(() => false, 5)).toEqual({ step: { kind: 'neverPassed' }, asked: 2 });
+    expect(search(() => false, 1)).toEqual({ step: { kind: 'neverPassed' }, asked: 1 });
+  });
+});
