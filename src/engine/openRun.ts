@@ -61,8 +61,7 @@ export interface OpenedRun {
   readonly rollbacks: Rollbacks;
   readonly rejections: Rejections;
   readonly visibleCases: VisibleCases;
-  /** null for a run that has ended. */
-  readonly bisections: Bisections | null;
+  readonly bisections: Bisections;
   /** null for a run that has ended. */
   readonly housekeeping: Housekeeping | null;
   /** null for a run that has ended: it is only shown. */
@@ -159,15 +158,15 @@ async function open(
   const active =
     freeWorkspace && (await activate(options, { run, records, blobs, checkpoints, freeWorkspace }, closing));
   const housekeeping = active && keepHouse(run, store, clock, closing);
+  const verify = active?.tryVisible ?? null;
   const visibleCases = new VisibleCases({
     run,
     blobs,
     suite: visibleSuiteIn(folder),
     source: active && sourceOf(active.world),
-    verify: active?.tryVisible ?? null,
+    verify,
   });
-  const bisections =
-    active && new Bisections({ run, blobs, results: () => records.visibleResults, verify: active.tryVisible });
+  const bisections = new Bisections({ run, blobs, results: () => records.visibleResults, verify });
   const looks = { visibleCases, bisections };
   return { run, records, blobs, store, checkpoints, rollbacks, rejections, ...looks, housekeeping, active, close };
 }

@@ -36,8 +36,7 @@ export interface RequestPorts {
   /** null for a run that has ended. */
   readonly verifications: Verifications | null;
   readonly visibleCases: Pick<VisibleCases, 'list' | 'tryAgain' | 'read'>;
-  /** null for a run that has ended. */
-  readonly bisections: Pick<Bisections, 'find'> | null;
+  readonly bisections: Pick<Bisections, 'find'>;
   readonly records: Records;
   readonly fork: (params: ForkParams) => Promise<ForkResult>;
   /** Where a person answers for the model; null otherwise. */
@@ -303,10 +302,7 @@ function looking({ run, checkpoints, verifications, visibleCases, bisections }: 
     visibleCases: () => visibleCases.list(),
     readCase: ({ id }: Requests['readCase']['params']) => visibleCases.read(id),
     tryCases: ({ ids }: Requests['tryCases']['params']) => visibleCases.tryAgain(ids),
-    bisect: ({ id }: Requests['bisect']['params']) => {
-      if (bisections === null) throw new RequestRefused('The run has ended: its program is not run any more.');
-      return bisections.find(id);
-    },
+    bisect: ({ id }: Requests['bisect']['params']) => bisections.find(id),
     showHeldOut: async (_params: unknown, client: string) => {
       const head = run.state.head;
       refuseEnded(run.state);

@@ -26,6 +26,6 @@ export async function engineBundle(): Promise<string> {
 }
 
 function newestSourceMs(): number {
-  const sources = globSync('src/{base,run,protocol,engine,build}/**/*.ts', { cwd: root });
+  const sources = globSync('src/{base,run,protocol,engine,build}/**/*.{ts,pl}', { cwd: root });
   return Math.max(...sources.map((file) => statSync(join(root, file)).mtimeMs));
 }

@@ -159,7 +159,7 @@ export class SimulatedEngine {
       run,
       records,
       visibleCases: { list: notHere, tryAgain: notHere, read: notHere },
-      bisections: null,
+      bisections: { find: notHere },
       checkpoints: this.checkpoints,
       acceptances,
       fork: notHere,

@@ -20,12 +20,14 @@ export interface BisectionPorts {
   readonly blobs: Pick<Blobs, 'getBlob'>;
   /** The verdicts of each verification of the visible suite, by checkpoint. */
   readonly results: () => ReadonlyMap<number, BlobRef>;
-  /** Builds the checkpoint where that is needed and runs these cases. */
-  readonly verify: (
-    checkpoint: number,
-    ids: readonly string[],
-  ) => Promise<Pick<VisibleResult, 'build' | 'cases' | 'failing'>>;
+  /** Builds the checkpoint where that is needed and runs these cases; null for a run that has ended. */
+  readonly verify: Verify | null;
 }
+
+type Verify = (
+  checkpoint: number,
+  ids: readonly string[],
+) => Promise<Pick<VisibleResult, 'build' | 'cases' | 'failing'>>;
 
 export class Bisections {
   private readonly ports: BisectionPorts;
@@ -93,6 +95,7 @@ async function verdictIn({ digest }: BlobRef, id: string, blobs: BisectionPorts[
 }
 
 async function passesAt(id: string, { checkpoint }: CheckpointSummary, { verify }: BisectionPorts): Promise<boolean> {
+  if (verify === null) throw new RequestRefused('The run has ended: its program is not run any more.');
   const { build, cases, failing } = await verify(checkpoint, [id]);
   if (!build.ok) return false;
   const verdict = cases.find((one) => one.id === id)?.verdict;

@@ -50,9 +50,22 @@ describe('nextBisectStep', () => {
     );
   });
 
+  it('looks for a place where it passed where none is known, and not for ever', () => {
+    const { step, asked } = search((place) => place >= 60 && place < 120, 200);
+    expect(step).toEqual({ kind: 'found', passed: 119, broken: 120 });
+    expect(asked).toBeLessThanOrEqual(2 + 16 + 8);
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 10_000 }), (places) => {
+        const never = search(() => false, places);
+        expect(never.step).toEqual({ kind: 'neverPassed' });
+        expect(never.asked).toBeLessThanOrEqual(2 + 2 * 16);
+      }),
+    );
+  });
+
   it('says that it passes, or never did', () => {
     expect(search(() => true, 5)).toEqual({ step: { kind: 'passes' }, asked: 1 });
-    expect(search(() => false, 5)).toEqual({ step: { kind: 'neverPassed' }, asked: 2 });
+    expect(search(() => false, 5)).toEqual({ step: { kind: 'neverPassed' }, asked: 5 });
     expect(search(() => false, 1)).toEqual({ step: { kind: 'neverPassed' }, asked: 1 });
   });
 });
