@@ -27,12 +27,7 @@ export type Command =
   | { readonly kind: 'failing'; readonly run: string | null; readonly json: boolean }
   | { readonly kind: 'status'; readonly run: string | null; readonly json: boolean }
   | { readonly kind: 'attach'; readonly run: string | null; readonly json: boolean }
-  | {
-      readonly kind: 'resume';
-      readonly run: string | null;
-      readonly json: boolean;
-      readonly gates: GateConduct;
-    }
+  | { readonly kind: 'resume'; readonly run: string | null; readonly json: boolean; readonly gates: GateConduct }
   | { readonly kind: 'stop'; readonly run: string | null }
   | { readonly kind: 'report'; readonly run: string | null; readonly json: boolean; readonly markdown: boolean }
   | { readonly kind: 'verify-audit'; readonly run: string | null; readonly json: boolean; readonly full: boolean }
