@@ -27,6 +27,7 @@ import { serveBytes } from './review/bytes.ts';
 import { ReadMarks } from './review/readMarks.ts';
 import { ReviewModel } from './review/reviewModel.ts';
 import { closeDecidedGates } from './review/reviewTabs.ts';
+import { Summaries } from './review/summaries.ts';
 import { OpenedLists } from './review/openedLists.ts';
 import { tellDiffInFront } from './review/shownDiff.ts';
 import { RunFolder } from './runFolder.ts';
@@ -77,6 +78,7 @@ export function activate(context: vscode.ExtensionContext): Exports {
   own(handleLinks(parts));
   void telling(log, 'link', () => look.first().then(() => followAskedLink(parts)));
   own(parts.documents.register());
+  own(parts.summaries.register());
   own(new CheckpointFiles({ session, folder: diffs.folder, ready: look.first }).register());
   own(serveBytes({ session, ready: look.first }));
   own(closeDecidedGates(session));
@@ -151,6 +153,7 @@ function makeParts(
     changes,
     review: own(new ReviewTree(diffs, changes)),
     documents: new RunDocuments(session, look.first),
+    summaries: new Summaries(),
     runView: own(new RunView({ session, distFolder, log: warn, review: () => changes })),
     checkpoints: own(new CheckpointsTree(session)),
     report: own(new ReportPanel({ session, runtime, ready: look.first, distFolder, log: warn })),

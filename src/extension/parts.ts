@@ -10,6 +10,7 @@ import type { ModelKeys } from './modelKeys.ts';
 import type { RunDocuments } from './review/documents.ts';
 import type { DiffSource } from './review/openDiffs.ts';
 import type { ReviewModel } from './review/reviewModel.ts';
+import type { Summaries } from './review/summaries.ts';
 import type { Runtime } from './runLink.ts';
 import type { RunSession } from './runSession.ts';
 import type { TaskFiles } from './taskFiles.ts';
@@ -30,6 +31,7 @@ export interface Parts {
   readonly tasks: TaskFiles;
   readonly diffs: DiffSource;
   readonly documents: RunDocuments;
+  readonly summaries: Summaries;
   readonly runView: RunView;
   /** What changed since the accepted tree, and what of it is read. */
   readonly changes: ReviewModel;

@@ -122,8 +122,7 @@ async function recordWithProgress(parts: Parts, request: RecordRequest): Promise
 }
 
 async function showSummary(parts: Parts, folder: vscode.WorkspaceFolder, summary: RecordSummary): Promise<void> {
-  const document = await vscode.workspace.openTextDocument({ language: 'markdown', content: summaryText(summary) });
-  await vscode.window.showTextDocument(document);
+  await parts.summaries.open('recorded suite.md', summaryText(summary));
   const { visible, heldOut, suites } = summary;
   const counts = `${formatCounted(visible.cases, 'visible case')}, ${formatCounted(heldOut.cases, 'held-out case')}`;
   if (suites === null) void tell(`Belay: recorded ${counts}.`);
