@@ -28,6 +28,7 @@ import { record } from './recordSuite.ts';
 import { sandboxHolds } from './sandbox.ts';
 import { reportOf, reportText } from './report.ts';
 import { rolledBack } from './rollBack.ts';
+import { served } from './served.ts';
 import { standingJson, standingLines, standingOf, type RunStanding } from './status.ts';
 import { taskFileAt } from './taskFileAt.ts';
 import { printData, printJson, printRun, printText, type Output } from './terminal.ts';
@@ -225,14 +226,13 @@ function answerByHand(command: ByHand, ports: CliPorts): Promise<number> {
   });
 }
 
-/** A finished run has no engine any more: one is started to read it, and leaves with this command. */
 async function looking(
   name: string | null,
   ports: CliPorts,
   work: (connection: RunConnection) => Promise<void>,
 ): Promise<number> {
   const found = await namedRun(ports.state, name, ports.cwd);
-  const connection = found.alive ? await open(found, ports) : await resumeRun(found.runId, launchOptions(ports));
+  const connection = await served(found, { launch: launchOptions(ports), open: (run) => open(run, ports) });
   try {
     await work(connection);
     return exitCodes.finished;

@@ -5,25 +5,21 @@
  */
 import type { RunConnection } from '../client/connection.ts';
 import { deleteRun, whatDeleting } from '../client/deleteRun.ts';
-import { resumeRun, type LaunchOptions } from '../client/launch.ts';
-import { readStoredState, type FoundRun } from '../client/runs.ts';
+import type { LaunchOptions } from '../client/launch.ts';
+import type { FoundRun } from '../client/runs.ts';
 import { formatBytes, formatCounted } from '../run/forDisplay.ts';
 import { failingOf, failingText } from '../run/failingCases.ts';
 import { keptWords, rangesOf, thinningSentence } from '../run/thinning.ts';
 import { notCoveredText } from '../run/notCoveredText.ts';
 import { UsageError, type Command } from './args.ts';
+import { served, type ServedPorts } from './served.ts';
 
 export type Keeping = Extract<Command, { kind: 'thin' | 'show-not-covered' | 'delete' | 'failing' }>;
 
-export interface KeepingPorts {
-  readonly launch: LaunchOptions;
-  readonly open: (found: FoundRun) => Promise<RunConnection>;
-}
-
 /** What is printed. @throws UsageError, RequestRefused, StartFailed */
-export async function keep(command: Keeping, found: FoundRun, ports: KeepingPorts): Promise<string> {
+export async function keep(command: Keeping, found: FoundRun, ports: ServedPorts): Promise<string> {
   if (command.kind === 'delete') return deleted(command.yes, found, ports.launch);
-  const connection = await served(command, found, ports);
+  const connection = await served(found, ports);
   try {
     if (command.kind === 'failing') return await failing(command, connection);
     return command.kind === 'thin' ? await thinned(command, connection) : await notCovered(command, connection);
@@ -32,21 +28,14 @@ export async function keep(command: Keeping, found: FoundRun, ports: KeepingPort
   }
 }
 
-/** A finished run has no engine any more: one is started to read it, and leaves with this command. */
-async function served({ kind }: Keeping, found: FoundRun, { open, launch }: KeepingPorts): Promise<RunConnection> {
-  if (found.alive) return open(found);
-  const stored = await readStoredState(found.folder);
-  const hasEnded = stored !== null && stored.ended !== null;
-  if (!hasEnded) throw new UsageError(`No engine serves ${found.runId}. Go on with: belay resume ${found.runId}`);
-  if (kind === 'thin')
-    throw new UsageError(`This run has ended. To free what it takes, delete it: belay delete ${found.runId}`);
-  return resumeRun(found.runId, launch);
-}
-
 async function thinned(
   { keep: last, yes }: Extract<Keeping, { kind: 'thin' }>,
   connection: RunConnection,
 ): Promise<string> {
+  if (connection.state.ended !== null)
+    throw new UsageError(
+      `This run has ended. To free what it takes, delete it: belay delete ${connection.state.run?.runId ?? ''}`,
+    );
   const plan = await connection.request('planThinning', { last });
   const sentence = thinningSentence(plan, connection.state.checkpoints.length);
   if (plan.checkpoints.length === 0) return sentence;

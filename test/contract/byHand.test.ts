@@ -1,7 +1,21 @@
 /** Contract of the real engine: a run whose model is answered by hand. */
 import { describe, expect, it } from 'vitest';
+import { assert } from '../../src/base/assert.ts';
+import { served } from '../../src/cli/served.ts';
+import type { LaunchOptions } from '../../src/client/launch.ts';
+import { findRuns } from '../../src/client/runs.ts';
 import { Bench, isAsking } from './harness.ts';
 import { answer, byHand, writing } from './tinyRecording.ts';
+
+/** Only looking at a run that was cut off must not make it go on, and spend. */
+async function expectLookRefused({ state }: Bench): Promise<void> {
+  const [found] = await findRuns(state);
+  assert(found !== undefined, 'there is a run');
+  const start = () => Promise.reject(new Error('an engine was asked for'));
+  const launch: LaunchOptions = { state, engineBundle: 'nowhere', client: 'anna@desk (command line)' };
+  const looking = served(found, { launch, open: start });
+  await expect(looking).rejects.toThrow(`No engine serves ${found.runId}. Go on with: belay resume ${found.runId}`);
+}
 
 describe('a model by hand', () => {
   it('shows the whole question and what is new in it, refuses what it can’t read, and takes the answer', async () => {
@@ -31,6 +45,7 @@ describe('a model by hand', () => {
     const window = await bench.start({ key: null });
     await bench.until(window, 'the question', isAsking);
     await bench.crash(window);
+    await expectLookRefused(bench);
     const again = await bench.resume(window, 'anna@desk (window)', null);
     await answer(bench, again, 1, writing('A try.', 'upper.sh', 'cat\n'));
     expect((await bench.gate(again)).generation).toBe(2);
