@@ -51,13 +51,17 @@ const processes = shellAttacks('Processes', [
   [
     'see the engine',
     ownProcesses,
-    '[ -r "/proc/$ENGINE/cmdline" ] && [ "$(cksum <"/proc/$ENGINE/cmdline")" = "$ENGINE_SUM" ]',
+    '[ -r "/proc/$ENGINE/cmdline" ] && [ "$(sha256sum <"/proc/$ENGINE/cmdline")" = "$ENGINE_SUM" ]',
   ],
-  ['signal the engine', ownProcesses, 'kill -0 "$ENGINE" && [ "$(cksum <"/proc/$ENGINE/cmdline")" = "$ENGINE_SUM" ]'],
+  [
+    'signal the engine',
+    ownProcesses,
+    'kill -0 "$ENGINE" && [ "$(sha256sum <"/proc/$ENGINE/cmdline")" = "$ENGINE_SUM" ]',
+  ],
   [
     'trace the engine',
     ownProcesses,
-    '[ "$(cksum <"/proc/$ENGINE/cmdline")" = "$ENGINE_SUM" ] && calls "$PTRACE" 16902 "$ENGINE" 0 0',
+    '[ "$(sha256sum <"/proc/$ENGINE/cmdline")" = "$ENGINE_SUM" ] && calls "$PTRACE" 16902 "$ENGINE" 0 0',
   ],
   ['through the root of a process', ownProcesses, 'cat /proc/[0-9]*/root"$RUN"/secret | has'],
   ['through the folder of a process', ownProcesses, 'cat /proc/[0-9]*/cwd/secret | has'],

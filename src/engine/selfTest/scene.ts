@@ -5,7 +5,6 @@
  *   folder), as an engine has such things too: it must have a process to itself.
  * Rules: H2 the world, its sandbox and its tools are the very ones of a run.
  */
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { lstatSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { hostname, tmpdir, userInfo } from 'node:os';
@@ -18,6 +17,7 @@ import { perform, prepare } from '../agent/tools.ts';
 import { probing, shellIn } from '../effects/agentPorts.ts';
 import { referenceFiles } from '../sandbox/reference.ts';
 import { Steering } from '../workspace/steering.ts';
+import { digestOf } from '../workspace/files.ts';
 import { makeWorld, type World } from '../world.ts';
 import { plant, type Planted } from './plant.ts';
 import { startServices, type Services } from './services.ts';
@@ -128,7 +128,7 @@ function placesOf({ workspace, run, heldOut, outside, home, tools }: Planted, ca
     KEY_A: canary.slice(0, 4),
     KEY_B: canary.slice(4),
     ENGINE: String(process.pid),
-    ENGINE_SUM: execFileSync('cksum', { input: readFileSync('/proc/self/cmdline'), encoding: 'utf8' }).trim(),
+    ENGINE_SUM: `${digestOf(readFileSync('/proc/self/cmdline'))}  -`, // as sha256sum says it
     MACHINE: hostname(),
   };
 }
@@ -142,10 +142,13 @@ const servicesOf = ({ port, socket, abstract, shm, segment }: Services): ScriptV
 });
 
 function referenceValues({ program, library }: ChosenReference): ScriptValues {
-  const [sum = '', bytes = ''] = execFileSync('cksum', { input: readFileSync(program), encoding: 'utf8' })
-    .trim()
-    .split(' ');
-  return { REFERENCE: program, REFERENCE_SUM: sum, REFERENCE_BYTES: bytes, LIBRARY: library };
+  const content = readFileSync(program);
+  return {
+    REFERENCE: program,
+    REFERENCE_SUM: digestOf(content),
+    REFERENCE_BYTES: String(content.length),
+    LIBRARY: library,
+  };
 }
 
 function toolsOf(

@@ -81,14 +81,14 @@ const reference = shellAttacks('Reference', [
   [
     'find it by content',
     mask,
-    'find /usr/bin /usr/sbin /usr/local /usr/libexec -xdev -type f -size "${REFERENCE_BYTES}c" -exec cksum {} + | grep -q "^$REFERENCE_SUM "',
+    'find /usr/bin /usr/sbin /usr/local /usr/libexec -xdev -type f -size "${REFERENCE_BYTES}c" -exec sha256sum {} + | grep -q "^$REFERENCE_SUM "',
   ],
-  ['a copy under another name in a toolchain', copies, 'cksum <"$TOOLS/bin/helper" | grep -q "^$REFERENCE_SUM "'],
-  ['a copy under another name in the workspace', copies, 'cksum <vendor/helper | grep -q "^$REFERENCE_SUM "'],
+  ['a copy under another name in a toolchain', copies, 'sha256sum <"$TOOLS/bin/helper" | grep -q "^$REFERENCE_SUM "'],
+  ['a copy under another name in the workspace', copies, 'sha256sum <vendor/helper | grep -q "^$REFERENCE_SUM "'],
   [
     'put a folder with a copy aside, look later',
     copies,
-    ['mv vendor aside', 'cksum <aside/helper | grep -q "^$REFERENCE_SUM "; r=$?; mv aside vendor; exit $r'],
+    ['mv vendor aside', 'sha256sum <aside/helper | grep -q "^$REFERENCE_SUM "; r=$?; mv aside vendor; exit $r'],
   ],
   ['its libraries', mask, '[ -n "$LIBRARY" ] || exit 77; [ -s "$LIBRARY" ]'],
   [
