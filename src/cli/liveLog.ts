@@ -86,8 +86,13 @@ const formats: {
   'file.rejected': () => [], // its directive says it
 
   'verification.started': () => [],
-  'verification.finished': ({ suite, build }, before, after) =>
-    verifiedLines(suite, build, before.figures[suite].last, after.figures[suite].last),
+  'verification.finished': ({ suite, build, isolation }, before, after) => [
+    ...verifiedLines(suite, build, before.figures[suite].last, after.figures[suite].last),
+    // Said once: it is so for the whole run, and no less tight.
+    ...(isolation?.kind === 'sandboxes' && before.figures[suite].last === null
+      ? [`      each case has a sandbox of its own, which takes longer: ${visibleControls(isolation.why)}`]
+      : []),
+  ],
   'verification.failed': (entry) => {
     const { suite, checkpoint, message, gaveWayTo } = entry;
     const at = `${suiteWord(suite)} ${gaveWay(entry) ? 'not measured' : 'could not be verified'} at checkpoint ${formatCount(checkpoint)}`;

@@ -3,6 +3,7 @@ import { catchUpLines, entryLines, statusLine } from '../../../src/cli/liveLog.t
 import type { Entry, EntryBody } from '../../../src/run/entry.ts';
 import { initialState, reduce } from '../../../src/run/reduce.ts';
 import type { RunState } from '../../../src/run/state.ts';
+import { verified } from '../run/builders.ts';
 import { afterTheGate, created, toTheGate } from './story.ts';
 
 const startMs = 1_000_000_000;
@@ -40,6 +41,14 @@ describe('the live log', () => {
     expect(saidOf({ ...failed, message: 'no disk' })).toBe('visible could not be verified at checkpoint 0: no disk');
     const { state } = tell([...whole.slice(0, 3), { ...failed, message: 'no disk' }]);
     expect(state.figures.visible.problem).toEqual({ checkpoint: 0, message: 'no disk' });
+  });
+
+  it('says once where cases could not be kept apart in sandboxes that stay', () => {
+    const isolation = { kind: 'sandboxes', why: 'no perl' } as const;
+    const { lines } = tell([...whole.slice(0, 3), verified(0, 1, 2, { isolation }), verified(0, 2, 2, { isolation })]);
+    expect(lines.filter((line) => line.includes('a sandbox of its own'))).toEqual([
+      '      each case has a sandbox of its own, which takes longer: no perl',
+    ]);
   });
 
   it('reads like this', () => {
