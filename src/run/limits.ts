@@ -84,6 +84,8 @@ export const limits = {
   /** Upkeep that failed is tried again after this long, then after twice as long, … */
   upkeepRetryFirstMs: 10 * 60_000,
   upkeepRetryLastMs: 12 * 3_600_000,
+  /** What a killed engine left at work in its store is gone by then. */
+  leftOverEndMs: 5_000,
   /** More paths than this are not looked at one by one: the workspace is walked. */
   toldPaths: 400,
   /** Fewer folders are listed by the walk itself; more by threads ahead of it, at most so many. */

@@ -9,7 +9,7 @@ import { codeOf } from './content.ts';
 import { parentOf } from './paths.ts';
 
 /** How often a folder is made again for one name: each time another process has removed it just now. */
-const folderAttempts = 20;
+const folderAttempts = 1_000;
 
 /** Only what waits for the medium is asynchronous: handing the rest to another thread costs more CPU than doing it. */
 const whenSynced = { data: promisify(fdatasync), all: promisify(fsync) };

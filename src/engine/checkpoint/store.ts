@@ -98,7 +98,7 @@ const ref = 'refs/heads/run';
 export async function openCheckpointStore(params: OpenParams): Promise<CheckpointStore> {
   const { folder } = params;
   initStore(folder);
-  endLeftOver(folder);
+  await endLeftOver(folder);
   rmSync(`${folder}/tmp`, { recursive: true, force: true });
   mkdirSync(`${folder}/tmp`);
   clearHalfPacks(folder);
