@@ -90,7 +90,15 @@ async function undo(): Promise<void> {
 
 it('says what a checkpoint does not cover', { timeout: 2 * minuteMs }, async () => {
   await workbench.openPane('Checkpoints');
-  await row(1).waitFor();
+  // What comes with the gate moves the rows below it.
+  await workbench
+    .treeRow('Review', /upper\.sh.*\+1/)
+    .first()
+    .waitFor();
+  await workbench
+    .treeRow('Checkpoints', /A first try.*gate/)
+    .first()
+    .waitFor();
   await choose(workbench, row(1), 'Show What Is Not Covered', () => stage.look('menu'));
   await workbench.editorTab('not covered by checkpoint 1.txt').waitFor();
   await workbench.page.locator('.view-line', { hasText: 'memory.dump' }).first().waitFor();
