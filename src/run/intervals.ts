@@ -64,18 +64,6 @@ export function anytime({ pass, total }: Passed, alpha = 0.05): Interval {
   };
 }
 
-/**
- * The same interval where the cases are drawn without replacement from `of`: its halves shrink by √((N−n)/(N−1)), to nothing
- * once all were run.
- */
-export function ofFiniteSuite({ low, high }: Interval, { pass, total }: Passed, of: number): Interval {
-  assert(total <= of, 'a sample is no larger than its suite');
-  if (total === 0) return { low, high };
-  const share = pass / total;
-  const factor = of <= 1 ? 0 : Math.sqrt((of - total) / (of - 1));
-  return { low: share - (share - low) * factor, high: share + (high - share) * factor };
-}
-
 /** times · ln(p), 0 for 0 · ln(0). */
 function logOf(times: number, p: number): number {
   return times === 0 ? 0 : times * Math.log(p);

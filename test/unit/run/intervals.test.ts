@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anytime, newcombe, ofFiniteSuite, wilson, z95, type Interval } from '../../../src/run/intervals.ts';
+import { anytime, newcombe, wilson, z95, type Interval } from '../../../src/run/intervals.ts';
 
 const percent = ({ low, high }: Interval) => [low, high].map((share) => Number((share * 100).toFixed(1)));
 const counts = fc
@@ -99,15 +99,5 @@ describe('anytime', () => {
   it('holds at every look; one for a single look does not', () => {
     expect(wrongAtSomeLook((pass, total) => anytime({ pass, total }))).toBeLessThanOrEqual(0.05);
     expect(wrongAtSomeLook((pass, total) => wilson({ pass, total }, z95))).toBeGreaterThan(0.1);
-  });
-});
-
-describe('a sample without replacement', () => {
-  it('shrinks as the suite is used up', () => {
-    const whole = wilson({ pass: 45, total: 50 });
-    const half = ofFiniteSuite(whole, { pass: 45, total: 50 }, 100);
-    expect(half.low).toBeGreaterThan(whole.low);
-    expect(ofFiniteSuite(whole, { pass: 45, total: 50 }, 50)).toEqual({ low: 0.9, high: 0.9 });
-    expect(() => ofFiniteSuite(whole, { pass: 45, total: 50 }, 40)).toThrow('no larger');
   });
 });
