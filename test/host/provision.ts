@@ -1,8 +1,9 @@
 // Job: make this machine ready to run and test Belay; say what is missing, and install it where that is allowed.
 // Boundary: Debian packages through apt-get, the test host through npm. Nothing else on the machine is touched.
 //
-//   node test/host/provision.ts run    what a run needs: bubblewrap, git, cmark, perl
-//   node test/host/provision.ts ui     the same, with Chromium and the code-server test host
+//   node test/host/provision.ts run    what a run needs: bubblewrap, git, perl
+//   node test/host/provision.ts demo   the same, with cmark, which the demo rebuilds
+//   node test/host/provision.ts ui     what a run needs, with Chromium and the code-server test host
 //   node test/host/provision.ts test   everything that the tests need
 //
 // As root it installs what is missing and names it. Anybody else gets the one command to run, and exit code 1.
@@ -10,7 +11,7 @@
 import { existsSync } from 'node:fs';
 import { debianPackagesFor, installDebianPackages, missingPrograms, type Program } from './debianPackages.ts';
 
-const groups = ['run', 'ui', 'test'] as const;
+const groups = ['run', 'demo', 'ui', 'test'] as const;
 type Group = (typeof groups)[number];
 
 function parseGroup(text: string | undefined): Group {
@@ -21,10 +22,14 @@ function parseGroup(text: string | undefined): Group {
   return group;
 }
 
-function programsOf(group: Group): Program[] {
-  const run: Program[] = ['bwrap', 'git', 'cmark', 'perl'];
-  return group === 'run' ? run : [...run, 'chromium'];
-}
+const run: readonly Program[] = ['bwrap', 'git', 'perl'];
+
+const programsOf: Record<Group, readonly Program[]> = {
+  run,
+  demo: [...run, 'cmark'],
+  ui: [...run, 'chromium'],
+  test: [...run, 'cmark', 'chromium'],
+};
 
 /** What somebody without root, or on another system, has to do by hand. */
 function advice(missing: readonly Program[]): string {
@@ -39,12 +44,12 @@ function advice(missing: readonly Program[]): string {
 }
 
 async function provisionPrograms(group: Group): Promise<void> {
-  const missing = missingPrograms(programsOf(group));
+  const missing = missingPrograms(programsOf[group]);
   if (missing.length === 0) return;
   const isDebian = process.platform === 'linux' && existsSync('/usr/bin/apt-get');
   if (!isDebian || process.getuid?.() !== 0) throw new Error(advice(missing));
   await installDebianPackages(debianPackagesFor(missing));
-  const left = missingPrograms(programsOf(group));
+  const left = missingPrograms(programsOf[group]);
   if (left.length > 0) throw new Error(`apt-get reported success, but these are still missing: ${left.join(', ')}`);
 }
 
@@ -63,7 +68,7 @@ async function provisionTestHost(): Promise<void> {
 async function main(): Promise<void> {
   const group = parseGroup(process.argv[2]);
   await provisionPrograms(group);
-  if (group !== 'run') await provisionTestHost();
+  if (group === 'ui' || group === 'test') await provisionTestHost();
 }
 
 try {

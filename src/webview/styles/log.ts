@@ -157,8 +157,9 @@ export const log = css`
     padding-right: 6px;
   }
   .note .when {
+    /* Whole on a line of its own before it breaks. */
+    display: inline-block;
     font-size: 0.92em;
-    white-space: nowrap;
   }
   .note.dim {
     padding-left: 12px;
