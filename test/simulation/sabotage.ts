@@ -1,5 +1,5 @@
 /**
- * Job: engines that break one rule each, to show that the checks would see it.
+ * Job: engines that break one rule each, with the check that has to see it.
  * Boundary: each is a part that stands in for the real one; the product knows nothing of this.
  */
 import { decide } from '../../src/run/decide.ts';
@@ -14,10 +14,18 @@ import { runLoop } from '../../src/engine/loop.ts';
 import type { Run } from '../../src/engine/run.ts';
 import { runFolder, type Parts } from './engine.ts';
 
-type Sabotage = Partial<Parts>;
+type Broken = Partial<Parts>;
+
+export interface Sabotage {
+  /** The rule that is broken, and how. */
+  readonly title: string;
+  readonly parts: Broken;
+  /** The check that must name it. */
+  readonly check: string;
+}
 
 /** The loop and its `decide` are shown another state than the run's. */
-function deciding(disguise: (state: RunState) => RunState): Sabotage {
+function deciding(disguise: (state: RunState) => RunState): Broken {
   const shown = (run: Run): Run =>
     new Proxy(run, {
       get: (target, key) => {
@@ -47,21 +55,19 @@ function decided(state: RunState): RunState {
 }
 
 /** G1 broken: at a gate it goes on as if it had been decided. */
-export const ignoresGates = deciding((state) => (state.gate === null ? state : decided(state)));
+const ignoresGates = deciding((state) => (state.gate === null ? state : decided(state)));
 
 /** H3 broken: after a good held-out figure no gate is due. */
-export const looksAtHeldOut = deciding((state) => {
+const looksAtHeldOut = deciding((state) => {
   const { last } = state.figures.heldOut;
   return last !== null && last.pass > last.total / 2 ? decided(state) : state;
 });
 
 /** B3 broken: a failed call is repeated for ever. */
-export const neverGivesUp = deciding((state) =>
-  state.step ? { ...state, step: { ...state.step, failures: 0 } } : state,
-);
+const neverGivesUp = deciding((state) => (state.step ? { ...state, step: { ...state.step, failures: 0 } } : state));
 
 /** J2 broken: the run folds and publishes what is not written yet. */
-export const publishesBeforeItAppends: Sabotage = {
+const publishesBeforeItAppends: Broken = {
   openJournal: async (run, options) => {
     const opened = await openJournal(run, options);
     let last = { seq: opened.journal.seq, prev: '' };
@@ -100,7 +106,7 @@ async function* fromList(entries: readonly Entry[]): AsyncGenerator<Entry> {
 }
 
 /** B1 broken: the call is made without a reservation. */
-export const reservesNothing: Sabotage = {
+const reservesNothing: Broken = {
   requestModel: (ports, signal) =>
     requestModel(
       {
@@ -114,7 +120,7 @@ export const reservesNothing: Sabotage = {
 };
 
 /** G2 broken: the newest directive is left out. */
-export const forgetsDirectives: Sabotage = {
+const forgetsDirectives: Broken = {
   requestModel: (ports, signal) =>
     requestModel(
       {
@@ -128,7 +134,7 @@ export const forgetsDirectives: Sabotage = {
 };
 
 /** S1 broken: the answer is recorded twice, as if it had been bought again. */
-export const buysTwice: Sabotage = {
+const buysTwice: Broken = {
   requestModel: (ports, signal) =>
     requestModel(
       {
@@ -159,7 +165,7 @@ function rewriting(
 }
 
 /** S1 and B1 broken: a cut call costs nothing. */
-export const forgivesTheCutCall: Sabotage = {
+const forgivesTheCutCall: Broken = {
   openingEntries: (state, pid) =>
     openingEntries(state, pid).map((body) =>
       body.type === 'model.failed' ? { ...body, costUsd: 0, tokens: 0 } : body,
@@ -167,7 +173,7 @@ export const forgivesTheCutCall: Sabotage = {
 };
 
 /** J4 broken: lines that don't match their digest are passed over. */
-export const skipsDamage: Sabotage = {
+const skipsDamage: Broken = {
   openJournal: async (run, options) => {
     const disk = options.disk ?? realDisk;
     const folder = `${runFolder}/journal`;
@@ -187,3 +193,23 @@ async function dropBroken(disk: Disk, path: string): Promise<void> {
   await file.append(Buffer.from(whole.map((line) => `${line}\n`).join(''), 'latin1'));
   await file.sync();
 }
+
+export const sabotages: readonly Sabotage[] = [
+  { title: 'G1: a decide that ignores gates', parts: ignoresGates, check: 'G1_decideHoldsAtAGate' },
+  { title: 'H3: a decide that looks at held-out verdicts', parts: looksAtHeldOut, check: 'H3_decideIgnoresHeldOut' },
+  { title: 'B3: a decide that never gives up', parts: neverGivesUp, check: 'B3_attemptsAreLimited' },
+  {
+    title: 'J2: a run that publishes before it appends',
+    parts: publishesBeforeItAppends,
+    check: 'J2_publishedIsDurable',
+  },
+  { title: 'B1: a request that reserves nothing', parts: reservesNothing, check: 'B1_billIsCovered' },
+  { title: 'G2: a request that forgets a directive', parts: forgetsDirectives, check: 'G2_requestNamesAllDirectives' },
+  { title: 'S1: a second answer for one step', parts: buysTwice, check: 'S1_oneAnswerPerStep' },
+  {
+    title: 'S1: a recovery that does not charge the cut call',
+    parts: forgivesTheCutCall,
+    check: 'S1_cutCallIsCharged',
+  },
+  { title: 'J4: a journal that skips damage', parts: skipsDamage, check: 'J4_damageStopsTheRun' },
+];

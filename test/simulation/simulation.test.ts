@@ -1,8 +1,9 @@
 /** Whole runs from a seed, in virtual time: each rule is asked after each entry, and each can be seen to fail. */
 import { describe, expect, it } from 'vitest';
 import type { EntryType } from '../../src/run/entry.ts';
-import * as sabotages from './sabotage.ts';
-import { report, simulate, type Figures, type SimulationResult } from './simulate.ts';
+import { cutsOfShortRun, firstViolation } from './jobs.ts';
+import { sabotages } from './sabotage.ts';
+import { report, simulate, type Figures } from './simulate.ts';
 
 const seeds = 300;
 const minuteMs = 60_000;
@@ -70,16 +71,11 @@ describe('a simulated run', () => {
     async () => {
       let cuts = 0;
       for (let seed = 1; seed <= 20; seed++) {
-        const { appendsAt, violation } = await simulate({ seed, short: { cutAt: Infinity } });
-        expect(violation).toBeNull();
-        for (const append of appendsAt) {
-          for (const cutAt of [append, append + 1]) {
-            const result = await simulate({ seed, short: { cutAt } });
-            expect(result.violation, `cut at ${cutAt}: ${report(result)}`).toBeNull();
-            expect(result.figures.powerCuts).toBe(1);
-            expect(result.state?.ended).not.toBeNull();
-            cuts += 1;
-          }
+        for await (const result of cutsOfShortRun(seed)) {
+          expect(result.violation, report(result)).toBeNull();
+          expect(result.figures.powerCuts).toBe(1);
+          expect(result.state?.ended).not.toBeNull();
+          cuts += 1;
         }
       }
       expect(cuts).toBeGreaterThan(600);
@@ -88,31 +84,9 @@ describe('a simulated run', () => {
 });
 
 describe('a sabotaged engine', () => {
-  const cases: readonly (readonly [title: string, sabotage: keyof typeof sabotages, check: string])[] = [
-    ['G1: a decide that ignores gates', 'ignoresGates', 'G1_decideHoldsAtAGate'],
-    ['H3: a decide that looks at held-out verdicts', 'looksAtHeldOut', 'H3_decideIgnoresHeldOut'],
-    ['B3: a decide that never gives up', 'neverGivesUp', 'B3_attemptsAreLimited'],
-    ['J2: a run that publishes before it appends', 'publishesBeforeItAppends', 'J2_publishedIsDurable'],
-    ['B1: a request that reserves nothing', 'reservesNothing', 'B1_billIsCovered'],
-    ['G2: a request that forgets a directive', 'forgetsDirectives', 'G2_requestNamesAllDirectives'],
-    ['S1: a second answer for one step', 'buysTwice', 'S1_oneAnswerPerStep'],
-    ['S1: a recovery that does not charge the cut call', 'forgivesTheCutCall', 'S1_cutCallIsCharged'],
-    ['J4: a journal that skips damage', 'skipsDamage', 'J4_damageStopsTheRun'],
-  ];
-
-  it.each(cases)('%s is caught', { timeout: minuteMs }, async (_title, sabotage, check) => {
-    const caught = await firstViolation(sabotage);
+  it.each(sabotages)('$title is caught', { timeout: minuteMs }, async ({ parts, check }) => {
+    const caught = await firstViolation(parts);
     expect(caught.violation?.check, report(caught)).toBe(check);
     expect(report(caught)).toMatch(/^seed \d+: \w+: .+\nthe last entries:/);
   });
 });
-
-/** So many seeds are tried until the sabotage shows: some need several rare faults in a row. */
-const seedsMost = 2_000;
-
-async function firstViolation(sabotage: keyof typeof sabotages): Promise<SimulationResult> {
-  for (let seed = 1; ; seed++) {
-    const result = await simulate({ seed, parts: sabotages[sabotage] });
-    if (result.violation !== null || seed === seedsMost) return result;
-  }
-}
