@@ -22,16 +22,17 @@ import type { RunConnection } from '../../src/client/connection.ts';
 import { resumeRun, startRun } from '../../src/client/launch.ts';
 import { findRuns, readEngineRecord } from '../../src/client/runs.ts';
 import type { AskWindowModel } from '../../src/protocol/brokering.ts';
-import { engineFile } from '../../src/protocol/places.ts';
 import type { Entry, EntryType } from '../../src/run/entry.ts';
 import type { RunState } from '../../src/run/state.ts';
 import { shownOf } from '../../src/run/shown.ts';
 import { ModelServer, type ModelServerOptions, type RecordedRequest } from '../cmark/modelServer.ts';
 import type { Answer } from '../cmark/policy.ts';
+import { killEngine, readJournal } from '../fixtures/runOnDisk.ts';
 import { writeTinyTask } from '../fixtures/tinyTask.ts';
 import { engineBundle } from './engineBundle.ts';
 import { familyOf, outliving, processesNaming, type ProcessMark } from './processes.ts';
 
+export { killEngine, readJournal } from '../fixtures/runOnDisk.ts';
 export { tinyTask, upper } from '../fixtures/tinyTask.ts';
 export const modelKey = 'test-key';
 
@@ -291,28 +292,9 @@ export const runIdOf = (connection: { readonly run: string }) =>
 export const runsIn = (state: string): readonly string[] =>
   existsSync(`${state}/runs`) ? readdirSync(`${state}/runs`) : [];
 
-/** At once, also from within a listener. */
-export function killEngine(run: string): void {
-  const { pid } = JSON.parse(readFileSync(engineFile(run), 'utf8')) as { pid: number };
-  process.kill(pid, 'SIGKILL');
-}
-
 /** J2: whether the very line is in the file. */
 export function isInJournal(run: string, entry: Entry): boolean {
   return readJournal(run).some((line) => line.seq === entry.seq && JSON.stringify(line) === JSON.stringify(entry));
-}
-
-/** The journal as its files hold it now. @param run directory */
-export function readJournal(run: string): Entry[] {
-  const folder = join(run, 'journal');
-  if (!existsSync(folder)) return [];
-  const segments = readdirSync(folder)
-    .filter((name) => name.endsWith('.jsonl'))
-    .sort();
-  const lines = segments.flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n'));
-  return lines
-    .filter((line) => /\t[0-9a-f]{16}$/.test(line))
-    .map((line) => JSON.parse(line.slice(0, line.indexOf('\t'))) as Entry);
 }
 
 /** Says one answer after the other, by how many the request shows: it keeps nothing between requests. Then it finishes. */

@@ -6,18 +6,8 @@ import type { RunConnection } from '../../src/client/connection.ts';
 import { verifyAudit } from '../../src/engine/journal/verifyAudit.ts';
 import type { Entry } from '../../src/run/entry.ts';
 import type { RunState } from '../../src/run/state.ts';
+import { boughtTwice } from '../fixtures/runOnDisk.ts';
 import { Bench, killEngine, reads, runs, say, script, upper, writes, type BenchOptions } from './harness.ts';
-
-/** S1: steps whose answer was bought although one was there already. */
-function boughtTwice(journal: readonly Entry[]): readonly number[] {
-  const answered = new Set<number>();
-  const twice: number[] = [];
-  for (const entry of journal) {
-    if (entry.type === 'model.requested' && answered.has(entry.step)) twice.push(entry.step);
-    if (entry.type === 'model.answered') answered.add(entry.step);
-  }
-  return twice;
-}
 
 /** Starts a run, kills its engine when `killAt` says so, starts it again and lets it come to its end gate. */
 async function interrupted(
