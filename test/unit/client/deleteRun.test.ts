@@ -21,20 +21,22 @@ const runId = '20261123-0640-7f3a';
 
 function scene() {
   const state = realpathSync(mkdtempSync(join(tmpdir(), 'belay-delete-')));
+  const run = join(state, 'runs', runId);
+  const closed = join(run, 'work/build/closed');
   onTestFinished(() => {
+    if (existsSync(closed)) chmodSync(closed, 0o700);
     rmSync(state, { recursive: true, force: true });
   });
-  const run = join(state, 'runs', runId);
   const outside = join(state, 'outside');
-  for (const folder of [join(run, 'work/build/closed'), outside]) mkdirSync(folder, { recursive: true });
+  for (const folder of [closed, outside]) mkdirSync(folder, { recursive: true });
   writeFileSync(join(outside, 'file'), 'stays');
   writeFileSync(
     join(run, 'start.json'),
     JSON.stringify({ workspace: outside, taskFile: join(outside, 'belay.json'), createdAt: 1 }),
   );
-  writeFileSync(join(run, 'work/build/closed/file'), 'x'.repeat(1_000));
+  writeFileSync(join(closed, 'file'), 'x'.repeat(1_000));
   symlinkSync(outside, join(run, 'work/link'));
-  chmodSync(join(run, 'work/build/closed'), 0o500);
+  chmodSync(closed, 0o500);
   return { state, run, outside };
 }
 
