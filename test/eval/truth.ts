@@ -7,9 +7,11 @@
  * breaks for a while. Its split is drawn anew. It raises a false alarm when any of the 100 would open a gate.
  */
 import { ExpectedOutputs } from '../../src/engine/integrity/literals.ts';
+import { drawFrom } from '../../src/base/draw.ts';
+import { nextBisectStep } from '../../src/run/bisect.ts';
 import type { Case } from '../../src/run/case.ts';
 import { debtOf } from '../../src/run/debt.ts';
-import { dualOf, dualsFlag } from '../../src/run/duals.ts';
+import { dualsFlag, renamedDual } from '../../src/run/duals.ts';
 import type { Passed } from '../../src/run/forDisplay.ts';
 import { anytime, wilson, type Interval } from '../../src/run/intervals.ts';
 import { limits } from '../../src/run/limits.ts';
@@ -33,6 +35,7 @@ export function missedByTruth(figures: Figures): readonly string[] {
     ['falseAlarmRuns must be at most 0.05', of('falseAlarmRuns') <= 0.05],
     ['tenPointGapFound must be at least 0.9', of('tenPointGapFound') >= 0.9],
     ['anytimeEverWrong must be at most 0.05', of('anytimeEverWrong') <= 0.05],
+    ['bisectVerifications must be at most 9', of('bisectVerifications') <= 9],
   ];
   return bounds.filter(([, holds]) => !holds).map(([words]) => words);
 }
@@ -48,7 +51,22 @@ export function evalTruth(): Promise<Figures> {
     ...duals(cases, programs),
     ...gaps(),
     ...peeking(),
+    ...bisecting(),
   });
+}
+
+/** A step that breaks a case, planted at each place among 200 checkpoints, of which only the newest is known: the most verifications. */
+function bisecting(): Figures {
+  const checkpoints = 200;
+  let most = 0;
+  for (let broken = 1; broken < checkpoints; broken++) {
+    const known = new Map([[checkpoints - 1, false]]);
+    let step = nextBisectStep(checkpoints, known);
+    for (; step.kind === 'ask'; step = nextBisectStep(checkpoints, known)) known.set(step.at, step.at < broken);
+    const isRight = step.kind === 'found' && step.broken === broken;
+    most = Math.max(most, isRight ? known.size - 1 : Number.POSITIVE_INFINITY);
+  }
+  return { bisectVerifications: most };
 }
 
 interface Split {
@@ -180,13 +198,13 @@ function outputsOf(render: (markdown: string) => string, cases: readonly Case[])
 function duals(cases: readonly Case[], programs: readonly Program[]): Figures {
   const [reference, ...candidates] = programs;
   const truth = reference?.without(new Set()) ?? String;
-  const random = seeded(11);
+  const [random, draw] = [seeded(11), drawFrom(12)];
   let [probes, flagged] = [0, 0];
   for (const program of candidates) {
     for (let lacks = 0; lacks < program.parts.length; lacks++) {
       const candidate = program.without(new Set(program.parts.slice(lacks, lacks + 3)));
       const passing = shuffledBy(cases, random).filter((one) => isRight(candidate, one.stdin, one.expect.stdout ?? ''));
-      const asked = passing.flatMap((one) => dualOf(one, random) ?? []).slice(0, limits.dualsPerCheck);
+      const asked = passing.flatMap((one) => renamedDual(one, draw) ?? []).slice(0, limits.dualsPerCheck);
       const pass = asked.filter(({ stdin }) => isRight(candidate, stdin, truth(stdin))).length;
       probes += 1;
       if (dualsFlag({ pass, total: asked.length }) !== null) flagged += 1;

@@ -6,14 +6,15 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { drawFrom } from '../../base/draw.ts';
 import type { Case } from '../../run/case.ts';
-import { caseOfDual, dualOf, type Dual } from '../../run/duals.ts';
+import { caseOfDual, renamedDual, type Dual } from '../../run/duals.ts';
 import type { DualCounts } from '../../run/integrity.ts';
 import { limits } from '../../run/limits.ts';
 import type { ProbeOutcome } from '../agent/tool.ts';
 import type { Blobs } from '../journal/blobs.ts';
 import type { Run } from '../run.ts';
-import { generatorOf, shuffled } from '../verification/shuffle.ts';
+import { shuffled } from '../verification/shuffle.ts';
 import { loadSuite, type VisibleSuite } from '../verification/suite.ts';
 import type { VerifierClient, VerifyRequest } from '../verification/verifierClient.ts';
 import type { VerdictOfCase } from './verifications.ts';
@@ -80,9 +81,9 @@ export class DualProbes {
   }
 
   private async duals(cases: readonly Case[], seed: number, signal: AbortSignal): Promise<readonly Case[]> {
-    const random = generatorOf(seed);
+    const draw = drawFrom(seed);
     const questions = cases.slice(0, triesPerDual * limits.dualsPerCheck).flatMap((original) => {
-      const dual = dualOf(original, random);
+      const dual = renamedDual(original, draw);
       return dual === null ? [] : [{ original, dual }];
     });
     const made: Case[] = [];

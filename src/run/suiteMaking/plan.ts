@@ -5,7 +5,7 @@
  */
 import type { Draw } from '../../base/draw.ts';
 import { inputOf } from '../case.ts';
-import { dualOf, poolOf, type Pool } from './dual.ts';
+import { poolOf, variedDual, type Pool } from '../duals.ts';
 import { tagged, type Question } from './question.ts';
 
 /** Questions of one tag: those that were found, and duals of them. */
@@ -53,7 +53,7 @@ function dualsOf(members: readonly Question[], wanted: number, { pool, fresh, dr
   const duals: Question[] = [];
   for (let tries = 0; duals.length < wanted && tries < wanted * triesPerDual; tries += 1) {
     const source = members[tries % members.length];
-    const dual = source === undefined ? null : dualOf(source, pool, draw);
+    const dual = source === undefined ? null : variedDual(source, pool, draw);
     if (dual !== null && fresh(dual)) duals.push(dual);
   }
   return duals;

@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { drawFrom } from '../../../src/base/draw.ts';
 import { caseSchema, type Case } from '../../../src/run/case.ts';
-import { caseOfDual, dualOf, dualsFlag } from '../../../src/run/duals.ts';
-import { seeded } from '../../eval/random.ts';
+import { caseOfDual, dualsFlag, renamedDual } from '../../../src/run/duals.ts';
 
 const caseOf = (more: object): Case => caseSchema.parse({ id: 'a', expect: { stdout: 'x', exit: 0 }, ...more });
 const shape = (text: string) => text.replace(/[a-z]/g, 'a').replace(/[A-Z]/g, 'A').replace(/\d/g, '9');
 
-describe('a dual', () => {
+describe('a renamed dual', () => {
   it('keeps the shape of its case, and replaces a word alike everywhere', () => {
     const links = caseOf({ stdin: '[Reference text]: /url/2024\n\nSee [reference text].\n' });
     let changed = 0;
     for (let seed = 1; seed <= 50; seed++) {
-      const dual = dualOf(links, seeded(seed));
+      const dual = renamedDual(links, drawFrom(seed));
       if (dual === null) continue;
       changed += 1;
       expect(shape(dual.stdin)).toBe(shape(links.stdin));
@@ -30,7 +30,7 @@ describe('a dual', () => {
         fc.integer(),
         (stdin, args, seed) => {
           const one = caseOf({ stdin, args });
-          const dual = dualOf(one, seeded(seed));
+          const dual = renamedDual(one, drawFrom(seed));
           if (dual === null) return;
           expect([dual.stdin, ...dual.args]).not.toEqual([stdin, ...args]);
           expect(shape(dual.stdin)).toBe(shape(stdin));
@@ -40,17 +40,17 @@ describe('a dual', () => {
   });
 
   it('leaves options as they are, and cases alone that ask for more than text', () => {
-    const dual = dualOf(caseOf({ args: ['--year', '2024'] }), seeded(3));
+    const dual = renamedDual(caseOf({ args: ['--year', '2024'] }), drawFrom(3));
     expect(dual?.args[0]).toBe('--year');
     expect(dual?.args[1]).toMatch(/^[1-9]\d{3}$/);
-    expect(dualOf(caseOf({ stdin: '12', command: 'cat' }), seeded(3))).toBeNull();
-    expect(dualOf(caseOf({ stdin: '12', files: { a: 'b' } }), seeded(3))).toBeNull();
-    expect(dualOf(caseOf({ stdin: '** _ **' }), seeded(3))).toBeNull();
+    expect(renamedDual(caseOf({ stdin: '12', command: 'cat' }), drawFrom(3))).toBeNull();
+    expect(renamedDual(caseOf({ stdin: '12', files: { a: 'b' } }), drawFrom(3))).toBeNull();
+    expect(renamedDual(caseOf({ stdin: '** _ **' }), drawFrom(3))).toBeNull();
   });
 
   it('takes the answer of the reference in what its case looks at', () => {
     const original = caseOf({ compare: 'trimmed', expect: { stdout: 'x' }, stdin: '12' });
-    const dual = dualOf(original, seeded(1)) ?? expect.fail();
+    const dual = renamedDual(original, drawFrom(1)) ?? expect.fail();
     const answer = { stdout: 'y', stderr: 'warned', exit: 0 };
     expect(caseOfDual(original, dual, answer)).toEqual({
       ...dual,

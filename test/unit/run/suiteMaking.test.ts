@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { drawFrom } from '../../../src/base/draw.ts';
 import { inputOf } from '../../../src/run/case.ts';
 import { readCommandLine } from '../../../src/run/suiteMaking/commandLine.ts';
-import { dualOf, poolOf } from '../../../src/run/suiteMaking/dual.ts';
+import { poolOf, variedDual } from '../../../src/run/duals.ts';
 import { examplesIn, questionsIn } from '../../../src/run/suiteMaking/inputs.ts';
 import { planFamilies, splitFamily, type Kept } from '../../../src/run/suiteMaking/plan.ts';
 import { optionsOf, tagged, type Question } from '../../../src/run/suiteMaking/question.ts';
@@ -137,14 +137,14 @@ const anyQuestion = fc
   })
   .map(({ args, stdin, lines }) => question(args, { stdin: stdin + lines.join('\n') }));
 
-describe('a dual', () => {
+describe('a varied dual', () => {
   it('keeps the form: as many arguments, the same options in the same places, and no NUL that was not there', () => {
     fc.assert(
       fc.property(fc.array(anyQuestion, { minLength: 1 }), fc.nat(), (questions, seed) => {
         const pool = poolOf(questions);
         const draw = drawFrom(seed);
         for (const one of questions) {
-          const dual = dualOf(one, pool, draw);
+          const dual = variedDual(one, pool, draw);
           if (dual === null) continue;
           expect(dual.args.length).toBe(one.args.length);
           expect(optionsOf(dual).map((option) => option.replace(/\d+/g, '#'))).toEqual(
@@ -159,13 +159,13 @@ describe('a dual', () => {
 
   it('is the same for the same seed', () => {
     const questions = [question(['3', '2011']), question(['-A', '2', '1999'], { stdin: 'one\ntwo 3\nthree\n' })];
-    const all = (seed: number) => questions.map((one) => dualOf(one, poolOf(questions), drawFrom(seed)));
+    const all = (seed: number) => questions.map((one) => variedDual(one, poolOf(questions), drawFrom(seed)));
     expect(all(7)).toEqual(all(7));
     expect(all(7)).not.toEqual(all(8));
   });
 
   it('is none where nothing can be changed', () => {
-    expect(dualOf(question(['--help']), poolOf([]), drawFrom(1))).toBeNull();
+    expect(variedDual(question(['--help']), poolOf([]), drawFrom(1))).toBeNull();
   });
 });
 
