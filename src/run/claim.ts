@@ -2,6 +2,7 @@
  * Job: tell where the agent says that its tests pass, and whether the verdicts say so too.
  * Boundary: pure. Few plain ways of saying it are known; what is not recognised is not flagged.
  */
+import type { PlanItem } from './entry.ts';
 import type { Passed } from './forDisplay.ts';
 import { flagOf, type IntegrityFlag } from './integrity.ts';
 
@@ -27,10 +28,31 @@ export function falseClaim(said: string, { pass, total }: Passed): string | null
   return null;
 }
 
-/** Of what the agent said at its end. */
-export function claimFlag(said: string | undefined, visible: Passed): IntegrityFlag | null {
-  const words = said === undefined ? null : falseClaim(said, visible);
-  if (words === null) return null;
-  const text = `the agent says “${words}”; visible is ${String(visible.pass)} of ${String(visible.total)}`;
-  return flagOf({ kind: 'claim', severity: 'gate', text });
+/** What the agent has said of its work, and where. */
+export interface Said {
+  /** At its end. */
+  readonly finish?: string;
+  readonly notes: readonly string[];
+  readonly plan: readonly PlanItem[];
+}
+
+/** At the end it is a gate. A note or a done item of the plan may have been true when it was written: it is to know, as the agent reads it on. */
+export function claimFlags({ finish, notes, plan }: Said, visible: Passed): readonly IntegrityFlag[] {
+  const is = `visible is ${String(visible.pass)} of ${String(visible.total)}`;
+  const atEnd = finish === undefined ? null : falseClaim(finish, visible);
+  const kept = [...notes, ...plan.filter(({ status }) => status === 'done').map(({ title }) => title)];
+  const noted = kept.map((text) => falseClaim(text, visible)).findLast((words) => words !== null) ?? null;
+  return [
+    ...(atEnd === null ? [] : [flagOf({ kind: 'claim', severity: 'gate', text: `the agent says “${atEnd}”; ${is}` })]),
+    ...(noted === null
+      ? []
+      : [
+          flagOf({
+            kind: 'claim',
+            severity: 'listed',
+            subject: 'kept',
+            text: `the agent’s notes or plan say “${noted}”; ${is}`,
+          }),
+        ]),
+  ];
 }

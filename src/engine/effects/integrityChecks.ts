@@ -6,7 +6,7 @@
  *   A check that fails is told in its entry: it holds no gate up.
  */
 import { messageOf } from '../../base/assert.ts';
-import { claimFlag } from '../../run/claim.ts';
+import { claimFlags } from '../../run/claim.ts';
 import { dualsFlag } from '../../run/duals.ts';
 import type { EntryBody } from '../../run/entry.ts';
 import {
@@ -254,8 +254,9 @@ function suspectFlags(found: readonly Found[], referenceDigest: string | null): 
 }
 
 /** What the verdicts of this very checkpoint say against the agent's words, and against earlier ones. */
-function figureFlags({ figures, asked }: RunState, checkpoint: number): readonly (IntegrityFlag | null)[] {
+function figureFlags({ figures, asked, notes, plan }: RunState, checkpoint: number): readonly (IntegrityFlag | null)[] {
   const { last, trend } = figures.visible;
   if (last?.checkpoint !== checkpoint) return [];
-  return [casesFlag(trend[0]?.total ?? null, last.total), claimFlag(asked?.finish, last)];
+  const said = { ...(asked?.finish !== undefined && { finish: asked.finish }), notes, plan };
+  return [casesFlag(trend[0]?.total ?? null, last.total), ...claimFlags(said, last)];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { claimFlag, falseClaim } from '../../../src/run/claim.ts';
+import { claimFlags, falseClaim } from '../../../src/run/claim.ts';
 
 const some = { pass: 300, total: 326 };
 const all = { pass: 326, total: 326 };
@@ -34,13 +34,28 @@ describe('a claim of the agent', () => {
   });
 
   it('names what was said beside what was counted', () => {
-    expect(claimFlag('I am done. All tests pass.', some)).toEqual({
-      kind: 'claim',
-      severity: 'gate',
-      text: 'the agent says “All tests pass”; visible is 300 of 326',
-      places: [],
-      placesTotal: 0,
-    });
-    expect(claimFlag(undefined, some)).toBeNull();
+    expect(claimFlags({ finish: 'I am done. All tests pass.', notes: [], plan: [] }, some)).toEqual([
+      {
+        kind: 'claim',
+        severity: 'gate',
+        text: 'the agent says “All tests pass”; visible is 300 of 326',
+        places: [],
+        placesTotal: 0,
+      },
+    ]);
+    expect(claimFlags({ notes: [], plan: [] }, some)).toEqual([]);
+  });
+
+  it('is heard in notes and in what the plan calls done, where it opens no gate', () => {
+    const said = {
+      notes: ['Tabs: 310 of 326 cases pass', 'Every test passes.', 'Links need a stack.'],
+      plan: [{ title: 'All cases pass', status: 'open' } as const],
+    };
+    const [flag, ...others] = claimFlags(said, some);
+    expect(others).toEqual([]);
+    expect(flag).toMatchObject({ severity: 'listed', subject: 'kept' });
+    expect(flag?.text).toBe('the agent’s notes or plan say “Every test passes”; visible is 300 of 326');
+    expect(claimFlags({ notes: [], plan: [{ title: 'All cases pass', status: 'done' }] }, some)).toHaveLength(1);
+    expect(claimFlags(said, all)).toEqual([]);
   });
 });
