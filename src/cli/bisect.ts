@@ -1,26 +1,46 @@
 /**
- * Job: what a search for the step that broke a case has found, for a terminal.
- * Boundary: text only; the engine searches. Names are drawn, never obeyed.
+ * Job: the step that broke a case, for a terminal: the search with a line for each move, and what was found.
+ * Boundary: text only; the engine searches. Ctrl-C gives up, and what was verified by then is kept.
  */
-import type { Bisection } from '../protocol/messages.ts';
-import { formatCounted, visibleControls } from '../run/forDisplay.ts';
+import type { RunConnection } from '../client/connection.ts';
+import { findBreak, type GivingUp } from '../protocol/findBreak.ts';
+import { foundWords, searchWords } from '../run/bisect.ts';
+import { capitalised } from '../run/forDisplay.ts';
+
+interface BisectPorts {
+  /** A line of what is being done. */
+  readonly onMove: (words: string) => void;
+  readonly interrupt: AbortSignal;
+}
 
 /** Three lines at most; where a step is found the last is the command that shows its diff. */
-export function bisectionText(found: Bisection, id: string): string {
-  const name = visibleControls(id);
-  const cost = `${formatCounted(found.verified, 'checkpoint')} verified for it`;
-  switch (found.kind) {
-    case 'passes':
-      return `${name} passes at checkpoint ${String(found.checkpoint)}, the newest (${cost})`;
-    case 'neverPassed':
-      return `${name} passed at no checkpoint that was looked at, from ${String(found.since)} on (${cost})`;
-    case 'found': {
-      const by = found.step === null ? `checkpoint ${String(found.broken)}` : `step ${String(found.step)}`;
-      return [
-        `${by} broke ${name}: ${visibleControls(found.title)}`,
-        `It passed at checkpoint ${String(found.passed)} and fails at ${String(found.broken)} (${cost})`,
-        `belay diff --from ${String(found.passed)} --to ${String(found.broken)}`,
-      ].join('\n');
-    }
-  }
+export async function bisect(id: string, connection: RunConnection, ports: BisectPorts): Promise<string> {
+  const found = await findBreak({
+    id,
+    ask: (move) => connection.request('bisect', move),
+    onMove: (move) => {
+      ports.onMove(capitalised(searchWords(move)));
+    },
+    givingUp: givenUpBy(ports.interrupt),
+  });
+  if (found === null) return 'Given up. What was verified is kept: the next search goes on from there';
+  const lines = foundWords(found, id);
+  if (found.kind !== 'found') return lines.join('\n');
+  return [...lines, `belay diff --from ${String(found.passed)} --to ${String(found.broken)}`].join('\n');
+}
+
+function givenUpBy(signal: AbortSignal): GivingUp {
+  return {
+    get isCancellationRequested() {
+      return signal.aborted;
+    },
+    onCancellationRequested: (listener) => {
+      signal.addEventListener('abort', listener, { once: true });
+      return {
+        dispose: () => {
+          signal.removeEventListener('abort', listener);
+        },
+      };
+    },
+  };
 }

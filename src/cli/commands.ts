@@ -18,7 +18,7 @@ import { UsageError, usage, type Command } from './args.ts';
 import { helpOf } from './help.ts';
 import { auditText } from './auditText.ts';
 import { byHand, type ByHand } from './byHand.ts';
-import { bisectionText } from './bisect.ts';
+import { bisect } from './bisect.ts';
 import { acceptAndCommit, undoAccept } from './commit.ts';
 import { acceptFile, diffText, pathInWorkspace, rejected } from './changes.ts';
 import { forked } from './fork.ts';
@@ -94,7 +94,10 @@ export async function perform(command: Command, ports: CliPorts): Promise<number
       return steer(command, ports);
     case 'bisect':
       return looking(command.run, ports, async (connection) => {
-        printText(ports.stdout, bisectionText(await connection.request('bisect', { id: command.id }), command.id));
+        const onMove = (words: string) => {
+          printText(ports.stderr, words);
+        };
+        printText(ports.stdout, await bisect(command.id, connection, { onMove, interrupt: ports.interrupt }));
       });
     case 'fork':
       return looking(command.run, ports, async (connection) => {

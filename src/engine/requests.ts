@@ -36,7 +36,7 @@ export interface RequestPorts {
   /** null for a run that has ended. */
   readonly verifications: Verifications | null;
   readonly visibleCases: Pick<VisibleCases, 'list' | 'tryAgain' | 'read'>;
-  readonly bisections: Pick<Bisections, 'find'>;
+  readonly bisections: Pick<Bisections, 'move'>;
   readonly records: Records;
   readonly fork: (params: ForkParams) => Promise<ForkResult>;
   /** Where a person answers for the model; null otherwise. */
@@ -302,7 +302,7 @@ function looking({ run, checkpoints, verifications, visibleCases, bisections }: 
     visibleCases: () => visibleCases.list(),
     readCase: ({ id }: Requests['readCase']['params']) => visibleCases.read(id),
     tryCases: ({ ids }: Requests['tryCases']['params']) => visibleCases.tryAgain(ids),
-    bisect: ({ id }: Requests['bisect']['params']) => bisections.find(id),
+    bisect: (asked: Requests['bisect']['params']) => bisections.move(asked),
     showHeldOut: async (_params: unknown, client: string) => {
       const head = run.state.head;
       refuseEnded(run.state);
@@ -349,7 +349,7 @@ function reading({ run, checkpoints, records, fork }: RequestPorts) {
     readRecording: async () => ({
       text: await records.recording((checkpoint) => checkpoints.contentDigest(checkpoint)),
     }),
-    report: ({ known }: Requests['report']['params']) => Promise.resolve(records.report(known)),
+    report: ({ known }: Requests['report']['params']) => records.report(known),
     steps: ({ before }: Requests['steps']['params']) => records.steps(before),
   } satisfies Partial<Handlers>;
 }

@@ -5,6 +5,7 @@
  *   it holds and gets the tail, or a snapshot of the folded state, then the stream. A decision is a request; its fact
  *   comes back as an entry.
  */
+import type { Bisection } from '../run/bisect.ts';
 import type { Comparator } from '../run/compare.ts';
 import type { Delta } from '../run/delta.ts';
 import type { BudgetLimits, Decision, Entry, PathChange, RollbackPart, Shown, VerdictKind } from '../run/entry.ts';
@@ -175,23 +176,6 @@ export interface VisibleCases {
   readonly cases: readonly VisibleCase[];
 }
 
-/** Where a visible case ceased to pass; `verified`: how many checkpoints were verified to find out. */
-export type Bisection =
-  | {
-      readonly kind: 'found';
-      /** The checkpoint at which it still passed, and the one after it, at which it did not. */
-      readonly passed: number;
-      readonly broken: number;
-      /** Of the broken one; null where no step made it. */
-      readonly step: number | null;
-      readonly title: string;
-      readonly verified: number;
-    }
-  /** It passes at the newest checkpoint. */
-  | { readonly kind: 'passes'; readonly checkpoint: number; readonly verified: number }
-  /** It passed at none that was looked at, this oldest one among them. */
-  | { readonly kind: 'neverPassed'; readonly since: number; readonly verified: number };
-
 /** What a case gave; of one that passed only the verdict. */
 export interface Tried {
   readonly id: string;
@@ -301,8 +285,11 @@ export interface Requests {
     params: { readonly ids: readonly string[] };
     result: { readonly checkpoint: number; readonly cases: readonly Tried[] };
   };
-  /** Finds the step that broke a visible case; runs it at some checkpoints, with no figure from it. */
-  bisect: { params: { readonly id: string }; result: Bisection };
+  /**
+   * One move of the search for the step that broke a visible case: runs it at the checkpoint `verify`, with no figure from it, and
+   * says which one to verify next, or what was found. Who asks no more has cancelled it; what is known is kept for the next search.
+   */
+  bisect: { params: { readonly id: string; readonly verify?: number }; result: Bisection };
   /** Where the supervisor's repository stands; null: there is none, or it has no commit. */
   userHead: {
     params: Record<string, never>;

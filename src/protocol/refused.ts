@@ -34,6 +34,11 @@ export class RequestRefused extends Error {
   }
 }
 
+/** By name: each bundle has a class of its own. */
+export function isRefusal(error: unknown): error is RequestRefused {
+  return error instanceof Error && error.name === 'RequestRefused';
+}
+
 /** Reads the `data` of a JSON-RPC error; what this version doesn't know is a plain refusal. */
 export function refusalCodeOf(data: unknown): RefusalCode {
   return typeof data === 'string' && data in refusalCodes ? (data as RefusalCode) : 'refused';

@@ -118,6 +118,8 @@ export const limits = {
   triedCases: 1_000,
   triedChars: 8_000,
   shownChars: 2_000,
+  /** Cases of which it is kept at which checkpoints they passed, for the search for the step that broke them. */
+  searchedCases: 200,
   /** Tags of one verification in its entry, each cut to so many characters. */
   tagsInEntry: 200,
   tagChars: 100,
@@ -146,6 +148,15 @@ export const limits = {
   /** Gates, rollbacks, directives, … in the report: the newest of each. */
   reportListed: 500,
   reportTextChars: 2_000,
+  /** Cases that are followed over a run, and the newest changes of each that are kept. */
+  followedCases: 20_000,
+  changesPerCase: 24,
+  /** Of these in a report: cases that changed, the checkpoints at which they did, and those that fail now. */
+  reportChangedCases: 200,
+  reportCaseCheckpoints: 40,
+  reportFailingCases: 500,
+  /** The verdicts of one verification, as a file. */
+  verdictsBytes: 32 * 1024 * 1024,
   /** Spans of the report's spend over time. */
   reportSpans: 48,
   /** The newest checkpoints whose place the report remembers until they are verified. */

@@ -1,5 +1,6 @@
 /** Contract of the real engine: the step that broke a case is named, from real builds and cases, and nothing is journalled for it. */
 import { describe, expect, it } from 'vitest';
+import { findBreak } from '../../src/protocol/findBreak.ts';
 import type { Entry } from '../../src/run/entry.ts';
 import { Bench, readJournal, say, script, upper, writes } from './harness.ts';
 
@@ -25,14 +26,20 @@ describe('the step that broke a case', () => {
     expect(before.flatMap(({ isolation }) => isolation?.kind ?? [])).toContain('namespaces');
     expect(before.flatMap(({ isolation }) => isolation?.kind ?? [])).not.toContain('sandboxes');
 
-    const found = await window.request('bisect', { id: 'seen-1' });
+    const givingUp = {
+      isCancellationRequested: false,
+      onCancellationRequested: () => ({ dispose: () => undefined }),
+    };
+    const search = (id: string) =>
+      findBreak({ id, ask: (move) => window.request('bisect', move), onMove: () => undefined, givingUp });
+    const found = await search('seen-1');
     expect(found).toMatchObject({ kind: 'found', step: 3, title: expect.any(String) as string });
-    if (found.kind !== 'found') throw new Error(found.kind);
+    if (found?.kind !== 'found') throw new Error(found?.kind);
     const broken = window.state.checkpoints[found.broken];
     expect(broken?.changeset.paths.map(({ path }) => path)).toContain('upper.sh');
     expect(found.passed).toBeLessThan(found.broken);
     expect(readJournal(window.run).filter(isVerified)).toEqual(before);
 
-    await expect(window.request('bisect', { id: 'zqxhidden-1' })).rejects.toThrow('no case "zqxhidden-1"');
+    await expect(search('zqxhidden-1')).rejects.toThrow('no case "zqxhidden-1"');
   });
 });

@@ -159,7 +159,7 @@ export class SimulatedEngine {
       run,
       records,
       visibleCases: { list: notHere, tryAgain: notHere, read: notHere },
-      bisections: { find: notHere },
+      bisections: { move: notHere },
       checkpoints: this.checkpoints,
       acceptances,
       fork: notHere,

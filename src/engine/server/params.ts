@@ -90,7 +90,7 @@ const schemas: Readonly<Record<RequestName, z.ZodType>> = {
   showHeldOut: nothing,
   visibleCases: nothing,
   readCase: z.object({ id: z.string().min(1).max(4096) }),
-  bisect: z.object({ id: z.string().min(1).max(4096) }),
+  bisect: z.object({ id: z.string().min(1).max(4096), verify: count.optional() }),
   tryCases: z.object({ ids: z.array(z.string()).min(1).max(limits.triedCases) }),
   userHead: nothing,
   compare: z.object({ from: side, to: side, paths: z.array(z.string()).max(limits.filesCountedAtOnce).optional() }),

@@ -21,7 +21,8 @@ import {
   openPromptFromPalette,
 } from './open.ts';
 import { compareWith } from './compareWith.ts';
-import { showFailing } from './failingCases.ts';
+import { findBreakFromPalette, showFailing } from './failingCases.ts';
+import { findBreakOfRow } from './findBreak.ts';
 import { forkFrom } from './fork.ts';
 import { thinCheckpoints } from './keep.ts';
 import { newTask } from './newTask.ts';
@@ -66,6 +67,8 @@ const commands: Readonly<Record<string, Command>> = {
   undoRollback,
   showHeldOut,
   showFailing,
+  findBreak: findBreakFromPalette,
+  findBreakOf: findBreakOfRow,
   showVerdicts,
   hideVerdicts,
   openPrompt: openPromptFromPalette,

@@ -7,7 +7,7 @@
  */
 import * as vscode from 'vscode';
 import type { RollbackPlan } from '../../protocol/messages.ts';
-import { RequestRefused } from '../../protocol/refused.ts';
+import { isRefusal } from '../../protocol/refused.ts';
 import type { RollbackPart, Shown } from '../../run/entry.ts';
 import { capitalised, formatBytes, formatCounted, formatRate, rollbackSentence } from '../../run/forDisplay.ts';
 import type { RunState } from '../../run/state.ts';
@@ -86,12 +86,18 @@ async function decideGate(
   }
 }
 
-export async function redirectFromPalette(parts: Parts): Promise<void> {
+export function redirectFromPalette(parts: Parts): Promise<void> {
+  return askRedirect(parts);
+}
+
+/** @param words to begin with */
+export async function askRedirect(parts: Parts, words = ''): Promise<void> {
   const { gate } = stateOf(parts);
   const shown = shownNow(parts);
   const text = await vscode.window.showInputBox({
     title: gate === null ? 'Redirect' : gateSentence(gate),
     prompt: 'Say what to do differently. It stands in the next prompt and binds the rest of the run.',
+    value: words,
     ignoreFocusOut: true,
     validateInput: (value) => (value.length > 20_000 ? 'At most 20,000 characters.' : undefined),
   });
@@ -220,7 +226,7 @@ export async function carryOut(
       if (place === 'palette') await askedHere(parts.asked.rollbacks, to, ask);
       else await ask();
     } catch (error) {
-      if (!(error instanceof RequestRefused) || error.code !== 'cancelled') throw error;
+      if (!isRefusal(error) || error.code !== 'cancelled') throw error;
     }
   });
   parts.runView.showPlan(null);

@@ -104,6 +104,11 @@ export class RunDocuments implements vscode.TextDocumentContentProvider {
   }
 }
 
+/** The case that a document is about; undefined: it is another one. */
+export function caseOfDocument(uri: vscode.Uri): string | undefined {
+  return uri.scheme === scheme ? (new URLSearchParams(uri.query).get('case') ?? undefined) : undefined;
+}
+
 /** JSON is indented for a reader; anything else stays as it is. */
 function readable(text: string): string {
   try {
