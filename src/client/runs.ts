@@ -10,10 +10,12 @@ import type { Entry } from '../run/entry.ts';
 import { limits } from '../run/limits.ts';
 import { initialState, reduce } from '../run/reduce.ts';
 import type { RunReport } from '../run/report/report.ts';
+import { CaseHistory, verdictsIn } from '../run/report/caseHistory.ts';
 import { Reporter } from '../run/report/reporter.ts';
 import type { RunState } from '../run/state.ts';
 import { checkEntry, EntryRejected } from '../protocol/entryCheck.ts';
 import {
+  blobFile,
   engineFile,
   runFolder,
   runsFolder,
@@ -103,10 +105,32 @@ export async function readStoredState(run: string): Promise<RunState | null> {
 /** The report of a run that no engine serves, from its journal in the same way. Null when there is no journal. */
 export async function readStoredReport(run: string): Promise<RunReport | null> {
   const reporter = new Reporter();
+  const verified: Entry<'verification.finished'>[] = [];
   const { state } = await foldStored(run, (entry, after) => {
     reporter.follow(entry, after);
+    if (entry.type === 'verification.finished' && entry.suite === 'visible' && entry.build.ok) verified.push(entry);
   });
-  return state === null ? null : reporter.report(state);
+  return state === null ? null : reporter.report(state, await storedHistory(run, verified));
+}
+
+async function storedHistory(run: string, verified: readonly Entry<'verification.finished'>[]): Promise<CaseHistory> {
+  const history = new CaseHistory();
+  for (const { checkpoint, results } of verified) {
+    const text = await blobText(run, results.digest);
+    history.add(checkpoint, text === null ? null : verdictsIn(text));
+  }
+  return history;
+}
+
+/** Null where it can't be read, or is none: a journal may be anybody's. */
+async function blobText(run: string, digest: string): Promise<string | null> {
+  if (!/^[0-9a-f]{64}$/.test(digest)) return null;
+  try {
+    return await readPlainFile(blobFile(run, digest), limits.verdictsBytes);
+  } catch (error) {
+    if (isUnreadable(error)) return null;
+    throw error;
+  }
 }
 
 export interface Stored {

@@ -4,6 +4,7 @@
  */
 import type { BlobRef, Entry } from '../run/entry.ts';
 import type { RunReport } from '../run/report/report.ts';
+import { CaseHistory, verdictsIn } from '../run/report/caseHistory.ts';
 import { Reporter } from '../run/report/reporter.ts';
 import type { StepSummary } from '../run/state.ts';
 import { RequestRefused } from '../protocol/refused.ts';
@@ -24,6 +25,10 @@ export class Records {
   private played = 0;
   private readonly recorder = new Recorder();
   private readonly reporter = new Reporter();
+  private readonly history = new CaseHistory();
+  /** Verifications whose verdicts the history lacks. */
+  private unread: { readonly checkpoint: number; readonly results: BlobRef }[] = [];
+  private reading: Promise<void> = Promise.resolve();
 
   private readonly run: Run;
   private readonly blobs: Blobs;
@@ -57,8 +62,10 @@ export class Records {
     if (entry.type === 'tool.finished' && entry.whole)
       this.wholes.set(`${String(entry.step)}/${entry.callId}`, entry.whole);
     if (entry.type === 'tool.started' && entry.name === 'probe_reference') this.probes += 1;
-    if (entry.type === 'verification.finished' && entry.suite === 'visible')
+    if (entry.type === 'verification.finished' && entry.suite === 'visible') {
       this.visible.set(entry.checkpoint, entry.results);
+      if (entry.build.ok) this.unread.push(entry);
+    }
     if (entry.type === 'step.finished') {
       const summary = this.run.state.steps.at(-1);
       if (summary) this.summaries.push(summary);
@@ -91,8 +98,19 @@ export class Records {
   }
 
   /** null: nothing of it has changed since the report of entry `known`. */
-  report(known: number): RunReport | null {
-    return this.reporter.seq === known ? null : this.reporter.report(this.run.state);
+  async report(known: number): Promise<RunReport | null> {
+    if (this.reporter.seq === known) return null;
+    this.reading = this.reading.then(() => this.readVerdicts());
+    await this.reading;
+    return this.reporter.report(this.run.state, this.history);
+  }
+
+  /** Blobs are read when a report is wanted: most runs of an engine want none. Never rejects. */
+  private async readVerdicts(): Promise<void> {
+    for (const { checkpoint, results } of this.unread.splice(0)) {
+      const text = await this.blobs.getBlob(results.digest).catch(() => null); // `belay verify-audit` names what is damaged
+      this.history.add(checkpoint, text && verdictsIn(text.toString('utf8')));
+    }
   }
 
   /** Finished steps before a number, newest last. */

@@ -30,6 +30,8 @@ export const workspacesFolder = (state: string) => `${state}/workspaces`;
 export const forksFolder = (state: string) => `${state}/forks`;
 /** What the newest check of the sandbox found, for which sandbox. */
 export const sandboxCheckFile = (state: string) => `${state}/sandboxCheck.json`;
+/** @param digest 64 hex digits */
+export const blobFile = (run: string, digest: string) => `${run}/blobs/${digest.slice(0, 2)}/${digest}`;
 export const startFile = (run: string) => `${run}/start.json`;
 export const engineFile = (run: string) => `${run}/engine.json`;
 export const engineLogFile = (run: string) => `${run}/engine.log`;

@@ -25,6 +25,10 @@ export interface ReportIntents {
   copyMarkdown: Record<never, never>;
   /** Names the visible cases that do not pass. */
   showFailing: Record<never, never>;
+  /** A visible case as a document, as of the checkpoint that its verdict is of. */
+  openCase: { readonly id: string; readonly checkpoint: number };
+  /** Finds the step that broke a visible case. */
+  findBreak: { readonly id: string };
   showRun: Record<never, never>;
 }
 

@@ -72,6 +72,12 @@ export interface IntegrityCheck {
 /** The gravest first. */
 export const gravity: Readonly<Record<Severity, number>> = { gate: 0, flagged: 1, listed: 2 };
 
+export const severityWords: Readonly<Record<Severity, string>> = {
+  gate: 'grave',
+  flagged: 'doubtful',
+  listed: 'to know',
+};
+
 export function gravestFirst(flags: readonly IntegrityFlag[]): readonly IntegrityFlag[] {
   return flags.toSorted((a, b) => gravity[a.severity] - gravity[b.severity]).slice(0, limits.flagsInCheck);
 }

@@ -16,6 +16,7 @@ import type { Parts } from '../parts.ts';
 import { realOf } from '../runRecords.ts';
 import { openDiffs } from '../review/openDiffs.ts';
 import { showFailing } from './failingCases.ts';
+import { findBreakOf } from './findBreak.ts';
 import { reviewGate } from './review.ts';
 import { diffWithPrevious } from './open.ts';
 import { focusRun } from './start.ts';
@@ -118,6 +119,12 @@ async function perform(parts: Parts, intent: ReportPageMessage): Promise<void> {
       return;
     case 'showFailing':
       await showFailing(parts);
+      return;
+    case 'openCase':
+      await parts.documents.openCase(intent.id, intent.checkpoint);
+      return;
+    case 'findBreak':
+      await findBreakOf(parts, intent.id);
       return;
     case 'showRun':
       await focusRun(parts);

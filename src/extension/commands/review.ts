@@ -24,7 +24,10 @@ import { telling } from './telling.ts';
 /** The files that a command is about: the selected rows where the row is one of them, and all files of groups and pages. */
 export function filesOf(parts: Parts, node?: ReviewNode, nodes?: readonly ReviewNode[]): readonly ReviewFile[] {
   const chosen = nodes !== undefined && nodes.length > 0 ? nodes : node === undefined ? parts.review.selection : [node];
-  const files = chosen.flatMap((one) => (one.kind === 'file' ? [one] : one.files));
+  const files = chosen.flatMap((one) => {
+    if (one.kind === 'file') return [one];
+    return one.kind === 'group' || one.kind === 'page' ? one.files : [];
+  });
   return [...new Map(files.map((row) => [row.file.path, row])).values()];
 }
 

@@ -5,6 +5,7 @@
 import type { Parts } from '../parts.ts';
 import type { ReviewNode } from '../review/reviewList.ts';
 import { commitRows } from './commit.ts';
+import { openFinding } from './findings.ts';
 import { openFile } from './open.ts';
 import {
   acceptReviewed,
@@ -36,6 +37,7 @@ export const reviewCommands = {
   acceptReviewed,
   undoAccept,
   openDiff: onRows(openReviewDiff),
+  openFinding: onRows(openFinding),
   openGroupDiffs: onRows(openGroupDiffs),
   openFile: onRows((parts, node) => (node?.kind === 'file' ? openFile(parts, node.file.path) : undefined)),
   commitReviewed: (parts: Parts) => commitRows(parts, readRows(parts)),

@@ -4,7 +4,9 @@
  */
 import * as vscode from 'vscode';
 import type { ChangedFile } from '../../protocol/messages.ts';
-import { formatBytes, formatCounted, formatLines } from '../../run/forDisplay.ts';
+import { capitalised, formatBytes, formatCounted, formatLines, visibleControls } from '../../run/forDisplay.ts';
+import { placeText } from '../../run/report/words.ts';
+import { placesOf, spokenFinding, whereWords, type ReviewFinding, type ReviewPlace } from './findings.ts';
 import { folderOf, nameOf } from './fileKinds.ts';
 import type { ReviewFile, ReviewGroup, ReviewNode, ReviewPage } from './reviewList.ts';
 
@@ -19,21 +21,26 @@ const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 
 export function reviewItem(node: ReviewNode, drawn: DrawnWith): vscode.TreeItem {
   if (node.kind === 'group') return groupItem(node);
+  if (node.kind === 'finding') return findingItem(node);
+  if (node.kind === 'place') return placeItem(node, drawn);
   return node.kind === 'page' ? pageItem(node) : fileItem(node, drawn);
 }
 
-function groupItem({ group, label, files, pages }: ReviewGroup): vscode.TreeItem {
+function groupItem({ group, label, files, findings, pages }: ReviewGroup): vscode.TreeItem {
   const open = group === 'first' || group === 'changed';
   const item = new vscode.TreeItem(label, open ? Expanded : Collapsed);
   item.id = `group:${group}`;
   item.contextValue = pages.length > 0 ? 'group paged' : 'group';
   item.tooltip = groupTips[group];
-  item.accessibilityInformation = { label: `${label.replace(/ \(.*/, '')}, ${formatCounted(files.length, 'file')}` };
+  const found = findings.length === 0 ? [] : [formatCounted(findings.length, 'finding')];
+  const spokenParts = [label.replace(/ \(.*/, ''), ...found, formatCounted(files.length, 'file')];
+  item.accessibilityInformation = { label: spokenParts.join(', ') };
   return item;
 }
 
 const groupTips: Readonly<Record<ReviewGroup['group'], string>> = {
-  first: 'Deleted files, tests, dependencies, configuration: small changes that matter',
+  first:
+    'What a check of integrity found; deleted files, tests, dependencies, configuration: small changes that matter',
   changed: 'The other files that differ from what is accepted',
   generated: 'Lock files, build output, minified files',
   read: 'Ticked before; back among the others when they change',
@@ -46,6 +53,40 @@ function pageItem({ group, label, index, files }: ReviewPage): vscode.TreeItem {
   item.accessibilityInformation = { label: `Files ${label}` };
   const unread = files.filter(({ read }) => read !== 'read').length;
   item.description = unread === 0 ? 'all read' : unread === files.length ? '' : `${String(unread)} unread`;
+  return item;
+}
+
+const severityIcons: Readonly<Record<ReviewFinding['flag']['severity'], readonly [icon: string, color: string]>> = {
+  gate: ['error', 'problemsErrorIcon.foreground'],
+  flagged: ['warning', 'problemsWarningIcon.foreground'],
+  listed: ['info', 'problemsInfoIcon.foreground'],
+};
+
+function findingItem(finding: ReviewFinding): vscode.TreeItem {
+  const { name, flag } = finding;
+  const item = new vscode.TreeItem(
+    visibleControls(capitalised(flag.text)),
+    placesOf(finding).length === 0 ? vscode.TreeItemCollapsibleState.None : Collapsed,
+  );
+  const [icon, color] = severityIcons[flag.severity];
+  item.id = `finding:${name}`;
+  item.iconPath = new vscode.ThemeIcon(icon, new vscode.ThemeColor(color));
+  item.description = whereWords(finding);
+  item.tooltip = spokenFinding(finding);
+  item.contextValue = 'finding';
+  item.command = { command: 'belay.openFinding', title: 'Open', arguments: [finding] };
+  item.accessibilityInformation = { label: spokenFinding(finding) };
+  return item;
+}
+
+function placeItem(row: ReviewPlace, { uri }: DrawnWith): vscode.TreeItem {
+  const { finding, index } = row;
+  const place = finding.flag.places[index];
+  const item = new vscode.TreeItem(place === undefined ? '' : visibleControls(placeText(place)));
+  item.id = `place:${finding.name}/${String(index)}`;
+  if (place !== undefined) item.tooltip = uri(place.path).fsPath;
+  item.contextValue = 'place';
+  item.command = { command: 'belay.openFinding', title: 'Open', arguments: [row] };
   return item;
 }
 

@@ -1,9 +1,10 @@
 /**
- * Job: the rows of the Review view: what to look at first, the other changed files, generated ones, and what was read.
+ * Job: the rows of the Review view: findings and what else to look at first, the other changed files, generated ones, what was read.
  * Boundary: pure; reviewTree.ts asks and keeps, reviewItems.ts draws.
  */
 import type { ChangedFile } from '../../protocol/messages.ts';
 import { formatCount, formatCounted } from '../../run/forDisplay.ts';
+import type { ReviewFinding, ReviewPlace } from './findings.ts';
 import { isGenerated, whyFirst, whyNoText } from './fileKinds.ts';
 import type { ReadState } from './readMarks.ts';
 
@@ -38,13 +39,15 @@ export interface ReviewGroup {
   readonly kind: 'group';
   readonly group: GroupName;
   readonly label: string;
+  /** What a check of integrity found; only to look at first. */
+  readonly findings: readonly ReviewFinding[];
   /** All of the group. */
   readonly files: readonly ReviewFile[];
   /** None where the files fit on one page. */
   readonly pages: readonly ReviewPage[];
 }
 
-export type ReviewNode = ReviewGroup | ReviewPage | ReviewFile;
+export type ReviewNode = ReviewGroup | ReviewPage | ReviewFile | ReviewFinding | ReviewPlace;
 
 export interface ReviewMarks {
   readonly readOf: (file: ChangedFile) => ReadState;
@@ -62,14 +65,19 @@ const labels: Readonly<Record<GroupName, string>> = {
   read: 'Read',
 };
 
-/** Groups that have a file, in the order in which they are to be read. */
-export function reviewGroups(files: readonly ChangedFile[], marks: ReviewMarks): readonly ReviewGroup[] {
+/** Groups that have a file or a finding, in the order in which they are to be read. */
+export function reviewGroups(
+  files: readonly ChangedFile[],
+  marks: ReviewMarks,
+  found: readonly ReviewFinding[] = [],
+): readonly ReviewGroup[] {
   const rows = files.map((file) => rowOf(file, marks));
   return (Object.keys(labels) as GroupName[]).flatMap((group): ReviewGroup[] => {
     const own = rows.filter((row) => row.group === group);
-    if (own.length === 0) return [];
-    const label = `${labels[group]} (${formatCount(own.length)})`;
-    return [{ kind: 'group', group, label, files: own, pages: pagesOf(group, own) }];
+    const findings = group === 'first' ? found : [];
+    if (own.length + findings.length === 0) return [];
+    const label = `${labels[group]} (${formatCount(own.length + findings.length)})`;
+    return [{ kind: 'group', group, label, findings, files: own, pages: pagesOf(group, own) }];
   });
 }
 

@@ -9,6 +9,7 @@ import { limits } from '../../run/limits.ts';
 import type { RunState } from '../../run/state.ts';
 import type { RunSession } from '../runSession.ts';
 import { newDependencyWords } from './dependencies.ts';
+import { findingsOf } from './findings.ts';
 import { isDependencyList } from './fileKinds.ts';
 import type { ReadMarks } from './readMarks.ts';
 import { reviewGroups, type ReviewFile, type ReviewGroup } from './reviewList.ts';
@@ -140,12 +141,14 @@ export class ReviewModel {
     return Buffer.from(contentBase64 ?? '', 'base64').toString('utf8');
   }
 
-  private drawRows(): void {
-    const { marks } = this.ports;
+  /** With what is known of the files and what was found by now. */
+  drawRows(): void {
+    const { marks, session } = this.ports;
     const { review } = this;
     if (review !== null) {
       const { settled, edited, why } = review;
-      this.rowsOf = reviewGroups(review.files, { readOf: (file) => marks.stateOf(file), settled, edited, why });
+      const found = findingsOf(session.state?.integrity.last ?? null);
+      this.rowsOf = reviewGroups(review.files, { readOf: (file) => marks.stateOf(file), settled, edited, why }, found);
     }
     this.changed.fire();
   }

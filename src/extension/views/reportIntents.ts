@@ -10,6 +10,8 @@ type Checks = { readonly [K in ReportIntentName]: (fields: Fields) => ReportInte
 const bare = (): Record<never, never> => ({});
 const isNumber = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+const isCase = (value: unknown): value is string =>
+  typeof value === 'string' && value.length > 0 && value.length <= 4096;
 
 const checks: Checks = {
   ready: bare,
@@ -18,6 +20,8 @@ const checks: Checks = {
   saveMarkdown: bare,
   copyMarkdown: bare,
   showFailing: bare,
+  openCase: ({ id, checkpoint }) => (isCase(id) && isNumber(checkpoint) ? { id, checkpoint } : null),
+  findBreak: ({ id }) => (isCase(id) ? { id } : null),
   showRun: bare,
 };
 

@@ -6,6 +6,7 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposable.ts';
 import { gateSentence } from '../../run/status.ts';
+import { placesOf } from '../review/findings.ts';
 import { fileUri, type DiffSource } from '../review/openDiffs.ts';
 import { reviewItem } from '../review/reviewItems.ts';
 import { describeReview, type ReviewFile, type ReviewNode } from '../review/reviewList.ts';
@@ -73,12 +74,15 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode>, vscode.D
 
   getChildren(node?: ReviewNode): ReviewNode[] {
     if (node === undefined) return [...this.model.groups];
-    if (node.kind === 'group') return node.pages.length > 0 ? [...node.pages] : [...node.files];
+    if (node.kind === 'group') return [...node.findings, ...(node.pages.length > 0 ? node.pages : node.files)];
+    if (node.kind === 'finding') return [...placesOf(node)];
     return node.kind === 'page' ? [...node.files] : [];
   }
 
   getParent(node: ReviewNode): ReviewNode | undefined {
     if (node.kind === 'group') return undefined;
+    if (node.kind === 'place') return node.finding;
+    if (node.kind === 'finding') return this.model.groups.find((one) => one.group === 'first');
     const group = this.model.groups.find((one) => one.group === node.group);
     if (node.kind === 'page') return group;
     return group?.pages.find((page) => page.files.some(({ file }) => file.path === node.file.path)) ?? group;
@@ -115,6 +119,7 @@ export class ReviewTree implements vscode.TreeDataProvider<ReviewNode>, vscode.D
     store.add(
       session.onEntry(({ type }) => {
         if (moving.has(type)) this.outdate();
+        if (type === 'integrity.checked') this.model.drawRows();
       }),
     );
     store.add(

@@ -8,13 +8,14 @@ import { notRunNotes } from '../debtWords.ts';
 import { plain, section, table } from './markdownText.ts';
 import type { Curve, CurvePoint, Listed, ReportRun, ReportStop, RunReport, Spend } from './report.ts';
 import { thinned } from './thin.ts';
-import { debtByTag, integrity } from './truthMarkdown.ts';
+import { cases, debtByTag, integrity } from './truthMarkdown.ts';
 import {
   cutNote,
   decisionWords,
   figureWords,
   gateReasonWords,
   heldOutNotes,
+  isolationWords,
   measuredWords,
   reportDebtWords,
   rollbackWordsOf,
@@ -37,6 +38,7 @@ export function reportMarkdown(report: RunReport, time: (at: number) => string):
   const sections = [
     head(report, run, time),
     curve(report),
+    cases(report),
     debtByTag(report),
     integrity(report),
     spend(report, run, time),
@@ -66,6 +68,7 @@ function head(report: RunReport, run: ReportRun, time: (at: number) => string): 
     ['State', plain([standing.word, standing.detail].filter((word) => word !== '').join(': '))],
     ['Visible', measuredWords(figures.visible)],
     ...heldOut,
+    ...(report.isolation === null ? [] : [['Cases were run', plain(isolationWords(report.isolation))]]),
     ['Best visible', figureWords(best)],
     ['Spent', spentTotal(report.spend)],
     ['Steps', formatCount(report.steps)],

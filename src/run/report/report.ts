@@ -7,7 +7,18 @@
  */
 import type { DebtCounts } from '../debt.ts';
 import type { IntegrityCheck, IntegrityFlag } from '../integrity.ts';
-import type { CaseChanges, Decision, ForkOrigin, GateReason, PauseReason, Seal, Shown, SuiteName } from '../entry.ts';
+import type {
+  CaseChanges,
+  CaseIsolation,
+  Decision,
+  ForkOrigin,
+  GateReason,
+  PauseReason,
+  Seal,
+  Shown,
+  SuiteName,
+  VerdictKind,
+} from '../entry.ts';
 
 /** Where in the run something stands: both axes of the chart, and when. */
 export interface Place {
@@ -130,6 +141,43 @@ export interface Look extends Place {
   readonly rate: number;
 }
 
+export interface CaseVerdict {
+  readonly id: string;
+  readonly verdict: VerdictKind;
+}
+
+/** From this checkpoint on the verdict was this one. */
+export interface CaseChange {
+  readonly checkpoint: number;
+  readonly verdict: VerdictKind;
+}
+
+/** regressed: it passed and does not; flaky: it now does the one, now the other; repaired: it was lost and passes again. */
+export type ChangedKind = 'regressed' | 'flaky' | 'repaired';
+
+export interface ChangedCase {
+  readonly id: string;
+  readonly kind: ChangedKind;
+  /** Oldest first, the first of all being what was known first; at most limits.changesPerCase, the newest. */
+  readonly changes: readonly CaseChange[];
+  readonly total: number;
+}
+
+export interface ReportCases {
+  /** The newest verification that told of cases; null: none did. */
+  readonly checkpoint: number | null;
+  /** Of that one: those that did not pass. */
+  readonly failing: Listed<CaseVerdict>;
+  /** Those that changed after they had passed, or are flaky: what is lost first. */
+  readonly changed: Listed<ChangedCase>;
+  /** Cases that began to pass and were never lost. */
+  readonly gained: number;
+  /** Checkpoints at which one of `changed` changed, oldest first, the newest of them. */
+  readonly checkpoints: readonly { readonly checkpoint: number; readonly step: number | null }[];
+  /** Verifications whose verdicts could not be read. */
+  readonly unread: number;
+}
+
 /** Tokens and dollars of one kind of usage. */
 export interface SpendKind {
   readonly tokens: number;
@@ -206,6 +254,9 @@ export interface RunReport {
   /** What checks have found, each finding once. */
   readonly findings: Listed<ReportFinding>;
   readonly best: ReportFigure | null;
+  /** How the cases of the newest verification were kept apart; null: none has told it. */
+  readonly isolation: CaseIsolation | null;
+  readonly cases: ReportCases;
   readonly curves: Readonly<Record<SuiteName, Curve>>;
   readonly gates: Listed<ReportGate>;
   readonly rollbacks: Listed<ReportRollback>;

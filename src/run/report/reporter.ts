@@ -6,12 +6,13 @@
  */
 import { wallUsedMs } from '../budget.ts';
 import type { DebtCounts } from '../debt.ts';
-import type { Entry, EntryType, SuiteName } from '../entry.ts';
+import type { CaseIsolation, Entry, EntryType, SuiteName } from '../entry.ts';
 import { flagName } from '../integrity.ts';
 import { limits } from '../limits.ts';
 import type { RunState } from '../state.ts';
 import { isInStory, putBackSince, standingFigure } from '../standing.ts';
 import { statusOf } from '../status.ts';
+import { CaseHistory } from './caseHistory.ts';
 import { limitChange } from './limitChange.ts';
 import type {
   CurvePoint,
@@ -72,6 +73,7 @@ export class Reporter {
   private readonly points: Record<SuiteName, CurvePoint[]> = { visible: [], heldOut: [] };
   private readonly verified: Record<SuiteName, number> = { visible: 0, heldOut: 0 };
   private best: ReportFigure | null = null;
+  private isolation: CaseIsolation | null = null;
   private shownHeldOut: ReportFigure | null = null;
   private heldOutAsOf: string | null = null;
   private debt: DebtCounts | null = null;
@@ -110,7 +112,8 @@ export class Reporter {
     if (after.debt !== null && after.debt.checkpoint === this.shownHeldOut?.checkpoint) this.debt = after.debt;
   }
 
-  report(state: RunState): RunReport {
+  /** @param history of the cases, whose verdicts stand beside the journal */
+  report(state: RunState, history = new CaseHistory()): RunReport {
     const last = state.gate === null ? null : state.gate.openedAt;
     const { word, detail } = statusOf(state, state.ended === null ? 'attached' : 'readOnly');
     return {
@@ -127,6 +130,8 @@ export class Reporter {
       integrity: state.integrity.last,
       findings: this.findings.listed(),
       best: this.best,
+      isolation: this.isolation,
+      cases: history.report((checkpoint) => state.checkpoints[checkpoint]?.step ?? null),
       curves: { visible: this.curve('visible'), heldOut: this.curve('heldOut') },
       gates: this.gates.listed(),
       rollbacks: this.rollbacks.listed(),
@@ -279,6 +284,7 @@ export class Reporter {
 
   private verification(entry: Entry<'verification.finished'>, after: RunState): void {
     const { checkpoint, suite, counts, total, build } = entry;
+    this.isolation = entry.isolation ?? this.isolation;
     const place = this.places.get(checkpoint) ?? placeIn(after, entry.at);
     const point: CurvePoint = { ...place, checkpoint, pass: counts.pass, total, buildOk: build.ok };
     if (suite === 'heldOut') {

@@ -2,6 +2,7 @@
  * Job: the words of the report that the page, its Markdown and the command line share, so that each fact is said one way.
  * Boundary: pure; who shows a time of day formats it.
  */
+import type { CaseIsolation, VerdictKind } from '../entry.ts';
 import {
   capitalised,
   formatCount,
@@ -12,11 +13,14 @@ import {
   formatUsdLimit,
 } from '../forDisplay.ts';
 import { debtWords, rateIntervalWords, sinceGateWords } from '../debtWords.ts';
-import { literalsWords, type IntegrityFlag, type IntegrityPlace } from '../integrity.ts';
+import { literalsWords, severityWords, type IntegrityPlace } from '../integrity.ts';
 import { somePathsInWords } from '../pathWords.ts';
 import { putBackWords } from '../standing.ts';
 import type {
+  ChangedCase,
+  ChangedKind,
   Listed,
+  ReportCases,
   ReportDirective,
   ReportFigure,
   ReportFinding,
@@ -209,14 +213,8 @@ export function findingNotes({ flag, goneAt }: ReportFinding): readonly string[]
   ];
 }
 
-const severityWords: Readonly<Record<IntegrityFlag['severity'], string>> = {
-  gate: 'grave',
-  flagged: 'doubtful',
-  listed: 'to know',
-};
-
 /** "cmark.pl:12–40", "cmark.pl:12"; without lines the file alone. */
-function placeText({ path, first, last }: IntegrityPlace): string {
+export function placeText({ path, first, last }: IntegrityPlace): string {
   if (first === 0) return path;
   return first === last ? `${path}:${String(first)}` : `${path}:${String(first)}–${String(last)}`;
 }
@@ -234,5 +232,56 @@ export function integrityNotes({ integrity }: Pick<RunReport, 'integrity'>): rea
           `Of visible cases that pass, with other words and numbers in them, ${formatCount(duals.pass)} of ${formatCount(duals.total)} pass (${rateIntervalWords(duals)}).`,
         ]),
     ...notChecked.map((why) => `Not checked: ${why}.`),
+  ];
+}
+
+const isolationNames: Readonly<Record<CaseIsolation['kind'], string>> = {
+  namespaces: 'each case in namespaces of its own',
+  sandboxes: 'each case in a sandbox of its own',
+  none: 'cases not kept apart: there is no sandbox',
+};
+
+/** How the cases were kept apart: "each case in a sandbox of its own: no Perl"; empty where it is not known. */
+export function isolationWords(isolation: CaseIsolation | null): string {
+  if (isolation === null) return '';
+  return `${isolationNames[isolation.kind]}${isolation.kind === 'sandboxes' ? `: ${isolation.why}` : ''}`;
+}
+
+export const verdictWords: Readonly<Record<VerdictKind, string>> = {
+  pass: 'passes',
+  fail: 'fails',
+  error: 'could not be run',
+  timeout: 'takes too long',
+  flaky: 'passes now and then',
+};
+
+export const changedWords: Readonly<Record<ChangedKind, string>> = {
+  regressed: 'regressed',
+  flaky: 'flaky',
+  repaired: 'repaired',
+};
+
+/** "passed at 12, failed at 137": what a case did, from the first change that is kept. */
+export function changesWords({ changes, total }: ChangedCase): string {
+  const did: Readonly<Record<VerdictKind, string>> = {
+    pass: 'passed',
+    fail: 'failed',
+    error: 'could not be run',
+    timeout: 'took too long',
+    flaky: 'was flaky',
+  };
+  const words = changes.map(({ checkpoint, verdict }) => `${did[verdict]} at ${formatCount(checkpoint)}`).join(', ');
+  return total > changes.length ? `… ${words}` : words;
+}
+
+/** What the table of cases leaves out, one sentence each. */
+export function casesNotes({ changed, gained, unread }: ReportCases): readonly string[] {
+  return [
+    ...(changed.total === 0 ? ['No case that passed was lost since.'] : []),
+    ...(changed.items.length < changed.total
+      ? [`${formatCount(changed.items.length)} of ${formatCount(changed.total)} cases: those that are lost first.`]
+      : []),
+    ...(gained === 0 ? [] : [`${formatCounted(gained, 'more case')} began to pass and stayed so.`]),
+    ...(unread === 0 ? [] : [`The verdicts of ${formatCounted(unread, 'verification')} can’t be read.`]),
   ];
 }

@@ -19,8 +19,9 @@ import {
 import { formatCount, formatCounted, formatDurationLong, formatRate, forkWords } from '../../run/forDisplay.ts';
 import type { CurvePoint, ReportFigure, ReportRun, RunReport, Spend } from '../../run/report/report.ts';
 import { thinned } from '../../run/report/thin.ts';
-import { heldOutNotes, leftNote, spentTotal, usdIn } from '../../run/report/words.ts';
+import { heldOutNotes, isolationWords, leftNote, spentTotal, usdIn } from '../../run/report/words.ts';
 import { frame } from '../styles/frame.ts';
+import { caseRows, caseSection } from './caseSection.ts';
 import './chart.ts';
 import { chartRows, hasCosts, type Axis, type ChartItem, type ChartRow } from './chartRows.ts';
 import { sections } from './sections.ts';
@@ -37,6 +38,7 @@ export class ReportView extends LitElement {
     notice: { state: true },
     axis: { state: true },
     whole: { state: true },
+    caseRows: { state: true },
     tableOpen: { state: true },
   };
 
@@ -46,6 +48,7 @@ export class ReportView extends LitElement {
   declare axis: Axis;
   declare private whole: ReadonlySet<string>;
   declare private tableOpen: boolean;
+  declare private caseRows: number;
   post: (message: ReportPageMessage) => void = () => undefined;
   keepAxis: (axis: Axis) => void = () => undefined;
   timeOfDay: (at: number) => string = String;
@@ -59,6 +62,7 @@ export class ReportView extends LitElement {
     this.axis = 'cost';
     this.whole = new Set();
     this.tableOpen = false;
+    this.caseRows = caseRows;
   }
 
   take(message: ReportHostMessage): void {
@@ -94,7 +98,7 @@ export class ReportView extends LitElement {
         </div>
       </header>
       <p class="standing"><strong>${report.standing.word}</strong> ${report.standing.detail}</p>
-      ${this.figures(report, run)} ${this.chart(report)}
+      ${this.figures(report, run)} ${this.chart(report)} ${this.cases(report)}
       ${sections({
         report,
         timeOfDay: this.timeOfDay,
@@ -131,7 +135,7 @@ export class ReportView extends LitElement {
     const perHour = spend.usdPerHour === null ? '' : `${usdIn(spend.certainty, spend.usdPerHour)} an hour`;
     const waited = `${formatDurationLong(time.gatesMs)} at gates, ${formatDurationLong(time.stoppedMs)} stopped`;
     return html`<dl class="heads">
-      ${head('Visible', rate(figures.visible), [cases(figures.visible), rateIntervalWords(figures.visible), leftNote(figures.visible), sinceGateWords(figures.visible?.sinceGate), best === null ? '' : `best ${formatRate(best)} at checkpoint ${formatCount(best.checkpoint)}`])}
+      ${head('Visible', rate(figures.visible), [cases(figures.visible), rateIntervalWords(figures.visible), isolationWords(report.isolation), leftNote(figures.visible), sinceGateWords(figures.visible?.sinceGate), best === null ? '' : `best ${formatRate(best)} at checkpoint ${formatCount(best.checkpoint)}`])}
       ${run.hasHeldOut ? head('Held-out', rate(figures.heldOut), [cases(figures.heldOut), rateIntervalWords(figures.heldOut), leftNote(figures.heldOut), ...heldOutNotes(report)], !run.seal.sealed) : nothing}
       ${run.hasHeldOut ? this.debt(report) : nothing}
       ${head('Spent', spentTotal(spend), [perHour, `${run.model.name} (${run.model.provider})`])}
@@ -145,6 +149,25 @@ export class ReportView extends LitElement {
     if (counts === null || debt === null) return head('Correctness debt', '–', ['not known yet']);
     const notes = [debtIntervalWords(debt), debtVerdict(debt), `checkpoint ${formatCount(counts.checkpoint)}`];
     return head('Correctness debt', debtValue(counts), [...notes, ...notRunNotes(counts)], debt.significant);
+  }
+
+  private cases({ cases: told }: RunReport): TemplateResult | typeof nothing {
+    return caseSection({
+      cases: told,
+      rows: this.caseRows,
+      showMore: () => {
+        this.caseRows += caseRows;
+      },
+      openCheckpoint: (checkpoint) => {
+        this.post({ type: 'openCheckpoint', checkpoint });
+      },
+      openCase: (id, checkpoint) => {
+        this.post({ type: 'openCase', id, checkpoint });
+      },
+      findBreak: (id) => {
+        this.post({ type: 'findBreak', id });
+      },
+    });
   }
 
   private chart(report: RunReport): TemplateResult {

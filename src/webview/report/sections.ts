@@ -200,8 +200,20 @@ function looks(page: SectionPage): Drawn {
   );
 }
 
-function when({ timeOfDay }: SectionPage, { at, step, checkpoint }: Place): string {
-  return `${timeOfDay(at)} · step ${formatCount(step)} · checkpoint ${formatCount(checkpoint)}`;
+/** When it was, and the place where the workspace stood, which leads to its diff. */
+function when({ timeOfDay, openCheckpoint }: SectionPage, { at, step, checkpoint }: Place): TemplateResult {
+  const words = `step ${formatCount(step)} · checkpoint ${formatCount(checkpoint)}`;
+  if (checkpoint === 0) return html`${timeOfDay(at)} · ${words}`;
+  return html`${timeOfDay(at)} ·
+    <button
+      class="link place"
+      title="Open the diff of checkpoint ${formatCount(checkpoint)}"
+      @click=${() => {
+        openCheckpoint(checkpoint);
+      }}
+    >
+      ${words}
+    </button>`;
 }
 
 function link(label: string, click: () => void): TemplateResult {

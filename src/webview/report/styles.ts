@@ -127,6 +127,30 @@ export const reportStyles = css`
   .scrolled td {
     padding-left: 6px;
   }
+  .scrolled.cases {
+    max-width: 100%;
+    max-height: 32em;
+  }
+  .cases thead th {
+    position: sticky;
+    top: 0;
+    background: var(--vscode-editor-background);
+  }
+  .cases tbody th {
+    min-width: 110px;
+    max-width: 320px;
+    overflow-wrap: anywhere;
+  }
+  .cases tbody tr > * {
+    border-top: 1px solid var(--vscode-contrastBorder, var(--vscode-widget-border, var(--vscode-panel-border)));
+  }
+  .cases td.change {
+    font-weight: 700;
+  }
+  .cases td.fail.change,
+  .cases td.timeout.change {
+    color: var(--vscode-errorForeground);
+  }
   .spans {
     margin: 10px 0 6px;
     overflow-wrap: anywhere;

@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core';
 import type { ReportHostMessage } from '../../../src/protocol/reportPage.ts';
 import { initialState, reduce } from '../../../src/run/reduce.ts';
 import { flagOf } from '../../../src/run/integrity.ts';
+import { CaseHistory } from '../../../src/run/report/caseHistory.ts';
 import type { RunReport } from '../../../src/run/report/report.ts';
 import { Reporter } from '../../../src/run/report/reporter.ts';
 import { FixtureRun } from './fixtures.ts';
@@ -12,14 +13,14 @@ import type {} from './reportFixturePage.ts';
 
 const hourMs = 3_600_000;
 
-export function reportOf(run: FixtureRun): RunReport {
+export function reportOf(run: FixtureRun, history = new CaseHistory()): RunReport {
   const reporter = new Reporter();
   let state = initialState;
   for (const entry of run.entries) {
     state = reduce(state, entry);
     reporter.follow(entry, state);
   }
-  return reporter.report(state);
+  return reporter.report(state, history);
 }
 
 const shown = { visibleRate: 0.412, heldOutRate: 0.38, filesChanged: 61, spentUsd: 0.84 };
@@ -93,6 +94,24 @@ function doubtful(now: number): FixtureRun {
   return run.gate([{ kind: 'integrity', text: table.text }]);
 }
 
+/** 652 cases over so many checkpoints: one in 11 is lost now and then, one in 50 is flaky. */
+function changing(checkpoints: number): CaseHistory {
+  const history = new CaseHistory();
+  for (let checkpoint = 1; checkpoint <= checkpoints; checkpoint++) {
+    const verdictOf = (index: number) => {
+      if (index % 50 === 7 && (checkpoint + index) % 9 === 0) return 'flaky';
+      const lost = index % 11 === 3 && (checkpoint + index) % 17 > 12;
+      return lost || index > checkpoint * 12 ? (index % 13 === 0 ? 'timeout' : 'fail') : 'pass';
+    };
+    const ids = Array.from({ length: 652 }, (_, i) => `${sections[i % sections.length] ?? ''}-${String(i + 1)}`);
+    history.add(
+      checkpoint,
+      ids.map((id, index) => ({ id, verdict: verdictOf(index) })),
+    );
+  }
+  return history;
+}
+
 export interface ReportFixture {
   readonly name: string;
   readonly messages: readonly ReportHostMessage[];
@@ -115,6 +134,7 @@ export function reportFixtures(now: number): readonly ReportFixture[] {
     { name: 'whole-table', messages: [whole], gesture: 'table' },
     { name: 'gate-open', messages: [message(open)], gesture: 'focusGate' },
     { name: 'doubtful', messages: [message(doubtful(now))] },
+    { name: 'cases', messages: [{ type: 'report', report: reportOf(lived(now, 90), changing(90)), now }] },
     { name: 'long', messages: [message(lived(now, 1_400))] },
     {
       name: 'ended-notice',

@@ -16,6 +16,7 @@ import {
 } from '../../../src/protocol/places.ts';
 import type { Entry, EntryBody } from '../../../src/run/entry.ts';
 import { initialState, reduce } from '../../../src/run/reduce.ts';
+import { CaseHistory } from '../../../src/run/report/caseHistory.ts';
 import { Reporter } from '../../../src/run/report/reporter.ts';
 import { deleteRun } from '../../../src/engine/deleteRun.ts';
 import { openJournal } from '../../../src/engine/journal/journal.ts';
@@ -55,10 +56,12 @@ async function serveRun(): Promise<void> {
   });
   const all: Entry[] = [];
   const reporter = new Reporter();
+  const history = new CaseHistory();
   let state = initialState;
   const fold = (entry: Entry) => {
     state = reduce(state, entry);
     reporter.follow(entry, state);
+    if (entry.type === 'verification.finished' && entry.suite === 'visible') history.add(entry.checkpoint, null);
     all.push(entry);
   };
   for await (const entry of entries) fold(entry);
@@ -76,7 +79,7 @@ async function serveRun(): Promise<void> {
       if (mode === 'shy' && state.generation === 1) process.exit(1);
       return record({ type: 'heldOut.viewed', checkpoint: key.length, by: 'key', rate: 1 });
     },
-    report: ({ known }) => Promise.resolve(reporter.seq === known ? null : reporter.report(state)),
+    report: ({ known }) => Promise.resolve(reporter.seq === known ? null : reporter.report(state, history)),
     visibleCases: () =>
       Promise.resolve({
         checkpoint: 9,
