@@ -2,7 +2,10 @@
  * Job: make `dist/` from the sources: one bundle per process, and the JSON Schema of the task file.
  * Boundary: esbuild only; what goes into the VSIX is decided by `.vscodeignore`. Run it with `--watch` while developing.
  */
+import { createHash } from 'node:crypto';
+import { globSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { context, build, type BuildOptions } from 'esbuild';
 import { taskJsonSchema } from '../run/task.ts';
 
@@ -18,7 +21,7 @@ const common: BuildOptions = {
   legalComments: 'none',
   // jsonc-parser's CommonJS form is UMD, whose requires a bundler can't see.
   mainFields: ['module', 'main'],
-  define: { BELAY_VERSION: JSON.stringify(manifest.version) },
+  define: { BELAY_VERSION: JSON.stringify(manifest.version), BELAY_FOLDS: JSON.stringify(digestOfFolds()) },
 };
 
 /** What runs in VS Code's extension host; the later bundles are loaded by path when they are first needed. */
@@ -82,6 +85,15 @@ export const bundles: readonly BuildOptions[] = [
     ],
   },
 ];
+
+/** Of the sources of every fold: a snapshot that other ones made is made anew (src/protocol/snapshot.ts). */
+function digestOfFolds(): string {
+  const digest = createHash('sha256');
+  const cwd = join(import.meta.dirname, '..');
+  const files = [...globSync('{base,run}/**/*.ts', { cwd }).sort(), 'protocol/snapshot.ts', 'engine/records.ts'];
+  for (const file of files) digest.update(`${file}\0`).update(readFileSync(join(cwd, file)));
+  return digest.digest('hex').slice(0, 16);
+}
 
 async function main(): Promise<void> {
   await rm('dist', { recursive: true, force: true });

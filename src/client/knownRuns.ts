@@ -6,7 +6,7 @@ import { readdir } from 'node:fs/promises';
 import { messageOf } from '../base/assert.ts';
 import { runFolder, runsFolder } from '../protocol/places.ts';
 import type { RunState } from '../run/state.ts';
-import { findRun, foldStored, type FoundRun } from './runs.ts';
+import { findRun, foldStored, readStoredSnapshot, type FoundRun } from './runs.ts';
 import { runIdPattern } from './runId.ts';
 
 /** Older runs than this many are not listed: each has to be read. */
@@ -37,10 +37,11 @@ export async function findKnownRun(state: string, runId: string): Promise<KnownR
 
 async function knownRun(state: string, runId: string): Promise<KnownRun> {
   let found: FoundRun | null = null;
+  const folder = runFolder(state, runId);
   try {
     found = await findRun(state, runId);
     if (found === null) return nothing(runId, null, 'its start.json is missing or can’t be read');
-    const { state: folded, brokenAt } = await foldStored(runFolder(state, runId));
+    const { state: folded, brokenAt } = await foldStored(folder, await readStoredSnapshot(folder));
     const known = { ...nothing(runId, found, null), state: folded };
     if (brokenAt !== null) return { ...known, damage: `its journal is damaged: ${brokenAt}` };
     return folded === null ? { ...known, damage: 'it has no entry: its engine never came so far' } : known;

@@ -18,12 +18,17 @@ export class NotPlain extends Error {
 
 /** Links are followed. @throws NotPlain, and what the file system says */
 export async function readPlainFile(path: string, bytesMost: number): Promise<string> {
+  return (await readPlainBytes(path, bytesMost)).toString('utf8');
+}
+
+/** The same, as it is. */
+export async function readPlainBytes(path: string, bytesMost: number): Promise<Buffer> {
   await using file = await open(path, flags);
   const stat = await file.stat();
   if (!stat.isFile()) throw new NotPlain(`${path} is not a file`);
   if (stat.size > bytesMost)
     throw new NotPlain(`${path} has ${String(stat.size)} bytes, more than the ${String(bytesMost)} that it can have`);
-  return await file.readFile('utf8');
+  return await file.readFile();
 }
 
 /** Whether there is nothing that can be read, now and later; anything else is a fault of the moment. */

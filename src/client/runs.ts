@@ -3,6 +3,7 @@
  * Boundary: reads the state folder; starts nothing and changes nothing. Alive means that its socket takes a connection, never
  * that a process has its pid.
  */
+import { createHash } from 'node:crypto';
 import { readdir, realpath } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { isAbsolute } from 'node:path';
@@ -23,12 +24,13 @@ import {
   type EngineRecord,
   type StartRequest,
 } from '../protocol/places.ts';
-import { isUnreadable, readPlainFile } from './plainFile.ts';
+import { snapshotFile, snapshotOf, type Landmark, type Snapshot } from '../protocol/snapshot.ts';
+import { isUnreadable, readPlainBytes, readPlainFile } from './plainFile.ts';
 import { runIdPattern } from './runId.ts';
 
 /** start.json and engine.json hold a few paths. */
 const recordBytesMost = 64 * 1024;
-/** The last commit of a segment may pass its size. */
+/** The last commit of a segment may pass its size; a snapshot of weeks is smaller. */
 const segmentBytesMost = 8 * limits.segmentBytes;
 
 export interface FoundRun {
@@ -99,23 +101,26 @@ export function answers(socket: string): Promise<boolean> {
  * digest and changes nothing. Null when there is no journal.
  */
 export async function readStoredState(run: string): Promise<RunState | null> {
-  return (await foldStored(run)).state;
+  return (await foldStored(run, await readStoredSnapshot(run))).state;
 }
 
 /** The report of a run that no engine serves, from its journal in the same way. Null when there is no journal. */
 export async function readStoredReport(run: string): Promise<RunReport | null> {
-  const reporter = new Reporter();
-  const verified: Entry<'verification.finished'>[] = [];
-  const { state } = await foldStored(run, (entry, after) => {
+  const snapshot = await readStoredSnapshot(run);
+  const reporter = snapshot === null ? new Reporter() : Reporter.goingOn(snapshot.records.report, snapshot.state);
+  const verified = [...(snapshot?.records.verified ?? [])];
+  const { state } = await foldStored(run, snapshot, (entry, after) => {
     reporter.follow(entry, after);
-    if (entry.type === 'verification.finished' && entry.suite === 'visible' && entry.build.ok) verified.push(entry);
+    if (entry.type === 'verification.finished' && entry.suite === 'visible')
+      verified.push([entry.checkpoint, entry.results, entry.build.ok]);
   });
   return state === null ? null : reporter.report(state, await storedHistory(run, verified));
 }
 
-async function storedHistory(run: string, verified: readonly Entry<'verification.finished'>[]): Promise<CaseHistory> {
+async function storedHistory(run: string, verified: Snapshot['records']['verified']): Promise<CaseHistory> {
   const history = new CaseHistory();
-  for (const { checkpoint, results } of verified) {
+  for (const [checkpoint, results, buildOk] of verified) {
+    if (!buildOk) continue;
     const text = await blobText(run, results.digest);
     history.add(checkpoint, text === null ? null : verdictsIn(text));
   }
@@ -140,31 +145,55 @@ export interface Stored {
   readonly brokenAt: string | null;
 }
 
-/** Folds a journal as `readStoredState` does. One segment is in memory at a time. */
+/** Folds a journal as `readStoredState` does, from its snapshot on where it has one. One segment is in memory at a time. */
 export async function foldStored(
   run: string,
+  snapshot: Snapshot | null,
   onEntry: (entry: Entry, after: RunState) => void = () => undefined,
 ): Promise<Stored> {
   const folder = `${run}/journal`;
   const segments = (await readNames(folder)).filter((name) => name.endsWith('.jsonl')).sort();
-  let state = initialState;
+  const begun = snapshot?.landmark.segments ?? [];
+  let state = snapshot?.state ?? initialState;
   const told = (brokenAt: string | null): Stored => ({ state: state.seq === 0 ? null : state, brokenAt });
-  for (const segment of segments) {
-    const text = await textOf(`${folder}/${segment}`);
-    if (text === null) return told(`journal/${segment}`);
-    const lines = text.split('\n');
+  for (const [number, segment] of segments.entries()) {
+    if (number < begun.length - 1) continue;
+    const bytes = await bytesOf(`${folder}/${segment}`);
+    if (bytes === null) return told(`journal/${segment}`);
+    const known = number === begun.length - 1 ? (begun[number]?.bytes ?? 0) : 0;
+    const before = bytes.subarray(0, known).toString('latin1').split('\n').length - 1;
+    const lines = bytes.toString('utf8', known).split('\n');
     for (const [index, line] of lines.entries()) {
       const entry = asEntry(line, state.seq + 1);
       const isEnd = index === lines.length - 1;
       if (!entry && isEnd && (line === '' || segment === segments.at(-1))) break;
       const next = entry && folded(state, entry);
-      if (!entry || !next) return told(`journal/${segment}, line ${String(index + 1)}`);
+      if (!entry || !next) return told(`journal/${segment}, line ${String(before + index + 1)}`);
       state = next;
       onEntry(entry, state);
     }
   }
   return told(null);
 }
+
+/** Null: there is none, or none that this version of Belay made of this very journal. */
+export async function readStoredSnapshot(run: string): Promise<Snapshot | null> {
+  const bytes = await bytesOf(snapshotFile(run));
+  if (bytes === null) return null;
+  const body = bytes.subarray(65);
+  if (bytes.toString('latin1', 0, 64) !== sha256(body)) return null;
+  const snapshot = snapshotOf(body.toString('utf8').split('\n').slice(0, -1));
+  return snapshot !== null && (await endsInJournal(run, snapshot.landmark)) ? snapshot : null;
+}
+
+async function endsInJournal(run: string, { segments, digest, lineBytes }: Landmark): Promise<boolean> {
+  const last = `${run}/journal/${String(segments.length).padStart(6, '0')}.jsonl`;
+  const end = segments.at(-1)?.bytes ?? 0;
+  const bytes = await bytesOf(last);
+  return bytes !== null && sha256(bytes.subarray(end - lineBytes - 1, end - 1)) === digest;
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** Null where the entry can't follow, or lacks what its type has: whoever wrote it was not this Belay. */
 function folded(state: RunState, entry: Entry): RunState | null {
@@ -207,10 +236,10 @@ async function readJson(file: string): Promise<object | null> {
   }
 }
 
-/** Null: no segment of a journal is like that. */
-async function textOf(segment: string): Promise<string | null> {
+/** Null: nothing of a run is like that. */
+async function bytesOf(file: string): Promise<Buffer | null> {
   try {
-    return await readPlainFile(segment, segmentBytesMost);
+    return await readPlainBytes(file, segmentBytesMost);
   } catch (error) {
     if (isUnreadable(error)) return null;
     throw error;

@@ -6,6 +6,7 @@
  *
  *   node main.mjs --run <run directory> [--key-follows]      prints one StartReport on stdout, then nothing
  *   node main.mjs --audit <run directory> [--full]           prints one Audit on stdout; changes nothing
+ *   node main.mjs --check-snapshot <run directory>          prints one SnapshotCheck on stdout; changes nothing
  *   node main.mjs --delete <run directory>                   deletes it unless an engine serves it; prints one Deletion
  *   node main.mjs --preflight <PreflightRequest as JSON>     prints one Preflight on stdout; changes nothing
  *   node main.mjs --check-sandbox <state folder>             prints SandboxCheckLines on stdout; touches no run
@@ -19,6 +20,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { assert, messageOf } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Disposable } from '../base/disposable.ts';
 import { protocolVersion } from '../protocol/messages.ts';
 import {
   engineFile,
@@ -36,13 +38,14 @@ import type { Delta } from '../run/delta.ts';
 
 import { auditRun } from './auditRun.ts';
 import { belayVersion, engineDigest } from './build.ts';
+import { checkSnapshot } from './checkSnapshot.ts';
 import { CommandQueue } from './commandQueue.ts';
 import { deleteRun } from './deleteRun.ts';
 import { Editors } from './editors.ts';
 import { Acceptances } from './effects/acceptances.ts';
 import { Commits } from './effects/commits.ts';
 import { forkRun } from './effects/forks.ts';
-import { JournalDamaged } from './journal/journal.ts';
+import { JournalDamaged } from './journal/damage.ts';
 import { runLoop } from './loop.ts';
 import type { ModelWindow } from './model/windowModels.ts';
 import { prepareModel } from './model/providers.ts';
@@ -53,6 +56,7 @@ import { sandboxProblem } from './sandbox/probe.ts';
 import { SandboxRefused } from './sandbox/shape.ts';
 import { serve, type Handlers, type Server } from './server.ts';
 import { Tail } from './server/tail.ts';
+import { watchSnapshot } from './snapshotWatch.ts';
 import { VerificationFailed } from './verification/verifierClient.ts';
 import { NoSandbox } from './world.ts';
 
@@ -77,6 +81,7 @@ async function main(): Promise<void> {
       run: { type: 'string' },
       'key-follows': { type: 'boolean', default: false },
       audit: { type: 'string' },
+      'check-snapshot': { type: 'string' },
       full: { type: 'boolean', default: false },
       delete: { type: 'string' },
       preflight: { type: 'string' },
@@ -87,6 +92,10 @@ async function main(): Promise<void> {
   });
   if (values.audit !== undefined) {
     print(await auditRun(values.audit, values.full));
+    return;
+  }
+  if (values['check-snapshot'] !== undefined) {
+    print(await checkSnapshot(values['check-snapshot']));
     return;
   }
   if (values.delete !== undefined) {
@@ -183,12 +192,14 @@ class Engine {
     assert(opened !== null && server !== null, 'the engine has started');
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, this.leave);
     try {
+      this.watchSnapshot(opened);
       const loop = this.loop(opened);
       await Promise.race([this.left, loop.then(() => this.whileSomebodyLooks(server))]);
     } finally {
       await rm(engineFile(this.folder), { force: true });
       await server.goodbye(opened.run.state.ended ? 'the run has ended' : 'the engine was asked to leave');
       this.effect.abort();
+      this.snapshotWatch?.dispose();
       await opened.close();
     }
     process.exit(0); // a loop that was asked to leave in mid-effect must not hold the process
@@ -291,6 +302,7 @@ class Engine {
   }
 
   private queue: CommandQueue | null = null;
+  private snapshotWatch: Disposable | null = null;
 
   private commands({ run, active }: OpenedRun): CommandQueue {
     if (!active) throw new RequestRefused('The run has ended; nothing of it can be changed.');
@@ -326,6 +338,16 @@ class Engine {
       runQueuedCommand: () => commands.runNext(run.state.step === null || run.state.paused !== null),
     });
     commands.close(new RequestRefused('The run has ended; nothing of it can be changed.'));
+  }
+
+  /** J4: what the snapshot let pass at the opening is checked meanwhile; a run that went on from something else stops. */
+  private watchSnapshot({ run, snapshot }: OpenedRun): void {
+    if (snapshot === null) return;
+    this.snapshotWatch = watchSnapshot(this.folder, async (message) => {
+      await snapshot.distrust();
+      await run.decideAndRecord((state) => (state.ended ? [] : [{ type: 'run.paused', reason: 'failure', message }]));
+      this.leave(); // what it has folded is not to be gone on with
+    });
   }
 
   private async whileSomebodyLooks(server: Server): Promise<void> {

@@ -37,13 +37,13 @@ import { Bisections } from './effects/bisections.ts';
 import { VisibleCases, type VisibleCasesPorts } from './effects/visibleCases.ts';
 import type { AgentPorts } from './agent/tool.ts';
 import { Blobs } from './journal/blobs.ts';
-import { openJournal } from './journal/journal.ts';
 import { takeRunLock } from './lock/runLock.ts';
 import { takeWorkspaceLock } from './lock/workspaceLock.ts';
 import { openIntegrity } from './openIntegrity.ts';
+import { openFolds, type UncheckedSnapshot } from './openFolds.ts';
 import { openModel, recordingFromFile, recordingFromJournal, type OpenedModel } from './openModel.ts';
-import { Records } from './records.ts';
-import { Run } from './run.ts';
+import type { Records } from './records.ts';
+import type { Run } from './run.ts';
 import { programOn, sandboxProblem } from './sandbox/probe.ts';
 import type { HeldOutSuite, VisibleSuite } from './verification/suite.ts';
 import { VerifierClient } from './verification/verifierClient.ts';
@@ -55,6 +55,8 @@ import { makeWorld, type World } from './world.ts';
 export interface OpenedRun {
   readonly run: Run;
   readonly records: Records;
+  /** What the run goes on from, to be checked against the journal; null: it was folded whole. */
+  readonly snapshot: UncheckedSnapshot | null;
   readonly blobs: Blobs;
   readonly store: CheckpointStore;
   readonly checkpoints: Checkpoints;
@@ -132,17 +134,7 @@ async function open(
   if (lock.held) throw new OpenFailed('locked', 'another engine serves this run');
   owned.add(lock.lock);
   const blobs = new Blobs(folder);
-  const { journal, entries } = await openJournal(folder, { blobs });
-  closing.push(() => journal.close());
-  const run = new Run(journal, clock);
-  const records = new Records(run, blobs);
-  run.onEntry((entry) => {
-    records.follow(entry);
-  });
-  for await (const entry of entries) {
-    run.replay(entry);
-    records.follow(entry);
-  }
+  const { run, records, snapshot } = await openFolds({ folder, blobs, clock }, closing);
   const ended = run.state.ended !== null;
   const freeWorkspace = ended ? null : await lockWorkspace(options, closing);
   const store = owned.add(
@@ -166,9 +158,10 @@ async function open(
     source: active && sourceOf(active.world),
     verify,
   });
-  const bisections = new Bisections({ run, blobs, results: () => records.visibleResults, verify });
+  const bisections = new Bisections({ run, blobs, results: () => records.folded.visibleResults, verify });
   const looks = { visibleCases, bisections };
-  return { run, records, blobs, store, checkpoints, rollbacks, rejections, ...looks, housekeeping, active, close };
+  const parts = { run, records, snapshot, blobs, store, checkpoints, rollbacks, rejections };
+  return { ...parts, ...looks, housekeeping, active, close };
 }
 
 const visibleSuiteIn = (folder: string): VisibleSuite => ({
@@ -268,7 +261,7 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
     steering,
     dirtyEditors: () => options.editors.dirty(),
     random,
-    probesMade: records.probesMade,
+    probesMade: records.folded.probesMade,
     recording,
     visible: { suite: visibleSuite, verifier: visible },
   });

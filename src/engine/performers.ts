@@ -51,6 +51,7 @@ export function performersOf(ports: PerformerPorts): Performers {
     },
     beginStep: async () => {
       await checkpoints.takeSupervisorChanges();
+      await run.recall();
       await run.decideAndRecord((state) =>
         state.paused || state.gate ? [] : [{ type: 'step.started', step: state.stepsStarted + 1 }],
       );

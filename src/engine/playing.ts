@@ -44,7 +44,7 @@ export class Playing {
   async decision(): Promise<RecordedActs | null> {
     const { run, records, recording } = this.parts;
     const { gate, rejections } = run.state;
-    const acts = gate === null ? null : gateAfter(recording, records.recordedStep);
+    const acts = gate === null ? null : gateAfter(recording, records.folded.recordedStep);
     if (gate === null || acts === null) return null;
     const { decision, text, to, toDigest } = acts.decision;
     const rejects = acts.rejects.filter(({ path }) => !isRejected(path, gate, rejections));
@@ -58,7 +58,7 @@ export class Playing {
   private position(): Position {
     const { run, records } = this.parts;
     const newest = run.state.checkpoints.at(-1);
-    return { played: records.recordedStep, moved: newest !== undefined && newest.kind !== 'step' };
+    return { played: records.folded.recordedStep, moved: newest !== undefined && newest.kind !== 'step' };
   }
 
   /** @param first looked at before all others */

@@ -1,41 +1,46 @@
 /**
  * Job: what a client reads of a run beyond its folded state: whole outputs, prompts as sent, older steps.
- * Boundary: reads only; follows the entries to know which blob belongs to which step.
+ * Boundary: reads only. What is of one step is read from the journal when it is asked for; what is folded here is small and
+ *   goes into the snapshot.
  */
 import type { BlobRef, Entry } from '../run/entry.ts';
 import type { RunReport } from '../run/report/report.ts';
 import { CaseHistory, verdictsIn } from '../run/report/caseHistory.ts';
+import { initialState, reduce } from '../run/reduce.ts';
 import { Reporter } from '../run/report/reporter.ts';
-import type { StepSummary } from '../run/state.ts';
+import type { RunState, StepSummary } from '../run/state.ts';
+import { stepRows } from '../run/stepRows.ts';
+import type { RecordsFold } from '../protocol/snapshot.ts';
 import { RequestRefused } from '../protocol/refused.ts';
 import type { Blobs } from './journal/blobs.ts';
+import type { JournalReader } from './journal/reader.ts';
 import { fenced } from './model/promptText.ts';
 import type { ModelRequest } from './model/request.ts';
 import { Recorder } from './recorder.ts';
 import type { Run } from './run.ts';
 
-const pageOfSteps = 100;
+/** What of the records is folded from every entry: small, and a part of the snapshot. */
+export class RecordsFolder {
+  /** Each verification of the visible suite, in order, and whether its build was well. */
+  readonly verified: [checkpoint: number, results: BlobRef, buildOk: boolean][];
+  private readonly visible: Map<number, BlobRef>;
+  private probes: number;
+  private played: number;
+  readonly reporter: Reporter;
 
-export class Records {
-  private readonly prompts = new Map<number, BlobRef>();
-  private readonly wholes = new Map<string, BlobRef>();
-  private readonly summaries: StepSummary[] = [];
-  private readonly visible = new Map<number, BlobRef>();
-  private probes = 0;
-  private played = 0;
-  private readonly recorder = new Recorder();
-  private readonly reporter = new Reporter();
-  private readonly history = new CaseHistory();
-  /** Verifications whose verdicts the history lacks. */
-  private unread: { readonly checkpoint: number; readonly results: BlobRef }[] = [];
-  private reading: Promise<void> = Promise.resolve();
+  /** @param kept what a snapshot holds of it, with the state of then; absent: nothing was folded yet */
+  constructor(kept?: RecordsFold, state: RunState = initialState) {
+    this.verified = (kept?.verified ?? []).map(([checkpoint, results, buildOk]) => [checkpoint, results, buildOk]);
+    this.visible = new Map(this.verified.map(([checkpoint, results]) => [checkpoint, results]));
+    this.probes = kept?.probes ?? 0;
+    this.played = kept?.played ?? 0;
+    this.reporter = kept === undefined ? new Reporter() : Reporter.goingOn(kept.report, state);
+  }
 
-  private readonly run: Run;
-  private readonly blobs: Blobs;
-
-  constructor(run: Run, blobs: Blobs) {
-    this.run = run;
-    this.blobs = blobs;
+  /** What it has folded, as JSON can carry it. */
+  kept(): RecordsFold {
+    const { probes, played, verified, reporter } = this;
+    return { probes, played, verified: [...verified], report: reporter.kept() };
   }
 
   /** How often the agent has asked the reference in this run. */
@@ -53,70 +58,105 @@ export class Records {
     return this.played;
   }
 
-  /** Takes note of an entry that the run has just folded. */
-  follow(entry: Entry): void {
-    this.recorder.follow(entry, this.run.state);
-    this.reporter.follow(entry, this.run.state);
-    if (entry.type === 'model.requested') this.prompts.set(entry.step, entry.prompt);
+  /** Takes the next entry, with the state that it led to. */
+  follow(entry: Entry, after: RunState): void {
+    this.reporter.follow(entry, after);
     if (entry.type === 'model.answered') this.played = entry.recordedStep ?? this.played;
-    if (entry.type === 'tool.finished' && entry.whole)
-      this.wholes.set(`${String(entry.step)}/${entry.callId}`, entry.whole);
     if (entry.type === 'tool.started' && entry.name === 'probe_reference') this.probes += 1;
     if (entry.type === 'verification.finished' && entry.suite === 'visible') {
+      this.verified.push([entry.checkpoint, entry.results, entry.build.ok]);
       this.visible.set(entry.checkpoint, entry.results);
-      if (entry.build.ok) this.unread.push(entry);
     }
-    if (entry.type === 'step.finished') {
-      const summary = this.run.state.steps.at(-1);
-      if (summary) this.summaries.push(summary);
-    }
+  }
+}
+
+export class Records {
+  /** Follows each entry of the run. */
+  readonly folded: RecordsFolder;
+  private readonly run: Run;
+  private readonly blobs: Blobs;
+  private readonly journal: JournalReader;
+  private readonly history = new CaseHistory();
+  /** How many verifications the history has. */
+  private read = 0;
+  private reading: Promise<void> = Promise.resolve();
+
+  constructor(run: Run, blobs: Blobs, journal: JournalReader, folded = new RecordsFolder()) {
+    this.run = run;
+    this.blobs = blobs;
+    this.journal = journal;
+    this.folded = folded;
+  }
+
+  /** Takes note of an entry that the run has just folded. */
+  follow(entry: Entry): void {
+    this.folded.follow(entry, this.run.state);
   }
 
   /** The whole output of a tool call. */
   async output(step: number, callId: string): Promise<{ text: string }> {
-    const whole = this.wholes.get(`${String(step)}/${callId}`);
-    if (whole) return { text: (await this.blobs.getBlob(whole.digest)).toString('utf8') };
-    const call = this.run.conversation.turn(step)?.calls.find((c) => c.callId === callId);
-    if (!call) throw new RequestRefused(`Step ${String(step)} has no tool call ${callId}.`);
-    return { text: call.output ?? '' };
+    let asked = false;
+    let told: Entry<'tool.finished'> | null = null;
+    for (const entry of await this.journal.step(step)) {
+      if (entry.type === 'model.answered' && entry.step === step)
+        asked ||= entry.calls.some((call) => call.callId === callId);
+      if (entry.type === 'tool.finished' && entry.step === step && entry.callId === callId) told = entry;
+    }
+    if (told?.whole) return { text: (await this.blobs.getBlob(told.whole.digest)).toString('utf8') };
+    if (told === null && !asked) throw new RequestRefused(`Step ${String(step)} has no tool call ${callId}.`);
+    return { text: told?.output ?? '' };
   }
 
   /** The prompt of a step as it was sent, for reading. */
   async prompt(step: number): Promise<{ text: string }> {
-    const ref = this.prompts.get(step);
-    if (!ref) throw new RequestRefused(`No request was made in step ${String(step)}.`);
-    return { text: promptText(JSON.parse((await this.blobs.getBlob(ref.digest)).toString('utf8')) as ModelRequest) };
+    const made = (await this.journal.step(step)).findLast(
+      (entry) => entry.type === 'model.requested' && entry.step === step,
+    );
+    if (made?.type !== 'model.requested') throw new RequestRefused(`No request was made in step ${String(step)}.`);
+    return {
+      text: promptText(JSON.parse((await this.blobs.getBlob(made.prompt.digest)).toString('utf8')) as ModelRequest),
+    };
   }
 
-  /** The run as a recording that can be played. @param digestOf the content digest of a checkpoint */
+  /** The run as a recording that can be played, from its whole journal. @param digestOf the content digest of a checkpoint */
   async recording(digestOf: (checkpoint: number) => Promise<string>): Promise<string> {
-    const { run } = this.run.state;
     const readBlob = async (digest: string) => (await this.blobs.getBlob(digest)).toString('utf8');
-    const text = run && (await this.recorder.recording(run.task, this.run.state, { digestOf, readBlob }));
+    const { state: now } = this.run;
+    const recorder = new Recorder();
+    let state = initialState;
+    for await (const entry of this.journal.read()) {
+      if (entry.seq > now.seq) break;
+      state = reduce(state, entry);
+      recorder.follow(entry, state);
+    }
+    const text = state.run && (await recorder.recording(state.run.task, state, { digestOf, readBlob }));
     if (!text) throw new RequestRefused('The run has no finished step yet: there is nothing to record.');
     return text;
   }
 
   /** null: nothing of it has changed since the report of entry `known`. */
   async report(known: number): Promise<RunReport | null> {
-    if (this.reporter.seq === known) return null;
+    const { reporter } = this.folded;
+    if (reporter.seq === known) return null;
     this.reading = this.reading.then(() => this.readVerdicts());
     await this.reading;
-    return this.reporter.report(this.run.state, this.history);
+    return reporter.report(this.run.state, this.history);
   }
 
   /** Blobs are read when a report is wanted: most runs of an engine want none. Never rejects. */
   private async readVerdicts(): Promise<void> {
-    for (const { checkpoint, results } of this.unread.splice(0)) {
+    const { verified } = this.folded;
+    while (this.read < verified.length) {
+      const [checkpoint, results, buildOk] = verified[this.read++] ?? [];
+      if (checkpoint === undefined || results === undefined || buildOk !== true) continue;
       const text = await this.blobs.getBlob(results.digest).catch(() => null); // `belay verify-audit` names what is damaged
       this.history.add(checkpoint, text && verdictsIn(text.toString('utf8')));
     }
   }
 
-  /** Finished steps before a number, newest last. */
-  steps(before: number): Promise<readonly StepSummary[]> {
-    const older = this.summaries.filter((s) => s.step < before);
-    return Promise.resolve(older.slice(-pageOfSteps));
+  /** Finished steps before a number, newest last: a page of them. */
+  async steps(before: number): Promise<readonly StepSummary[]> {
+    return stepRows(await this.journal.stepsBefore(before));
   }
 }
 

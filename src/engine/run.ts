@@ -7,7 +7,7 @@
 import type { Clock } from '../base/clock.ts';
 import { Emitter } from '../base/emitter.ts';
 import { SerialQueue } from '../base/queue.ts';
-import { Conversation } from '../run/conversation.ts';
+import { Conversation, stepsAtHand } from '../run/conversation.ts';
 import type { Entry, EntryBody } from '../run/entry.ts';
 import { initialState, reduce } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
@@ -28,6 +28,19 @@ export class Run {
   constructor(journal: Journal, clock: Clock) {
     this.journal = journal;
     this.clock = clock;
+  }
+
+  /** Goes on from a snapshot; the conversation is recalled from the journal. */
+  startFrom(state: RunState): void {
+    this.state = state;
+  }
+
+  /** Has the turns at hand that a prompt and S3 need, and no others: read from the journal where a rollback led back to them. */
+  async recall(): Promise<void> {
+    for (const step of this.conversation.keepOnly(stepsAtHand(this.state))) {
+      for (const entry of await this.journal.reader.step(step))
+        if ('step' in entry && entry.step === step) this.conversation.fold(entry);
+    }
   }
 
   /** Folds an entry that the journal already holds, when a run is opened again. */

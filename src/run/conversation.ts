@@ -6,6 +6,7 @@
 import { assert } from '../base/assert.ts';
 import type { Entry, ToolCall } from './entry.ts';
 import { limits } from './limits.ts';
+import { story as checkpointsOf } from './standing.ts';
 import type { CheckpointSummary, RunState } from './state.ts';
 
 export interface TurnCall extends ToolCall {
@@ -20,12 +21,21 @@ export interface Turn {
   readonly calls: readonly TurnCall[];
 }
 
-/** Turns by step; a step that was repeated after a rollback has a number of its own. Mutable: one owner folds it. */
+/**
+ * The turns at hand, by step; a step that was repeated after a rollback has a number of its own. Mutable: one owner folds it,
+ * and has it let go of what the story has left behind (B3).
+ */
 export class Conversation {
   private readonly turns = new Map<number, Turn>();
 
   turn(step: number): Turn | undefined {
     return this.turns.get(step);
+  }
+
+  /** Lets go of every turn but these steps'; returns those of them that are not at hand. */
+  keepOnly(steps: ReadonlySet<number>): readonly number[] {
+    for (const step of this.turns.keys()) if (!steps.has(step)) this.turns.delete(step);
+    return [...steps].filter((step) => !this.turns.has(step));
   }
 
   fold(entry: Entry): void {
@@ -57,16 +67,32 @@ export type StoryItem =
   /** `undo`: the rejection was taken back, and the files are as before it. */
   | { readonly kind: 'rejected'; readonly paths: readonly string[]; readonly undo: boolean };
 
+/** The newest steps of the story, and the one in progress: those that the conversation has to have at hand. */
+export function stepsAtHand(state: RunState): ReadonlySet<number> {
+  const steps = new Set<number>(state.step === null ? [] : [state.step.step]);
+  for (const { kind, step } of newestOf(state)) if (kind === 'step' && step !== null) steps.add(step);
+  return steps;
+}
+
+/** The story's checkpoints, newest first, as far as its newest limits.stepsAtHand steps reach (B3). */
+function* newestOf(state: RunState): Generator<CheckpointSummary> {
+  let steps = 0;
+  for (const checkpoint of checkpointsOf(state)) {
+    if (checkpoint.kind === 'step') steps += 1;
+    if (steps > limits.stepsAtHand) return;
+    yield checkpoint;
+  }
+}
+
 /**
- * The story that the workspace stands at the end of, oldest first: from the head along `continues` to the baseline, so
- * that what a rollback undid is not in it and what an undo brought back is.
+ * The end of the story that the workspace stands at the end of, oldest first: from the head along `continues` towards the
+ * baseline, so that what a rollback undid is not in it and what an undo brought back is.
  */
 export function story(state: RunState, conversation: Conversation): readonly StoryItem[] {
   const items: StoryItem[] = [];
-  const byNumber = new Map(state.checkpoints.map((c) => [c.checkpoint, c]));
-  for (let c = byNumber.get(state.head ?? -1); c !== undefined; c = byNumber.get(c.continues ?? -1)) {
-    items.unshift(...itemsOf(c, conversation, byNumber));
-  }
+  for (const checkpoint of newestOf(state))
+    items.push(...itemsOf(checkpoint, conversation, state.checkpoints).toReversed());
+  items.reverse();
   const current = state.step === null ? undefined : conversation.turn(state.step.step);
   return current === undefined ? items : [...items, { kind: 'turn', turn: current }];
 }
@@ -74,7 +100,7 @@ export function story(state: RunState, conversation: Conversation): readonly Sto
 function itemsOf(
   checkpoint: CheckpointSummary,
   conversation: Conversation,
-  byNumber: ReadonlyMap<number, CheckpointSummary>,
+  checkpoints: RunState['checkpoints'],
 ): readonly StoryItem[] {
   const { kind, step } = checkpoint;
   switch (kind) {
@@ -90,10 +116,10 @@ function itemsOf(
       if (checkpoint.putBack) return [{ kind: 'putBack', ...checkpoint.putBack }];
       const to = checkpoint.continues ?? 0;
       // What they edited after `to` is not on the way to it, and stands all the same (C6).
-      const kept = Array.from({ length: checkpoint.checkpoint - to - 1 }, (_, i) => byNumber.get(to + 1 + i));
+      const kept = Array.from({ length: checkpoint.checkpoint - to - 1 }, (_, i) => checkpoints[to + 1 + i]);
       const paths = kept.flatMap((one) => (one === undefined ? [] : supervisorsPaths(one)));
-      const undo = byNumber.get(to)?.kind === 'safety' && !kept.some((one) => one?.kind === 'step');
-      return [{ kind: 'rolledBack', to, step: lastStep(to, byNumber), undo }, ...edited([...new Set(paths)])];
+      const undo = checkpoints[to]?.kind === 'safety' && !kept.some((one) => one?.kind === 'step');
+      return [{ kind: 'rolledBack', to, step: lastStep(to, checkpoints), undo }, ...edited([...new Set(paths)])];
     }
     case 'reject':
       return checkpoint.rejected === undefined ? [] : [{ kind: 'rejected', ...checkpoint.rejected }];
@@ -103,10 +129,8 @@ function itemsOf(
 }
 
 /** Of the steps on the way to a checkpoint; null: the baseline alone is. */
-function lastStep(to: number, byNumber: ReadonlyMap<number, CheckpointSummary>): number | null {
-  for (let c = byNumber.get(to); c !== undefined; c = byNumber.get(c.continues ?? -1)) {
-    if (c.step !== null) return c.step;
-  }
+function lastStep(to: number, checkpoints: RunState['checkpoints']): number | null {
+  for (const { step } of checkpointsOf({ checkpoints, head: to })) if (step !== null) return step;
   return null;
 }
 

@@ -140,6 +140,11 @@ export const limits = {
   checkpointsPerCheck: 10,
   /** Steps that the folded state keeps in full for a window that attaches; older ones are paged from the journal. */
   stepsInState: 400,
+  /** A page of older steps: at most so many, and so many bytes of the journal where that is more than one step. */
+  stepsInPage: 100,
+  pageBytes: 256 * 1024,
+  /** The newest steps whose words and calls the engine has at hand, for the prompt and for what the agent has seen (S3). */
+  stepsAtHand: 120,
   /** The newest steps that "Open Log as Text" writes into its document. */
   stepsInLogText: 2_000,
   /** Points of the report's curves; 2,000 in all. */

@@ -17,7 +17,7 @@ export interface PromptView {
   readonly plan: readonly PlanItem[];
   readonly notes: readonly string[];
   readonly story: readonly StoryItem[];
-  /** How many items of the story were left out at its beginning. */
+  /** How many items of what is at hand of the story were left out; 0: the story is whole. */
   readonly leftOut: number;
 }
 

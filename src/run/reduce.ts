@@ -66,6 +66,12 @@ export function reduce(state: RunState, entry: Entry): RunState {
   return withClock(next, state, entry);
 }
 
+/** The step in progress after an entry of its own course, folded apart from the run: for rows that are made from the journal. */
+export function reduceStep(step: StepInProgress | null, entry: Entry): StepInProgress | null {
+  const fold = folds[entry.type] as (state: RunState, entry: Entry) => RunState;
+  return fold({ ...initialState, step }, entry).step;
+}
+
 function withHappening(before: RunState, entry: Entry): RunState['happenings'] {
   const happening = happeningOf(before, entry);
   return happening === null ? before.happenings : [...before.happenings, happening].slice(-limits.happeningsInState);
@@ -205,7 +211,7 @@ const folds: Folds = {
     const asks = question !== undefined || finish !== undefined;
     return {
       ...inCall(state, callId, (call) => ({ ...call, result })),
-      notes: note === undefined ? state.notes : [...state.notes, note],
+      notes: note === undefined ? state.notes : [...state.notes, note].slice(-limits.notesInPrompt),
       plan: plan ?? state.plan,
       asked: asks
         ? { ...state.asked, ...(question !== undefined && { question }), ...(finish !== undefined && { finish }) }

@@ -93,7 +93,7 @@ export class SimulatedEngine {
     const blobs = new Blobs(runFolder, slow);
     const { journal, entries } = await parts.openJournal(runFolder, { blobs, disk: slow, segmentBytes });
     const run = new Run(journal, clock.engine);
-    const records = new Records(run, blobs);
+    const records = new Records(run, blobs, journal.reader);
     run.onEntry((entry) => {
       records.follow(entry);
     });

@@ -6,7 +6,7 @@
 import type { Entry, EntryType, Price, TaskFacts } from '../../src/run/entry.ts';
 import { RequestRefused } from '../../src/protocol/refused.ts';
 import { DiskFull } from '../../src/engine/journal/disk.ts';
-import { JournalDamaged } from '../../src/engine/journal/journal.ts';
+import { JournalDamaged } from '../../src/engine/journal/damage.ts';
 import { verifyAudit } from '../../src/engine/journal/verifyAudit.ts';
 import type { Run } from '../../src/engine/run.ts';
 import type { RunState } from '../../src/run/state.ts';

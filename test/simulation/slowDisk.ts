@@ -40,6 +40,12 @@ export class SlowDisk implements Disk {
   read(file: string) {
     return this.disk.read(file);
   }
+  readPart(file: string, from: number, length: number) {
+    return this.disk.readPart(file, from, length);
+  }
+  size(file: string) {
+    return this.disk.size(file);
+  }
   makeFolder(folder: string) {
     return this.disk.makeFolder(folder);
   }

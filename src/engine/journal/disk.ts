@@ -7,10 +7,12 @@
 import {
   closeSync,
   fdatasync,
+  fstatSync,
   fsync,
   ftruncateSync,
   mkdirSync,
   openSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -39,6 +41,10 @@ export interface Disk {
   list(folder: string): Promise<readonly string[]>;
   exists(path: string): Promise<boolean>;
   read(file: string): Promise<Buffer>;
+  /** The bytes from `from` on, at most `length` of them; fewer where the file ends before. */
+  readPart(file: string, from: number, length: number): Promise<Buffer>;
+  /** Bytes; null: there is no such file. */
+  size(file: string): Promise<number | null>;
   /** Creates a folder (0700) and its parents. */
   makeFolder(folder: string): Promise<void>;
   /** Opens for appending; creates the file (0600) when it is absent. */
@@ -109,6 +115,22 @@ export const realDisk: Disk = {
     return Promise.resolve(statSync(path, { throwIfNoEntry: false }) !== undefined);
   },
   read: (file) => readFile(file),
+  async readPart(file, from, length) {
+    const descriptor = openSync(file, 'r');
+    try {
+      const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, fstatSync(descriptor).size - from)));
+      let read = 0;
+      while (read < bytes.length) {
+        const more = readSync(descriptor, bytes, read, bytes.length - read, from + read);
+        if (more === 0) break;
+        read += more;
+      }
+      return await Promise.resolve(bytes.subarray(0, read));
+    } finally {
+      closeSync(descriptor);
+    }
+  },
+  size: (file) => Promise.resolve(statSync(file, { throwIfNoEntry: false })?.size ?? null),
   async makeFolder(folder) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     return Promise.resolve();

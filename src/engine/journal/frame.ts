@@ -74,26 +74,31 @@ export function* pieces(segment: Buffer, from = 0): Generator<Piece> {
   }
 }
 
-/** Null: a torn write of one commit could have left this. Otherwise where the damage is. */
+/**
+ * Null: a torn write of one commit could have left this. Otherwise where the damage is.
+ * @param from offset behind the last finished commit
+ * @param before where `segment` begins in its file
+ */
 export function judgeTail(
   segment: Buffer,
   from: number,
   firstSeq: number,
+  before = 0,
 ): { readonly offset: number; readonly problem: string } | null {
   for (const piece of pieces(segment, from)) {
     const line = readLine(piece.bytes);
     if (line && piece.ended) {
       if (line.seq - line.k + 1 !== firstSeq)
         return { offset: piece.offset, problem: `entry ${String(line.seq)} follows a broken line` };
-    } else if (!line && !couldBeTorn(segment, piece, from)) {
+    } else if (!line && !couldBeTorn(segment, piece, from, before)) {
       return { offset: piece.offset, problem: `entry ${String(firstSeq)} or one after it doesn't match its digest` };
     }
   }
   return null;
 }
 
-function couldBeTorn(segment: Buffer, piece: Piece, from: number): boolean {
-  if (hasUnwrittenSectors(segment, piece, from)) return true;
+function couldBeTorn(segment: Buffer, piece: Piece, from: number, before: number): boolean {
+  if (hasUnwrittenSectors(segment, piece, from, before)) return true;
   if (piece.ended) return false;
   // A whole frame with more bytes behind it lost its LF to something else than a torn write.
   const text = piece.bytes.toString('utf8');
@@ -102,7 +107,7 @@ function couldBeTorn(segment: Buffer, piece: Piece, from: number): boolean {
 }
 
 /** Zeros count only as whole sectors (or to an end of the write): a flipped bit that makes one zero byte is damage. */
-function hasUnwrittenSectors(segment: Buffer, piece: Piece, from: number): boolean {
+function hasUnwrittenSectors(segment: Buffer, piece: Piece, from: number, before: number): boolean {
   let at = piece.bytes.indexOf(0);
   if (at < 0) return false;
   while (at >= 0) {
@@ -110,8 +115,8 @@ function hasUnwrittenSectors(segment: Buffer, piece: Piece, from: number): boole
     while (end < piece.bytes.length && piece.bytes[end] === 0) end++;
     const first = piece.offset + at;
     const last = piece.offset + end;
-    if (first !== from && first % sector !== 0) return false;
-    if (last !== segment.length && last % sector !== 0) return false;
+    if (first !== from && (before + first) % sector !== 0) return false;
+    if (last !== segment.length && (before + last) % sector !== 0) return false;
     at = piece.bytes.indexOf(0, end);
   }
   return true;

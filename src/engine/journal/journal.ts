@@ -10,70 +10,42 @@ import { join } from 'node:path';
 import { assert } from '../../base/assert.ts';
 import { SerialQueue } from '../../base/queue.ts';
 import type { Entry, EntryBody } from '../../run/entry.ts';
-import { noPrev } from '../../run/entry.ts';
 import { limits } from '../../run/limits.ts';
+import type { Landmark } from '../../protocol/snapshot.ts';
 import { blobRefsIn } from './blobRefs.ts';
 import type { Blobs } from './blobs.ts';
+import { JournalFailed } from './damage.ts';
 import type { Disk, DiskFile } from './disk.ts';
 import { DiskFull, isDiskFull, realDisk } from './disk.ts';
-import { frameLine, judgeTail, pieces, readLine, sha256 } from './frame.ts';
-
-/** The journal says something that no torn write explains. Nothing is skipped and nothing is changed (J4). */
-export class JournalDamaged extends Error {
-  override readonly name = 'JournalDamaged';
-  readonly segment: string;
-  /** Offset of the broken line in the segment, bytes. */
-  readonly offset: number;
-
-  constructor(segment: string, offset: number, problem: string) {
-    super(
-      `The journal is damaged: ${segment}, byte ${String(offset)}: ${problem}. Nothing was changed; restore the file from a backup.`,
-    );
-    this.segment = segment;
-    this.offset = offset;
-  }
-}
-
-/** Writing failed for another reason than a full disk; this journal takes no more entries. */
-export class JournalFailed extends Error {
-  override readonly name = 'JournalFailed';
-}
+import { frameLine, sha256 } from './frame.ts';
+import { JournalReader } from './reader.ts';
+import { scanFrom, scanSegments, segmentName, type Scan, type Segment } from './scan.ts';
+import type { StepIndex } from './stepIndex.ts';
 
 export interface JournalOptions {
   readonly disk?: Disk;
   /** Where blobs that entries name must be (J9). */
   readonly blobs: Pick<Blobs, 'has'>;
   readonly segmentBytes?: number;
+  /** Where a snapshot ends: what is before it is not read where the journal has that place. */
+  readonly landmark?: Landmark;
 }
 
 export interface OpenedJournal {
   readonly journal: Journal;
-  /** All entries in order. */
+  /** All entries in order; those behind the landmark where it was `known`. */
   readonly entries: AsyncIterable<Entry>;
+  /** The journal has the landmark: the snapshot that ends there may be gone on from. */
+  readonly known: boolean;
   /** What recovery cut (J3): bytes, and the file that keeps them. */
   readonly cut?: { readonly bytes: number; readonly file: string };
 }
 
-interface Segment {
-  readonly name: string;
-  readonly firstSeq: number;
-  bytes: number;
-}
-
-interface Scan {
-  readonly segments: Segment[];
-  readonly seq: number;
-  readonly prev: string;
-  /** Bytes behind the last finished commit, in the last segment. */
-  readonly tail: Buffer | null;
-}
-
-const segmentName = (n: number) => `${String(n).padStart(6, '0')}.jsonl`;
-const segmentPattern = /^\d{6}\.jsonl$/;
 export const journalFolder = (run: string) => join(run, 'journal');
 
 /**
- * Opens the journal of a run directory, creates it when absent, checks every line of it and cuts an unfinished end.
+ * Opens the journal of a run directory, creates it when absent, checks every line of it, or from the landmark on, and cuts an
+ * unfinished end.
  * @throws JournalDamaged (J4), DiskFull
  */
 export async function openJournal(run: string, options: JournalOptions): Promise<OpenedJournal> {
@@ -81,58 +53,14 @@ export async function openJournal(run: string, options: JournalOptions): Promise
   const folder = journalFolder(run);
   await disk.makeFolder(folder);
   await disk.syncFolder(run);
-  const scan = await scanSegments(disk, folder);
+  const after = options.landmark && (await scanFrom(disk, folder, options.landmark));
+  const scan = after ?? (await scanSegments(disk, folder));
   const cut = scan.tail ? await cutTail(disk, folder, scan, scan.tail) : undefined;
   if (!cut) await syncLast(disk, folder, scan);
   const journal = new Journal(folder, { ...options, disk }, scan);
-  return { journal, entries: journal.read(), ...(cut && { cut }) };
-}
-
-/** Reads and checks all segments without changing anything. */
-async function scanSegments(disk: Disk, folder: string): Promise<Scan> {
-  const names = (await disk.list(folder)).filter((name) => segmentPattern.test(name));
-  const segments: Segment[] = [];
-  let last = { seq: 0, prev: noPrev };
-  let tail: Buffer | null = null;
-  for (const [index, name] of names.entries()) {
-    if (name !== segmentName(index + 1))
-      throw new JournalDamaged(name, 0, `segment ${segmentName(index + 1)} is missing`);
-    const bytes = await disk.read(join(folder, name));
-    const scan = scanSegment(name, bytes, last, index === names.length - 1);
-    segments.push({ name, firstSeq: last.seq + 1, bytes: scan.end });
-    if (scan.end < bytes.length) tail = bytes.subarray(scan.end);
-    last = scan;
-  }
-  return { segments, ...last, tail };
-}
-
-/** Follows the chain through one segment; `end` is the offset behind its last finished commit. */
-function scanSegment(name: string, bytes: Buffer, before: { seq: number; prev: string }, isLast: boolean) {
-  let good = { ...before, end: 0 };
-  let { seq, prev } = before;
-  let k = 0;
-  for (const piece of pieces(bytes)) {
-    const line = piece.ended ? readLine(piece.bytes) : null;
-    if (!line) return unfinished(name, bytes, good, isLast);
-    if (line.prev !== prev)
-      throw new JournalDamaged(name, piece.offset, `entry ${String(line.seq)} doesn't continue the one before it`);
-    if (line.seq !== seq + 1) throw new JournalDamaged(name, piece.offset, `entry ${String(seq + 1)} is missing`);
-    if (line.k !== k + 1)
-      throw new JournalDamaged(name, piece.offset, `entry ${String(line.seq)} is not in its commit`);
-    seq = line.seq;
-    prev = line.digest;
-    k = line.k === line.n ? 0 : line.k;
-    if (k === 0) good = { seq, prev, end: piece.offset + piece.bytes.length + 1 };
-  }
-  return k === 0 ? good : unfinished(name, bytes, good, isLast);
-}
-
-function unfinished<T extends { seq: number; end: number }>(name: string, bytes: Buffer, good: T, isLast: boolean): T {
-  if (!isLast)
-    throw new JournalDamaged(name, good.end, `entry ${String(good.seq + 1)} is broken and later segments follow`);
-  const damage = judgeTail(bytes, good.end, good.seq + 1);
-  if (damage) throw new JournalDamaged(name, damage.offset, damage.problem);
-  return good;
+  const known = after !== undefined && after !== null;
+  const entries = journal.reader.read(known ? (options.landmark?.seq ?? 0) + 1 : 1);
+  return { journal, entries, known, ...(cut && { cut }) };
 }
 
 /** J2: a process that was killed between writing and syncing left entries that are read here, and may not be durable yet. */
@@ -170,14 +98,18 @@ async function cutTail(disk: Disk, folder: string, scan: Scan, tail: Buffer) {
 }
 
 export class Journal {
+  /** What is durable in it. */
+  readonly reader: JournalReader;
   private readonly folder: string;
   private readonly disk: Disk;
   private readonly blobs: Pick<Blobs, 'has'>;
   private readonly segmentBytes: number;
   private readonly segments: Segment[];
   private readonly queue = new SerialQueue();
+  private readonly steps: StepIndex;
   private lastSeq: number;
   private prev: string;
+  private lineBytes: number;
   private file: DiskFile | null = null;
   /** A failed append may have left a part of itself behind `segment.bytes`. */
   private partial = false;
@@ -193,11 +125,26 @@ export class Journal {
     this.segments = scan.segments;
     this.lastSeq = scan.seq;
     this.prev = scan.prev;
+    this.lineBytes = scan.lineBytes;
+    this.steps = scan.steps;
+    this.reader = new JournalReader(folder, this.disk, scan);
   }
 
   /** The last durable entry; 0 for none. */
   get seq(): number {
     return this.lastSeq;
+  }
+
+  /** How many segments are sealed: nothing is appended to them any more. */
+  get sealed(): number {
+    return Math.max(0, this.segments.length - 1);
+  }
+
+  /** The place behind the last durable entry. */
+  landmark(): Landmark {
+    const { lastSeq: seq, prev: digest, lineBytes } = this;
+    const segments = this.segments.map(({ firstSeq, bytes }) => ({ firstSeq, bytes }));
+    return { seq, digest, lineBytes, segments, steps: this.steps.toNumbers() };
   }
 
   /**
@@ -216,7 +163,9 @@ export class Journal {
     if (this.failure) throw this.failure;
     for (const ref of blobRefsIn(bodies))
       assert(await this.blobs.has(ref.digest), `J9: blob ${ref.digest} is stored before an entry names it`);
-    const { entries, bytes, prev } = this.compose(bodies, at);
+    const { entries, lines, prev } = this.compose(bodies, at);
+    const bytes = Buffer.from(`${lines.join('\n')}\n`, 'utf8');
+    let from = 0;
     try {
       const segment = await this.segmentForAppend();
       const file = this.file;
@@ -224,13 +173,16 @@ export class Journal {
       this.partial = true;
       await file.append(bytes);
       await file.sync();
+      from = segment.bytes;
       segment.bytes += bytes.length;
       this.partial = false;
     } catch (error) {
       throw await this.fail(error);
     }
+    this.indexSteps(entries, lines, from);
     this.lastSeq += bodies.length;
     this.prev = prev;
+    this.lineBytes = Buffer.byteLength(lines.at(-1) ?? '');
     return entries;
   }
 
@@ -246,10 +198,18 @@ export class Journal {
         `an entry of ${String(line.length)} characters: large content goes into a blob`,
       );
       entries.push(entry);
-      lines.push(line, '\n');
+      lines.push(line);
       prev = sha256(line);
     });
-    return { entries, bytes: Buffer.from(lines.join(''), 'utf8'), prev };
+    return { entries, lines, prev };
+  }
+
+  private indexSteps(entries: readonly Entry[], lines: readonly string[], from: number): void {
+    for (const [index, { type, seq, ...rest }] of entries.entries()) {
+      if (type !== 'step.started' || !('step' in rest) || rest.step === null) continue;
+      const offset = lines.slice(0, index).reduce((sum, line) => sum + Buffer.byteLength(line) + 1, from);
+      this.steps.add({ step: rest.step, seq, segment: this.segments.length - 1, offset });
+    }
   }
 
   private async segmentForAppend(): Promise<Segment> {
@@ -294,24 +254,6 @@ export class Journal {
     return this.failure;
   }
 
-  /** Durable entries from `fromSeq` on, in order, up to what is durable when a segment is read. */
-  async *read(fromSeq = 1): AsyncGenerator<Entry> {
-    let next = fromSeq;
-    for (let index = 0; index < this.segments.length; index++) {
-      const segment = this.segments[index];
-      const after = this.segments[index + 1];
-      if (!segment || (after && after.firstSeq <= next)) continue;
-      const bytes = (await this.disk.read(join(this.folder, segment.name))).subarray(0, segment.bytes);
-      for (const piece of pieces(bytes)) {
-        const line = readLine(piece.bytes);
-        if (!line) throw new JournalDamaged(segment.name, piece.offset, 'the line changed after it was checked');
-        if (line.seq < next) continue;
-        yield JSON.parse(line.json) as Entry;
-        next = line.seq + 1;
-      }
-    }
-  }
-
   /** Ends after the appends asked for so far. */
   async close(): Promise<void> {
     await this.queue.run(async () => {
@@ -322,10 +264,19 @@ export class Journal {
   }
 }
 
-/** Checks the chain without opening for writing; returns the entries' count and hands each over. @throws JournalDamaged */
-export async function walkJournal(run: string, disk: Disk, onEntry: (entry: Entry) => Promise<void>) {
-  const scan = await scanSegments(disk, journalFolder(run));
-  const journal = new Journal(journalFolder(run), { disk, blobs: { has: () => Promise.resolve(true) } }, scan);
-  for await (const entry of journal.read()) await onEntry(entry);
-  return { entries: scan.seq, segments: scan.segments.length, unfinishedBytes: scan.tail?.length ?? 0 };
+/** Checks the chain without opening for writing; hands each entry over and tells what there was. @throws JournalDamaged */
+export async function walkJournal(run: string, disk: Disk, onEntry: (entry: Entry) => Promise<void>): Promise<Walked> {
+  const folder = journalFolder(run);
+  const scan = await scanSegments(disk, folder);
+  for await (const entry of new JournalReader(folder, disk, scan).read()) await onEntry(entry);
+  const { seq: entries, segments, steps, tail } = scan;
+  return { entries, segments, steps: steps.toNumbers(), unfinishedBytes: tail?.length ?? 0 };
+}
+
+export interface Walked {
+  readonly entries: number;
+  readonly segments: readonly Segment[];
+  /** As the step index has them. */
+  readonly steps: readonly number[];
+  readonly unfinishedBytes: number;
 }

@@ -10,7 +10,8 @@ import { blobRefsIn } from './blobRefs.ts';
 import { Blobs } from './blobs.ts';
 import type { Disk } from './disk.ts';
 import { realDisk } from './disk.ts';
-import { JournalDamaged, walkJournal } from './journal.ts';
+import { JournalDamaged } from './damage.ts';
+import { walkJournal } from './journal.ts';
 
 /** @param follow is told each entry */
 export async function verifyAudit(
@@ -23,7 +24,7 @@ export async function verifyAudit(
   const seen = new Set<string>();
   const problems: string[] = [];
   try {
-    const walked = await walkJournal(run, disk, async (entry) => {
+    const { entries, segments, unfinishedBytes } = await walkJournal(run, disk, async (entry) => {
       follow(entry);
       if (entry.type === 'checkpoint.created') checkpoints += 1;
       if (entry.type === 'checkpoints.thinned') checkpoints -= entry.checkpoints.length;
@@ -34,7 +35,8 @@ export async function verifyAudit(
         if (problem) problems.push(`entry ${String(entry.seq)} (${entry.type}): ${problem}`);
       }
     });
-    return { ok: problems.length === 0, ...walked, blobs: seen.size, checkpoints, problems };
+    const told = { entries, segments: segments.length, unfinishedBytes, blobs: seen.size, checkpoints, problems };
+    return { ok: problems.length === 0, ...told };
   } catch (error) {
     if (!(error instanceof JournalDamaged)) throw error;
     return {

@@ -22,7 +22,7 @@ export function compose(view: PromptView, taskText: string): ComposedPrompt {
   if (view.leftOut > 0) {
     messages.push({
       role: 'user',
-      text: `[${String(view.leftOut)} earlier steps are left out. The files, your plan and your notes hold what they did.]`,
+      text: '[The steps before these are left out. The files, your plan and your notes hold what they did.]',
     });
   }
   for (const item of view.story) messages.push(...messagesOf(item));

@@ -31,6 +31,7 @@ import type {
   LimitsChange,
   Look,
 } from './report.ts';
+import { Newest } from './newest.ts';
 import { SpendFold } from './spend.ts';
 import { rateOf, thinned } from './thin.ts';
 
@@ -42,28 +43,8 @@ const pointsMost: Readonly<Record<SuiteName, number>> = {
   heldOut: limits.reportHeldOutPoints,
 };
 
-/** A list that keeps its newest items and counts all. */
-class Newest<T> {
-  items: T[] = [];
-  total = 0;
-
-  add(item: T): void {
-    this.total += 1;
-    this.items.push(item);
-    if (this.items.length > limits.reportListed) this.items.shift();
-  }
-
-  /** Changes the newest item for which `is` holds, if it is still kept. */
-  change(is: (item: T) => boolean, to: (item: T) => T): void {
-    const index = this.items.findLastIndex(is);
-    const item = this.items[index];
-    if (item !== undefined) this.items[index] = to(item);
-  }
-
-  listed(): Listed<T> {
-    return { items: [...this.items], total: this.total };
-  }
-}
+/** What a reporter has folded, as JSON can carry it; only a reporter of the same build can go on from it. */
+export type RunReportFold = Readonly<Record<string, unknown>>;
 
 export class Reporter {
   private before: RunState | null = null;
@@ -95,6 +76,25 @@ export class Reporter {
   private readonly findings = new Newest<ReportFinding>();
   private gatesMs = 0;
   private stoppedMs = 0;
+
+  kept(): RunReportFold {
+    const { places, folds: _, before: __, ...rest } = this;
+    return { ...rest, places: [...places] };
+  }
+
+  /** Goes on from what another one has kept. @param state as it stood then */
+  static goingOn({ places, ...rest }: RunReportFold, state: RunState): Reporter {
+    const reporter = new Reporter();
+    const own = reporter as unknown as Record<string, unknown>;
+    for (const [name, value] of Object.entries(rest)) {
+      const part = own[name];
+      if (part instanceof Newest || part instanceof SpendFold) Object.assign(part, value);
+      else own[name] = value;
+    }
+    for (const [checkpoint, place] of places as Iterable<[number, Place]>) reporter.places.set(checkpoint, place);
+    reporter.before = state;
+    return reporter;
+  }
 
   /** The seq of the last entry that changed the report. */
   get seq(): number {

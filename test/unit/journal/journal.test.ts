@@ -124,7 +124,7 @@ describe('the journal on a real disk', () => {
     const { journal } = await open(300);
     for (let i = 0; i < 9; i++) await journal.append([note(String(i))], i);
     const seqs: number[] = [];
-    for await (const entry of journal.read(5)) seqs.push(entry.seq);
+    for await (const entry of journal.reader.read(5)) seqs.push(entry.seq);
     expect(seqs).toEqual([5, 6, 7, 8, 9]);
   });
 });

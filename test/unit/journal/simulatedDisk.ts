@@ -66,6 +66,12 @@ export class SimulatedDisk implements Disk {
     if (!inode) return Promise.reject(Object.assign(new Error(`no ${file}`), { code: 'ENOENT' }));
     return Promise.resolve(Buffer.from(inode.content));
   }
+  async readPart(file: string, from: number, length: number) {
+    return (await this.read(file)).subarray(from, from + length);
+  }
+  size(file: string) {
+    return Promise.resolve(this.names.get(file)?.content.length ?? null);
+  }
   makeFolder(folder: string) {
     this.folders.add(folder);
     return Promise.resolve();

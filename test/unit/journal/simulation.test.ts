@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Entry, EntryBody } from '../../../src/run/entry.ts';
 import { Blobs } from '../../../src/engine/journal/blobs.ts';
 import { DiskFull } from '../../../src/engine/journal/disk.ts';
-import { JournalDamaged, openJournal } from '../../../src/engine/journal/journal.ts';
+import { JournalDamaged } from '../../../src/engine/journal/damage.ts';
+import { openJournal } from '../../../src/engine/journal/journal.ts';
 import { PowerCut, SimulatedDisk, seeded } from './simulatedDisk.ts';
 
 const run = '/run';

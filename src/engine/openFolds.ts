@@ -1,0 +1,122 @@
+/**
+ * Job: open a run's journal and fold it: from its snapshot on where that can be believed, else from the first entry; and keep
+ *   the snapshot new.
+ * Boundary: journal and folds; locks, world and effects are openRun's.
+ * Rules: J1, J6: what follows a snapshot continues its seq and digest. A run of one segment is folded whole each time: it has no
+ *   snapshot and needs none.
+ */
+import { messageOf } from '../base/assert.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Blobs } from './journal/blobs.ts';
+import type { Disk } from './journal/disk.ts';
+import { realDisk } from './journal/disk.ts';
+import { openJournal, type Journal } from './journal/journal.ts';
+import { dropSnapshot, readSnapshot, writeSnapshot } from './journal/snapshots.ts';
+import { Records, RecordsFolder } from './records.ts';
+import { Run } from './run.ts';
+
+export interface FoldsRequest {
+  readonly folder: string;
+  readonly blobs: Blobs;
+  readonly clock: Clock;
+  readonly disk?: Disk;
+  readonly segmentBytes?: number;
+}
+
+export interface UncheckedSnapshot {
+  /** Throws it away, and writes none of what was folded on it. */
+  distrust(): Promise<void>;
+}
+
+export interface OpenedFolds {
+  readonly run: Run;
+  readonly records: Records;
+  readonly journal: Journal;
+  /** The snapshot that they go on from, of which nothing but its end was checked; null: every entry was folded. */
+  readonly snapshot: UncheckedSnapshot | null;
+}
+
+/** @param closing what has to be ended, in the order in which it was begun. @throws JournalDamaged, DiskFull */
+export async function openFolds(request: FoldsRequest, closing: (() => Promise<void>)[]): Promise<OpenedFolds> {
+  const { folder, blobs, clock, disk = realDisk, segmentBytes } = request;
+  const snapshot = await readSnapshot(folder, disk);
+  const { journal, entries, known } = await openJournal(folder, {
+    blobs,
+    disk,
+    ...(snapshot && { landmark: snapshot.landmark }),
+    ...(segmentBytes !== undefined && { segmentBytes }),
+  });
+  closing.push(() => journal.close());
+  const run = new Run(journal, clock);
+  const believed = snapshot !== null && known ? snapshot : null;
+  if (believed) run.startFrom(believed.state);
+  const records = new Records(run, blobs, journal.reader, new RecordsFolder(believed?.records, believed?.state));
+  run.onEntry((entry) => {
+    records.follow(entry);
+  });
+  for await (const entry of entries) {
+    run.replay(entry);
+    records.follow(entry);
+  }
+  await run.recall();
+  const keeper = new SnapshotKeeper({ folder, disk, run, records, journal }, believed?.landmark.seq ?? 0);
+  // A long journal that has none is given one at once: the next opening is quick however this one ends.
+  if (believed === null) await keeper.write();
+  closing.push(() => keeper.close());
+  return { run, records, journal, snapshot: believed && keeper };
+}
+
+interface KeeperPorts {
+  readonly folder: string;
+  readonly disk: Disk;
+  readonly run: Run;
+  readonly records: Records;
+  readonly journal: Journal;
+}
+
+/** Writes the snapshot anew when a segment is sealed, and at a clean end. */
+class SnapshotKeeper implements UncheckedSnapshot {
+  private readonly ports: KeeperPorts;
+  private writtenSeq: number;
+  private writtenAtSealed: number;
+  private writing: Promise<void> | null = null;
+  private distrusted = false;
+
+  constructor(ports: KeeperPorts, writtenSeq: number) {
+    this.ports = ports;
+    this.writtenSeq = writtenSeq;
+    this.writtenAtSealed = ports.journal.sealed;
+    ports.run.onEntry(() => {
+      if (ports.journal.sealed > this.writtenAtSealed && this.writing === null) void this.write();
+    });
+  }
+
+  /** Only between two commits: the fold and the journal stand at the same entry. Never rejects. */
+  write(): Promise<void> {
+    const { folder, disk, run, records, journal } = this.ports;
+    if (this.distrusted || journal.sealed === 0) return Promise.resolve();
+    if (run.state.seq !== journal.seq || run.state.seq === this.writtenSeq) return Promise.resolve();
+    this.writtenSeq = journal.seq;
+    this.writtenAtSealed = journal.sealed;
+    const snapshot = { landmark: journal.landmark(), state: run.state, records: records.folded.kept() };
+    this.writing = writeSnapshot(folder, snapshot, disk)
+      .catch((error: unknown) => {
+        console.error(`no snapshot was written: ${messageOf(error)}`); // the next opening folds the whole journal
+      })
+      .finally(() => {
+        this.writing = null;
+      });
+    return this.writing;
+  }
+
+  async distrust(): Promise<void> {
+    this.distrusted = true;
+    await this.writing;
+    await dropSnapshot(this.ports.folder, this.ports.disk);
+  }
+
+  async close(): Promise<void> {
+    await this.writing;
+    await this.write();
+  }
+}
