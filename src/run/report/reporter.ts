@@ -16,7 +16,6 @@ import { CaseHistory } from './caseHistory.ts';
 import { limitChange } from './limitChange.ts';
 import type {
   CurvePoint,
-  Listed,
   Place,
   Regression,
   ReportDirective,
