@@ -14,6 +14,7 @@ import {
   formatCount,
   formatCounted,
   formatDuration,
+  formatDurationLong,
   formatLines,
   formatPoints,
   formatRate,
@@ -47,7 +48,7 @@ const formats: {
   'engine.started': ({ generation }) =>
     generation > 1 ? [`Engine started again (generation ${formatCount(generation)})`] : [],
   'run.paused': (_entry, _before, after) => pausedLines(after),
-  'run.resumed': ({ by }) => [`Resumed by ${by}`],
+  'run.resumed': ({ by }) => [by === undefined ? 'Went on by itself' : `Resumed by ${by}`],
   'stop.requested': ({ by }) => [`Stop asked for by ${by}`],
   'run.ended': (_entry, _before, after) => summaryLines(after),
 
@@ -266,7 +267,9 @@ function pausedLines(state: RunState): readonly string[] {
   const status = statusWords(statusOf({ ...state, gate: null, stopRequested: false, rollback: null }, 'attached'));
   const id = run?.runId ?? '';
   const way = paused.reason === 'key' ? `set BELAY_API_KEY, then: belay resume ${id}` : `belay resume ${id}`;
-  return [`${status}: ${visibleControls(paused.message)}`, `    ${way}`];
+  const words = `${status}: ${visibleControls(paused.message)}`;
+  if (paused.until === undefined) return [words, `    ${way}`];
+  return [words, `    goes on by itself in ${formatDurationLong(paused.until - paused.since)}; at once: ${way}`];
 }
 
 function limitWords(state: RunState): string {

@@ -76,7 +76,13 @@ function endOf(state: RunState, options: FollowOptions): RunEnd | null {
   if (state.gate && options.gates === 'stop') return { kind: 'gate', gate: state.gate };
   // A recorded rollback is followed by the recorded resume.
   const goesOn = options.gates === 'recorded' && state.paused?.reason === 'rollback';
-  if (state.paused && options.stopWhenPaused && state.paused.reason !== 'supervisor' && !goesOn) {
+  if (
+    state.paused &&
+    options.stopWhenPaused &&
+    state.paused.reason !== 'supervisor' &&
+    state.paused.until === undefined &&
+    !goesOn
+  ) {
     return { kind: 'paused', reason: state.paused.reason, message: state.paused.message };
   }
   return null;

@@ -72,8 +72,11 @@ export function performersOf(ports: PerformerPorts): Performers {
     verify: ({ checkpoint, suite }) => verifications.verify(checkpoint, suite),
     checkIntegrity: ({ checkpoint }) => integrity.check(checkpoint, beginEffect()),
     openGate: ({ reasons }) => openGate(run, reasons),
-    pause: async ({ reason, message }) => {
-      await run.record({ type: 'run.paused', reason, message });
+    pause: async ({ reason, message, until }) => {
+      await run.record({ type: 'run.paused', reason, message, ...(until !== undefined && { until }) });
+    },
+    unpark: async () => {
+      await run.decideAndRecord(({ paused }) => (paused?.until === undefined ? [] : [{ type: 'run.resumed' }]));
     },
     end: async ({ outcome, message }) => {
       await verifications.close();

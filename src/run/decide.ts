@@ -3,13 +3,14 @@
  * Boundary: pure; `now` is the only thing from outside. Performing an effect yields entries, and those change the state.
  * Rules: G1 while a gate is open nothing of the agent runs. H3 no branch here reads a held-out verdict; that one is there
  *   at all only lets a due gate open. B1 hard limits are checked before a step begins; the call's own bound is reserved
- *   when it is composed. B3 a call that fails is repeated at most limits.modelAttempts times.
+ *   when it is composed. B3 a call that fails is repeated at most limits.modelAttempts times, then it is parked or paused.
  */
 import { gateReasons } from './gate.ts';
 import { reached } from './budget.ts';
 import type { BudgetKind, GateReason, PauseReason, SuiteName } from './entry.ts';
 import { limits } from './limits.ts';
-import type { RunState, StepInProgress } from './state.ts';
+import { leftOfParking, parkedUntilTried } from './parking.ts';
+import type { Paused, RunState, StepInProgress } from './state.ts';
 
 export type Effect =
   /** Nothing to do before an entry comes from outside, or before `until` (ms since the epoch). */
@@ -23,7 +24,9 @@ export type Effect =
   | { readonly kind: 'verify'; readonly checkpoint: number; readonly suite: SuiteName }
   | { readonly kind: 'checkIntegrity'; readonly checkpoint: number }
   | { readonly kind: 'openGate'; readonly reasons: readonly GateReason[] }
-  | { readonly kind: 'pause'; readonly reason: PauseReason; readonly message: string }
+  | { readonly kind: 'pause'; readonly reason: PauseReason; readonly message: string; readonly until?: number }
+  /** A parked run goes on by itself. */
+  | { readonly kind: 'unpark' }
   | { readonly kind: 'end'; readonly outcome: 'finished' | 'stopped'; readonly message: string }
   | { readonly kind: 'exit' };
 
@@ -36,10 +39,17 @@ export function decide(state: RunState, now: number): Effect {
   if (state.head === null && !failed) return { kind: 'takeBaseline' };
   if (state.rollback !== null && !failed) return { kind: 'finishRollback' };
   if (state.stopRequested) return { kind: 'end', outcome: 'stopped', message: 'stopped by the supervisor' };
-  if (state.gate !== null || state.paused !== null || state.head === null) return wait;
+  if (state.gate !== null || state.head === null) return wait;
+  if (state.paused !== null) return parked(state.paused, now);
   if (state.endAccepted) return { kind: 'end', outcome: 'finished', message: 'accepted by the supervisor' };
   if (state.step !== null) return withinStep(state.step, now);
   return betweenSteps(state, state.head, now);
+}
+
+function parked(paused: Paused, now: number): Effect {
+  const left = leftOfParking(paused, now);
+  if (left === null) return wait;
+  return left === 0 ? { kind: 'unpark' } : { kind: 'wait', until: now + left };
 }
 
 /** B3: what a pause does not hold up by itself (baseline, rollback) is not repeated after it failed, until the supervisor resumes. */
@@ -55,7 +65,9 @@ function withinStep(step: StepInProgress, now: number): Effect {
   if (step.retry !== null) {
     if (step.failures >= limits.modelAttempts) {
       const why = step.retry.message.replace(/\.$/, '');
-      return { kind: 'pause', reason: 'model', message: `${why}; tried ${String(step.failures)} times` };
+      const until = parkedUntilTried(step, now);
+      const message = `${why}; tried ${String(step.failures)} times`;
+      return { kind: 'pause', reason: 'model', message, ...(until !== null && { until }) };
     }
     // Further away than any retry is set (reduce): the clock was put back.
     const left = step.retry.at - now;

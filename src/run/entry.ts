@@ -163,8 +163,11 @@ export interface EntryBodies {
     readonly by?: string;
     /** Of a recorded run that has no answer where it stands: the checkpoint from which it goes on. */
     readonly checkpoint?: number;
+    /** The provider holds the run up: it goes on by itself at this wall time, ms since the epoch. */
+    readonly until?: number;
   };
-  'run.resumed': { readonly by: string };
+  /** `by` is absent where a parked run went on by itself. */
+  'run.resumed': { readonly by?: string };
   'stop.requested': { readonly by: string };
   'run.ended': {
     readonly outcome: 'finished' | 'stopped';

@@ -119,7 +119,8 @@ const rows: Rows = {
       : { kind: 'wait', by, text: waited(message) };
   },
   // While a gate holds, nothing goes on.
-  'run.resumed': ({ gate }, { by }) => (gate === null ? { kind: 'resume', by, text: 'Resumed' } : null),
+  'run.resumed': ({ gate }, { by }) =>
+    gate === null ? { kind: 'resume', by, text: by === undefined ? 'Went on by itself' : 'Resumed' } : null,
   'budget.changed': ({ budget }, entry) => ({
     kind: 'limits',
     by: entry.by,

@@ -7,8 +7,14 @@ export const limits = {
   modelAttempts: 6,
   modelBackoffFirstMs: 1_000,
   modelBackoffLastMs: 60_000,
-  /** However long a provider asks to wait: after this the call is tried again, and the last attempt pauses the run. */
+  /** The longest wait of a retry within a step; a provider that asks for more parks the run. */
   modelRetryMostMs: 15 * 60_000,
+  /** A usage limit's reset that is further away than this is not believed. */
+  parkedMostMs: 8 * 24 * 3_600_000,
+  /** In an outage a run tries again after this long, then after twice as long, … so often, which is two days; then it waits for you. */
+  outageParkFirstMs: 2 * 60_000,
+  outageParkLastMs: 30 * 60_000,
+  parksInRow: 100,
   /** No byte from the model for this long cuts the call. */
   modelSilenceMs: 120_000,
   /** The same for VS Code's models, which hand over a whole tool call at once. */

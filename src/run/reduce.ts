@@ -118,16 +118,27 @@ const folds: Folds = {
       heldOut: { ...state.figures.heldOut, running: null },
     },
   }),
-  'run.paused': (state, { reason, message, at, checkpoint }) => ({
+  'run.paused': (state, { reason, message, at, checkpoint, until }) => ({
     ...state,
-    paused: { reason, message, since: at, ...(checkpoint !== undefined && { checkpoint }) },
+    paused: {
+      reason,
+      message,
+      since: at,
+      ...(checkpoint !== undefined && { checkpoint }),
+      ...(until !== undefined && { until }),
+    },
   }),
-  'run.resumed': (state) => ({
+  'run.resumed': (state, { by }) => ({
     ...state,
     paused: null,
     // What could not be verified for want of a sandbox was not tried: a gate asks for it again.
     figures: state.paused?.reason === 'sandbox' ? withoutProblems(state.figures) : state.figures,
-    step: state.step && { ...state.step, failures: 0, retry: null },
+    step: state.step && {
+      ...state.step,
+      failures: 0,
+      retry: null,
+      parks: by === undefined ? state.step.parks + 1 : 0,
+    },
   }),
   'stop.requested': (state) => ({ ...state, stopRequested: true }),
   'run.ended': (state, { outcome, message, at, endDigest }) => ({
@@ -150,6 +161,7 @@ const folds: Folds = {
       tokens: { input: 0, cachedInput: 0, output: 0 },
       request: null,
       failures: 0,
+      parks: 0,
       retry: null,
       text: '',
       calls: null,
@@ -190,7 +202,12 @@ const folds: Folds = {
       ...s,
       request: null,
       failures: s.failures + 1,
-      retry: { kind, message, at: Math.min(retryAt ?? at, at + limits.modelRetryMostMs) },
+      retry: {
+        kind,
+        message,
+        at: Math.min(retryAt ?? at, at + limits.modelRetryMostMs),
+        free: costUsd === 0 && tokens === 0,
+      },
       costUsd: s.costUsd + costUsd,
     })),
     budget: charged(state, costUsd, tokens),

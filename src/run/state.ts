@@ -12,7 +12,6 @@ import type {
   FileEdit,
   ForkOrigin,
   GateReason,
-  ModelFailureKind,
   PauseReason,
   PlanItem,
   Provenance,
@@ -21,13 +20,15 @@ import type {
   SuiteName,
   TagCounts,
   TaskFacts,
-  ToolCall,
   ToolStatus,
   VerdictCounts,
 } from './entry.ts';
 import type { CommitInProgress, FinishedCommit } from './commitState.ts';
 import type { DebtCounts } from './debt.ts';
 import type { IntegrityState } from './reduceIntegrity.ts';
+import type { StepInProgress, StepTokens } from './stepState.ts';
+
+export type * from './stepState.ts';
 
 /** Why the supervisor rolled back, where they said it, and the directive that tells the agent. */
 export interface RollbackWhy {
@@ -225,50 +226,8 @@ export interface Paused {
   readonly since: number;
   /** The checkpoint from which a recorded run goes on. */
   readonly checkpoint?: number;
-}
-
-export interface StepInProgress {
-  readonly step: number;
-  readonly startedAt: number;
-  /** The seq of its `step.started`. */
-  readonly seq: number;
-  readonly costUsd: number;
-  readonly tokens: StepTokens;
-  /** A request on its way; null before it, and once it was answered or failed. */
-  readonly request: {
-    readonly attempt: number;
-    readonly reservedUsd: number;
-    readonly reservedTokens: number;
-    readonly since: number;
-  } | null;
-  readonly failures: number;
-  readonly retry: { readonly kind: ModelFailureKind; readonly message: string; readonly at: number } | null;
-  readonly text: string;
-  /** null before the answer. */
-  readonly calls: readonly CallState[] | null;
-}
-
-/** Tokens of a step's answered calls; those of a cut call are counted in the budget only. */
-export interface StepTokens {
-  readonly input: number;
-  readonly cachedInput: number;
-  readonly output: number;
-}
-
-export interface CallState extends ToolCall {
-  readonly title: string;
-  readonly startedAt: number | null;
-  readonly intent?: FileEdit;
-  readonly result: CallResult | null;
-}
-
-export interface CallResult {
-  readonly status: ToolStatus;
-  readonly output: string;
-  readonly wallMs: number;
-  readonly edit?: FileEdit;
-  readonly exitCode?: number;
-  readonly visible?: { readonly pass: number; readonly total: number };
+  /** When it goes on by itself, ms since the epoch. */
+  readonly until?: number;
 }
 
 /** A row of the log: outputs are cut to a few lines, the whole is read from the journal. */

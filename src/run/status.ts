@@ -78,8 +78,9 @@ export function statusOf(state: RunState, link: EngineLink, linkSince: number | 
     };
   }
   if (state.paused !== null) {
-    const { reason, message, since } = state.paused;
+    const { reason, message, since, until } = state.paused;
     const waysOut = waysOutOf(state.paused);
+    if (until !== undefined) return { ...nothing, ...parkedStatus(message, until, since) };
     const word = reason === 'rollback' && state.lastRollback?.undo ? 'Paused after the undo' : pausedWords[reason];
     return { ...nothing, tone: toneOf(reason), word, detail: pausedDetail(reason, message), since, waysOut };
   }
@@ -138,6 +139,11 @@ const pausedWords: Readonly<Record<PauseReason, string>> = {
   sandbox: 'Paused · no sandbox',
   failure: 'Paused · failure',
 };
+
+function parkedStatus(message: string, until: number, since: number) {
+  const detail = `${pausedDetail('model', message)} It goes on by itself.`;
+  return { tone: 'waiting', word: 'Parked by the provider', detail, since, until, waysOut: ['resume'] } as const;
+}
 
 /** The rollback stands in a box of its own, and that it is paused is said already. */
 function pausedDetail(reason: PauseReason, message: string): string {

@@ -40,16 +40,28 @@ async function crashAt(bench: Bench, window: RunConnection, killAt: (entry: Entr
   expect(await bench.left(), 'processes that outlived their engine').toEqual([]);
 }
 
+/**
+ * @param requests how many answers were bought, and how many calls were cut: `none or one` where the kill follows an entry that
+ *   does not hold the engine up, so that it may have asked for the next answer when the signal comes
+ */
 async function expectSound(
   bench: Bench,
   window: RunConnection,
-  requests: { readonly bought: number; readonly cut: number },
+  requests: { readonly bought: number; readonly cut: number | 'none or one' },
 ): Promise<void> {
   const journal = bench.journal(window);
   expect(boughtTwice(journal)).toEqual([]);
-  expect(bench.requests.length).toBe(requests.bought + requests.cut);
   const cut = bench.entries(window, 'model.failed').filter((entry) => entry.kind === 'interrupted');
-  expect(cut.length).toBe(requests.cut);
+  if (requests.cut === 'none or one') {
+    expect(cut.length).toBeLessThanOrEqual(1);
+    expect(bench.requests.length).toBeGreaterThanOrEqual(requests.bought);
+  } else {
+    expect(cut.length).toBe(requests.cut);
+    expect(bench.requests.length).toBe(requests.bought + requests.cut);
+  }
+  // Each request on the wire was answered, or counts as cut.
+  expect(bench.requests.length).toBeLessThanOrEqual(requests.bought + cut.length);
+  expect(bench.entries(window, 'model.answered').length).toBe(requests.bought);
   expect(bench.read('mine.txt')).toBe('The supervisor wrote this.\n');
   expect(window.state.generation).toBe(2);
   expect(await verifyAudit(window.run)).toMatchObject({ ok: true, problems: [], unfinishedBytes: 0 });
@@ -173,7 +185,7 @@ describe('an engine that is killed', () => {
 
   it('S1: between two calls: the finished one stays, the other is made', async () => {
     const { bench, window } = await interrupted({ answer: twoSteps }, (entry) => entry.type === 'tool.finished');
-    await expectSound(bench, window, { bought: 3, cut: 0 });
+    await expectSound(bench, window, { bought: 3, cut: 'none or one' });
     expect(bench.entries(window, 'tool.finished').map((entry) => [entry.callId, entry.status])).toEqual([
       ['1.1', 'ok'],
       ['1.2', 'ok'],
@@ -189,7 +201,7 @@ describe('an engine that is killed', () => {
       { answer: twoSteps },
       (entry) => entry.type === 'tool.started' && entry.callId === '1.2',
     );
-    await expectSound(bench, window, { bought: 3, cut: 0 });
+    await expectSound(bench, window, { bought: 3, cut: 'none or one' });
     const edits = bench.entries(window, 'tool.finished').filter((entry) => entry.callId === '1.2');
     expect(edits).toMatchObject([{ status: 'ok', edit: { path: 'notes.md', before: null } }]);
     expect(bench.read('notes.md')).toBe('one\n');
@@ -198,7 +210,7 @@ describe('an engine that is killed', () => {
   it('S1, J9: at the checkpoint of a step: it is taken again, and nothing refers to what is not there', async () => {
     const last = (entry: Entry) => entry.type === 'tool.finished' && entry.callId === '1.2';
     const { bench, window } = await interrupted({ answer: twoSteps }, last);
-    await expectSound(bench, window, { bought: 3, cut: 0 });
+    await expectSound(bench, window, { bought: 3, cut: 'none or one' });
     expect(bench.entries(window, 'step.finished').map((entry) => entry.step)).toEqual([1, 2, 3]);
     const { files } = await window.request('compare', { from: 0, to: window.state.head ?? 0 });
     expect(files.map((file) => file.path)).toEqual(['more.md', 'notes.md', 'upper.sh']);

@@ -139,6 +139,30 @@ describe('a model that fails', () => {
     expect((later?.at ?? 0) - (failures[2]?.at ?? 0), 'retry-after is kept to').toBeGreaterThanOrEqual(990);
   });
 
+  it('B3: a usage limit whose reset is hours away parks the run, over a crash too, until then or until it is resumed', async () => {
+    const hours = 5;
+    const bench = await Bench.make({
+      answer: oneStep,
+      server: { faults: [{ atRequest: 1, kind: 'rate-limit', retryAfterSeconds: hours * 3_600 }] },
+    });
+    const first = await bench.start();
+    const parked = await bench.until(first, 'the parking', (s) => s.paused !== null);
+    const left = (parked.paused?.until ?? 0) - Date.now();
+    expect(left).toBeGreaterThan((hours - 0.1) * 3_600_000);
+    expect(left).toBeLessThanOrEqual(hours * 3_600_000);
+    expect(parked.budget.runningSince, 'parked time is not running time').toBeNull();
+    await bench.crash(first);
+    const window = await bench.resume(first);
+    expect(window.state.paused).toMatchObject({ reason: 'model', until: parked.paused?.until });
+    expect(bench.requests.length, 'nothing was asked meanwhile').toBe(1);
+    await window.request('resume', {});
+    await bench.gate(window);
+    expect(bench.read('upper.sh')).toBe(upper);
+    expect(bench.entries(window, 'model.failed').map(({ kind, costUsd }) => [kind, costUsd])).toEqual([
+      ['rate-limited', 0],
+    ]);
+  });
+
   it('tells a model its malformed arguments and its unknown tool, and goes on', async () => {
     const bench = await Bench.make({
       answer: script(

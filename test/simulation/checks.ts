@@ -210,6 +210,14 @@ const B3_attemptsAreLimited: Check = ({ entry, memory }) => {
   return attempts <= limits.modelAttempts ? null : `attempt ${attempts} of step ${entry.step}`;
 };
 
+/** By itself it goes on only from a parking, and not before its time. */
+const B3_parkedUntilItsTime: Check = ({ entry, before }) => {
+  if (entry.type !== 'run.resumed' || entry.by !== undefined) return null;
+  const until = before.paused?.until;
+  if (until === undefined) return 'a run that was not parked went on by itself';
+  return entry.at < until ? `a run that was parked until ${until} went on at ${entry.at}` : null;
+};
+
 const B2_limitsAreTheSupervisors: Check = ({ entry, before, after }) =>
   entry.type === 'budget.changed' ||
   entry.type === 'run.created' ||
@@ -300,6 +308,7 @@ export const entryChecks: Readonly<Record<string, Check>> = {
   B1_wallIsMonotone,
   B2_limitsAreTheSupervisors,
   B3_attemptsAreLimited,
+  B3_parkedUntilItsTime,
   G1_gateHolds,
   G1_decideHoldsAtAGate,
   G2_requestNamesAllDirectives,

@@ -3,6 +3,7 @@
  * Rules: B1 the bill is the truth that the run's figures are held against: a call that reached the provider is billed at
  *   once and wholly, whether or not anybody is there to read the answer. It never exceeds what a request allows.
  */
+import { limits } from '../../src/run/limits.ts';
 import type { Clock } from '../../src/base/clock.ts';
 import { costUsd } from '../../src/run/budget.ts';
 import type { Price, TokenUsage, ToolCall } from '../../src/run/entry.ts';
@@ -55,7 +56,12 @@ export class SimulatedProvider {
   private async fail(clock: Clock, request: ModelRequest, signal: AbortSignal): Promise<ModelResult> {
     const { random } = this.request;
     const kinds: readonly Omit<ModelFailure, 'message'>[] = [
-      { kind: 'rate-limited', retryable: true, billed: false, ...(random() < 0.5 && { retryAt: clock.now() + 5_000 }) },
+      {
+        kind: 'rate-limited',
+        retryable: true,
+        billed: false,
+        ...(random() < 0.5 && { retryAt: clock.now() + resetInMs(random) }),
+      },
       { kind: 'unreachable', retryable: true, billed: false },
       { kind: 'server-error', retryable: true, billed: false },
       { kind: 'cut', retryable: true, billed: true },
@@ -124,6 +130,11 @@ export function pick<T>(random: Random, items: readonly T[]): T {
   const item = items[Math.floor(random() * items.length)];
   if (item === undefined) throw new Error('there is something to pick from');
   return item;
+}
+
+/** A full minute, or a usage limit whose reset is further away than a retry waits. */
+function resetInMs(random: Random): number {
+  return random() < 0.8 ? 5_000 : limits.modelRetryMostMs + random() * 900_000;
 }
 
 function failed(failure: Omit<ModelFailure, 'message'>): ModelResult {

@@ -66,6 +66,11 @@ const looksAtHeldOut = deciding((state) => {
 /** B3 broken: a failed call is repeated for ever. */
 const neverGivesUp = deciding((state) => (state.step ? { ...state, step: { ...state.step, failures: 0 } } : state));
 
+/** B3 broken: a provider that asked for an hour is asked again at once. */
+const cannotWait = deciding((state) =>
+  state.paused?.until === undefined ? state : { ...state, paused: { ...state.paused, until: 0 } },
+);
+
 /** J2 broken: the run folds and publishes what is not written yet. */
 const publishesBeforeItAppends: Broken = {
   openJournal: async (run, options) => {
@@ -198,6 +203,7 @@ export const sabotages: readonly Sabotage[] = [
   { title: 'G1: a decide that ignores gates', parts: ignoresGates, check: 'G1_decideHoldsAtAGate' },
   { title: 'H3: a decide that looks at held-out verdicts', parts: looksAtHeldOut, check: 'H3_decideIgnoresHeldOut' },
   { title: 'B3: a decide that never gives up', parts: neverGivesUp, check: 'B3_attemptsAreLimited' },
+  { title: 'B3: a decide that does not stay parked', parts: cannotWait, check: 'B3_parkedUntilItsTime' },
   {
     title: 'J2: a run that publishes before it appends',
     parts: publishesBeforeItAppends,

@@ -12,6 +12,7 @@ import { costUsd, reserve, type Reservation } from '../../run/budget.ts';
 import type { Delta } from '../../run/delta.ts';
 import type { EntryBody, ModelFailureKind, PauseReason } from '../../run/entry.ts';
 import { limits } from '../../run/limits.ts';
+import { parkedUntilReset } from '../../run/parking.ts';
 import { promptView } from '../../run/promptView.ts';
 import type { RunState } from '../../run/state.ts';
 import type { Blobs } from '../journal/blobs.ts';
@@ -195,13 +196,16 @@ async function recordFailure(
     ...(failure.retryable && { retryAt: failure.retryAt ?? clock.now() + backoffMs(attempt, random()) }),
   };
   const { message, goesOnAt: checkpoint } = failure;
+  const until = failure.retryable ? parkedUntilReset(failure.retryAt, clock.now()) : null;
   const paused: EntryBody<'run.paused'> = {
     type: 'run.paused',
     reason,
     message,
     ...(checkpoint !== undefined && { checkpoint }),
+    ...(until !== null && { until }),
   };
   await decideWhenRoom(run, clock, () => {
+    if (until !== null) return [failed, paused];
     if (failure.retryable) return [failed];
     // A key that came while the call was on its way is tried at once. Asked when the turn comes: one that comes after that
     // finds the pause and ends it.

@@ -171,7 +171,7 @@ export class Reporter {
     'run.resumed': ({ by, at }, _after, before) => {
       if (before.paused !== null) this.stoppedMs += Math.max(0, at - before.paused.since);
       const open = (stop: ReportStop) => stop.kind === 'pause' && stop.until === null;
-      this.stops.change(open, (stop) => ({ ...stop, until: at, resumedBy: by }));
+      this.stops.change(open, (stop) => ({ ...stop, until: at, resumedBy: by ?? null }));
     },
     'stop.requested': ({ by, at }, after) => {
       this.stop(after, at, { kind: 'stop', message: 'Stop asked for', by });

@@ -256,6 +256,11 @@ export class FixtureRun {
     });
   }
 
+  /** By its provider, for another three hours. */
+  parked(message: string): this {
+    return this.add({ type: 'run.paused', reason: 'model', message, until: this.clock + 3 * 3_600_000 });
+  }
+
   paused(reason: PauseReason, message: string): this {
     const asked = reason === 'supervisor' || reason === 'rollback';
     return this.add({ type: 'run.paused', reason, message, ...(asked && { by: anna }) });

@@ -176,7 +176,10 @@ function pausedFixtures(now: number): readonly Fixture[] {
   const spent = new FixtureRun(now - 3 * hourMs).create({ costUsd: 1.32 }).history(31);
   const budget = spent.paused('budget', 'The next call may cost $0.38; $0.02 is left of $1.32.');
   const reasons = Object.entries(pauses) as [PauseReason, string][];
+  const limit =
+    'api.anthropic.com answered 429: "This request would exceed your account\'s usage limit". Too many requests; Belay waits and tries again.';
   return [
+    { name: 'parked', messages: [stateMessage(worked(now, 90_000).parked(limit), now)] },
     { name: 'paused-budget', messages: [stateMessage(budget, now)] },
     ...reasons.map(([reason, message]) => ({
       name: `paused-${reason}`,

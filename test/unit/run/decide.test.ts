@@ -188,6 +188,7 @@ describe('decide', () => {
     expect(decide(often, 5_000)).toEqual({
       kind: 'pause',
       reason: 'model',
+      until: 5_000 + limits.outageParkFirstMs,
       message: 'the answer was cut; tried 6 times',
     });
   });

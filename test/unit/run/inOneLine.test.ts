@@ -157,6 +157,7 @@ describe('in one line', () => {
       'Engine not answering',
       'Finished',
       'No run',
+      'Parked by the provider',
       'Paused after the rollback',
       'Paused by you',
       'Paused · budget reached',
