@@ -67,6 +67,7 @@ export const bundles: readonly BuildOptions[] = [
       scanner: 'src/engine/integrity/scanner.ts',
       lister: 'src/engine/checkpoint/listWorker.ts',
       caseSupervisor: 'src/engine/sandbox/caseSupervisor.pl',
+      guard: 'src/engine/sandbox/guard.pl',
     },
   },
   { ...node, outdir: 'dist', entryPoints: { cli: 'src/cli/main.ts' } },

@@ -1,6 +1,6 @@
 /**
  * Job: delete a run directory.
- * Boundary: that folder alone: no link is followed, and a link in its place is refused.
+ * Boundary: that folder and what of it lies beside the runs, the shadow of its repository: no link is followed, and a link in its place is refused.
  * Rules: J7 only under the run's lock, so that no engine serves it. It is renamed first: a deletion that is cut leaves nothing
  *   that looks like a run, and the next deletion removes what it left.
  */
@@ -8,6 +8,7 @@ import { chmodSync, lstatSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { messageOf } from '../base/assert.ts';
 import { startFile, type Deletion } from '../protocol/places.ts';
+import { removeShadows } from './effects/shadows.ts';
 import { takeRunLock } from './lock/runLock.ts';
 
 const goingPrefix = '.deleted-';
@@ -23,6 +24,7 @@ export function deleteRun(run: string): Deletion {
     renameSync(run, going);
     taken.lock.dispose();
     removeAll(going);
+    removeShadows(dirname(runs), run);
     for (const name of readdirSync(runs)) if (name.startsWith(goingPrefix)) removeLeftOver(join(runs, name));
     return { ok: true };
   } catch (error) {

@@ -32,6 +32,7 @@ import { Housekeeping } from './effects/housekeeping.ts';
 import type { IntegrityChecks } from './effects/integrityChecks.ts';
 import { Rejections } from './effects/rejections.ts';
 import { Rollbacks } from './effects/rollbacks.ts';
+import { Shadows } from './effects/shadows.ts';
 import { Verifications } from './effects/verifications.ts';
 import { Bisections } from './effects/bisections.ts';
 import { VisibleCases, type VisibleCasesPorts } from './effects/visibleCases.ts';
@@ -47,6 +48,7 @@ import type { Run } from './run.ts';
 import { programOn, sandboxProblem } from './sandbox/probe.ts';
 import type { HeldOutSuite, VisibleSuite } from './verification/suite.ts';
 import { VerifierClient } from './verification/verifierClient.ts';
+import { checkAtFirst } from './firstCheck.ts';
 import { forgetFork, forkOriginOf } from './workspace/forkFolder.ts';
 import { Steering } from './workspace/steering.ts';
 import { loadTask } from './workspace/taskFile.ts';
@@ -148,7 +150,7 @@ async function open(
   const rollbacks = new Rollbacks(run, checkpoints, store, blobs, options.editors);
   const rejections = new Rejections(run, checkpoints, rollbacks);
   const active =
-    freeWorkspace && (await activate(options, { run, records, blobs, checkpoints, freeWorkspace }, closing));
+    freeWorkspace && (await activate(options, { run, records, blobs, store, checkpoints, freeWorkspace }, closing));
   const housekeeping = active && keepHouse(run, store, clock, closing);
   const verify = active?.tryVisible ?? null;
   const visibleCases = new VisibleCases({
@@ -172,11 +174,13 @@ const visibleSuiteIn = (folder: string): VisibleSuite => ({
 /** The file of the visible cases in the workspace; a split one is none that the agent may see. */
 const sourceOf = ({ suiteFiles }: World) => ('visible' in suiteFiles ? suiteFiles.visible : null);
 
+/** A line of the engine's log. */
+const logWith = (clock: Clock) => (line: string) => {
+  console.error(`${new Date(clock.now()).toISOString()} ${line}`);
+};
+
 function keepHouse(run: Run, store: CheckpointStore, clock: Clock, closing: (() => Promise<void>)[]): Housekeeping {
-  const say = (line: string) => {
-    console.error(`${new Date(clock.now()).toISOString()} ${line}`);
-  };
-  const housekeeping = new Housekeeping({ run, upkeep: store.upkeep, clock, say });
+  const housekeeping = new Housekeeping({ run, upkeep: store.upkeep, clock, say: logWith(clock) });
   closing.push(() => housekeeping.close());
   return housekeeping;
 }
@@ -208,6 +212,7 @@ interface Parts {
   readonly run: Run;
   readonly records: Records;
   readonly blobs: Blobs;
+  readonly store: CheckpointStore;
   readonly checkpoints: Checkpoints;
   readonly freeWorkspace: () => Promise<void>;
 }
@@ -219,7 +224,9 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
   const task = fresh ? await taskFromFile(start) : await taskFromJournal(run, blobs);
   const unsealedAllowed = start.unsealed || run.state.run?.seal.unsealedBy !== undefined;
   const { workspace, taskFile } = start;
-  const world = await makeWorld({ state: options.state, run: folder, workspace, taskFile, task, unsealedAllowed });
+  const { state } = options;
+  const unchecked = await checkAtFirst(state);
+  const world = await makeWorld({ state, run: folder, workspace, taskFile, task, unsealedAllowed, unchecked });
   const steering = await openSteering(options, run);
   const { visible, heldOut } = openVerifiers(folder, closing);
   const suites = { visible: join(folder, 'visible'), heldOut: join(folder, 'heldOut') };
@@ -259,6 +266,7 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
   const agent = agentPorts({
     world,
     steering,
+    shadows: shadowsOf(options, parts, world),
     dirtyEditors: () => options.editors.dirty(),
     random,
     probesMade: records.folded.probesMade,
@@ -316,6 +324,21 @@ function measuring(
     },
   });
   return { verifications, tryVisible };
+}
+
+/** Begun as soon as there is a baseline: the first command comes after the first answer of the model. */
+function shadowsOf({ state, clock }: OpenOptions, { run, store, checkpoints }: Parts, world: World): Shadows {
+  const shadows = new Shadows({
+    state,
+    world,
+    store,
+    baseline: async () => ({ manifest: await checkpoints.manifest(0), at: checkpoints.summary(0).at }),
+    say: logWith(clock),
+  });
+  run.onEntry(({ type }) => {
+    if (type === 'checkpoint.created') void shadows.current();
+  });
+  return shadows;
 }
 
 /** A command that the engine before this one did not see end is over by now, and may have left something. */

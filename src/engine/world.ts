@@ -33,6 +33,10 @@ export interface WorldRequest {
   readonly taskFile: string;
   readonly task: Task;
   readonly unsealedAllowed: boolean;
+  /** Why the sandbox could not be checked, where no check is kept. */
+  readonly unchecked?: string | null;
+  /** False: the reference has no copies but those that are known. */
+  readonly searchCopies?: boolean;
 }
 
 export interface World {
@@ -45,6 +49,8 @@ export interface World {
   readonly sandbox: Sandbox;
   /** Such as "bubblewrap 0.8.0"; null without. */
   readonly sandboxVersion: string | null;
+  /** How many attacks it withstood when it was checked here; null: it was not, or one came through. */
+  readonly withstood: number | null;
   readonly reference: ReferenceFiles | null;
   readonly view: View;
   readonly agentShape: AgentShape;
@@ -77,7 +83,8 @@ export async function makeWorld(request: WorldRequest): Promise<World> {
   const absolute = (path: string) => resolveTaskPath(path, folder, home);
   const suiteFiles = suiteFilesOf(task, absolute);
   const toolchains = (task.sandbox.toolchains ?? []).map(absolute);
-  const reference = await lookUpReference(task, folder, [workspace, '/usr', ...toolchains]);
+  const searched = request.searchCopies === false ? [] : [workspace, '/usr', ...toolchains];
+  const reference = await lookUpReference(task, folder, searched);
   const view: View = {
     mask: reference?.mask ?? { files: [], folders: [] },
     toolchains,
@@ -91,7 +98,7 @@ export async function makeWorld(request: WorldRequest): Promise<World> {
       `No command could be run: given ${shown.folder}, it would see ${shown.secret}. Move one of them.`,
     );
   const kept = probe.available ? keptCheck(request.state, probe.version) : null;
-  const failed = kept === null ? null : checkReason(kept);
+  const failed = kept === null ? (request.unchecked ?? null) : checkReason(kept);
   await refuseWithoutShape(sandbox, agentShape);
   const reasons = [
     ...(failed === null ? [] : [failed]),
@@ -110,6 +117,7 @@ export async function makeWorld(request: WorldRequest): Promise<World> {
     suiteFiles,
     reasons,
     sandboxVersion: probe.available ? probe.version : null,
+    withstood: kept?.passed === true ? kept.attacks.length : null,
     place: {
       root: workspace,
       hidden: [...(reference?.needs ?? []), ...view.mask.files].filter((path) => path.startsWith(workspace + sep)),

@@ -12,6 +12,8 @@
  *     quarantine/                what commands made that steers the editor or git, by number; steering.json: what was there before
  *   <state>/engines/<digest>/    engine bundles, copied by digest
  *   <state>/sandboxCheck.json    what Check Sandbox found here last
+ *   <state>/shadows/<digest>/    what commands of a run see in place of the folder's .git, by the digest of its id: commands can
+ *                              see this path, so that it lies outside the run directory
  *   <state>/forks/               where a forked folder came from, until its run is started
  *   <state>/workspaces/          one lock and one record a real workspace path (W1)
  */
@@ -28,6 +30,7 @@ export const enginesFolder = (state: string) => `${state}/engines`;
 export const workspacesFolder = (state: string) => `${state}/workspaces`;
 /** Where each folder that was forked came from, until a run is started in it. */
 export const forksFolder = (state: string) => `${state}/forks`;
+export const shadowsFolder = (state: string) => `${state}/shadows`;
 /** What the newest check of the sandbox found, for which sandbox. */
 export const sandboxCheckFile = (state: string) => `${state}/sandboxCheck.json`;
 /** @param digest 64 hex digits */

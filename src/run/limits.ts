@@ -79,6 +79,8 @@ export const limits = {
   roomLeftBytes: 256 * 1024 * 1024,
   /** Where nobody set another. */
   storeQuotaBytes: 5_000_000_000,
+  /** Of a folder above this no shadow is made: commands see an empty .git. */
+  shadowBytes: 1_000_000_000,
   /** Over its quota the store keeps so many newest checkpoints whole, and is thinned only where that many would go. */
   checkpointsKeptLast: 200,
   checkpointsThinnedLeast: 50,

@@ -23,7 +23,7 @@ import type { ObjectStore } from './objects.ts';
 import { besideText, pageLine, parseBeside, parsePage } from './pages.ts';
 import { ancestorsOf, byPath, joined, nameOf, pathBytes, pathText } from './paths.ts';
 
-interface TreeItem {
+export interface TreeItem {
   readonly name: Buffer;
   readonly mode: string;
   readonly id: string;
@@ -201,13 +201,13 @@ export function treeOfCommit(content: Buffer): string | null {
   return /^tree ([0-9a-f]{40})\n/.exec(content.toString('latin1', 0, 46))?.[1] ?? null;
 }
 
-function gitMode(entry: ManifestEntry): string {
+export function gitMode(entry: Pick<ManifestEntry, 'type' | 'mode'>): string {
   if (entry.type === 'symlink') return '120000';
   return (entry.mode & 0o100) === 0 ? '100644' : '100755';
 }
 
 /** Git orders a tree by the bytes of the names, a folder's as if it ended with `/`. */
-function treeContent(items: TreeItem[]): Buffer {
+export function treeContent(items: readonly TreeItem[]): Buffer {
   const sortKey = ({ name, mode }: TreeItem) => (mode === '40000' ? Buffer.concat([name, Buffer.from('/')]) : name);
   const sorted = items.map((item) => ({ item, key: sortKey(item) })).sort((a, b) => Buffer.compare(a.key, b.key));
   return Buffer.concat(

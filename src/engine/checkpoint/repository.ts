@@ -54,6 +54,12 @@ export class UserRepository {
     return this.known;
   }
 
+  /** From the top of the repository as it is now to the workspace, with a slash at its end; null without a repository. */
+  way(): string | null {
+    const top = topOf(this.workspace);
+    return top && wayFrom(top, this.workspace);
+  }
+
   /** The rules above the workspace as they are now, outermost first; none where they ignore the workspace itself. */
   rulesAbove(): readonly RulesAbove[] {
     const top = topOf(this.workspace);

@@ -39,6 +39,7 @@ import { planRollback, type PlanParams } from './plan.ts';
 import { clearHalfPacks, endLeftOver } from './quietGit.ts';
 import { UserRepository } from './repository.ts';
 import { canBeTold, scan } from './scan.ts';
+import { makeShadow, type ShadowParams } from './shadow.ts';
 import { Upkeep } from './upkeep.ts';
 
 export interface OpenParams {
@@ -270,6 +271,18 @@ export class CheckpointStore implements Disposable {
   /** Writes a checkpoint's files, links and folders with their modes into a folder that is empty or missing. */
   exportTo(manifest: Manifest, folder: string): Promise<void> {
     return exportManifest(manifest, folder, (digest, size) => this.contentToWrite(digest, size));
+  }
+
+  /** From the top of the user's repository to the workspace, with a slash at its end; null without one. */
+  wayInRepository(): string | null {
+    return this.repository.way();
+  }
+
+  /** Makes a repository of one commit: see shadow.ts. What an ignore rule matches is in it only where the user's git tracks it. */
+  shadow(params: ShadowParams): Promise<void> {
+    const tracked = this.repository.tracked().files;
+    const takes = (entry: ManifestEntry) => (!entry.ignored || tracked.has(entry.path)) && params.takes(entry);
+    return makeShadow(this.folder, { ...params, takes });
   }
 
   private async contentToWrite(digest: string, size: number): Promise<Buffer | AsyncIterable<Buffer>> {

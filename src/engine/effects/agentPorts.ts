@@ -15,10 +15,12 @@ import type { VisibleSuite } from '../verification/suite.ts';
 import type { VerifierClient } from '../verification/verifierClient.ts';
 import type { Steering } from '../workspace/steering.ts';
 import type { World } from '../world.ts';
+import type { Shadows } from './shadows.ts';
 
 export interface AgentPortsRequest {
   readonly world: World;
   readonly steering: Steering;
+  readonly shadows: Pick<Shadows, 'current'>;
   readonly visible: { readonly suite: VisibleSuite; readonly verifier: VerifierClient<'visible'> };
   readonly dirtyEditors: () => readonly string[];
   /** Probes that earlier engines of this run made. */
@@ -29,12 +31,12 @@ export interface AgentPortsRequest {
 }
 
 export function agentPorts(request: AgentPortsRequest): AgentPorts {
-  const { world, steering, visible, dirtyEditors, probesMade, random, recording } = request;
+  const { world, steering, shadows, visible, dirtyEditors, probesMade, random, recording } = request;
   const { reference } = world.task;
   const plays = recording !== null && world.reference?.program === null;
   return {
     place: world.place,
-    runShell: shellIn(world, steering),
+    runShell: shellIn(world, steering, shadows),
     runVisibleTests: async (filter, { signal, onOutput }) => {
       const outcome = await runVisibleTests({
         ...visible,
@@ -59,12 +61,12 @@ export function agentPorts(request: AgentPortsRequest): AgentPorts {
 }
 
 /** The agent's commands: what steers the supervisor's editor is covered before each and, where it is new, moved away after it. */
-export function shellIn(world: World, steering: Steering): AgentPorts['runShell'] {
+export function shellIn(world: World, steering: Steering, shadows: Pick<Shadows, 'current'>): AgentPorts['runShell'] {
   return async (command, timeoutSeconds, { signal, onOutput }) => {
     const startedAt = Date.now();
     const outcome = await runCommand({
       sandbox: world.sandbox,
-      shape: { ...world.agentShape, steering: steering.present() },
+      shape: { ...world.agentShape, steering: steering.present(), shadow: await shadows.current() },
       command: ['/bin/bash', '-c', command],
       streams: 'together',
       limits: { ...world.commandLimits, wallMs: Math.min(timeoutSeconds * 1000, limits.commandWallMostMs) },

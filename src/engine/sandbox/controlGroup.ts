@@ -7,7 +7,6 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { descendantsOf } from './descendants.ts';
 
 /** Room for bubblewrap itself, and for the watcher to see that the limit was passed. */
 const room = 8;
@@ -18,10 +17,10 @@ let parent: string | null | undefined;
 let made = 0;
 
 /**
- * Puts a process, and the little that it has started by now, into a group of its own with at most `processes` members.
+ * Makes a group for a command: at most `processes` of it, and who enters it counts too.
  * @returns null where there are no such groups, or none is needed.
  */
-export function confineProcesses(pid: number, processes: number): ControlGroup | null {
+export function confineProcesses(processes: number): ControlGroup | null {
   if (process.getuid?.() !== 0) return null; // RLIMIT_NPROC holds for others
   if (parent === undefined) parent = findParent();
   if (parent === null) return null;
@@ -34,15 +33,22 @@ export function confineProcesses(pid: number, processes: number): ControlGroup |
   }
   try {
     writeFileSync(join(group, 'pids.max'), String(processes + room));
-    // The process first: what it starts from then on is born in the group, and what it had started is found now.
-    writeFileSync(join(group, 'cgroup.procs'), String(pid));
-    for (const started of descendantsOf(pid)) writeFileSync(join(group, 'cgroup.procs'), String(started));
   } catch {
-    // no pids controller here, or the process ended already: the watcher alone counts
+    // no pids controller here: the watcher alone counts
     remove(group, 0);
     return null;
   }
+  // Where it takes single threads the kernel need not wait for all of the machine's forks, as it does for whole processes.
+  const threads = join(group, 'tasks');
   return {
+    entrance: existsSync(threads) ? threads : join(group, 'cgroup.procs'),
+    take: (pid) => {
+      try {
+        writeFileSync(join(group, 'cgroup.procs'), String(pid));
+      } catch {
+        // it ended, or this hierarchy takes none here: the watcher alone counts
+      }
+    },
     members: () => membersOf(group),
     release: () => {
       remove(group, releaseTries);
@@ -51,6 +57,10 @@ export function confineProcesses(pid: number, processes: number): ControlGroup |
 }
 
 export interface ControlGroup {
+  /** The file that a process enters it by, writing 0. */
+  readonly entrance: string;
+  /** Puts another process into it, or this one, which has threads; tens of milliseconds. One that has ended is no failure. */
+  take(pid: number): void;
   /** Process ids of the command and of all that it started: one read, where a search would read all of /proc. */
   members(): number[];
   /** Removes the group; to be called when all its processes have ended. */

@@ -8,12 +8,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 const closeOnExec = 0o2000000; // O_CLOEXEC in /proc/self/fdinfo
 
-/** Descriptors above 2 that survive an exec, ascending. Empty where there is no /proc. */
-export function leakingDescriptors(): number[] {
+/** Descriptors from `own` on that survive an exec, ascending. Empty where there is no /proc. */
+export function leakingDescriptors(own = 3): number[] {
   const leaking: number[] = [];
   for (const name of namesOfDescriptors()) {
     const descriptor = Number(name);
-    if (descriptor > 2 && survivesExec(descriptor)) leaking.push(descriptor);
+    if (descriptor >= own && survivesExec(descriptor)) leaking.push(descriptor);
   }
   return leaking.sort((a, b) => a - b);
 }

@@ -5,14 +5,16 @@
  * Rules: H2 neither run directory, nor held-out cases, nor the reference are there; what would bring them in is refused.
  *   H5 a build sees no case, a case sees a read-only build. B3 the folders in memory have sizes.
  */
-import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
-import { assert, unreachable } from '../../base/assert.ts';
+import { readlinkSync, realpathSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { unreachable } from '../../base/assert.ts';
+import { agentArguments } from './agentArguments.ts';
+import { maskCovers, type HandText } from './covers.ts';
+import { isWithin, kindOf, realPathOrNull } from './look.ts';
 import {
   inside,
   nothingMasked,
   SandboxRefused,
-  type AgentShape,
   type CommandLimits,
   type Place,
   type Shape,
@@ -34,23 +36,14 @@ const processesRoom = 8;
 /** Address space is no measure of memory (Node needs 2 GiB to start): a backstop for one fast process between two looks. */
 const addressBytesLeast = 8 * 1024 * mebibyte;
 
+/** Small files are copied into the sandbox's own memory: a mount takes bubblewrap three times as long. */
 const filesOfEtc = [
-  'passwd',
-  'group',
-  'nsswitch.conf',
-  'ld.so.cache',
-  'ld.so.conf',
-  'ld.so.conf.d',
-  'alternatives',
-  'localtime',
-  'ssl/certs',
-  'ssl/openssl.cnf',
-  'ca-certificates',
-  'mime.types',
-  'profile',
-  'bash.bashrc',
-  'perl',
-];
+  ...['passwd', 'group', 'nsswitch.conf', 'ld.so.cache', 'ld.so.conf', 'localtime', 'ssl/openssl.cnf', 'mime.types'],
+  ...['profile', 'bash.bashrc'],
+].map((name) => `/etc/${name}`);
+const foldersOfEtc = ['ld.so.conf.d', 'alternatives', 'ssl/certs', 'ca-certificates', 'perl'].map(
+  (name) => `/etc/${name}`,
+);
 
 /** They count what the whole machine does (every process, every switch between two), so how many cases run (H1); its keys. */
 const machineFacts = ['stat', 'vmstat', 'schedstat', 'interrupts', 'softirqs', 'diskstats', 'keys', 'key-users'].map(
@@ -74,12 +67,16 @@ export function cleanEnvironment(toolchains: readonly string[]): Record<string, 
 export interface Profile {
   /** Up to `--`. They go by descriptor, so that no name of a mask stands in a command line. */
   readonly args: string[];
-  /** Texts that it reads from the descriptors beginning with `firstText`, in this order. */
-  readonly texts: readonly string[];
+  /** What it reads from the descriptors beginning with `firstHanded`, in this order. */
+  readonly handed: readonly Handed[];
 }
 
+/** A text, or a file of this machine by its path. */
+export type Handed =
+  { readonly text: string; readonly file?: never } | { readonly file: string; readonly text?: never };
+
 /** @throws SandboxRefused when the shape would show what must not be seen, or a path was replaced by a link. */
-export function profileOf(shape: Shape, firstText: number): Profile {
+export function profileOf(shape: Shape, firstHanded: number): Profile {
   if (shape.kind === 'agent') refuseMovedPlace(shape.workspace);
   const shown = shownSecret(shape);
   // H1: the agent reads this message, so it does not say what would be shown.
@@ -87,8 +84,11 @@ export function profileOf(shape: Shape, firstText: number): Profile {
     throw new SandboxRefused(
       `a command may not be given ${shown.folder}: it holds or leads to what no command may see`,
     );
+  const handed: Handed[] = [];
+  const hand = (one: Handed) => String(firstHanded + handed.push(one) - 1);
   const args = [
     ...baseArguments(),
+    ...filesOfEtc.filter(isThere).flatMap((file) => ['--perms', '0444', '--file', hand({ file }), file]),
     ...(shape.kind === 'cases' ? nestingArguments() : sealedKernel()),
     '--size',
     String(temporaryBytes[shape.kind]),
@@ -100,16 +100,10 @@ export function profileOf(shape: Shape, firstText: number): Profile {
   args.push(...variableTemporary(shape), '--dir', '/run');
   // one that is not there was told as a warning; it must not stop every command
   for (const folder of shape.toolchains) args.push('--ro-bind-try', folder, folder);
-  const texts: string[] = [];
-  args.push(
-    ...ownArguments(shape, (text) => {
-      texts.push(text);
-      return String(firstText + texts.length - 1);
-    }),
-  );
+  args.push(...ownArguments(shape, (text) => hand({ text })));
   // last, when every mount point exists; the folders in memory above stay as they are, being mounts of their own
   args.push('--remount-ro', '/');
-  return { args, texts };
+  return { args, handed };
 }
 
 /** A link to /tmp, but a folder in memory of its own where something is bound below it: nothing is made through a link. */
@@ -119,7 +113,11 @@ function variableTemporary(shape: Shape): string[] {
 }
 
 /** A limit that the kernel holds for each process: its name for prlimit, its number, its value. */
-type KernelLimit = readonly [name: string, resource: number, value: number];
+type KernelLimit = readonly [
+  name: 'cpu' | 'as' | 'nproc' | 'fsize' | 'nofile' | 'core',
+  resource: number,
+  value: number,
+];
 
 /** The sums are watched from outside. */
 export function kernelLimits(limits: CommandLimits): readonly KernelLimit[] {
@@ -138,6 +136,40 @@ export function limitedCommand(command: readonly string[], limits: CommandLimits
   return ['prlimit', ...kernelLimits(limits).map(([name, , value]) => `--${name}=${String(value)}`), '--', ...command];
 }
 
+const shell = '/bin/sh';
+let shellLimits: boolean | undefined;
+
+/** The same with standard error going where standard output goes, in true order; by one shell, where that can set limits. */
+export function joinedCommand(command: readonly string[], limits: CommandLimits): string[] {
+  const join = 'exec "$@" 2>&1';
+  shellLimits ??= ['dash', 'bash'].includes(basename(realPathOrNull(shell) ?? ''));
+  if (!shellLimits) return limitedCommand([shell, '-c', join, 'sh', ...command], limits);
+  const set = kernelLimits(limits).map(([name, , value]) => shellLimit(name, value));
+  const script = `{ ${set.join(' && ')}; } || { echo "bwrap: the limits could not be set" >&2; exit 1; }; ${join}`;
+  return [shell, '-c', script, 'sh', ...command];
+}
+
+/** dash knows the number of processes as -p, bash as -u; sizes are in KiB, of files in 512 bytes. */
+function shellLimit(name: KernelLimit[0], value: number): string {
+  const ulimit = (letter: string, number: number) => `ulimit -${letter} ${String(number)}`;
+  switch (name) {
+    case 'cpu':
+      return ulimit('t', value);
+    case 'as':
+      return ulimit('v', Math.ceil(value / 1024));
+    case 'nproc':
+      return `{ ${ulimit('p', value)} 2>/dev/null || ${ulimit('u', value)}; }`;
+    case 'fsize':
+      return ulimit('f', Math.ceil(value / 512));
+    case 'nofile':
+      return ulimit('n', value);
+    case 'core':
+      return ulimit('c', value);
+    default:
+      return unreachable(name, 'limit');
+  }
+}
+
 /** The folder as it is now, to be compared with before each command. */
 export function placeOf(path: string): Place {
   const real = realpathSync(path);
@@ -149,8 +181,10 @@ export function placeOf(path: string): Place {
 export function profileText(): string {
   const shape = { kind: 'reference', mask: nothingMasked, toolchains: [], never: [], needs: [], folder: null } as const;
   const limits = { wallMs: 1000, outputBytes: 1, memoryMb: 1, processes: 1 };
-  return JSON.stringify([profileOf(shape, 0).args, limitedCommand([], limits), cleanEnvironment([])]);
+  return JSON.stringify([profileOf(shape, 0).args, joinedCommand([], limits), cleanEnvironment([])]);
 }
+
+const isThere = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
 let base: readonly string[] | undefined;
 
@@ -173,7 +207,7 @@ function baseArguments(): readonly string[] {
     '/usr',
     '/usr',
     ...['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'].flatMap(systemFolder),
-    ...filesOfEtc.flatMap((name) => ['--ro-bind-try', `/etc/${name}`, `/etc/${name}`]),
+    ...foldersOfEtc.flatMap((path) => ['--ro-bind-try', path, path]),
     '--proc',
     '/proc',
     '--dev',
@@ -214,9 +248,6 @@ function systemFolder(path: string): string[] {
   return kind === 'folder' ? ['--ro-bind', path, path] : [];
 }
 
-/** Gives a text to bubblewrap; returns the descriptor to name. */
-type HandText = (text: string) => string;
-
 function ownArguments(shape: Shape, hand: HandText): string[] {
   switch (shape.kind) {
     case 'agent':
@@ -243,82 +274,10 @@ function ownArguments(shape: Shape, hand: HandText): string[] {
   }
 }
 
-const folderInMemory = () => ['--size', String(temporaryBytes.case), '--tmpfs', inside.case];
-const linkToBuild = (name: string) => ['--symlink', `${inside.build}/${name}`, `${inside.case}/${name}`];
-
-function agentArguments(shape: AgentShape, hand: HandText): string[] {
-  const root = shape.workspace.path;
-  const steering = new Set(['.git', ...(shape.steering ?? [])]);
-  const covers = [...[...steering].flatMap((path) => steeringCover(root, path)), ...maskCovers(shape, [root])];
-  for (const { path, text } of shape.replaced) {
-    const target = join(root, path);
-    refuseLinks(root, target);
-    // a file of the run directory would be named by its path in /proc/self/mountinfo
-    if (kindOf(target) === 'file')
-      covers.push({ path: target, args: ['--perms', '0444', '--ro-bind-data', hand(text), target] });
-  }
-  for (const path of shape.readOnly) {
-    const target = join(root, path);
-    refuseLinks(root, target);
-    const kind = kindOf(target);
-    if (kind === null) continue;
-    // the folder, not the file: moving the folder away would leave the file's cover behind
-    const bound = kind === 'file' && dirname(target) !== root ? dirname(target) : target;
-    covers.push({ path: bound, args: ['--ro-bind', bound, bound] });
-  }
-  const within = covers.filter((cover) => isWithin(cover.path, root));
-  const outside = covers.filter((cover) => !isWithin(cover.path, root));
-  const pins = pinsFor(root, within);
-  // pins first and shallow covers before deep ones: a later mount hides what an earlier one put below it
-  const ordered = [...within.sort((a, b) => a.path.length - b.path.length), ...outside];
-  return ['--bind', root, root, ...pins, ...ordered.flatMap((cover) => cover.args), '--chdir', root];
-}
-
-/** One path that is hidden or write-protected, with the arguments that do it. */
-interface Cover {
-  readonly path: string;
-  readonly args: readonly string[];
-}
-
-/**
- * A `.git` holds every version that was ever committed, held-out files perhaps among them: an empty read-only folder stands
- * in its place. What else steers the editor is read-only. Where there is none nothing is made, as bubblewrap would leave the
- * mount point behind.
- */
-function steeringCover(workspace: string, path: string): Cover[] {
-  const target = join(workspace, path);
-  const kind = kindOf(target);
-  if (kind === null) return [];
-  const real = realPathOrNull(target);
-  // a link that leads out of the workspace leads nowhere, seen from inside
-  if (real === null || !isWithin(real, workspace)) return [];
-  if (basename(path).toLowerCase() === '.git') return [hidden(real)];
-  return [{ path: real, args: ['--ro-bind', real, real] }];
-}
-
-/** Covers for the masked paths, of those that the sandbox would show. */
-function maskCovers(shape: View, alsoBound: readonly string[]): Cover[] {
-  const roots = ['/usr', ...shape.toolchains, ...alsoBound];
-  const shown = (path: string) => roots.some((root) => isWithin(path, root)) && kindOf(path) !== null;
-  return [...shape.mask.folders, ...shape.mask.files].filter(shown).map(hidden);
-}
-
 const maskArguments = (shape: View) => maskCovers(shape, []).flatMap((cover) => cover.args);
 
-function hidden(path: string): Cover {
-  const args = kindOf(path) === 'folder' ? ['--tmpfs', path, '--remount-ro', path] : ['--ro-bind', '/dev/null', path];
-  return { path, args };
-}
-
-/** Makes each folder between the root and a cover a mount point, so that none can be moved away from inside. */
-function pinsFor(root: string, covers: readonly Cover[]): string[] {
-  const folders = new Set<string>();
-  for (const { path } of covers) {
-    for (let folder = dirname(path); folder !== root && isWithin(folder, root); folder = dirname(folder))
-      folders.add(folder);
-  }
-  return [...folders].sort((a, b) => a.length - b.length).flatMap((folder) => ['--bind', folder, folder]);
-}
+const folderInMemory = () => ['--size', String(temporaryBytes.case), '--tmpfs', inside.case];
+const linkToBuild = (name: string) => ['--symlink', `${inside.build}/${name}`, `${inside.case}/${name}`];
 
 function boundFolders(shape: Shape): string[] {
   const own = shape.kind === 'agent' ? [shape.workspace.path] : shape.kind === 'reference' ? shape.needs : [];
@@ -342,40 +301,3 @@ function refuseMovedPlace(place: Place): void {
   if (stat?.dev === place.device && stat.ino === place.inode) return;
   throw new SandboxRefused(`${place.path} is no longer the folder that the run began in`);
 }
-
-/** bubblewrap follows links when it binds; a link that the agent left in the way would open another folder. */
-function refuseLinks(root: string, path: string): void {
-  assert(isWithin(path, root), `${path} is not in ${root}`);
-  for (let part = path; part !== root; part = dirname(part)) {
-    if (kindOf(part) === 'link')
-      throw new SandboxRefused(`${part} is a symbolic link now; put the file or folder back`);
-  }
-}
-
-function isWithin(path: string, folder: string): boolean {
-  const rest = relative(folder, path);
-  return rest === '' || (rest !== '..' && !rest.startsWith('../') && !rest.startsWith('/'));
-}
-
-/** Without following a link; null where nothing is. */
-function kindOf(path: string): 'file' | 'folder' | 'link' | null {
-  try {
-    const stat = lstatSync(path);
-    return stat.isSymbolicLink() ? 'link' : stat.isDirectory() ? 'folder' : 'file';
-  } catch (error) {
-    if (isAbsence(error)) return null;
-    throw error;
-  }
-}
-
-function realPathOrNull(path: string): string | null {
-  try {
-    return realpathSync(path);
-  } catch (error) {
-    if (isAbsence(error)) return null;
-    throw error;
-  }
-}
-
-const isAbsence = (error: unknown) =>
-  ['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '');

@@ -9,14 +9,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Writable } from 'node:stream';
 import { assert, messageOf } from '../../base/assert.ts';
 import { CommandWatch, reasonFor } from './commandWatch.ts';
-import { confineProcesses, type ControlGroup } from './controlGroup.ts';
+import { confineProcesses } from './controlGroup.ts';
 import { descendantsOf, endAll, endSandbox } from './descendants.ts';
-import { cleanEnvironment, limitedCommand } from './profile.ts';
+import { cleanEnvironment, joinedCommand, limitedCommand } from './profile.ts';
 import { feed, startSealedProcess } from './sealedProcess.ts';
-import { beginUnsealed, canTie, tiedWithoutSandbox } from './tied.ts';
+import { canTie, tiedWithoutSandbox } from './tied.ts';
 import { SandboxRefused, type CommandOutcome, type CommandRequest, type EndedBy, type Shape } from './shape.ts';
 
 /** How long output pipes may stay open after an unsealed command and all its kin were killed. */
@@ -51,31 +50,31 @@ interface Started {
 }
 
 function startSealed(request: CommandRequest, program: string): Started {
-  const held: { group: ControlGroup | null } = { group: null };
-  const { shape, env, limits } = request;
-  const child = startSealedProcess(
-    {
+  const { shape, command, env, limits } = request;
+  // Thousands of cases share the group of the verifier's process.
+  const group = shape.kind === 'case' ? null : confineProcesses(limits.processes);
+  let child: ChildProcess;
+  try {
+    child = startSealedProcess({
       program,
       shape,
-      command: limitedCommand(joined(request), limits),
+      command: request.streams === 'together' ? joinedCommand(command, limits) : limitedCommand(command, limits),
       ...(env && { env }),
       input: request.stdin !== undefined,
-    },
-    (pid) => {
-      // Moving a process into a group takes the kernel tens of milliseconds: too long for each of thousands of cases, which
-      // share the group of the verifier's process.
-      held.group = shape.kind === 'case' ? null : confineProcesses(pid, limits.processes);
-    },
-  );
+      group: group?.entrance ?? null,
+    });
+  } catch (error) {
+    group?.release();
+    throw error;
+  }
   const end = () => {
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) endSandbox(child.pid);
   };
-  return {
-    child,
-    end,
-    members: () => held.group?.members() ?? kinOf(child),
-    release: () => held.group?.release(),
+  const members = () => {
+    const entered = group?.members() ?? [];
+    return entered.length > 0 ? entered : kinOf(child);
   };
+  return { child, end, members, release: () => group?.release() };
 }
 
 function startUnsealed(request: CommandRequest): Started {
@@ -89,9 +88,8 @@ function startUnsealed(request: CommandRequest): Started {
       cwd: folder,
       env: { ...cleanEnvironment(request.shape.toolchains), HOME: folder, ...request.env, [mark]: token },
       detached: true,
-      stdio: [request.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(tied ? (['pipe'] as const) : [])],
+      stdio: [request.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
-    if (tied) feed((child.stdio as readonly unknown[] as readonly (Writable | null)[])[beginUnsealed], 'begin\n');
     const end = () => {
       if (child.pid !== undefined) endAll(child.pid, `${mark}=${token}`);
     };

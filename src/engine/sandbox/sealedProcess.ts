@@ -5,16 +5,17 @@
  *   is tied to the life of this process from its first moment on.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { assert } from '../../base/assert.ts';
 import { leakingDescriptors, withoutDescriptors } from './descriptors.ts';
 import { cleanEnvironment, profileOf } from './profile.ts';
 import { seccompFilter } from './seccomp.ts';
 import type { Shape } from './shape.ts';
-import { beginDescriptor, tiedToThisProcess } from './tied.ts';
+import { tiedToThisProcess } from './tied.ts';
 
-/** 3 has bubblewrap's arguments, 4 the filter of system calls, 5 the guard's start; from here on what bubblewrap shows as files. */
-const firstTextDescriptor = 6;
+/** 3 has bubblewrap's arguments, 4 the filter of system calls; from here on what bubblewrap shows as files. */
+const firstHandedDescriptor = 5;
 
 export interface SealedStart {
   /** bubblewrap. */
@@ -25,50 +26,51 @@ export interface SealedStart {
   readonly env?: Readonly<Record<string, string>>;
   /** Whether it is given a standard input. */
   readonly input: boolean;
+  /** The file that a process enters its control group by. */
+  readonly group?: string | null;
 }
 
-/**
- * @param beforeItBegins is called with the process id while bubblewrap still waits for its arguments and has started nothing.
- * @throws SandboxRefused
- */
-export function startSealedProcess(start: SealedStart, beforeItBegins: (pid: number) => void): ChildProcess {
+/** @throws SandboxRefused */
+export function startSealedProcess(start: SealedStart): ChildProcess {
   const { shape } = start;
   const filter = seccompFilter(process.arch);
-  const { args, texts } = profileOf(shape, firstTextDescriptor);
+  const { args, handed } = profileOf(shape, firstHandedDescriptor);
   if (filter !== null) args.push('--seccomp', '4');
   for (const [name, value] of Object.entries(start.env ?? {})) args.push('--setenv', name, value);
   const sealed = [start.program, '--args', '3', '--', ...start.command];
-  // One of thousands of cases is spared the small programs: the verifier's process ends what it started when its engine
-  // goes, and what stands by then dies with the verifier.
-  const tied = shape.kind !== 'case';
-  const argv = tied ? tiedToThisProcess(sealed) : sealed;
-  assert(tied || texts.length === 0, 'a case, whose descriptors end before the texts, is shown none');
   // below these are the child's own, whatever this process holds there
-  const own = (tied ? firstTextDescriptor : beginDescriptor) + texts.length;
-  const leaking = leakingDescriptors().filter((descriptor) => descriptor >= own);
-  const [first, ...rest] = withoutDescriptors(leaking, argv);
+  const own = firstHandedDescriptor + handed.length;
+  // One of thousands of cases is spared the guard: the verifier's process ends what it started when its engine goes, and what
+  // stands by then dies with the verifier. But as root each needs what the guard does about devices.
+  const tied = shape.kind !== 'case' || process.getuid?.() === 0;
+  const [first, ...rest] = tied
+    ? tiedToThisProcess(sealed, start.group ?? null, own)
+    : withoutDescriptors(leakingDescriptors(own), sealed);
   assert(first !== undefined, 'the program is there');
-  const child = spawn(first, rest, {
-    cwd: '/',
-    env: cleanEnvironment(shape.toolchains),
-    detached: true, // a group of its own, to be killed whole
-    stdio: [
-      start.input ? 'pipe' : 'ignore',
-      'pipe',
-      'pipe',
-      'pipe',
-      filter === null ? 'ignore' : 'pipe',
-      ...(tied ? (['pipe'] as const) : []),
-      ...texts.map(() => 'pipe' as const),
-    ],
-  });
-  if (child.pid !== undefined) beforeItBegins(child.pid);
+  const files = handed.map(({ file }) => (file === undefined ? null : openSync(file, 'r')));
+  let child: ChildProcess;
+  try {
+    child = spawn(first, rest, {
+      cwd: '/',
+      env: cleanEnvironment(shape.toolchains),
+      detached: true, // a group of its own, to be killed whole
+      stdio: [
+        start.input ? 'pipe' : 'ignore',
+        'pipe',
+        'pipe',
+        'pipe',
+        filter === null ? 'ignore' : 'pipe',
+        ...files.map((file) => file ?? ('pipe' as const)),
+      ],
+    });
+  } finally {
+    for (const file of files) if (file !== null) closeSync(file);
+  }
   const streams = child.stdio as readonly unknown[] as readonly (Writable | null)[];
-  if (tied) feed(streams[beginDescriptor], 'begin\n');
   feed(streams[3], args.join('\0') + '\0');
   if (filter !== null) feed(streams[4], filter);
-  texts.forEach((text, i) => {
-    feed(streams[firstTextDescriptor + i], text);
+  handed.forEach(({ text }, i) => {
+    if (text !== undefined) feed(streams[firstHandedDescriptor + i], text);
   });
   return child;
 }

@@ -30,7 +30,15 @@ export interface View {
   readonly never: readonly string[];
 }
 
-/** The agent's commands: the workspace can be written, its `.git` is empty, the task file is the redacted one. */
+/** What stands for the user's repository: one commit, no history. */
+export interface Shadow {
+  /** A repository's folder, made for this. */
+  readonly folder: string;
+  /** The top of the repository: the workspace, or a folder above it. */
+  readonly top: string;
+}
+
+/** The agent's commands: the workspace can be written, its `.git` is a shadow or empty, the task file is the redacted one. */
 export interface AgentShape extends View {
   readonly kind: 'agent';
   readonly workspace: Place;
@@ -43,6 +51,8 @@ export interface AgentShape extends View {
    * The one at the top need not be named.
    */
   readonly steering?: readonly string[];
+  /** In place of the repository at the top or above; null: an empty folder. */
+  readonly shadow?: Shadow | null;
 }
 
 /** A build: one checkout that can be written, seen as `/belay/build`; no workspace, no cases. */
@@ -131,4 +141,10 @@ export class SandboxGone extends Error {
 
 export const nothingMasked: Mask = { files: [], folders: [] };
 /** Where build and throwaway folder stand inside; `cases` is covered before a case begins. */
-export const inside = { build: '/belay/build', case: '/belay/case', cases: '/tmp/cases', home: '/tmp/home' } as const;
+export const inside = {
+  build: '/belay/build',
+  case: '/belay/case',
+  cases: '/tmp/cases',
+  git: '/belay/git',
+  home: '/tmp/home',
+} as const;

@@ -1,30 +1,31 @@
 /**
- * Job: tie a command to the life of this process from its first moment on.
+ * Job: start a command behind a small guard that ties it to the life of this process from its first moment on.
  * Why: bubblewrap's --die-with-parent takes effect only once the sandbox stands. An engine that is killed before that would
  * leave a command behind that writes into the workspace while the next engine works there, or a sandbox that waits for ever.
  * One without a sandbox (which the supervisor allowed) is not held by anything else at all.
- * Boundary: Linux with util-linux's setpriv and bash; the command must lead a group of its own.
+ * Boundary: Linux with Perl, or else util-linux's setpriv and bash; the command must lead a group of its own.
  * Rules: S1, H2.
  */
 import { spawnSync } from 'node:child_process';
-import { sayWhenMissing } from './descriptors.ts';
-
-/** The guard begins when a line comes here: by then it is in the control group that holds all that it starts. */
-export const beginDescriptor = 5;
-/** The same for a command without a sandbox, which is given no other descriptors. */
-export const beginUnsealed = 3;
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { leakingDescriptors, sayWhenMissing, withoutDescriptors } from './descriptors.ts';
 
 /**
  * A small guard is asked to end with this process, and only then looks whether it still lives: in this order nothing slips
  * through. When it is told, it holds what it has started still, kills what that has made, and then its whole group.
+ * The first argument behind this process's id is the file of a control group, which it enters itself: moving another process
+ * takes the kernel ten milliseconds and more.
  */
-const guard = (begin: number, whenMissing: string) =>
+const guard = (whenMissing: string) =>
   [
-    `read -r begin <&${String(begin)} && [ "$PPID" = "$0" ] || exit 125`,
+    '[ "$PPID" = "$0" ] || exit 125',
+    '[ -z "$1" ] || echo 0 2>/dev/null >"$1"',
+    'shift',
     'end() { kill -STOP "$!"; read -r made <"/proc/$!/task/$!/children"; kill -KILL $made; kill -KILL 0; } 2>/dev/null',
     'trap end TERM',
     whenMissing,
-    `"$@" <&0 ${String(begin)}<&- & wait "$!"`,
+    '"$@" <&0 & wait "$!"',
   ].join('\n');
 
 /** As prlimit says it in a sandbox. */
@@ -39,16 +40,26 @@ export function canTie(): boolean {
   return possible;
 }
 
-/** @param argv begins with bubblewrap. */
-export function tiedToThisProcess(argv: readonly string[]): string[] {
-  return guarded(guard(beginDescriptor, sayWhenMissing), argv);
+const perl = '/usr/bin/perl';
+let guardProgram: readonly string[] | undefined;
+
+/**
+ * @param argv begins with bubblewrap. @param group the file that takes who enters a control group; null: none
+ * @param own the descriptors that it is given; what else it inherits is closed
+ */
+export function tiedToThisProcess(argv: readonly string[], group: string | null, own: number): string[] {
+  guardProgram ??= existsSync(perl) ? [perl, fileURLToPath(new URL('guard.pl', import.meta.url))] : [];
+  if (guardProgram.length === 0 || !['x64', 'arm64'].includes(process.arch))
+    return withoutDescriptors(leakingDescriptors(own), guarded(guard(sayWhenMissing), argv, group));
+  return [...guardProgram, String(process.pid), process.arch, group ?? '', String(own), ...argv];
 }
 
 /** What such a command puts into sessions of its own is out of the guard's reach. */
 export function tiedWithoutSandbox(argv: readonly string[]): string[] {
-  return guarded(guard(beginUnsealed, sayNoProgram), argv);
+  return guarded(guard(sayNoProgram), argv, null);
 }
 
-function guarded(script: string, argv: readonly string[]): string[] {
-  return ['setpriv', '--pdeathsig', 'TERM', '--', '/bin/bash', '-c', script, String(process.pid), ...argv];
+function guarded(script: string, argv: readonly string[], group: string | null): string[] {
+  const start = ['setpriv', '--pdeathsig', 'TERM', '--', '/bin/bash', '-c', script];
+  return [...start, String(process.pid), group ?? '', ...argv];
 }

@@ -84,7 +84,7 @@ export class WarmSandbox {
   private constructor(options: WarmSandboxOptions) {
     this.options = options;
     const { program, shape } = options;
-    this.child = startSealedProcess({ program, shape, command: ['perl', '-'], input: true }, () => undefined);
+    this.child = startSealedProcess({ program, shape, command: ['perl', '-'], input: true });
     this.child.stdin?.on('error', () => undefined); // its end is told by 'close'
     this.child.stdout?.on('data', (chunk: Buffer) => {
       this.receive(chunk);

@@ -14,7 +14,9 @@ import { quarantineFolder, steeringFile } from '../../protocol/places.ts';
 import { parseTask } from '../../run/task.ts';
 import type { AgentPorts, ToolFields } from '../agent/tool.ts';
 import { perform, prepare } from '../agent/tools.ts';
+import { openCheckpointStore } from '../checkpoint/store.ts';
 import { probing, shellIn } from '../effects/agentPorts.ts';
+import { Shadows } from '../effects/shadows.ts';
 import { referenceFiles } from '../sandbox/reference.ts';
 import { Steering } from '../workspace/steering.ts';
 import { digestOf } from '../workspace/files.ts';
@@ -40,7 +42,11 @@ export interface Scene {
 }
 
 /** Makes the scene, works in it and takes it away. @throws NoSandbox, SandboxRefused and what the disk says */
-export async function inScene<T>(signal: AbortSignal, work: (scene: Scene) => Promise<T>): Promise<T> {
+export async function inScene<T>(
+  signal: AbortSignal,
+  work: (scene: Scene) => Promise<T>,
+  { searchCopies = true } = {},
+): Promise<T> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'belay-self-test-')));
   const closing: (() => void)[] = [
     () => {
@@ -48,13 +54,18 @@ export async function inScene<T>(signal: AbortSignal, work: (scene: Scene) => Pr
     },
   ];
   try {
-    return await work(await makeScene(folder, signal, closing));
+    return await work(await makeScene(folder, signal, closing, searchCopies));
   } finally {
     for (const close of closing.reverse()) close();
   }
 }
 
-async function makeScene(folder: string, signal: AbortSignal, closing: (() => void)[]): Promise<Scene> {
+async function makeScene(
+  folder: string,
+  signal: AbortSignal,
+  closing: (() => void)[],
+  searchCopies: boolean,
+): Promise<Scene> {
   const canary = randomBytes(9).toString('hex');
   const reference = await chooseReference();
   const planted = plant(folder, canary, reference);
@@ -63,7 +74,8 @@ async function makeScene(folder: string, signal: AbortSignal, closing: (() => vo
   const task = parseTask(JSON.parse(readFileSync(planted.taskFile, 'utf8')));
   assert(task.ok, 'the task of the self-test is well formed');
   const { run, workspace, taskFile } = planted;
-  const world = await makeWorld({ state: folder, run, workspace, taskFile, task: task.task, unsealedAllowed: false });
+  const place = { state: folder, run, workspace, taskFile };
+  const world = await makeWorld({ ...place, task: task.task, unsealedAllowed: false, searchCopies });
   const steering = await steeringOf(planted);
   const values = { ...placesOf(planted, canary), ...servicesOf(services), ...referenceValues(reference) };
   return {
@@ -71,7 +83,7 @@ async function makeScene(folder: string, signal: AbortSignal, closing: (() => vo
     folder,
     planted,
     world,
-    ...toolsOf(world, steering, values, signal),
+    ...toolsOf(world, steering, await shadowsOf(folder, world), values, signal),
     upwards: relative(workspace, join(run, 'secret')),
   };
 }
@@ -111,6 +123,24 @@ function steeringOf({ workspace, run }: Planted): Promise<Steering> {
   return Steering.open({ workspace, record: steeringFile(run), quarantine: quarantineFolder(run), saved }, null);
 }
 
+/** Made of a checkpoint, as in a run. */
+async function shadowsOf(state: string, world: World): Promise<Shadows> {
+  const store = await openCheckpointStore({ folder: join(world.run, 'store.git'), workspace: world.workspace });
+  const { manifest } = await store.take({ title: 'Before the run', at: 0, parent: null, previous: null });
+  const shadows = new Shadows({
+    state,
+    world,
+    store,
+    baseline: () => Promise.resolve({ manifest, at: 0 }),
+    say: (line) => {
+      throw new Error(line);
+    },
+  });
+  await shadows.current();
+  store.dispose();
+  return shadows;
+}
+
 function placesOf({ workspace, run, heldOut, outside, home, tools }: Planted, canary: string): ScriptValues {
   const realHome = userInfo().homedir;
   const inHome = relative(realHome, workspace);
@@ -133,12 +163,14 @@ function placesOf({ workspace, run, heldOut, outside, home, tools }: Planted, ca
   };
 }
 
-const servicesOf = ({ port, socket, abstract, shm, segment }: Services): ScriptValues => ({
+const servicesOf = ({ port, socket, abstract, shm, segment, queue, posixQueue }: Services): ScriptValues => ({
   PORT: String(port),
   SOCKET: socket,
   ABSTRACT: abstract,
   SHM: shm,
   SEGMENT: segment,
+  QUEUE: queue,
+  POSIX_QUEUE: posixQueue,
 });
 
 function referenceValues({ program, library }: ChosenReference): ScriptValues {
@@ -154,6 +186,7 @@ function referenceValues({ program, library }: ChosenReference): ScriptValues {
 function toolsOf(
   world: World,
   steering: Steering,
+  shadows: Shadows,
   values: ScriptValues,
   signal: AbortSignal,
 ): Pick<Scene, 'shell' | 'tool' | 'has'> {
@@ -161,7 +194,7 @@ function toolsOf(
   assert(reference !== undefined, 'the task of the self-test has a reference');
   const ports: AgentPorts = {
     place: world.place,
-    runShell: shellIn(world, steering),
+    runShell: shellIn(world, steering, shadows),
     runVisibleTests: () => Promise.resolve({ ok: false, message: 'a self-test runs no cases' }),
     probeReference: probing(world, reference.command, 0),
     dirtyEditors: () => [],

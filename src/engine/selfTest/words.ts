@@ -28,6 +28,9 @@ const calls: Readonly<Record<string, readonly [x64: number, arm64: number]>> = {
   FSOPEN: [430, 430],
   NAME_TO_HANDLE: [303, 264],
   OPEN_BY_HANDLE: [304, 265],
+  IOCTL: [16, 29],
+  MQ_OPEN: [240, 180],
+  MQ_UNLINK: [241, 181],
 };
 
 /** `reaches`: the kernel knows the call, whatever it says of the arguments. `calls`: the call succeeds. */
@@ -39,11 +42,16 @@ reaches() { need perl; [ -n "$1" ] || exit ${String(notTriedExit)}; perl -e 'my 
 calls() { need perl; [ -n "$1" ] || exit ${String(notTriedExit)}; perl -e 'my ($n, @a) = map { /^-?\\d+$/ ? $_ + 0 : $_ } @ARGV; exit(syscall($n, @a) >= 0 ? 0 : 1)' -- "$@"; }
 `;
 
+/** null where the machine's numbers are not known. */
+export function callNumber(name: string, arch: string): number | null {
+  const [x64, arm64] = calls[name] ?? [null, null];
+  return arch === 'x64' ? x64 : arch === 'arm64' ? arm64 : null;
+}
+
 export function scriptWith(values: ScriptValues, arch: string, script: string): string {
-  const column = arch === 'x64' ? 0 : arch === 'arm64' ? 1 : null;
-  const numbers = Object.entries(calls).map(([name, both]) => [name, column === null ? '' : String(both[column])]);
+  const numbers = Object.keys(calls).map((name) => [name, String(callNumber(name, arch) ?? '')]);
   const named = [...Object.entries(values), ...numbers].map(([name = '', value = '']) => `${name}=${quoted(value)}`);
   return `exec 2>&1\n${named.join('\n')}\nKEY="$KEY_A$KEY_B"\n${functions}\n${script}`;
 }
 
-const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
+export const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;

@@ -25,7 +25,7 @@ function main(kind: string | undefined, work: string | undefined): void {
   );
   assert(process.send !== undefined, 'the verifier is started by the engine, with an IPC channel');
   // Every case is started in this group: a bomb among them is held by the kernel, and killed by the watcher (B3).
-  confineProcesses(process.pid, limits.verifierWorkers * limits.commandProcesses);
+  confineProcesses(limits.verifierWorkers * limits.commandProcesses)?.take(process.pid);
   const casesFolder = join(work, 'cases');
   mkdirSync(casesFolder, { recursive: true, mode: 0o700 });
   const builds = new Builds(work);
