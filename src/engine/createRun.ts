@@ -86,7 +86,12 @@ function priceFacts({ model }: Task, at: number): Pick<TaskFacts['model'], 'pric
 function sealOf(start: StartRequest, world: World, suites: SealReport): Seal {
   const reasons = [...world.reasons, ...suites.reasons];
   const unsealed = world.sandbox.kind === 'unsealed';
-  return { sealed: reasons.length === 0, reasons, ...(unsealed && { unsealedBy: start.supervisor }) };
+  return {
+    sealed: reasons.length === 0,
+    reasons,
+    ...(unsealed && { unsealedBy: start.supervisor }),
+    ...(world.withstood !== null && { withstood: world.withstood }),
+  };
 }
 
 async function gitVersion(): Promise<string> {

@@ -9,7 +9,7 @@
  *   node main.mjs --check-snapshot <run directory>          prints one SnapshotCheck on stdout; changes nothing
  *   node main.mjs --delete <run directory>                   deletes it unless an engine serves it; prints one Deletion
  *   node main.mjs --preflight <PreflightRequest as JSON>     prints one Preflight on stdout; changes nothing
- *   node main.mjs --check-sandbox <state folder>             prints SandboxCheckLines on stdout; touches no run
+ *   node main.mjs --check-sandbox <state folder> [--quick]   prints SandboxCheckLines on stdout; touches no run
  *   node main.mjs --reference <ReferenceRequest as JSON>     prints one ReferenceLook on stdout; changes nothing
  *   node main.mjs --record-suite <RecordRequest as JSON>     prints RecordMessages on stdout, one a line; SIGTERM cancels it
  */
@@ -86,6 +86,7 @@ async function main(): Promise<void> {
       delete: { type: 'string' },
       preflight: { type: 'string' },
       'check-sandbox': { type: 'string' },
+      quick: { type: 'boolean', default: false },
       reference: { type: 'string' },
       'record-suite': { type: 'string' },
     },
@@ -104,7 +105,7 @@ async function main(): Promise<void> {
   }
   if (values['check-sandbox'] !== undefined) {
     const { checkSandbox } = await import('./checkSandbox.ts'); // apart, as below
-    await checkSandbox(values['check-sandbox']);
+    await checkSandbox(values['check-sandbox'], values.quick);
     process.exit(0); // what an attack left open must not hold it
   }
   if (values.preflight !== undefined || values.reference !== undefined) {

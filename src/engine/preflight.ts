@@ -14,6 +14,7 @@ import {
   type ReferenceRequest,
 } from '../protocol/places.ts';
 import type { Task } from '../run/task.ts';
+import { checkAtFirst } from './firstCheck.ts';
 import { keptCheck } from './sandbox/keptCheck.ts';
 import { probeSandbox, type SandboxProbe } from './sandbox/probe.ts';
 import { referenceFiles } from './sandbox/reference.ts';
@@ -26,12 +27,16 @@ import { makeWorld } from './world.ts';
 /** Never rejects for a fault of the task. */
 export async function preflight(request: PreflightRequest): Promise<Preflight> {
   const [workspace, taskFile] = await Promise.all([realpath(request.workspace), realpath(request.taskFile)]);
-  const [loaded, probe] = await Promise.all([loadTask({ taskFile, workspace, env: process.env }), probeSandbox()]);
+  const [loaded, probe, unchecked] = await Promise.all([
+    loadTask({ taskFile, workspace, env: process.env }),
+    probeSandbox(),
+    checkAtFirst(request.state),
+  ]);
   const sandbox = sandboxOf(request.state, probe);
   if (!loaded.ok) return { problems: loaded.problems.map(withoutPlace), sandbox, suites: null };
   const problems = loaded.warnings.map(withoutPlace);
   try {
-    const suites = await surveyed({ ...request, workspace, taskFile }, loaded.task);
+    const suites = await surveyed({ ...request, workspace, taskFile }, loaded.task, unchecked);
     return { problems, sandbox, suites };
   } catch (error) {
     const path = error instanceof SandboxRefused ? ['sandbox'] : error instanceof SuiteUnreadable ? ['suites'] : null;
@@ -51,10 +56,14 @@ function sandboxOf(state: string, probe: SandboxProbe): Preflight['sandbox'] {
   return { available: true, version, ...(kept?.passed === true && { withstood: kept.attacks.length }) };
 }
 
-async function surveyed({ workspace, taskFile, state }: PreflightRequest, task: Task): Promise<Preflight['suites']> {
+async function surveyed(
+  { workspace, taskFile, state }: PreflightRequest,
+  task: Task,
+  unchecked: string | null,
+): Promise<Preflight['suites']> {
   const run = runsFolder(state);
   // Allowed here so that all that else speaks against the seal is told too; the start asks the supervisor.
-  const world = await makeWorld({ state, run, workspace, taskFile, task, unsealedAllowed: true });
+  const world = await makeWorld({ state, run, workspace, taskFile, task, unsealedAllowed: true, unchecked });
   const { toolchains } = world.view;
   const survey = await surveySuites({ workspace, suites: world.suiteFiles, heldOutFolder: run, toolchains });
   return { ...survey, reasons: [...world.reasons, ...survey.reasons] };

@@ -60,6 +60,8 @@ export interface Seal {
   readonly reasons: readonly string[];
   /** Allowed without a sandbox by whom; absent when there is one. */
   readonly unsealedBy?: string;
+  /** How many attacks the sandbox withstood when it was checked on this machine; absent: it was not, or one came through. */
+  readonly withstood?: number;
 }
 
 export interface Baseline {

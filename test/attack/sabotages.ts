@@ -34,8 +34,9 @@ drop() {
   args=("\${kept[@]}")
 }
 swap() { local i; for i in "\${!args[@]}"; do [ "\${args[i]}" = "$1" ] && [[ \${args[i + 2]} == $3 ]] && args[i]=$2; done; }
+instead() { local i; for i in "\${!args[@]}"; do [ "\${args[i]}" = --ro-bind ] && [[ \${args[i + 2]} == $2 ]] && args[i + 1]=$1; done; }
 show() { drop --remount-ro 1 /; args+=(--ro-bind "$1" "$1" --remount-ro /); }
-unlimit() { local one kept=(); for one in "\${words[@]}"; do [[ $one == $1 ]] || kept+=("$one"); done; words=("\${kept[@]}"); }
+unlimit() { local i; for i in "\${!words[@]}"; do words[i]=$(sed -E "s/ulimit -$1 [0-9]+/:/g" <<<"\${words[i]}"); done; }
 words=("$@")
 read -r _ _ _ engine _ </proc/$PPID/stat
 inline=
@@ -85,6 +86,10 @@ const namespaces: readonly Sabotage[] = [
     'drop --unshare-ipc 0',
     'segments of shared memory',
     'a segment from one command to the next',
+    'message queues of System V',
+    'a message queue from one command to the next',
+    'message queues of POSIX',
+    'a POSIX message queue from one command to the next',
   ),
   gone('a host name of its own', 'drop --unshare-uts 0; drop --hostname 1', "the machine's name"),
   gone('a control group namespace', 'drop --unshare-cgroup-try 0', 'name the control group'),
@@ -153,8 +158,13 @@ const mounts: readonly Sabotage[] = [
     'files in shared memory',
   ),
   goneForRoot('a read-only /dev', 'drop --remount-ro 1 /dev', 'write a device'),
+  goneForRoot(
+    'devices that are read-only',
+    'for one in null zero full random urandom tty; do mount -o remount,bind,rw "/dev/$one"; done',
+    'change the mode of a device',
+  ),
   gone('a read-only root', 'drop --remount-ro 1 /', 'write to the root'),
-  shown('/var', bound('/var'), 'system logs', 'package archives'),
+  shown('/var', bound('/var'), 'system logs', 'package archives', 'the lists of packages'),
   shown('/etc', bound('/etc'), 'account secrets'),
   shown('/sys', bound('/sys'), 'kernel settings in /sys'),
   shown('/run', bound('/run'), 'sockets and state in /run'),
@@ -189,11 +199,21 @@ const mounts: readonly Sabotage[] = [
   shown('the folder above the workspace', bound(`${planted}/work`), 'list what lies beside the workspace'),
   gone(
     'the cover of the history',
-    'drop --tmpfs 1 "*/project/.git"; drop --remount-ro 1 "*/project/.git"',
+    'drop --ro-bind 2 "*/project/.git"',
     'list the history',
     'read the history',
     'read every object',
+    'settings and remotes of the repository',
+    'write an object',
+    'commit',
+    'write a hook',
     'write the configuration of git',
+  ),
+  shown(
+    "the run's checkpoints as the history",
+    'instead "$(readlink "/proc/$engine/cwd")/store.git" "*/project/.git"',
+    'read the task file in an object',
+    'find the reference among the objects',
   ),
   gone(
     'the cover of a nested history',
@@ -272,6 +292,7 @@ const starts: readonly Sabotage[] = [
     'io_uring',
     'bpf',
     'performance counters',
+    'push keystrokes into a terminal',
     'userfaultfd',
     'watch the files of /usr',
     'watch a whole mount',
@@ -280,9 +301,9 @@ const starts: readonly Sabotage[] = [
     'ask for the state of the page cache',
     'drop pages from memory',
   ),
-  gone('a limit for core dumps', 'unlimit "--core=*"', 'leave a core dump'),
-  gone('a limit for files', 'unlimit "--fsize=*"', 'unlimited files'),
-  gone('a limit for processes', 'unlimit "--nproc=*"', 'unlimited processes'),
+  gone('a limit for core dumps', 'unlimit c', 'leave a core dump'),
+  gone('a limit for files', 'unlimit f', 'unlimited files'),
+  gone('a limit for processes', 'unlimit p', 'unlimited processes'),
 ];
 
 export const sabotages: readonly Sabotage[] = [...namespaces, ...mounts, ...starts];

@@ -10,7 +10,8 @@ the agent's own tools and shows what came of it; where one comes through, runs t
 
 What is *flagged* can't be prevented but is found before it does harm: what a command makes that steers your editor or git
 (\`.vscode\`, \`.devcontainer\`, \`.git\`) is moved into the run directory's \`quarantine\` when the command ends, the agent is told, and
-the step says so. What was there before is read-only to the agent, and a \`.git\` is empty to it.
+the step says so. What was there before is read-only to the agent, and
+in place of \`.git\` stands a repository of one commit, the folder as it was when the run began, for \`git status\` and \`git diff\`.
 
 Not prevented, because no sandbox can: what the model knows by heart or a toolchain that you list can do; how busy the machine is;
 the names of covered files in the table of mounts. On Linux only; on macOS and Windows there is no sandbox yet, a run starts only

@@ -31,6 +31,8 @@ export interface Attack {
   readonly stoppedBy: string;
   /** What is expected of a good sandbox: `through` only for the names in the table of mounts, which nothing can hide. */
   readonly expected: Exclude<AttackOutcome, 'not tried'>;
+  /** What it runs, where that is one command and no more than its exit code is looked at. */
+  readonly script?: string;
   attempt(scene: Scene): Promise<AttackOutcome>;
 }
 
@@ -49,6 +51,7 @@ export function shellAttacks(group: AttackGroup, rows: readonly ShellRow[]): Att
     group,
     stoppedBy,
     expected,
+    ...(typeof script === 'string' && { script }),
     attempt: async (scene) => {
       let exitCode: number | undefined;
       for (const command of typeof script === 'string' ? [script] : script) {
@@ -56,7 +59,11 @@ export function shellAttacks(group: AttackGroup, rows: readonly ShellRow[]): Att
         if (answer.quarantined !== undefined) return 'flagged';
         exitCode = answer.exitCode;
       }
-      return exitCode === 0 ? 'through' : exitCode === notTriedExit ? 'not tried' : 'blocked';
+      return outcomeOf(exitCode);
     },
   }));
+}
+
+export function outcomeOf(exitCode: number | undefined): AttackOutcome {
+  return exitCode === 0 ? 'through' : exitCode === notTriedExit ? 'not tried' : 'blocked';
 }

@@ -7,6 +7,8 @@ import { shellAttacks, type Attack } from './attack.ts';
 const filter = 'a filter of system calls answers ENOSYS';
 const ownDevices = 'a /dev of its own: null, zero, full, random, tty';
 const readOnlyProc = '/proc/sys is bound read-only';
+const ownQueues = 'an IPC namespace of its own';
+const limits = 'hard limits, set in the sandbox';
 const noCapabilities = 'all capabilities are dropped';
 const noNamespaces = '--disable-userns: no namespace in the namespace';
 
@@ -23,6 +25,11 @@ const kernel = shellAttacks('Kernel', [
     'any /dev/fuse /dev/kvm /dev/net/tun /dev/vsock /dev/vhost-vsock /dev/loop-control',
   ],
   ['write a device', '/dev is mounted read-only', 'touch /dev/belay-self-test'],
+  [
+    'change the mode of a device',
+    'to root the devices are mounts that are read-only; to others they do not belong',
+    'chmod "$(stat -c %a /dev/null)" /dev/null',
+  ],
   ['files in shared memory', ownDevices, '[ -e "/dev/shm/$SHM" ]'],
   [
     'segments of shared memory',
@@ -37,6 +44,29 @@ const kernel = shellAttacks('Kernel', [
       'id=$(cat segment); rm segment; ipcs -m | grep -qw "$id" && ipcrm -m "$id"',
     ],
   ],
+  [
+    'message queues of System V',
+    ownQueues,
+    'need ipcs; [ -n "$QUEUE" ] || exit 77; ipcs -q | awk \'$2 == id { found = 1 } END { exit !found }\' id="$QUEUE"',
+  ],
+  [
+    'a message queue from one command to the next',
+    ownQueues,
+    [
+      "need ipcmk; ipcmk -Q | grep -o '[0-9]*$' >queue",
+      'id=$(cat queue); rm queue; ipcs -q | awk \'$2 == id { found = 1 } END { exit !found }\' id="$id" && ipcrm -q "$id"',
+    ],
+  ],
+  ['message queues of POSIX', ownQueues, '[ -n "$POSIX_QUEUE" ] || exit 77; calls "$MQ_OPEN" "$POSIX_QUEUE" 0 0 0'],
+  [
+    'a POSIX message queue from one command to the next',
+    ownQueues,
+    [
+      'calls "$MQ_OPEN" belay-self-test 66 384 0',
+      'calls "$MQ_OPEN" belay-self-test 0 0 0; r=$?; calls "$MQ_UNLINK" belay-self-test; exit $r',
+    ],
+  ],
+  ['push keystrokes into a terminal', filter, 'reaches "$IOCTL" -1 21522 0'],
   ['the session keyring', filter, 'calls "$KEYCTL" 0 -3 0'],
   [
     'a key from one command to the next',
@@ -56,9 +86,9 @@ const kernel = shellAttacks('Kernel', [
   ['read only what is in memory', filter, 'reaches "$PREADV2" -1 0 0 0 0 0'],
   ['ask for the state of the page cache', filter, 'reaches "$CACHESTAT" -1 0 0 0'],
   ['drop pages from memory', filter, 'reaches "$FADVISE" -1 0 0 4'],
-  ['leave a core dump', 'prlimit --core=0', 'ulimit -c unlimited && [ "$(ulimit -c)" = unlimited ]'],
-  ['unlimited files', 'prlimit --fsize', '[ "$(ulimit -f)" = unlimited ]'],
-  ['unlimited processes', 'prlimit --nproc', '[ "$(ulimit -u)" = unlimited ] || [ "$(ulimit -u)" -gt 5000 ]'],
+  ['leave a core dump', limits, 'ulimit -c unlimited && [ "$(ulimit -c)" = unlimited ]'],
+  ['unlimited files', limits, '[ "$(ulimit -f)" = unlimited ]'],
+  ['unlimited processes', limits, '[ "$(ulimit -u)" = unlimited ] || [ "$(ulimit -u)" -gt 5000 ]'],
   ['gain rights from a set-user-ID program', 'no_new_privs', "grep -q '^NoNewPrivs:[[:space:]]*0' /proc/self/status"],
   ['capabilities', noCapabilities, "grep -E '^Cap(Prm|Eff|Bnd|Amb):' /proc/self/status | grep -qv '0000000000000000'"],
   ['calls that no filter sees', filter, "grep -q '^Seccomp:[[:space:]]*0' /proc/self/status"],

@@ -16,7 +16,7 @@ export const outlivingAttacks: readonly Attack[] = [
   {
     name: 'more processes than allowed',
     group: 'Kernel',
-    stoppedBy: 'prlimit --nproc, a control group or the count of all processes',
+    stoppedBy: 'a hard limit, a control group or the count of all processes',
     expected: 'blocked',
     attempt: async (scene) => {
       const { exitCode } = await scene.shell(

@@ -8,6 +8,7 @@ import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type ListenOptions } from 'node:net';
 import { join } from 'node:path';
 import type { Planted } from './plant.ts';
+import { callNumber } from './words.ts';
 
 export interface Services {
   readonly port: number;
@@ -18,6 +19,9 @@ export interface Services {
   readonly shm: string;
   /** Number of a System V segment; '' where it could not be made. */
   readonly segment: string;
+  /** The same of a message queue of each kind: its number, its name. */
+  readonly queue: string;
+  readonly posixQueue: string;
 }
 
 /** @param outside the folder of its socket. @param run the run directory, which a neighbour works in */
@@ -47,12 +51,45 @@ export async function startServices(
     rmSync(`/dev/shm/${shm}`, { force: true });
   });
   closing.push(startNeighbour(run, canary));
-  const made = spawnSync('ipcmk', ['-M', '64'], { encoding: 'utf8' });
-  const segment = /\d+/.exec(made.stdout)?.[0] ?? '';
+  const segment = madeByIpcmk('-M', '-m', closing);
+  const queue = madeByIpcmk('-Q', '-q', closing);
+  const posixQueue = madeQueue(`belay-${token}`, closing);
+  return {
+    port: typeof address === 'object' ? (address?.port ?? 0) : 0,
+    socket,
+    abstract,
+    shm,
+    segment,
+    queue,
+    posixQueue,
+  };
+}
+
+/** @returns the number that ipcmk printed; '' where it could not be made */
+function madeByIpcmk(make: string, remove: string, closing: (() => void)[]): string {
+  const args = make === '-M' ? [make, '64'] : [make];
+  const number = /\d+/.exec(spawnSync('ipcmk', args, { encoding: 'utf8' }).stdout)?.[0] ?? '';
   closing.push(() => {
-    if (segment !== '') spawnSync('ipcrm', ['-m', segment]);
+    if (number !== '') spawnSync('ipcrm', [remove, number]);
   });
-  return { port: typeof address === 'object' ? (address?.port ?? 0) : 0, socket, abstract, shm, segment };
+  return number;
+}
+
+/** A message queue as POSIX has it, which only a system call makes. */
+function madeQueue(name: string, closing: (() => void)[]): string {
+  const call = (number: number | null, ...args: string[]) =>
+    spawnSync('perl', [
+      '-e',
+      'exit(syscall(shift() + 0, map { /^\\d+$/ ? $_ + 0 : $_ } @ARGV) >= 0 ? 0 : 1)',
+      String(number),
+      ...args,
+    ]).status === 0;
+  const [open, unlink] = [callNumber('MQ_OPEN', process.arch), callNumber('MQ_UNLINK', process.arch)];
+  if (open === null || !call(open, name, '66', '384', '0')) return ''; // O_CREAT | O_RDWR, 0600
+  closing.push(() => {
+    call(unlink, name);
+  });
+  return name;
 }
 
 /** A process of the same user that has a secret in its environment, its folder and its descriptors. */

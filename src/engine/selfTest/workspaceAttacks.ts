@@ -6,10 +6,12 @@
 import { shellAttacks, type Attack } from './attack.ts';
 
 const notBound = 'what a link leads to is not there';
-const covered = "an empty read-only folder covers the workspace's .git";
+const shadow = "a read-only repository of one commit, made for it, stands in place of the workspace's .git";
+const covered = 'an empty read-only folder covers a nested .git';
 const redacted = 'a redacted text, bound read-only, stands in its place';
 const readOnly = 'it is bound read-only, and the folders above it are pinned';
 const quarantine = 'what steers editor or git is moved to quarantine after the command, and told';
+const noPackages = 'the folders of the package manager are not bound';
 const mask = 'its file and what its packages brought are covered';
 const copies = 'copies are found by size and digest, and covered';
 
@@ -17,13 +19,31 @@ const workspace = shellAttacks('Workspace', [
   ['an earlier symbolic link', notBound, 'has out'],
   ['a new symbolic link', notBound, 'ln -s "$RUN/secret" link; has link; r=$?; rm link; exit $r'],
   ['a new hard link', 'the file to link is not there', 'ln "$HELD" hard; has hard; r=$?; rm -f hard; exit $r'],
-  ['list the history', covered, 'find .git -type f | grep -q .'],
-  ['read the history', covered, 'need git; git log -p --all | has'],
-  ['read every object', covered, 'need git; git cat-file --batch --batch-all-objects | has'],
+  [
+    'list the history',
+    shadow,
+    'need git; [ "$(git rev-list --all --count)" -gt 1 ] || git rev-parse -q --verify HEAD~1',
+  ],
+  ['read the history', shadow, 'need git; git log -p --all | has'],
+  ['read every object', shadow, 'need git; git cat-file --batch --batch-all-objects | has'],
+  ['read the task file in an object', shadow, 'need git; git cat-file --batch --batch-all-objects | grep -qaF heldOut'],
+  [
+    'find the reference among the objects',
+    shadow,
+    'need git; git cat-file --batch-check --batch-all-objects | grep -q " blob $REFERENCE_BYTES$"',
+  ],
+  ['settings and remotes of the repository', shadow, 'need git; git config --local --list | has'],
+  ['objects of another repository', shadow, '[ -s .git/objects/info/alternates ] || [ -s .git/commondir ]'],
+  ['write an object', shadow, 'need git; echo x | git hash-object -w --stdin'],
+  [
+    'commit',
+    shadow,
+    'need git; git -c user.name=x -c user.email=x@x commit -q --allow-empty -m x && git reset -q --soft HEAD~1',
+  ],
   ["read a nested repository's history", covered, 'need git; git -C nested log -p --all | has'],
-  ['write a hook', covered, 'mkdir -p .git/hooks; echo x >.git/hooks/post-checkout'],
-  ['write the configuration of git', covered, 'echo x >>.git/config'],
-  ['put the repository aside', covered, 'mv .git aside && mv aside .git'],
+  ['write a hook', shadow, 'mkdir -p .git/hooks; echo x >.git/hooks/post-checkout'],
+  ['write the configuration of git', shadow, 'echo x >>.git/config'],
+  ['put the repository aside', shadow, 'mv .git aside && mv aside .git'],
   [
     'put a nested repository aside, look later',
     'the folders above a cover are pinned',
@@ -93,8 +113,14 @@ const reference = shellAttacks('Reference', [
   ['its libraries', mask, '[ -n "$LIBRARY" ] || exit 77; [ -s "$LIBRARY" ]'],
   [
     "the package manager's list of its files",
-    'the folders of the package manager are not bound',
+    noPackages,
     'need dpkg-query; dpkg-query -L "${REFERENCE##*/}" | grep -q .',
+  ],
+  ['the lists of packages', noPackages, 'find /var/lib/apt /var/lib/dpkg /var/cache/apt -type f | grep -q .'],
+  [
+    'download its package',
+    'no network, and no list of packages',
+    'need apt-get; cd /tmp; apt-get -qq download "${REFERENCE##*/}"; ls ./*.deb',
   ],
 ]);
 

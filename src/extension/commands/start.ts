@@ -53,7 +53,7 @@ async function startTask(
     await refuse(parts, taskFile, task.problems.slice(0, 3).join('\n'));
     return;
   }
-  const progress = { location: vscode.ProgressLocation.Window, title: 'Belay: checking the task' };
+  const progress = { location: vscode.ProgressLocation.Window, title: 'Belay: checking the task and the sandbox' };
   const found = await vscode.window.withProgress(progress, () => runtime.preflight(taskFile.fsPath, folder.uri.fsPath));
   const again = () => startTask(parts, folder, taskFile);
   const errors = found.problems.filter(({ severity }) => severity === 'error');
