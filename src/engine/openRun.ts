@@ -32,7 +32,7 @@ import { Housekeeping } from './effects/housekeeping.ts';
 import type { IntegrityChecks } from './effects/integrityChecks.ts';
 import { Rejections } from './effects/rejections.ts';
 import { Rollbacks } from './effects/rollbacks.ts';
-import { Shadows } from './effects/shadows.ts';
+import { shadowsOf } from './effects/shadows.ts';
 import { Verifications } from './effects/verifications.ts';
 import { Bisections } from './effects/bisections.ts';
 import { VisibleCases, type VisibleCasesPorts } from './effects/visibleCases.ts';
@@ -266,7 +266,7 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
   const agent = agentPorts({
     world,
     steering,
-    shadows: shadowsOf(options, parts, world),
+    shadows: shadowsOf({ ...parts, state, world, say: logWith(options.clock) }),
     dirtyEditors: () => options.editors.dirty(),
     random,
     probesMade: records.folded.probesMade,
@@ -324,21 +324,6 @@ function measuring(
     },
   });
   return { verifications, tryVisible };
-}
-
-/** Begun as soon as there is a baseline: the first command comes after the first answer of the model. */
-function shadowsOf({ state, clock }: OpenOptions, { run, store, checkpoints }: Parts, world: World): Shadows {
-  const shadows = new Shadows({
-    state,
-    world,
-    store,
-    baseline: async () => ({ manifest: await checkpoints.manifest(0), at: checkpoints.summary(0).at }),
-    say: logWith(clock),
-  });
-  run.onEntry(({ type }) => {
-    if (type === 'checkpoint.created') void shadows.current();
-  });
-  return shadows;
 }
 
 /** A command that the engine before this one did not see end is over by now, and may have left something. */

@@ -13,7 +13,9 @@ import { shadowsFolder } from '../../protocol/places.ts';
 import type { Manifest, ManifestEntry } from '../checkpoint/manifest.ts';
 import type { CheckpointStore } from '../checkpoint/store.ts';
 import type { Shadow } from '../sandbox/shape.ts';
+import type { Run } from '../run.ts';
 import type { World } from '../world.ts';
+import type { Checkpoints } from './checkpoints.ts';
 
 export interface ShadowPorts {
   /** The state folder. */
@@ -69,6 +71,21 @@ export class Shadows {
       return null;
     }
   }
+}
+
+export interface ShadowsOfRun extends Omit<ShadowPorts, 'baseline'> {
+  readonly run: Pick<Run, 'onEntry'>;
+  readonly checkpoints: Pick<Checkpoints, 'manifest' | 'summary'>;
+}
+
+/** Begun as soon as there is a baseline: the first command comes after the first answer of the model. */
+export function shadowsOf({ run, checkpoints, ...ports }: ShadowsOfRun): Shadows {
+  const baseline = async () => ({ manifest: await checkpoints.manifest(0), at: checkpoints.summary(0).at });
+  const shadows = new Shadows({ ...ports, baseline });
+  run.onEntry(({ type }) => {
+    if (type === 'checkpoint.created') void shadows.current();
+  });
+  return shadows;
 }
 
 /** Removes what was made for a run. */
