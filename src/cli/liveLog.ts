@@ -23,6 +23,7 @@ import {
   visibleControls,
 } from '../run/forDisplay.ts';
 import { somePathsInWords } from '../run/pathWords.ts';
+import { sampleRateWords } from '../run/sampleWords.ts';
 import { standingFigure } from '../run/standing.ts';
 import { gaveWay } from '../run/gaveWay.ts';
 import { flagName } from '../run/integrity.ts';
@@ -94,8 +95,15 @@ const formats: {
       ? [`      each case has a sandbox of its own, which takes longer: ${visibleControls(isolation.why)}`]
       : []),
   ],
+  'verification.sampled': ({ checkpoint, build }, _before, after) => {
+    const { sample } = after.figures.visible;
+    if (sample === null) return [];
+    const failure = build.ok ? '' : ', the build failed';
+    return [`      visible at checkpoint ${formatCount(checkpoint)}: a sample, ${sampleRateWords(sample)}${failure}`];
+  },
   'verification.failed': (entry) => {
-    const { suite, checkpoint, message, gaveWayTo } = entry;
+    const { suite, checkpoint, message, gaveWayTo, sample } = entry;
+    if (sample === true && gaveWay(entry)) return []; // a sample is measured as far as time allows
     const at = `${suiteWord(suite)} ${gaveWay(entry) ? 'not measured' : 'could not be verified'} at checkpoint ${formatCount(checkpoint)}`;
     if (!gaveWay(entry)) return [`      ${at}: ${message}`];
     const newer = gaveWayTo === undefined ? 'a newer one' : formatCount(gaveWayTo);

@@ -8,8 +8,10 @@ import { readStoredState, type FoundRun } from '../client/runs.ts';
 import { debtOf } from '../run/debt.ts';
 import { capitalised, visibleControls } from '../run/forDisplay.ts';
 import { statusSentence } from '../run/inOneLine.ts';
+import type { SuiteName } from '../run/entry.ts';
 import { wilson } from '../run/intervals.ts';
-import { standingDebt, standingFigure, type StandingFigure } from '../run/standing.ts';
+import { sampleInterval } from '../run/sampleWords.ts';
+import { lagOf, standingDebt, standingFigure, standingSample } from '../run/standing.ts';
 import { storeWords } from '../run/storeForecast.ts';
 import type { RunState } from '../run/state.ts';
 import { standing } from './liveLog.ts';
@@ -64,8 +66,9 @@ export function standingJson({ run, state }: RunStanding): object {
     step: state ? (state.step?.step ?? state.stepsFinished) : null,
     stepsFinished: state?.stepsFinished ?? null,
     checkpoints: state?.checkpoints.length ?? null,
-    visible: figureJson(state && standingFigure(state, 'visible')),
-    heldOut: figureJson(state && standingFigure(state, 'heldOut')),
+    visible: figureJson(state, 'visible'),
+    sample: sampleJson(state),
+    heldOut: figureJson(state, 'heldOut'),
     debt: debtJson(state),
     integrity: state?.integrity.last ?? null,
     sealed: state?.run?.seal.sealed ?? null,
@@ -78,10 +81,30 @@ export function standingJson({ run, state }: RunStanding): object {
   };
 }
 
-function figureJson(figure: StandingFigure | null) {
+function figureJson(state: RunState | null, suite: SuiteName) {
+  const figure = state && standingFigure(state, suite);
   if (!figure) return null;
   const { pass, total, checkpoint } = figure;
-  return { pass, total, rate: total === 0 ? null : pass / total, interval: wilson(figure), checkpoint };
+  const rate = total === 0 ? null : pass / total;
+  return { pass, total, rate, interval: wilson(figure), checkpoint, behind: lagOf(state, checkpoint) };
+}
+
+/** Of the cases drawn; the interval holds however often it is looked at. null: the whole suite was run last. */
+function sampleJson(state: RunState | null) {
+  const sample = state && standingSample(state);
+  if (!sample) return null;
+  const { pass, total, of, beside, checkpoint } = sample;
+  const rate = total === 0 ? null : pass / total;
+  return {
+    pass,
+    total,
+    of,
+    beside,
+    rate,
+    interval: sampleInterval(sample),
+    checkpoint,
+    behind: lagOf(state, checkpoint),
+  };
 }
 
 function debtJson(state: RunState | null) {

@@ -316,10 +316,10 @@ function measuring(
     sendDelta,
     random,
     sandboxProblem: () => sandboxProblem(world.sandbox),
-    verifyCheckpoint: ({ checkpoint, suite, seed }, signal, onProgress) => {
+    verifyCheckpoint: ({ checkpoint, suite, seed, sample }, signal, onProgress) => {
       const common = { ...contentOf(checkpoint), seed, signal, onProgress };
       return suite === 'visible'
-        ? visible.verify({ ...common, suite: visibleSuite })
+        ? visible.verify({ ...common, suite: visibleSuite, ...(sample && { sample }) })
         : heldOut.verify({ ...common, suite: heldOutSuite });
     },
   });

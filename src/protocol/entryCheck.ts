@@ -28,6 +28,7 @@ const entryTypes: Readonly<Record<EntryType, true>> = {
   'file.rejected': true,
   'verification.started': true,
   'verification.finished': true,
+  'verification.sampled': true,
   'verification.failed': true,
   'integrity.checked': true,
   'heldOut.viewed': true,

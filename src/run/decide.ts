@@ -93,10 +93,10 @@ function suitesOf(state: RunState): readonly SuiteName[] {
   return state.run?.task.hasHeldOut === true ? ['visible', 'heldOut'] : ['visible'];
 }
 
-/** Whether the suite was tried on this checkpoint; a verification that failed to say anything does not hold a gate up. */
+/** Whether the whole suite was tried on this checkpoint; a verification that failed to say anything does not hold a gate up. */
 function isVerified(state: RunState, suite: SuiteName, checkpoint: number): boolean {
   const { last, problem } = state.figures[suite];
-  return last?.checkpoint === checkpoint || problem?.checkpoint === checkpoint;
+  return last?.checkpoint === checkpoint || (problem?.checkpoint === checkpoint && problem.sample !== true);
 }
 
 /** Runs of a time before there were checks have no word on them in their policy. */

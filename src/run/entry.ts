@@ -8,7 +8,18 @@
 
 import type { Baseline, BudgetLimits, Provenance, Seal, TaskFacts, TokenUsage } from './given.ts';
 import type { IntegrityCheck } from './integrity.ts';
-import type { BuildOutcome, CaseChanges, CaseIsolation, SuiteName, TagCounts, VerdictCounts } from './measured.ts';
+import type {
+  BlobRef,
+  BuildOutcome,
+  CaseChanges,
+  CaseIsolation,
+  NotVerified,
+  Sampled,
+  SuiteName,
+  TagCounts,
+  VerdictCounts,
+  VerificationCost,
+} from './measured.ts';
 
 export type * from './given.ts';
 export type * from './measured.ts';
@@ -28,13 +39,6 @@ export interface FileLines {
   readonly last: number;
   /** SHA-256 (hex) of the file in which they are so numbered. */
   readonly digest: string;
-}
-
-/** A content-addressed blob of the run directory. */
-export interface BlobRef {
-  /** SHA-256, 64 hex digits. */
-  readonly digest: string;
-  readonly bytes: number;
 }
 
 export interface EntryHeader {
@@ -329,16 +333,12 @@ export interface EntryBodies {
     readonly tags?: readonly TagCounts[];
     /** Absent in older journals, and where no case was run for it. */
     readonly isolation?: CaseIsolation;
+    /** Absent in older journals. */
+    readonly cost?: VerificationCost;
     readonly wallMs: number;
   };
-  /** It said nothing: it could not be made, or a newer checkpoint was wanted first. */
-  'verification.failed': {
-    readonly checkpoint: number;
-    readonly suite: SuiteName;
-    readonly message: string;
-    /** Nothing was wrong: it made room for this newer checkpoint, which is measured instead. */
-    readonly gaveWayTo?: number;
-  };
+  'verification.sampled': Sampled;
+  'verification.failed': NotVerified;
   'integrity.checked': IntegrityCheck;
   'heldOut.viewed': { readonly checkpoint: number; readonly by: string; readonly rate: number };
 

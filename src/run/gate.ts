@@ -47,6 +47,23 @@ function regression(state: RunState, points: number | undefined): readonly GateR
   return [{ kind: 'regression', text: `visible fell ${fell.toFixed(1)} points${cases}` }];
 }
 
+/**
+ * Whether the newest sample makes a regression likely enough for a complete run of the suite. Only that run opens a gate
+ * (`regression`): what falls by the luck of a draw alone must not stop the agent. Held against the same cases at the last
+ * complete run, so that an unlucky draw seldom calls for one.
+ */
+export function mayHaveFallen({ run, figures, sinceGate }: RunState): boolean {
+  const points = run?.task.gates.visibleRegression;
+  const { last, sample } = figures.visible;
+  const best = sinceGate.bestVisible;
+  if (points === undefined || best === null || sample === null || sample.total === 0) return false;
+  if (sample.checkpoint <= sinceGate.checkpoint) return false;
+  const { pass, total, passedBefore } = sample;
+  const isComparable = last !== null && last.total > 0 && passedBefore !== null;
+  const rate = isComparable ? last.pass / last.total + (pass - passedBefore) / total : pass / total;
+  return (best - rate) * 100 >= points;
+}
+
 /** Once for each full verification of both suites; a gate that was decided on this checkpoint is not opened again. */
 function debt({ debt: counts, sinceGate }: RunState, points: number | undefined): readonly GateReason[] {
   if (points === undefined || counts === null || counts.checkpoint <= sinceGate.checkpoint) return [];

@@ -53,6 +53,14 @@ export interface GatePolicy {
   readonly integrity?: boolean;
 }
 
+/** How the visible suite is verified between gates; at gates both suites are run whole. */
+export interface VerificationPolicy {
+  /** Of one core, what verification may use over the hours. */
+  readonly cpuShare: number;
+  /** After so many checkpoints at the latest the whole suite is run. */
+  readonly completeEvery: number;
+}
+
 /** Whether the agent could learn of held-out cases or run the reference: sealed only when nothing says otherwise. */
 export interface Seal {
   readonly sealed: boolean;
@@ -104,6 +112,8 @@ export interface TaskFacts {
   };
   readonly limits: BudgetLimits;
   readonly gates: GatePolicy;
+  /** Absent in older journals: the default of a task. */
+  readonly verification?: VerificationPolicy;
   readonly hasReference: boolean;
   readonly hasHeldOut: boolean;
   /** What is played; absent where a real model answers. */

@@ -7,7 +7,8 @@ import { debtOf } from './debt.ts';
 import { debtValue } from './debtWords.ts';
 import type { SuiteName } from './entry.ts';
 import { formatCount, formatDuration, formatRate } from './forDisplay.ts';
-import { placeWords, standingDebt, standingFigure, standsAtWords } from './standing.ts';
+import { lagWords, sampleIntervalWords, sampleNotes, sampleRateWords } from './sampleWords.ts';
+import { lagOf, placeWords, standingDebt, standingFigure, standingSample, standsAtWords } from './standing.ts';
 import type { RunState } from './state.ts';
 import { isCostRecorded, spentOfLimit, spentWords } from './costs.ts';
 import { notSealed, statusOf, statusWords, type EngineLink, type Status } from './status.ts';
@@ -28,10 +29,21 @@ export function statusSentence(state: RunState, link: EngineLink, moment: Moment
     withDetail(status, words),
     `step ${formatCount(stepOf(state))}`,
     `visible ${rateWords(state, 'visible')}`,
+    ...sampleIn(state),
     ...(state.run.task.hasHeldOut ? [`held-out ${rateWords(state, 'heldOut')}${debtIn(state)}`] : []),
     `${isCostRecorded(state) ? 'cost in the recording' : 'spent'} ${spentOfLimit(state)}`,
   ];
   return `${parts.join('; ')}.`;
+}
+
+/** "sample 82.0 % of 50 drawn from 326 at checkpoint 414 (95 % at any look: …), 264 not run" */
+function sampleIn(state: RunState): readonly string[] {
+  const sample = standingSample(state);
+  if (sample === null) return [];
+  const [notRun = ''] = sampleNotes(sample);
+  const lag = lagWords(lagOf(state, sample.checkpoint));
+  const where = `checkpoint ${formatCount(sample.checkpoint)}${lag === '' ? '' : `, ${lag}`}`;
+  return [`sample ${sampleRateWords(sample)} at ${where} (${sampleIntervalWords(sample)}), ${notRun}`];
 }
 
 /** Said in the one sentence only where it is more than chance explains; of which checkpoint where visible is of a newer one. */
@@ -60,7 +72,9 @@ export function rateWords(state: RunState, suite: SuiteName): string {
   const figure = standingFigure(state, suite);
   const sealed = suite === 'visible' || notSealed(state) === null ? '' : ' (not sealed)';
   if (figure === null) return `not verified${sealed}`;
-  const where = standsAtWords(figure, state);
+  const lag = lagWords(lagOf(state, figure.checkpoint));
+  const place = standsAtWords(figure, state) || (lag === '' ? '' : `at checkpoint ${formatCount(figure.checkpoint)}`);
+  const where = [place, lag].filter((words) => words !== '').join(', ');
   return `${formatRate(figure)}${where === '' ? '' : ` ${where}`}${sealed}`;
 }
 

@@ -58,6 +58,11 @@ export const limits = {
   regexMatchMs: 1_000,
   verifierWorkers: 2,
   verificationWallMs: 3_600_000,
+  /** A sample is not smaller, and where that takes longer than a while, not larger than it needs to be. */
+  sampleCasesLeast: 30,
+  sampleWallMs: 60_000,
+  /** Verification may save up its share of the CPU over so much time. */
+  cpuSavedMs: 600_000,
   /** A verifier that has not given up a cancelled verification after this long is killed with all that it runs. */
   verifierCancelMs: 5_000,
   probesPerRun: 2_000,

@@ -7,7 +7,7 @@
 import { assert } from '../base/assert.ts';
 import { noBudget } from './budget.ts';
 import type { Entry, EntryType, TokenUsage, ToolCall } from './entry.ts';
-import { noFigures, notVerified, verified, verifying, withoutProblems } from './reduceFigures.ts';
+import { noFigures, notVerified, sampled, verified, verifying, withoutProblems } from './reduceFigures.ts';
 import { happeningOf } from './happening.ts';
 import { limits } from './limits.ts';
 import { gateDecided, gateOpened } from './reduceGate.ts';
@@ -294,6 +294,7 @@ const folds: Folds = {
 
   'verification.started': verifying,
   'verification.finished': verified,
+  'verification.sampled': sampled,
   'verification.failed': notVerified,
   'integrity.checked': (state, entry) => ({ ...state, integrity: checked(state.integrity, entry) }),
   'heldOut.viewed': (state) => ({ ...state, heldOutLooks: state.heldOutLooks + 1 }),

@@ -3,9 +3,10 @@
  * Boundary: pure, as reduce.ts, which it is a part of.
  */
 import { tagPairs, type DebtCounts } from './debt.ts';
-import type { Entry, SuiteName } from './entry.ts';
+import type { Entry, SuiteName, VerificationCost } from './entry.ts';
 import { gaveWay } from './gaveWay.ts';
-import type { CheckpointSummary, RunState, SuiteFigure, SuiteFigures } from './state.ts';
+import { limits } from './limits.ts';
+import type { CaseCost, CheckpointSummary, RunState, SuiteFigure, SuiteFigures } from './state.ts';
 import { headChars } from './stepSummary.ts';
 
 const trendLength = 60;
@@ -17,6 +18,8 @@ export const noFigures: SuiteFigures = {
   trend: [],
   running: null,
   problem: null,
+  sample: null,
+  cost: null,
 };
 
 export function verifying(state: RunState, { checkpoint, suite, at }: Entry<'verification.started'>): RunState {
@@ -25,11 +28,11 @@ export function verifying(state: RunState, { checkpoint, suite, at }: Entry<'ver
 
 /** What only gave way to a newer checkpoint is no problem of the suite. */
 export function notVerified(state: RunState, entry: Entry<'verification.failed'>): RunState {
-  const { checkpoint, suite, message } = entry;
+  const { checkpoint, suite, message, sample } = entry;
   return inSuite(state, suite, (f) => ({
     ...f,
     running: null,
-    problem: gaveWay(entry) ? f.problem : { checkpoint, message },
+    problem: gaveWay(entry) ? f.problem : { checkpoint, message, ...(sample && { sample }) },
   }));
 }
 
@@ -53,6 +56,8 @@ export function verified(state: RunState, entry: Entry<'verification.finished'>)
     trend: [...f.trend, figure].slice(-trendLength),
     running: null,
     problem: null,
+    sample: f.sample !== null && f.sample.checkpoint > checkpoint ? f.sample : null,
+    cost: costAfter(f.cost, entry.cost),
   }));
   const next = { ...counted, debt: debtIn(counted, checkpoint) ?? state.debt };
   if (suite === 'heldOut' || total === 0) return next;
@@ -62,6 +67,37 @@ export function verified(state: RunState, entry: Entry<'verification.finished'>)
     ...next,
     sinceGate: checkpoint > sinceGate.checkpoint ? { ...sinceGate, bestVisible: best } : sinceGate,
     checkpoints: withCheckpoint(state.checkpoints, checkpoint, { visible: { pass: counts.pass, total } }),
+  };
+}
+
+/** Of the complete runs nothing changes: gates, the best checkpoint and debt rest on those. */
+export function sampled(state: RunState, entry: Entry<'verification.sampled'>): RunState {
+  const { checkpoint, seed, counts, total, of, beside, failedNotRun, passedBefore, build, results } = entry;
+  const { regressed, repaired, cost } = entry;
+  return inSuite(state, 'visible', (f) => ({
+    ...f,
+    buildSaid: build.ok ? null : (build.message ?? '').slice(-headChars),
+    running: null,
+    problem: null,
+    sample: {
+      ...{ checkpoint, seed, pass: counts.pass, total, of, beside, failedNotRun, results, regressed, repaired },
+      passedBefore: passedBefore ?? null,
+      buildOk: build.ok,
+    },
+    cost: costAfter(f.cost, cost),
+  }));
+}
+
+/** An average in which a verification weighs by the cases that it ran: few of them tell more of the sandbox than of the cases. */
+function costAfter(before: CaseCost | null, cost: VerificationCost | undefined): CaseCost | null {
+  if (cost === undefined || cost.ran === 0) return before;
+  const { buildCpuMs, casesCpuMs, casesWallMs, ran } = cost;
+  const weight = before === null ? 1 : ran / (ran + limits.sampleCasesLeast);
+  const mixed = (old: number | undefined, now: number) => (old ?? now) * (1 - weight) + now * weight;
+  return {
+    buildCpuMs: buildCpuMs > 0 ? buildCpuMs : (before?.buildCpuMs ?? 0), // a build that was kept costs nothing
+    caseCpuMs: mixed(before?.caseCpuMs, casesCpuMs / ran),
+    caseWallMs: mixed(before?.caseWallMs, casesWallMs / ran),
   };
 }
 

@@ -6,7 +6,8 @@
  */
 import type { SuiteName } from './entry.ts';
 import { formatCount } from './forDisplay.ts';
-import type { CheckpointSummary, RunState, SuiteFigure } from './state.ts';
+import type { Lag } from './sampleWords.ts';
+import type { CheckpointSummary, RunState, SampleFigure, SuiteFigure } from './state.ts';
 
 /** The checkpoints of the story that the workspace stands in, newest first; those that a rollback cut are not among them. */
 export function* story({ checkpoints, head }: Pick<RunState, 'checkpoints' | 'head'>): Generator<CheckpointSummary> {
@@ -54,6 +55,22 @@ export function standingFigure(
     return { checkpoint, pass, total, measured, wentBack, putBack: putBackSince(state, checkpoint) };
   }
   return null;
+}
+
+/** The newest sample, where it is of the story and newer than the newest run of the whole suite; else null. */
+export function standingSample(state: Pick<RunState, 'checkpoints' | 'head' | 'figures'>): SampleFigure | null {
+  const { sample } = state.figures.visible;
+  if (sample === null || !isInStory(state, sample.checkpoint)) return null;
+  const whole = standingFigure(state, 'visible');
+  return whole === null || whole.checkpoint < sample.checkpoint ? sample : null;
+}
+
+/** How far a figure of this checkpoint lies behind what is in the folder. */
+export function lagOf(state: Pick<RunState, 'checkpoints' | 'head'>, checkpoint: number): Lag {
+  const { checkpoints, head } = state;
+  const [then, now] = [checkpoints[checkpoint]?.at, checkpoints[head ?? checkpoint]?.at];
+  const ms = then === undefined || now === undefined ? 0 : Math.max(0, now - then);
+  return { checkpoints: laterIn(state, checkpoint), ms };
 }
 
 /** The correctness debt of the checkpoint that the standing held-out figure is of (H4); null: not known of it. */

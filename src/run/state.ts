@@ -6,7 +6,6 @@ import type {
   Baseline,
   BlobRef,
   BudgetLimits,
-  CaseChanges,
   Changeset,
   CheckpointKind,
   FileEdit,
@@ -18,17 +17,18 @@ import type {
   RolledBackPart,
   Seal,
   SuiteName,
-  TagCounts,
   TaskFacts,
   ToolStatus,
-  VerdictCounts,
 } from './entry.ts';
 import type { CommitInProgress, FinishedCommit } from './commitState.ts';
 import type { DebtCounts } from './debt.ts';
+import type { SuiteFigures } from './figures.ts';
 import type { IntegrityState } from './reduceIntegrity.ts';
 import type { StepInProgress, StepTokens } from './stepState.ts';
 
 export type * from './stepState.ts';
+
+export type * from './figures.ts';
 
 /** Why the supervisor rolled back, where they said it, and the directive that tells the agent. */
 export interface RollbackWhy {
@@ -294,32 +294,6 @@ export interface RollbackInProgress {
   readonly paths?: readonly string[];
   readonly part?: RolledBackPart;
   readonly why?: RollbackWhy;
-}
-
-export interface SuiteFigures {
-  /** The newest finished verification of the suite. */
-  readonly last: SuiteFigure | null;
-  /** Of `last`, by tag. */
-  readonly tags: readonly TagCounts[];
-  /** What the newest build said when it failed; null when it did not. */
-  readonly buildSaid: string | null;
-  /** Pass rate over time, oldest first, for the sparkline; at most the last 60. */
-  readonly trend: readonly SuiteFigure[];
-  readonly running: { readonly checkpoint: number; readonly since: number } | null;
-  /** The newest verification that said nothing, and why. */
-  readonly problem: { readonly checkpoint: number; readonly message: string } | null;
-}
-
-export interface SuiteFigure {
-  readonly checkpoint: number;
-  readonly pass: number;
-  readonly total: number;
-  readonly counts: VerdictCounts;
-  readonly buildOk: boolean;
-  readonly results: BlobRef;
-  readonly regressed: number;
-  readonly repaired: number;
-  readonly sinceGate?: CaseChanges;
 }
 
 export interface GateOpen {

@@ -11,8 +11,17 @@ import type { PauseReason } from './entry.ts';
 import { capitalised, formatCount, formatCounted } from './forDisplay.ts';
 import { limits } from './limits.ts';
 import { somePathsInWords } from './pathWords.ts';
-import { laterIn, placeWords, standingFigure, type StandingFigure } from './standing.ts';
-import type { FinishedRollback, GateOpen, Paused, RunState, StepInProgress, SuiteFigure } from './state.ts';
+import { lagWords, sampleIntervalWords, sampleNotes, sampleRateWords } from './sampleWords.ts';
+import { lagOf, placeWords, standingFigure, type StandingFigure } from './standing.ts';
+import type {
+  FinishedRollback,
+  GateOpen,
+  Paused,
+  RunState,
+  SampleFigure,
+  StepInProgress,
+  SuiteFigure,
+} from './state.ts';
 
 /** How a window stands to the run's engine; `protocol/webview.ts` says what each means. */
 export type EngineLink = 'none' | 'starting' | 'attached' | 'readOnly' | 'lost';
@@ -281,18 +290,32 @@ export function troubleOf({ counts, buildOk }: SuiteFigure): string {
   return kinds.join(', ');
 }
 
-/** "252 of 274 cases at step 408 · checkpoint 411, 1 behind"; says what else is to know of the figure that stands. */
+/** "252 of 274 cases at step 408 · checkpoint 411, 1 behind (2 min)"; says what else is to know of the figure that stands. */
 export function figureTitle(
   { checkpoint, pass, total, measured }: StandingFigure,
   state: Pick<RunState, 'checkpoints' | 'head'>,
 ): string {
-  const later = laterIn(state, checkpoint);
-  const behind = later === 0 ? '' : `, ${formatCount(later)} behind`;
   return [
-    `${formatCount(pass)} of ${formatCount(total)} cases at ${placeWords(state, checkpoint)}${behind}`,
+    `${formatCount(pass)} of ${formatCount(total)} cases at ${whereWords(state, checkpoint)}`,
     ...(total === 0 ? [] : [rateIntervalWords({ pass, total })]),
     ...(measured === null ? [] : detailsOf(measured)),
   ].join('; ');
+}
+
+/** "82.0 % of 50 drawn from 326 at step 411 · checkpoint 414", with its interval and what was not run. */
+export function sampleTitle(sample: SampleFigure, state: Pick<RunState, 'checkpoints' | 'head'>): string {
+  return [
+    `${sampleRateWords(sample)} at ${whereWords(state, sample.checkpoint)}`,
+    sampleIntervalWords(sample),
+    ...(sample.buildOk ? [] : ['the build failed']),
+    ...sampleNotes(sample),
+  ].join('; ');
+}
+
+/** "step 408 · checkpoint 411, 1 behind (2 min)" */
+export function whereWords(state: Pick<RunState, 'checkpoints' | 'head'>, checkpoint: number): string {
+  const lag = lagWords(lagOf(state, checkpoint));
+  return `${placeWords(state, checkpoint)}${lag === '' ? '' : `, ${lag}`}`;
 }
 
 function detailsOf({ counts, buildOk, repaired, regressed, sinceGate }: SuiteFigure): readonly string[] {

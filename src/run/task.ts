@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import type { BudgetLimits, GatePolicy, Limit, TaskFacts } from './entry.ts';
+import { defaultVerification } from './verificationPlan.ts';
 import { isUnpriced, providers, type Provider } from './providers.ts';
 import { schemaProblem, type SchemaProblem } from './schemaProblem.ts';
 
@@ -195,6 +196,29 @@ const gates = z
   })
   .describe('When to stop for you. A gate also opens at a soft limit, when the agent asks, and at the end.');
 
+const verification = z
+  .strictObject({
+    cpuShare: z
+      .number()
+      .min(0.01)
+      .max(64)
+      .default(defaultVerification.cpuShare)
+      .describe(
+        'What verification may use of one core over the hours; 2: two cores. Above it, samples of the visible suite get smaller or wait. What a gate needs is run in any case.',
+      ),
+    completeEvery: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(defaultVerification.completeEvery)
+      .describe(
+        'After this many checkpoints at the latest the visible suite is run whole. 1: as often as time allows.',
+      ),
+  })
+  .describe(
+    'How the visible suite is verified while the agent works. A suite that takes little time is run whole, of a larger one a sample. At gates both suites are run whole.',
+  );
+
 const sandbox = z
   .strictObject({
     toolchains: z
@@ -221,6 +245,7 @@ export const taskSchema = z
     model: taskModelSchema,
     budget,
     gates: gates.prefault({}),
+    verification: verification.prefault({}),
     sandbox: sandbox.default({}),
   })
   .refine(isBounded, {
@@ -296,6 +321,7 @@ export function taskFacts(task: Task, price: Pick<TaskFacts['model'], 'price' | 
     },
     limits: budgetLimits(task),
     gates: defined<GatePolicy>(task.gates),
+    verification: task.verification,
     hasReference: task.reference !== undefined,
     hasHeldOut: task.suites.heldOut !== undefined || task.suites.split !== undefined,
   };
@@ -317,8 +343,8 @@ function defined<T extends object>(value: { [K in keyof T]?: T[K] | undefined })
   return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined)) as T;
 }
 
-/** `belay.json` as the agent may see it: no held-out path, no split (H1), no endpoint. */
+/** `belay.json` as the agent may see it: no held-out path, no split (H1), no endpoint, not when it is measured. */
 export function redactTask(task: Task): object {
-  const { suites: s, model: m, ...rest } = task;
+  const { suites: s, model: m, verification: _, ...rest } = task;
   return { ...rest, suites: { visible: s.visible ?? 'run_visible_tests' }, model: { name: m.name } };
 }

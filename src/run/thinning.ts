@@ -42,7 +42,8 @@ function keptCheckpoints(state: RunState): ReadonlySet<number> {
   if (beforeAccept) add(beforeAccept.accepted, ...Object.values(beforeAccept.acceptedFiles));
   add(state.head, bestVisible(state)?.checkpoint, gate?.checkpoint, state.sinceGate.checkpoint);
   add(rollback?.to, rollback?.safety, lastRollback?.to, lastRollback?.safety);
-  for (const suite of [figures.visible, figures.heldOut]) add(suite.last?.checkpoint, suite.running?.checkpoint);
+  for (const suite of [figures.visible, figures.heldOut])
+    add(suite.last?.checkpoint, suite.running?.checkpoint, suite.sample?.checkpoint);
   for (const { to, takenBack } of state.rejections) if (!takenBack) add(to);
   for (const c of checkpoints) {
     if (c.gate !== undefined) add(c.checkpoint);

@@ -64,6 +64,7 @@ export class LiveText {
         return;
       case 'verification.started':
       case 'verification.finished':
+      case 'verification.sampled':
       case 'verification.failed':
         this.verifying.delete(entry.suite);
         return;

@@ -1,6 +1,6 @@
 /** Job: draws that are the same at each run of an eval. Boundary: pure. */
 
-import { generatorOf } from '../../src/engine/verification/shuffle.ts';
+import { generatorOf } from '../../src/base/shuffle.ts';
 
 export type Random = () => number;
 

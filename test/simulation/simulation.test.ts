@@ -31,6 +31,7 @@ const allTypes: readonly EntryType[] = [
   'acceptance.withdrawn',
   'verification.started',
   'verification.finished',
+  'verification.sampled',
   'verification.failed',
   'heldOut.viewed',
   'gate.opened',

@@ -9,6 +9,7 @@ import type { Clock } from '../../src/base/clock.ts';
 import { assert } from '../../src/base/assert.ts';
 import { lastSeen, story } from '../../src/run/conversation.ts';
 import type { EntryBodies, FileEdit } from '../../src/run/entry.ts';
+import { sampleOf } from '../../src/run/sample.ts';
 import type { CallState } from '../../src/run/state.ts';
 import type { AgentPorts, Running } from '../../src/engine/agent/tool.ts';
 import { performTool, type PerformToolPorts } from '../../src/engine/effects/performTool.ts';
@@ -58,7 +59,9 @@ export function simulatedAgentPorts({ workspace, clock, random, onWork, requireL
   };
 }
 
-/** Suites of ten cases whose verdicts follow from the checkpoint's tree; now and then nothing can be said. */
+const suiteSize = 60;
+
+/** Suites whose verdicts follow from the checkpoint's tree; now and then nothing can be said. */
 export function simulatedVerifier({
   clock,
   random,
@@ -68,18 +71,30 @@ export function simulatedVerifier({
   readonly random: Random;
   readonly treeOf: (checkpoint: number) => string;
 }): VerificationPorts['verifyCheckpoint'] {
-  return async ({ checkpoint, suite }, signal, onProgress) => {
+  return async ({ checkpoint, suite, seed, sample }, signal, onProgress) => {
     await clock.sleep(100 + random() * 15_000, signal);
     if (signal.aborted) throw new Error('ended');
-    onProgress(5, 10);
+    onProgress(5, suiteSize);
     if (random() < 0.08) throw new Error('the verifier ended');
-    const cases = Array.from({ length: 10 }, (_, index) => {
-      const passes = parseInt(sha256Of(`${treeOf(checkpoint)} ${suite} ${index}`).slice(0, 2), 16) < 150;
-      return { id: `case-${index}`, verdict: passes ? ('pass' as const) : ('fail' as const) };
-    });
-    const pass = cases.filter((c) => c.verdict === 'pass').length;
-    const counts = { pass, fail: 10 - pass, error: 0, timeout: 0, flaky: 0 };
-    return { counts, total: 10, build: { ok: true }, cases, tags: [{ tag: 'all', pass, total: 10 }] };
+    const all = Array.from({ length: suiteSize }, (_, index) => ({ id: `case-${index}`, tags: [`tag ${index % 4}`] }));
+    const drawn = sample && sampleOf(all, { ...sample, seed });
+    const judged = (isBeside: boolean) => (one: { readonly id: string }) => {
+      const passes = parseInt(sha256Of(`${treeOf(checkpoint)} ${suite} ${one.id}`).slice(0, 2), 16) < 150;
+      const verdict = passes ? ('pass' as const) : ('fail' as const);
+      return { id: one.id, verdict, ...(isBeside && { beside: true as const }) };
+    };
+    const counted = (drawn?.drawn ?? all).map(judged(false));
+    const cases = [...counted, ...(drawn?.beside ?? []).map(judged(true))];
+    const [pass, total] = [counted.filter((c) => c.verdict === 'pass').length, counted.length];
+    return {
+      counts: { pass, fail: total - pass, error: 0, timeout: 0, flaky: 0 },
+      total,
+      ...(drawn && { of: suiteSize }),
+      build: { ok: true },
+      cases,
+      tags: [{ tag: 'all', pass, total }],
+      cost: { buildCpuMs: 500, casesCpuMs: cases.length * 800, casesWallMs: cases.length * 400, ran: cases.length },
+    };
   };
 }
 

@@ -14,10 +14,10 @@ import { limits } from '../../run/limits.ts';
 import type { ProbeOutcome } from '../agent/tool.ts';
 import type { Blobs } from '../journal/blobs.ts';
 import type { Run } from '../run.ts';
-import { shuffled } from '../verification/shuffle.ts';
+import { shuffled } from '../../base/shuffle.ts';
 import { loadSuite, type VisibleSuite } from '../verification/suite.ts';
 import type { VerifierClient, VerifyRequest } from '../verification/verifierClient.ts';
-import type { VerdictOfCase } from './verifications.ts';
+import { verdictsIn } from './verdictsIn.ts';
 
 export interface DualPorts {
   readonly run: Run;
@@ -74,8 +74,7 @@ export class DualProbes {
     const { run, blobs, suite } = this.ports;
     const { last } = run.state.figures.visible;
     if (last?.checkpoint !== checkpoint) return [];
-    const lines = (await blobs.getBlob(last.results.digest)).toString('utf8').split('\n');
-    const verdicts = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as VerdictOfCase);
+    const verdicts = await verdictsIn(blobs, last.results);
     const passed = new Set(verdicts.flatMap(({ id, verdict }) => (verdict === 'pass' ? [id] : [])));
     return loadSuite(suite.file).cases.filter(({ id }) => passed.has(id));
   }

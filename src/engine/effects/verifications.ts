@@ -1,8 +1,9 @@
 /**
  * Job: keep the figures moving: verify checkpoints beside the loop, newest first, one at a time.
- * Boundary: the verifier process builds, runs and compares; this file says what is verified when, and records it.
- * Rules: verification never holds the agent up: a scheduled one gives way to the newest checkpoint, and one that is asked for
- *   by name (a gate, a look) goes first. H1 only counts and verdicts by case enter the journal's folder; nothing here
+ * Boundary: the verifier process builds, runs and compares; `run/verificationPlan.ts` says how much of the suite is run between
+ *   gates; this file says what is verified when, and records it.
+ * Rules: verification never holds the agent up: a scheduled one is of the newest checkpoint, and one that is asked for by name (a
+ *   gate, a look) goes first and is of the whole suite. H1 only counts and verdicts by case enter the journal's folder; nothing here
  *   reaches a prompt. H2 where the sandbox broke the run pauses. H4 a look is in the journal before the figure
  *   that it shows. J9 results are durable before the entry.
  */
@@ -18,26 +19,31 @@ import type {
   SuiteName,
   TagCounts,
   VerdictCounts,
-  VerdictKind,
+  VerificationCost,
 } from '../../run/entry.ts';
+import { borrowed, fullBudget, paid, refilled, type CpuBudget } from '../../run/cpuBudget.ts';
 import { gaveWayMessage } from '../../run/gaveWay.ts';
 import { limits } from '../../run/limits.ts';
+import type { SampleRequest } from '../../run/sample.ts';
+import { nextVerification, policyOf, type PlannedRun } from '../../run/verificationPlan.ts';
 import type { Blobs } from '../journal/blobs.ts';
 import type { Run } from '../run.ts';
 import { pausedWithoutSandbox } from './sandboxPause.ts';
-
-export interface VerdictOfCase {
-  readonly id: string;
-  readonly verdict: VerdictKind;
-}
+import { askedSample, failingLast, sampledEntry } from './sampling.ts';
+import { verdictsIn, type VerdictOfCase } from './verdictsIn.ts';
 
 export interface VerifierResult {
+  /** Of a sample: of the cases drawn. */
   readonly counts: VerdictCounts;
   readonly total: number;
+  /** Cases of the suite where only a sample of them was run. */
+  readonly of?: number;
   readonly build: BuildOutcome;
   readonly cases: readonly VerdictOfCase[];
   readonly tags: readonly TagCounts[];
   readonly isolation?: CaseIsolation;
+  /** Absent: not measured. */
+  readonly cost?: VerificationCost;
 }
 
 export interface VerificationPorts {
@@ -46,7 +52,7 @@ export interface VerificationPorts {
   readonly blobs: Blobs;
   /** Checks the checkpoint out, builds it, runs the suite. Rejects when nothing could be said. */
   readonly verifyCheckpoint: (
-    request: { readonly checkpoint: number; readonly suite: SuiteName; readonly seed: number },
+    request: VerificationRequest,
     signal: AbortSignal,
     onProgress: (done: number, total: number) => void,
   ) => Promise<VerifierResult>;
@@ -56,9 +62,19 @@ export interface VerificationPorts {
   readonly sandboxProblem: () => Promise<string | null>;
 }
 
+export interface VerificationRequest {
+  readonly checkpoint: number;
+  readonly suite: SuiteName;
+  readonly seed: number;
+  /** In place of the whole suite, drawn by the seed; visible only. */
+  readonly sample?: Omit<SampleRequest, 'seed'>;
+}
+
 interface Job {
   readonly checkpoint: number;
   readonly suite: SuiteName;
+  /** What was scheduled; null: asked for by name, which is the whole suite and not paid by the budget. */
+  readonly plan: PlannedRun | null;
   /** Who asked to see the held-out figure (H4), until it is recorded; null from then on. */
   lookers: string[] | null;
   /** Resolves when its entry is recorded, also after a failure: the entry says which. Rejects when none could be recorded. */
@@ -69,8 +85,6 @@ interface Job {
 interface Current {
   readonly job: Job;
   readonly abort: AbortController;
-  /** Nobody asked for it by name. */
-  readonly scheduled: boolean;
 }
 
 export class Verifications {
@@ -80,6 +94,10 @@ export class Verifications {
   private scheduled: number | null = null;
   private current: Current | null = null;
   private closed = false;
+  /** An engine begins with all that can be saved up. */
+  private budget: CpuBudget | null = null;
+  /** Ends the wait for the budget. */
+  private waiting = new AbortController();
   private readonly passedBefore = new Map<SuiteName, ReadonlySet<string>>();
   private readonly passedAtGate = new Map<
     SuiteName,
@@ -92,26 +110,29 @@ export class Verifications {
     this.ports = ports;
   }
 
-  /** Verifies the visible suite on this checkpoint when there is time; a newer one takes its place. */
+  /** Verifies the visible suite on this checkpoint when there is time, or a sample of it; a newer one takes its place. */
   schedule(checkpoint: number): void {
     this.scheduled = checkpoint;
+    const { job, abort } = this.current ?? {};
+    if (job?.plan?.givesWay === true && job.checkpoint < checkpoint) abort?.abort();
     this.next();
   }
 
   /**
-   * Resolves when the suite was tried on the checkpoint; the entry says with what outcome. Rejects when the journal took no
+   * Runs the whole suite. Resolves when the suite was tried on the checkpoint; the entry says with what outcome. Rejects when the journal took no
    * entry (J8): who asked must not ask again before there is room. H4: a `looker` is journalled with the figure.
    */
   verify(checkpoint: number, suite: SuiteName, looker?: string): Promise<void> {
     const same = [this.current?.job, ...this.asked].find(
-      (job) => job?.checkpoint === checkpoint && job.suite === suite && job.lookers !== null,
+      (job) => job?.checkpoint === checkpoint && job.suite === suite && sizeOf(job) === null && job.lookers !== null,
     );
     const job = same ?? newJob(checkpoint, suite);
     if (looker !== undefined) job.lookers?.push(looker);
     if (same) return same.done;
     this.asked.push(job);
     // Nobody waits for a scheduled one of an older checkpoint: a gate must not wait for what a broken candidate takes.
-    if (this.current?.scheduled === true && this.current.job.checkpoint < checkpoint) this.current.abort.abort();
+    if (this.current && this.current.job.plan !== null && this.current.job.checkpoint < checkpoint)
+      this.current.abort.abort();
     this.next();
     return job.done;
   }
@@ -120,6 +141,7 @@ export class Verifications {
   async close(): Promise<void> {
     this.closed = true;
     this.scheduled = null;
+    this.waiting.abort();
     for (const job of this.asked.splice(0)) job.settle();
     this.current?.abort.abort();
     await this.current?.job.done.catch(() => undefined); // whoever asked for it is told
@@ -127,11 +149,11 @@ export class Verifications {
 
   private next(): void {
     if (this.current !== null || this.closed) return;
-    const asked = this.asked.shift();
-    const job = asked ?? this.takeScheduled();
+    this.waiting.abort();
+    const job = this.takeAsked() ?? this.takeScheduled();
     if (job === null) return;
     const abort = new AbortController();
-    this.current = { job, abort, scheduled: asked === undefined };
+    this.current = { job, abort };
     const recorded = this.perform(job, abort.signal);
     const after = () => {
       this.current = null;
@@ -141,29 +163,70 @@ export class Verifications {
     void recorded.then(after, after);
   }
 
+  /** What a scheduled one has brought about while it waited is not made again. */
+  private takeAsked(): Job | null {
+    for (let job = this.asked.shift(); job !== undefined; job = this.asked.shift()) {
+      const isKnown = this.ports.run.state.figures.visible.last?.checkpoint === job.checkpoint;
+      if (job.suite === 'heldOut' || !isKnown) return job;
+      job.settle();
+    }
+    return null;
+  }
+
   private takeScheduled(): Job | null {
     const checkpoint = this.scheduled;
+    if (checkpoint === null) return null;
+    const plan = nextVerification(this.ports.run.state, checkpoint, this.budgetNow());
+    if (plan.kind === 'wait') {
+      this.nextAfter(plan.ms);
+      return null;
+    }
     this.scheduled = null;
-    if (checkpoint === null || this.ports.run.state.figures.visible.last?.checkpoint === checkpoint) return null;
-    return newJob(checkpoint, 'visible');
+    return plan.kind === 'nothing' ? null : newJob(checkpoint, 'visible', plan);
+  }
+
+  private nextAfter(ms: number): void {
+    const waiting = new AbortController();
+    this.waiting = waiting;
+    void this.ports.clock.sleep(Math.ceil(ms), waiting.signal).then(() => {
+      if (!waiting.signal.aborted) this.next();
+    });
+  }
+
+  private budgetNow(): CpuBudget {
+    const { run, clock } = this.ports;
+    const { cpuShare } = policyOf(run.state);
+    const now = clock.now();
+    this.budget = this.budget === null ? fullBudget(cpuShare, now) : refilled(this.budget, cpuShare, now);
+    return this.budget;
+  }
+
+  private pay({ plan }: Job, usedMs: number): void {
+    if (plan !== null) this.budget = (plan.isDue ? borrowed : paid)(this.budgetNow(), usedMs);
   }
 
   private async perform(job: Job, signal: AbortSignal): Promise<void> {
     const { checkpoint, suite } = job;
-    const { run } = this.ports;
+    const { run, clock } = this.ports;
+    const startedAt = clock.now();
     try {
       await this.verifyAndRecord(job, signal);
     } catch (error) {
+      this.pay(job, clock.now() - startedAt); // what it has used until then nobody has measured
       // An engine that leaves has nothing to say of the checkpoint: the next one verifies it again before a gate opens.
       if (this.closed && !run.state.stopRequested && !run.state.endAccepted) return;
       // Only what is wanted first cuts one that goes on, and that stands at the head of those asked for.
-      const newer = signal.aborted && !this.closed ? this.asked[0]?.checkpoint : undefined;
+      const newer =
+        signal.aborted && !this.closed ? (this.asked[0]?.checkpoint ?? this.scheduled ?? undefined) : undefined;
       const cut = this.closed ? 'ended before it was done' : gaveWayMessage;
       const message = signal.aborted ? cut : messageOf(error);
       const problem = signal.aborted ? null : await this.ports.sandboxProblem();
-      const gaveWayTo = newer === undefined ? {} : { gaveWayTo: newer };
+      const more = {
+        ...(newer !== undefined && { gaveWayTo: newer }),
+        ...(sizeOf(job) !== null && { sample: true as const }),
+      };
       await run.decideAndRecord((state) => [
-        { type: 'verification.failed', checkpoint, suite, message, ...gaveWayTo },
+        { type: 'verification.failed', checkpoint, suite, message, ...more },
         ...(problem === null || state.paused ? [] : [pausedWithoutSandbox(problem)]),
       ]);
     }
@@ -171,20 +234,31 @@ export class Verifications {
 
   private async verifyAndRecord(job: Job, signal: AbortSignal): Promise<void> {
     const { checkpoint, suite } = job;
-    const { run, clock, blobs, verifyCheckpoint, sendDelta, random } = this.ports;
-    const seed = Math.floor(random() * 2 ** 32);
+    const { run, clock, blobs, verifyCheckpoint, sendDelta } = this.ports;
+    const seed = this.seedFor(job);
     const before = await this.passedAtLast(suite);
+    const size = sizeOf(job);
+    const asked = size === null ? null : await this.sampleFor(checkpoint, size, seed);
     await run.record({ type: 'verification.started', checkpoint, suite, seed });
     const startedAt = clock.now();
-    const result = await verifyCheckpoint({ checkpoint, suite, seed }, signal, (done, total) => {
+    const request = { checkpoint, suite, seed, ...(asked && { sample: asked.sample }) };
+    const result = await verifyCheckpoint(request, signal, (done, total) => {
       sendDelta({ kind: 'verification', checkpoint, suite, done, total });
     });
+    const wallMs = clock.now() - startedAt;
+    this.pay(job, result.cost === undefined ? wallMs : result.cost.buildCpuMs + result.cost.casesCpuMs);
     const results = await blobs.putBlob(result.cases.map((c) => JSON.stringify(c)).join('\n'));
     const passed = new Set(result.cases.filter((c) => c.verdict === 'pass').map((c) => c.id));
+    if (asked !== null && result.of !== undefined) {
+      const { failing } = asked;
+      await run.record(sampledEntry({ checkpoint, seed, wallMs, results, failing, passedBefore: before }, result));
+      // As long as no newer checkpoint comes, it grows.
+      this.scheduled ??= checkpoint;
+      return;
+    }
     const { regressed, repaired } = changesBetween(before, passed);
     const sinceGate = await this.changesSinceGate(suite, passed);
-    const { counts, total, build, isolation } = result;
-    const wallMs = clock.now() - startedAt;
+    const { counts, total, build, isolation, cost } = result;
     const finished: EntryBody<'verification.finished'> = {
       type: 'verification.finished',
       checkpoint,
@@ -198,6 +272,7 @@ export class Verifications {
       ...(sinceGate && { sinceGate }),
       tags: tagsInEntry(result.tags),
       ...(isolation && { isolation }),
+      ...(cost && { cost }),
       wallMs,
     };
     await run.decideAndRecord(() => {
@@ -210,7 +285,22 @@ export class Verifications {
     this.passedBefore.set(suite, passed);
   }
 
-  /** Which cases passed at the newest verification; from the journal's blob when this engine has made none yet. */
+  /** Looks at one checkpoint are of one draw. */
+  private seedFor({ checkpoint, suite }: Job): number {
+    const { sample } = this.ports.run.state.figures[suite];
+    return sample?.checkpoint === checkpoint ? sample.seed : Math.floor(this.ports.random() * 2 ** 32);
+  }
+
+  private async sampleFor(checkpoint: number, size: number, seed: number): Promise<AskedSample> {
+    const { last, sample } = this.ports.run.state.figures.visible;
+    const verdicts = async (figure: { readonly results: BlobRef } | null) =>
+      figure === null ? [] : verdictsIn(this.ports.blobs, figure.results);
+    const failing = failingLast(await verdicts(last), await verdicts(sample), seed);
+    const drawn = sample?.checkpoint === checkpoint ? sample.total : 0;
+    return { failing, sample: askedSample({ size, drawn, failing }) };
+  }
+
+  /** Which cases passed at the newest verification of the whole suite; from the journal's blob when this engine has made none yet. */
   private async passedAtLast(suite: SuiteName): Promise<ReadonlySet<string> | null> {
     const known = this.passedBefore.get(suite);
     if (known) return known;
@@ -229,10 +319,15 @@ export class Verifications {
   }
 
   private async passedIn(results: BlobRef): Promise<ReadonlySet<string>> {
-    const lines = (await this.ports.blobs.getBlob(results.digest)).toString('utf8').split('\n');
-    const cases = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as VerdictOfCase);
+    const cases = await verdictsIn(this.ports.blobs, results);
     return new Set(cases.filter((c) => c.verdict === 'pass').map((c) => c.id));
   }
+}
+
+interface AskedSample {
+  readonly sample: Omit<SampleRequest, 'seed'>;
+  /** Ids of the cases that failed when they were run last. */
+  readonly failing: readonly string[];
 }
 
 function changesBetween(before: ReadonlySet<string> | null, now: ReadonlySet<string>): CaseChanges {
@@ -248,12 +343,16 @@ function tagsInEntry(tags: readonly TagCounts[]): readonly TagCounts[] {
   return tags.filter((one) => most.has(one)).map((one) => ({ ...one, tag: one.tag.slice(0, limits.tagChars) }));
 }
 
-function newJob(checkpoint: number, suite: SuiteName): Job {
+/** Cases to be run; null: the whole suite. */
+const sizeOf = ({ plan }: Job): number | null => plan?.size ?? null;
+
+function newJob(checkpoint: number, suite: SuiteName, plan: PlannedRun | null = null): Job {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   promise.catch(() => undefined); // nobody waits for a scheduled one: a disk that refused it refuses the loop's next entry too
   return {
     checkpoint,
     suite,
+    plan,
     lookers: [],
     done: promise,
     settle: (outcome) => {

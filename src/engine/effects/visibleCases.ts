@@ -15,7 +15,7 @@ import type { Blobs } from '../journal/blobs.ts';
 import type { Run } from '../run.ts';
 import type { VisibleSuite } from '../verification/suite.ts';
 import type { VisibleResult } from '../verification/messages.ts';
-import type { VerdictOfCase } from './verifications.ts';
+import { verdictsIn, type VerdictOfCase } from './verdictsIn.ts';
 
 export interface VisibleCasesPorts {
   readonly run: Pick<Run, 'state'>;
@@ -105,9 +105,7 @@ export class VisibleCases {
   }
 
   private async verdicts(figure: SuiteFigure | null): Promise<readonly VerdictOfCase[]> {
-    if (figure === null) return [];
-    const lines = (await this.ports.blobs.getBlob(figure.results.digest)).toString('utf8').split('\n');
-    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as VerdictOfCase);
+    return figure === null ? [] : verdictsIn(this.ports.blobs, figure.results);
   }
 }
 

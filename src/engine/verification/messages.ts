@@ -4,7 +4,16 @@
  * Rules: H1 of a held-out suite only counts, also by tag where the visible suite has the tag too, and verdicts by id come back: its
  *   result has no field for an input or an output. A process serves one kind of suite and refuses the other.
  */
-import type { BuildOutcome, CaseIsolation, SuiteName, TagCounts, VerdictCounts, VerdictKind } from '../../run/entry.ts';
+import type {
+  BuildOutcome,
+  CaseIsolation,
+  SuiteName,
+  TagCounts,
+  VerdictCounts,
+  VerdictKind,
+  VerificationCost,
+} from '../../run/entry.ts';
+import type { SampleRequest } from '../../run/sample.ts';
 import type { Sandbox, View } from '../sandbox/shape.ts';
 import type { SealReport, SealRequest } from './seal.ts';
 import type { CaseFilter, HeldOutSuite, VisibleSuite } from './suite.ts';
@@ -43,6 +52,8 @@ export interface VerifyParams<S extends SuiteName = SuiteName> {
   /** Shuffles the order of the cases. */
   readonly seed: number;
   readonly only?: CaseFilter;
+  /** In place of all cases a sample, drawn by `seed`; visible only. A suite that one command runs is run whole. */
+  readonly sample?: Omit<SampleRequest, 'seed'>;
   /** How many failing cases to give with input and outputs; visible only. */
   readonly show: number;
   /** How much of each text of theirs, in UTF-16 units; limits.shownChars where absent. */
@@ -55,11 +66,16 @@ export interface CaseResult {
   readonly id: string;
   readonly verdict: VerdictKind;
   readonly wallMs: number;
+  /** Run beside a draw: not in the counts. */
+  readonly beside?: true;
 }
 
 export interface VerificationResult {
+  /** Of a sample: of the cases drawn. */
   readonly counts: VerdictCounts;
   readonly total: number;
+  /** Of a sample: the cases of the suite, of which `total` were drawn; absent: all were asked for. */
+  readonly of?: number;
   readonly build: BuildOutcome;
   /** In the order of the suite. */
   readonly cases: readonly CaseResult[];
@@ -69,6 +85,7 @@ export interface VerificationResult {
   readonly sealed: boolean;
   /** How the cases were kept apart; absent where none was run by itself. */
   readonly isolation?: CaseIsolation;
+  readonly cost: VerificationCost;
 }
 
 /** Texts are cut. */

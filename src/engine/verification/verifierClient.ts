@@ -40,6 +40,8 @@ export interface VerifyRequest<S extends SuiteName> {
   readonly checkOut: (folder: string) => Promise<void>;
   readonly seed: number;
   readonly only?: CaseFilter;
+  /** In place of all cases; visible only. */
+  readonly sample?: VerifyParams['sample'];
   /** How many failing cases to give in full; held-out results never hold one. */
   readonly show?: number;
   readonly showChars?: number;
@@ -81,7 +83,7 @@ export class VerifierClient<S extends SuiteName> implements Disposable {
     const buildKey = request.tree === null ? null : keyOf(request.tree, request.recipe);
     const kept = buildKey !== null && existsSync(finishedMark(this.options.work, buildKey));
     const checkout = kept ? null : await this.checkOut(request);
-    const { suite, recipe, seed, only, show = 0, showChars, repeatFailed = true } = request;
+    const { suite, recipe, seed, only, sample, show = 0, showChars, repeatFailed = true } = request;
     const params: VerifyParams = {
       suite,
       recipe,
@@ -91,6 +93,7 @@ export class VerifierClient<S extends SuiteName> implements Disposable {
       show,
       repeatFailed,
       ...(only && { only }),
+      ...(sample && { sample }),
       ...(showChars !== undefined && { showChars }),
     };
     try {

@@ -7,8 +7,16 @@
 import { join } from 'node:path';
 import { readdirSync } from 'node:fs';
 import type { Case } from '../../run/case.ts';
-import type { BuildOutcome, CaseIsolation, TagCounts, VerdictCounts, VerdictKind } from '../../run/entry.ts';
+import type {
+  BuildOutcome,
+  CaseIsolation,
+  TagCounts,
+  VerdictCounts,
+  VerdictKind,
+  VerificationCost,
+} from '../../run/entry.ts';
 import { limits } from '../../run/limits.ts';
+import { sampleOf, type Sample } from '../../run/sample.ts';
 import type { ReportSuite } from '../../run/suite.ts';
 import type { Builds } from './builds.ts';
 import { CaseSandboxes } from './caseSandboxes.ts';
@@ -16,7 +24,8 @@ import { removeFolder } from './folders.ts';
 import type { CaseResult, FailingCase, VerificationResult, VerifyParams, VisibleResult } from './messages.ts';
 import { runCase, type CaseContext, type CaseOutcome } from './runCase.ts';
 import { runReport, unreported } from './runReport.ts';
-import { shuffled } from './shuffle.ts';
+import { noCost, Spent } from './spent.ts';
+import { shuffled } from '../../base/shuffle.ts';
 import { chosenCases, loadSuite } from './suite.ts';
 import type { Known, Verdicts } from './verdicts.ts';
 
@@ -43,20 +52,31 @@ export async function verify(params: VerifyParams, ports: VerifyPorts): Promise<
   const startedAt = performance.now();
   const { recipe, suite } = params;
   const sealed = loadSuite(suite.file);
-  const { cases, build, judged, isolation } =
+  const chosen = chosenCases(sealed.cases, params.only);
+  // Which cases a report tells of is known when it is written.
+  const sample =
+    params.sample && sealed.report === null ? sampleOf(chosen, { ...params.sample, seed: params.seed }) : null;
+  const { cases, build, judged, isolation, cost } =
     sealed.report === null
-      ? await buildAndJudge(chosenCases(sealed.cases, params.only), sealed.shared, params, ports)
+      ? await buildAndJudge(sample === null ? chosen : inSample(chosen, sample), sealed.shared, params, ports)
       : await buildAndReport(sealed.report, sealed.shared, params, ports);
-  const inOrder = cases.flatMap((one) => judged.get(one.id) ?? []);
+  const beside = new Set(sample?.beside);
+  const counted = beside.size === 0 ? cases : cases.filter((one) => !beside.has(one));
   const result: VerificationResult = {
-    counts: countsOf(inOrder),
-    total: cases.length,
+    counts: countsOf(counted, judged),
+    total: counted.length,
+    ...(sample && { of: chosen.length }),
     build,
-    cases: inOrder.map(({ id, verdict, wallMs }) => ({ id, verdict, wallMs })),
+    cases: cases.flatMap((one) => {
+      const found = judged.get(one.id);
+      if (found === undefined) return [];
+      return [{ id: one.id, verdict: found.verdict, wallMs: found.wallMs, ...(beside.has(one) && { beside: true }) }];
+    }),
     tags: tagsOf(cases, judged, namedTags(suite)),
     wallMs: Math.round(performance.now() - startedAt),
     sealed: recipe.sandbox.kind === 'bubblewrap',
     ...(isolation && { isolation }),
+    cost,
   };
   return suite.kind === 'heldOut' ? result : { ...result, failing: failingOf(cases, judged, params) };
 }
@@ -67,6 +87,13 @@ interface Outcome {
   readonly judged: ReadonlyMap<string, Judged>;
   /** Absent where no case was run by itself. */
   readonly isolation?: CaseIsolation;
+  readonly cost: VerificationCost;
+}
+
+/** In the order of the suite. */
+function inSample(cases: readonly Case[], { drawn, beside }: Sample<Case>): readonly Case[] {
+  const taken = new Set([...drawn, ...beside]);
+  return cases.filter((one) => taken.has(one));
 }
 
 async function buildAndJudge(
@@ -80,13 +107,15 @@ async function buildAndJudge(
   // A case was judged, so the build is good; what is not settled is run on it once more.
   if (known.size === cases.length && toRepeat(cases, known, params, ports.verdicts).length === 0) {
     if (params.checkout !== null) removeFolder(params.checkout);
-    return { cases, build: { ok: true }, judged: known };
+    return { cases, build: { ok: true }, judged: known, cost: noCost };
   }
+  const spent = new Spent();
   const build = await ports.builds.take(params.buildKey, params.checkout, params.recipe, ports.signal);
+  spent.built(params.checkout !== null);
   try {
     if (!build.outcome.ok) {
       for (const one of cases) known.set(one.id, notRun(one, 'error', 'the build failed'));
-      return { cases, build: build.outcome, judged: known };
+      return { cases, build: build.outcome, judged: known, cost: spent.cost() };
     }
     const judging: Judging = { params, ports, content, shared, build: build.folder };
     const sandboxes = new CaseSandboxes({
@@ -96,11 +125,11 @@ async function buildAndJudge(
       folders: ports.casesFolder,
     });
     try {
-      await judgeAll(cases, known, { ...judging, sandboxes });
+      await judgeAll(cases, known, { ...judging, sandboxes, spent });
     } finally {
       await sandboxes.close();
     }
-    return { cases, build: build.outcome, judged: known, isolation: sandboxes.isolation };
+    return { cases, build: build.outcome, judged: known, isolation: sandboxes.isolation, cost: spent.cost() };
   } finally {
     build.release();
   }
@@ -113,7 +142,9 @@ async function buildAndReport(
   params: VerifyParams,
   ports: VerifyPorts,
 ): Promise<Outcome> {
+  const spent = new Spent();
   const build = await ports.builds.take(params.buildKey, params.checkout, params.recipe, ports.signal);
+  spent.built(params.checkout !== null);
   try {
     const context = contextOf({ params, ports, shared, build: build.folder });
     const reported = build.outcome.ok
@@ -124,7 +155,8 @@ async function buildAndReport(
       params.only,
     );
     const judged = new Map(reported.map(({ case: one, outcome }) => [one.id, toJudged(one, outcome)]));
-    return { cases, build: build.outcome, judged };
+    for (const { wallMs } of judged.values()) spent.ran(wallMs);
+    return { cases, build: build.outcome, judged, cost: spent.cost() };
   } finally {
     build.release();
   }
@@ -152,9 +184,9 @@ interface Judging {
 async function judgeAll(
   cases: readonly Case[],
   judged: Map<string, Judged>,
-  judging: Judging & { readonly sandboxes: CaseSandboxes },
+  judging: Judging & { readonly sandboxes: CaseSandboxes; readonly spent: Spent },
 ): Promise<void> {
-  const { params, ports, content, sandboxes } = judging;
+  const { params, ports, content, sandboxes, spent } = judging;
   const { recipe, seed } = params;
   const context = { ...contextOf(judging), sandboxes };
   const until = performance.now() + recipe.limits.totalWallMs;
@@ -162,6 +194,7 @@ async function judgeAll(
     if (performance.now() >= until) return null;
     const outcome = await runCase(one, context);
     ports.verdicts.note(content, one, outcome);
+    spent.ran(outcome.wallMs);
     return outcome;
   };
 
@@ -242,9 +275,12 @@ async function inParallel<T>(
   signal.throwIfAborted();
 }
 
-function countsOf(judged: readonly Judged[]): VerdictCounts {
+function countsOf(cases: readonly Case[], judged: ReadonlyMap<string, Judged>): VerdictCounts {
   const counts: Record<VerdictKind, number> = { pass: 0, fail: 0, error: 0, timeout: 0, flaky: 0 };
-  for (const { verdict } of judged) counts[verdict]++;
+  for (const { id } of cases) {
+    const found = judged.get(id);
+    if (found) counts[found.verdict]++;
+  }
   return counts;
 }
 

@@ -17,6 +17,7 @@ import {
   heldOutNotes,
   isolationWords,
   measuredWords,
+  reportSampleWords,
   reportDebtWords,
   rollbackWordsOf,
   shownWords,
@@ -67,6 +68,7 @@ function head(report: RunReport, run: ReportRun, time: (at: number) => string): 
   const rows = [
     ['State', plain([standing.word, standing.detail].filter((word) => word !== '').join(': '))],
     ['Visible', measuredWords(figures.visible)],
+    ...(report.sample === null ? [] : [['Visible, sample', reportSampleWords(report.sample)]]),
     ...heldOut,
     ...(report.isolation === null ? [] : [['Cases were run', plain(isolationWords(report.isolation))]]),
     ['Best visible', figureWords(best)],

@@ -6,6 +6,7 @@
  *   there were in all and holds the newest.
  */
 import type { DebtCounts } from '../debt.ts';
+import type { Lag, ToldSample } from '../sampleWords.ts';
 import type { IntegrityCheck, IntegrityFlag } from '../integrity.ts';
 import type {
   CaseChanges,
@@ -214,9 +215,13 @@ export interface ReportFigure {
   readonly total: number;
   /** What has become of its tree since: not the one in the folder any more. Absent: nothing. */
   readonly left?: 'rejected' | 'undone' | 'partBack' | 'partUndone' | 'rolledBack';
+  readonly behind: Lag;
   /** Cases that changed since what stood when the last gate was decided; absent: nothing did, or it is not known. */
   readonly sinceGate?: CaseChanges;
 }
+
+/** A sample of the visible suite that is newer than the newest run of all cases. */
+export interface ReportSample extends ReportFigure, ToldSample {}
 
 export interface ReportRun {
   readonly runId: string;
@@ -244,6 +249,7 @@ export interface RunReport {
   readonly openGate: number | null;
   /** Visible: the newest of what lies in the folder; null: that is not verified. Held-out: as of the last gate or look. */
   readonly figures: Readonly<Record<SuiteName, ReportFigure | null>>;
+  readonly sample: ReportSample | null;
   /** What the held-out figure stands as of: "gate 3", "a look". */
   readonly heldOutAsOf: string | null;
   readonly heldOutLooks: number;

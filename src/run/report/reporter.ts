@@ -10,7 +10,7 @@ import type { CaseIsolation, Entry, EntryType, SuiteName } from '../entry.ts';
 import { flagName } from '../integrity.ts';
 import { limits } from '../limits.ts';
 import type { RunState } from '../state.ts';
-import { isInStory, putBackSince, standingFigure } from '../standing.ts';
+import { noLag } from '../sampleWords.ts';
 import { statusOf } from '../status.ts';
 import { CaseHistory } from './caseHistory.ts';
 import { limitChange } from './limitChange.ts';
@@ -31,6 +31,7 @@ import type {
   Look,
 } from './report.ts';
 import { Newest } from './newest.ts';
+import { sampleIn, visibleIn, withLeft } from './reportFigures.ts';
 import { SpendFold } from './spend.ts';
 import { rateOf, thinned } from './thin.ts';
 
@@ -123,6 +124,7 @@ export class Reporter {
       steps: state.stepsFinished,
       openGate: state.gate?.gate ?? null,
       figures: { visible: visibleIn(state), heldOut: this.shownHeldOut && withLeft(this.shownHeldOut, state) },
+      sample: sampleIn(state),
       heldOutAsOf: this.heldOutAsOf,
       heldOutLooks: state.heldOutLooks,
       debt: this.debt,
@@ -293,7 +295,7 @@ export class Reporter {
       return;
     }
     const before = this.lastVisible;
-    this.lastVisible = { checkpoint, pass: counts.pass, total };
+    this.lastVisible = { checkpoint, pass: counts.pass, total, behind: noLag };
     if (this.best === null || rateOf(point) >= rateOf(this.best)) this.best = this.lastVisible;
     if (entry.regressed > 0 && before !== null) {
       const { pass } = counts;
@@ -304,7 +306,7 @@ export class Reporter {
 
   private show(point: CurvePoint, asOf: string): void {
     const { checkpoint, pass, total } = point;
-    this.shownHeldOut = { checkpoint, pass, total };
+    this.shownHeldOut = { checkpoint, pass, total, behind: noLag };
     this.heldOutAsOf = asOf;
     this.unseen = null;
     this.add('heldOut', point);
@@ -348,22 +350,6 @@ const quiet: ReadonlySet<EntryType> = new Set([
 
 function placeIn(state: RunState, at: number): Place {
   return { step: state.stepsStarted, costUsd: state.budget.spentUsd, at, checkpoint: state.head ?? 0 };
-}
-
-/** The figure of what lies in the folder, not of what a rollback has cut. */
-function visibleIn(state: RunState): ReportFigure | null {
-  const figure = standingFigure(state, 'visible');
-  if (figure === null) return null;
-  const { checkpoint, pass, total, measured } = figure;
-  const changes = measured?.sinceGate;
-  return withLeft({ checkpoint, pass, total, ...(changes && { sinceGate: changes }) }, state);
-}
-
-function withLeft(figure: ReportFigure, state: RunState): ReportFigure {
-  const { checkpoint } = figure;
-  if (!isInStory(state, checkpoint)) return { ...figure, left: 'rolledBack' };
-  const left = putBackSince(state, checkpoint);
-  return left === null ? figure : { ...figure, left };
 }
 
 function under(steps: ReportDirective['steps'], step: number): NonNullable<ReportDirective['steps']> {

@@ -15,6 +15,7 @@ import {
 import { debtWords, rateIntervalWords, sinceGateWords } from '../debtWords.ts';
 import { literalsWords, severityWords, type IntegrityPlace } from '../integrity.ts';
 import { somePathsInWords } from '../pathWords.ts';
+import { lagWords, sampleIntervalWords, sampleNotes, sampleRateWords } from '../sampleWords.ts';
 import { putBackWords } from '../standing.ts';
 import type {
   ChangedCase,
@@ -26,6 +27,7 @@ import type {
   ReportFinding,
   ReportGate,
   ReportRollback,
+  ReportSample,
   ReportStop,
   RunReport,
   Spend,
@@ -37,12 +39,25 @@ const leftWords: Readonly<Record<NonNullable<ReportFigure['left']>, string>> = {
   rolledBack: 'which a rollback has left',
 };
 
-/** "287 of 326 (88.0 %), checkpoint 31, before the rejection"; "not verified yet". */
+/** "287 of 326 (88.0 %), checkpoint 31, 3 behind (12 min), before the rejection"; "not verified yet". */
 export function figureWords(figure: ReportFigure | null): string {
   if (figure === null) return 'not verified yet';
-  const { pass, total, checkpoint } = figure;
-  const of = leftNote(figure) === '' ? '' : `, ${leftNote(figure)}`;
-  return `${formatCount(pass)} of ${formatCount(total)} (${formatRate(figure)}), checkpoint ${formatCount(checkpoint)}${of}`;
+  const { pass, total } = figure;
+  return `${formatCount(pass)} of ${formatCount(total)} (${formatRate(figure)}), ${reportPlaceWords(figure)}`;
+}
+
+/** "82.0 % of 50 drawn from 326, checkpoint 34, 95 % at any look: 66.4–92.5 %, 264 not run"; empty where no sample is newer. */
+export function reportSampleWords(sample: ReportSample | null): string {
+  if (sample === null) return '';
+  return [sampleRateWords(sample), reportPlaceWords(sample), sampleIntervalWords(sample), ...sampleNotes(sample)].join(
+    ', ',
+  );
+}
+
+/** "checkpoint 31, 3 behind (12 min), before the rejection" */
+function reportPlaceWords(figure: ReportFigure): string {
+  const notes = [`checkpoint ${formatCount(figure.checkpoint)}`, lagWords(figure.behind), leftNote(figure)];
+  return notes.filter((note) => note !== '').join(', ');
 }
 
 /** The same with how far it may lie off, and what changed since the last gate. Not for a best of many: that one is chosen. */

@@ -7,7 +7,8 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { debtOf } from '../../run/debt.ts';
 import { debtIntervalWords, debtNotes, debtValue, debtVerdict } from '../../run/debtWords.ts';
 import type { SuiteName } from '../../run/entry.ts';
-import type { RunState } from '../../run/state.ts';
+import { sampleIntervalWords, sampleRateWords } from '../../run/sampleWords.ts';
+import type { RunState, SampleFigure } from '../../run/state.ts';
 import {
   cacheWords,
   capitalised,
@@ -28,11 +29,12 @@ import {
   usdWords,
   type LimitUse,
 } from '../../run/costs.ts';
-import { figureTitle, notSealed, troubleOf } from '../../run/status.ts';
+import { figureTitle, notSealed, sampleTitle, troubleOf, whereWords } from '../../run/status.ts';
 import {
   placeWords,
   standingDebt,
   standingFigure,
+  standingSample,
   standingTrend,
   standsAtWords,
   type StandingFigure,
@@ -128,6 +130,7 @@ function belowRate(store: RunStore, suite: SuiteName): TemplateResult | typeof n
   const broken = problem === null ? (measured?.buildOk === false ? 'The build failed' : null) : problem.message;
   const trouble = measured === null || problem !== null ? '' : troubleOf(measured);
   const stands = standsAt(store, suite, figure);
+  const sample = suite === 'visible' ? standingSample(store.state) : null;
   const doubts = suite === 'visible' ? doubtsIn(store) : [];
   const canShow = suite === 'heldOut' && running === null && canLook(store);
   // Without a build no case tells anything.
@@ -139,11 +142,13 @@ function belowRate(store: RunStore, suite: SuiteName): TemplateResult | typeof n
     broken === null &&
     trouble === '' &&
     stands === '' &&
+    sample === null &&
     doubts.length === 0;
   if (quiet && !canShow) return nothing;
   return html`<dd class="below">
     ${unsealed === null ? nothing : html`<span class="flag" title=${unsealed.why}>${icon('problem')}${unsealed.word}</span>`}
-    ${stands === '' ? nothing : html`<span class="dim">${stands}</span>`} ${broken === null ? nothing : flag(broken)}
+    ${stands === '' ? nothing : html`<span class="dim">${stands}</span>`}
+    ${sample === null ? nothing : sampleNote(store.state, sample)} ${broken === null ? nothing : flag(broken)}
     ${failing === 0 ? nothing : failingLink(store, failing)} ${trouble === '' ? nothing : flag(trouble)}
     ${doubts.map((words) => flag(words))} ${verifying}
     ${
@@ -161,6 +166,13 @@ function belowRate(store: RunStore, suite: SuiteName): TemplateResult | typeof n
     }
     ${suite === 'visible' && problem === null && measured === last && buildSaid !== null ? buildOutput(buildSaid) : nothing}
   </dd>`;
+}
+
+/** The whole suite was run a while ago: the newest sample says how it may stand now. */
+function sampleNote(state: RunState, sample: SampleFigure): TemplateResult {
+  return html`<span class="dim" title=${sampleTitle(sample, state)}
+      >Sample ${sampleRateWords(sample)} at ${formatCount(sample.checkpoint)}; ${sampleIntervalWords(sample)}</span
+    >${sample.buildOk ? nothing : flag(`The build failed at checkpoint ${formatCount(sample.checkpoint)}`)}`;
 }
 
 function failingLink(store: RunStore, failing: number): TemplateResult {
@@ -185,7 +197,12 @@ function doubtsIn({ state }: RunStore): readonly string[] {
 function standsAt({ state }: RunStore, suite: SuiteName, figure: StandingFigure | null): string {
   if (state.figures[suite].last === null) return '';
   if (figure === null) return 'not verified';
-  return standsAtWords(figure, state);
+  const stands = standsAtWords(figure, state);
+  // Beside a sample each figure says of which checkpoint it is.
+  const isBeside = suite === 'visible' && standingSample(state) !== null;
+  return stands === '' && isBeside
+    ? `all ${formatCount(figure.total)} at ${whereWords(state, figure.checkpoint)}`
+    : stands;
 }
 
 function flag(words: string): TemplateResult {

@@ -207,6 +207,27 @@ export class FixtureRun {
     });
   }
 
+  /** A sample of the visible suite at the newest checkpoint. */
+  sample(pass: number, total: number, of: number): this {
+    const checkpoint = this.state.head ?? 0;
+    this.add({ type: 'verification.started', checkpoint, suite: 'visible', seed: 1 });
+    return this.add({
+      ...{
+        type: 'verification.sampled',
+        checkpoint,
+        suite: 'visible',
+        seed: 1,
+        total,
+        of,
+        wallMs: 5_100,
+        results: blob,
+      },
+      ...{ beside: { pass: 3, total: 12 }, failedNotRun: 4, passedBefore: pass - 1, regressed: 1, repaired: 2 },
+      build: { ok: true },
+      counts: { pass, fail: total - pass, error: 0, timeout: 0, flaky: 0 },
+    });
+  }
+
   /** A check of the newest checkpoint. */
   check(...flags: readonly IntegrityFlag[]): this {
     const literals = { hits: flags.some(({ kind }) => kind === 'literals') ? 12 : 0, eligible: 187 };

@@ -125,6 +125,11 @@ export function reportFixtures(now: number): readonly ReportFixture[] {
     { kind: 'regression', text: 'visible fell 3.1 points (8 cases)' },
     { kind: 'question', text: 'the agent asks: shall I follow the reference (4 columns) or the document?' },
   ]);
+  const sampled = lived(now, 47)
+    .step('Tables', 'Next.', [])
+    .pass(200_000)
+    .step('Links', 'Next.', [])
+    .sample(41, 50, 326);
   const ended = lived(now, 30).add({ type: 'run.ended', outcome: 'finished', message: 'you accepted the end' });
   return [
     { name: 'no-run', messages: [{ type: 'report', report: null, now }] },
@@ -133,6 +138,7 @@ export function reportFixtures(now: number): readonly ReportFixture[] {
     { name: 'whole-steps', messages: [whole], gesture: 'steps' },
     { name: 'whole-table', messages: [whole], gesture: 'table' },
     { name: 'gate-open', messages: [message(open)], gesture: 'focusGate' },
+    { name: 'sampled', messages: [message(sampled)] },
     { name: 'doubtful', messages: [message(doubtful(now))] },
     { name: 'cases', messages: [{ type: 'report', report: reportOf(lived(now, 90), changing(90)), now }] },
     { name: 'long', messages: [message(lived(now, 1_400))] },

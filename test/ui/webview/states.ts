@@ -70,6 +70,11 @@ function runningFixtures(now: number): readonly Fixture[] {
     .answer(32, 'Fenced code blocks keep their info string. I check the whole section again.', [edit, tool]);
   running.startTool(32, 0, edit).finishTool(32, 0, edit).startTool(32, 1, tool);
   const verifying = worked(now, 8_000).add({ type: 'verification.started', checkpoint: 31, suite: 'visible', seed: 1 });
+  const slow = worked(now, 40_000)
+    .step('Tables', 'Next: tables.', [])
+    .step('Links', 'Next: links.', [])
+    .sample(41, 50, 326);
+  slow.step('Images', 'Next: images.', []).ask(35);
   const fresh = new FixtureRun(now - 3_000).create().ask(1);
   return [
     { name: 'running-first-step', messages: [stateMessage(fresh, now)] },
@@ -111,6 +116,7 @@ function runningFixtures(now: number): readonly Fixture[] {
         { type: 'delta', delta: { kind: 'verification', checkpoint: 31, suite: 'visible', done: 120, total: 326 } },
       ],
     },
+    { name: 'sampled', messages: [stateMessage(slow, now)] },
   ];
 }
 

@@ -125,6 +125,32 @@ export function verified(
   };
 }
 
+export function sampled(
+  checkpoint: number,
+  pass: number,
+  total: number,
+  of: number,
+  more: Partial<EntryBody<'verification.sampled'>> = {},
+): EntryBody<'verification.sampled'> {
+  return {
+    type: 'verification.sampled',
+    suite: 'visible',
+    checkpoint,
+    seed: 7,
+    counts: { pass, fail: total - pass, error: 0, timeout: 0, flaky: 0 },
+    total,
+    of,
+    beside: { pass: 0, total: 0 },
+    failedNotRun: 0,
+    build: { ok: true },
+    results: { digest: 's', bytes: 1 },
+    regressed: 0,
+    repaired: 0,
+    wallMs: 100,
+    ...more,
+  };
+}
+
 /** The entries of one whole step: answer, one tool call, checkpoint. */
 export function wholeStep(step: number): readonly EntryBody[] {
   return [

@@ -35,19 +35,23 @@ const golden: Readonly<Record<string, readonly [string, string]>> = {
     '$(pulse) 1 · – · $0.00',
   ],
   'running-model': [
-    'Running · model is answering for 11 s; step 32; visible 92.3 %; held-out 80.4 %, correctness debt +12.0 points; spent $1.30 of $60.',
+    'Running · model is answering for 11 s; step 32; visible 92.3 % at checkpoint 30, 1 behind (30 s); held-out 80.4 % at checkpoint 30, 1 behind (30 s), correctness debt +12.0 points; spent $1.30 of $60.',
     '$(pulse) 32 · 92.3 % · $1.30',
   ],
   'running-tool': [
-    'Running · tool for 14 min: run perl bin/check-everything --section "Fenced code blocks" --verbose; step 32; visible 92.3 %; held-out 80.4 %, correctness debt +12.0 points; spent $1.34 of $60.',
+    'Running · tool for 14 min: run perl bin/check-everything --section "Fenced code blocks" --verbose; step 32; visible 92.3 % at checkpoint 30, 1 behind (30 s); held-out 80.4 % at checkpoint 30, 1 behind (30 s), correctness debt +12.0 points; spent $1.34 of $60.',
     '$(pulse) 32 · 92.3 % · $1.34',
   ],
   verifying: [
-    'Verifying checkpoint 31 for 7 s; step 31; visible 92.3 %; held-out 80.4 %, correctness debt +12.0 points; spent $1.30 of $60.',
+    'Verifying checkpoint 31 for 7 s; step 31; visible 92.3 % at checkpoint 30, 1 behind (30 s); held-out 80.4 % at checkpoint 30, 1 behind (30 s), correctness debt +12.0 points; spent $1.30 of $60.',
     '$(pulse) 31 · 92.3 % · $1.30',
   ],
+  sampled: [
+    '?',
+    '$(pulse) 35 · 92.3 % · $1.43',
+  ],
   'waiting-provider': [
-    'Waiting for the provider for another 3 min: The endpoint answered 429: too many requests. Attempt 2 of 6 follows by itself; step 32; visible 92.3 %; held-out 80.4 %, correctness debt +12.0 points; spent $1.30 of $60.',
+    'Waiting for the provider for another 3 min: The endpoint answered 429: too many requests. Attempt 2 of 6 follows by itself; step 32; visible 92.3 % at checkpoint 30, 1 behind (30 s); held-out 80.4 % at checkpoint 30, 1 behind (30 s), correctness debt +12.0 points; spent $1.30 of $60.',
     '$(warning) Belay: waiting for the provider !',
   ],
   'waiting-key': [
@@ -59,47 +63,47 @@ const golden: Readonly<Record<string, readonly [string, string]>> = {
     '$(warning) Belay: waiting for your answer !',
   ],
   'engine-lost': [
-    'Engine not answering for 2 min: What it had done is safe. It goes on from the last entry; step 32; visible 92.3 %; held-out 80.4 %, correctness debt +12.0 points; spent $1.30 of $60.',
+    'Engine not answering for 2 min: What it had done is safe. It goes on from the last entry; step 32; visible 92.3 % at checkpoint 30, 1 behind (30 s); held-out 80.4 % at checkpoint 30, 1 behind (30 s), correctness debt +12.0 points; spent $1.30 of $60.',
     '$(warning) Belay: engine not answering !',
   ],
   'paused-budget': [
-    'Paused · budget reached for 2 h: The next call may cost $0.38; $0.02 is left of $1.32; step 31; visible 92.3 %; held-out 80.4 %, correctness debt +12.0 points; spent $1.30 of $1.32.',
+    'Paused · budget reached for 2 h: The next call may cost $0.38; $0.02 is left of $1.32; step 31; visible 92.3 % at checkpoint 30, 1 behind (30 s); held-out 80.4 % at checkpoint 30, 1 behind (30 s), correctness debt +12.0 points; spent $1.30 of $1.32.',
     '$(warning) Belay: paused · budget reached !',
   ],
   'paused-supervisor': [
-    'Paused by you for 1 min; step 31; visible 92.3 %; held-out 80.4 %, correctness debt +12.0 points; spent $1.30 of $60.',
+    'Paused by you for 1 min; step 31; visible 92.3 % at checkpoint 30, 1 behind (30 s); held-out 80.4 % at checkpoint 30, 1 behind (30 s), correctness debt +12.0 points; spent $1.30 of $60.',
     '$(debug-pause) 31 · 92.3 % · $1.30',
   ],
   'paused-model': [
-    'Paused · model does not answer for 1 min: openrouter.example answered 503: the model is overloaded; tried 6 times; step 31; visible 92.3 %; held-out 80.4 %, correctness debt +12.0 points; spent $1.30 of $60.',
+    'Paused · model does not answer for 1 min: openrouter.example answered 503: the model is overloaded; tried 6 times; step 31; visible 92.3 % at checkpoint 30, 1 behind (30 s); held-out 80.4 % at checkpoint 30, 1 behind (30 s), correctness debt +12.0 points; spent $1.30 of $60.',
     '$(warning) Belay: paused · model does not answer !',
   ],
   'paused-window': [
-    "Waiting for a window for 1 min: VS Code's models are asked through a window, and none is open; step 31; visible 92.3 %; held-out 80.4 %, correctness debt +12.0 points; spent $1.30 of $60.",
+    "Waiting for a window for 1 min: VS Code's models are asked through a window, and none is open; step 31; visible 92.3 % at checkpoint 30, 1 behind (30 s); held-out 80.4 % at checkpoint 30, 1 behind (30 s), correctness debt +12.0 points; spent $1.30 of $60.",
     '$(warning) Belay: waiting for a window !',
   ],
   'paused-consent': [
-    'Waiting for your consent for 1 min: VS Code asks before Belay may use GPT-5 of Copilot; step 31; visible 92.3 %; held-out 80.4 %, correctness debt +12.0 points; spent $1.30 of $60.',
+    'Waiting for your consent for 1 min: VS Code asks before Belay may use GPT-5 of Copilot; step 31; visible 92.3 % at checkpoint 30, 1 behind (30 s); held-out 80.4 % at checkpoint 30, 1 behind (30 s), correctness debt +12.0 points; spent $1.30 of $60.',
     '$(warning) Belay: waiting for your consent !',
   ],
   'paused-recording': [
-    'Paused · no recorded answer for 1 min: The folder is not as it was when the answer of step 32 was recorded; step 31; visible 92.3 %; held-out 80.4 %, correctness debt +12.0 points; spent $1.30 of $60.',
+    'Paused · no recorded answer for 1 min: The folder is not as it was when the answer of step 32 was recorded; step 31; visible 92.3 % at checkpoint 30, 1 behind (30 s); held-out 80.4 % at checkpoint 30, 1 behind (30 s), correctness debt +12.0 points; spent $1.30 of $60.',
     '$(warning) Belay: paused · no recorded answer !',
   ],
   'paused-disk': [
-    'Paused · disk full for 1 min: The disk of the run directory is full. Nothing that was acknowledged is lost; step 31; visible 92.3 %; held-out 80.4 %, correctness debt +12.0 points; spent $1.30 of $60.',
+    'Paused · disk full for 1 min: The disk of the run directory is full. Nothing that was acknowledged is lost; step 31; visible 92.3 % at checkpoint 30, 1 behind (30 s); held-out 80.4 % at checkpoint 30, 1 behind (30 s), correctness debt +12.0 points; spent $1.30 of $60.',
     '$(warning) Belay: paused · disk full !',
   ],
   'paused-sandbox': [
-    'Paused · no sandbox for 1 min: Bubblewrap no longer starts: bwrap: setting up uid map: Permission denied; step 31; visible 92.3 %; held-out 80.4 %, correctness debt +12.0 points; spent $1.30 of $60.',
+    'Paused · no sandbox for 1 min: Bubblewrap no longer starts: bwrap: setting up uid map: Permission denied; step 31; visible 92.3 % at checkpoint 30, 1 behind (30 s); held-out 80.4 % at checkpoint 30, 1 behind (30 s), correctness debt +12.0 points; spent $1.30 of $60.',
     '$(warning) Belay: paused · no sandbox !',
   ],
   'paused-failure': [
-    'Paused · failure for 1 min: The checkpoint could not be taken: EACCES: permission denied, open lib/Inline.pm; step 31; visible 92.3 %; held-out 80.4 %, correctness debt +12.0 points; spent $1.30 of $60.',
+    'Paused · failure for 1 min: The checkpoint could not be taken: EACCES: permission denied, open lib/Inline.pm; step 31; visible 92.3 % at checkpoint 30, 1 behind (30 s); held-out 80.4 % at checkpoint 30, 1 behind (30 s), correctness debt +12.0 points; spent $1.30 of $60.',
     '$(warning) Belay: paused · failure !',
   ],
   gate: [
-    'Waiting for you for 1 h: Gate at step 31: visible fell 3.1 points (8 cases); step 31; visible 88.0 %; held-out 80.4 %, correctness debt +12.0 points at step 30 · checkpoint 30; spent $1.30 of $60.',
+    'Waiting for you for 1 h: Gate at step 31: visible fell 3.1 points (8 cases); step 31; visible 88.0 %; held-out 80.4 % at checkpoint 30, 1 behind (30 s), correctness debt +12.0 points at step 30 · checkpoint 30; spent $1.30 of $60.',
     '$(bell-dot) Belay: gate, step 31 !',
   ],
   'gate-unsealed': [
@@ -107,11 +111,11 @@ const golden: Readonly<Record<string, readonly [string, string]>> = {
     '$(bell-dot) Belay: gate, step 20 !',
   ],
   'rolling-back': [
-    'Rolling back to checkpoint 24; step 31; visible 92.3 %; held-out 80.4 %, correctness debt +12.0 points; spent $1.30 of $60.',
+    'Rolling back to checkpoint 24; step 31; visible 92.3 % at checkpoint 30, 2 behind (5 min); held-out 80.4 % at checkpoint 30, 2 behind (5 min), correctness debt +12.0 points; spent $1.30 of $60.',
     '$(pulse) 31 · 92.3 % · $1.30',
   ],
   'rolled-back': [
-    'Paused after the rollback for 38 s: Nothing goes on before you say so; step 31; visible 75.8 % at step 24 · checkpoint 24; held-out 55.8 % at step 20 · checkpoint 20; spent $1.30 of $60.',
+    'Paused after the rollback for 38 s: Nothing goes on before you say so; step 31; visible 75.8 % at step 24 · checkpoint 24; held-out 55.8 % at step 20 · checkpoint 20, 4 behind (10 min); spent $1.30 of $60.',
     '$(debug-pause) 31 · 75.8 % · $1.30',
   ],
   'rolled-back-unverified': [
@@ -119,7 +123,7 @@ const golden: Readonly<Record<string, readonly [string, string]>> = {
     '$(debug-pause) 31 · – · $1.30',
   ],
   'rollback-undone': [
-    'Waiting for you for 1 h: Gate at step 31: visible fell 3.1 points (8 cases); step 31; visible 88.0 %; held-out 80.4 %, correctness debt +12.0 points at step 30 · checkpoint 30; spent $1.30 of $60.',
+    'Waiting for you for 1 h: Gate at step 31: visible fell 3.1 points (8 cases); step 31; visible 88.0 % at checkpoint 31, 1 behind (5 min); held-out 80.4 % at checkpoint 30, 2 behind (5 min), correctness debt +12.0 points at step 30 · checkpoint 30; spent $1.30 of $60.',
     '$(bell-dot) Belay: gate, step 31 !',
   ],
   finished: [
@@ -127,15 +131,15 @@ const golden: Readonly<Record<string, readonly [string, string]>> = {
     '$(check) 31 · 100.0 % · $1.30',
   ],
   'finished-short': [
-    'Finished · 139 of 326, 2 h ago: Accepted by the supervisor; step 12; visible 42.6 %; held-out 31.3 % (not sealed); spent $0.50 of $60.',
+    'Finished · 139 of 326, 2 h ago: Accepted by the supervisor; step 12; visible 42.6 %; held-out 31.3 % at checkpoint 10, 2 behind (58 s) (not sealed); spent $0.50 of $60.',
     '$(check) 12 · 42.6 % · $0.50',
   ],
   stopping: [
-    'Stopping: The call in progress is ended first; step 32; visible 92.3 %; held-out 80.4 %, correctness debt +12.0 points; spent $1.30 of $60.',
+    'Stopping: The call in progress is ended first; step 32; visible 92.3 % at checkpoint 30, 1 behind (30 s); held-out 80.4 % at checkpoint 30, 1 behind (30 s), correctness debt +12.0 points; spent $1.30 of $60.',
     '$(debug-stop) 32 · 92.3 % · $1.30',
   ],
   stopped: [
-    'Stopped, 1 h ago: Stopped by the supervisor; step 31; visible 92.3 %; held-out 80.4 %, correctness debt +12.0 points; spent $1.30 of $60.',
+    'Stopped, 1 h ago: Stopped by the supervisor; step 31; visible 92.3 % at checkpoint 30, 1 behind (30 s); held-out 80.4 % at checkpoint 30, 1 behind (30 s), correctness debt +12.0 points; spent $1.30 of $60.',
     '$(debug-stop) 31 · 92.3 % · $1.30',
   ],
   'no-run': ['No run.', '$(circle-outline) Belay: no run'],

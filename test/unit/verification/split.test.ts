@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Case } from '../../../src/run/case.ts';
-import { shuffled } from '../../../src/engine/verification/shuffle.ts';
+import { shuffled } from '../../../src/base/shuffle.ts';
 import { splitCases } from '../../../src/engine/verification/split.ts';
 
 const caseOf = (id: number, tag: string): Case => ({

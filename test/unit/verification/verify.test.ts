@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { sampleOf } from '../../../src/run/sample.ts';
 import type { HeldOutSuite, VisibleSuite } from '../../../src/engine/verification/suite.ts';
 import type { VerifierClient } from '../../../src/engine/verification/verifierClient.ts';
 import { Bench, checkOutOf, processesWith, sealed, unsealed, type TestCase } from './candidates.ts';
@@ -76,6 +77,40 @@ describe('verdicts', () => {
       { id: 'wrong', expected: 'ABC\n', actual: 'ABC', detail: 'standard output differs' },
       { id: 'hangs', expected: '', actual: '', detail: 'stopped after 1 s' },
     ]);
+  });
+
+  it('runs a sample in place of all, counts what was drawn, and tells what it cost', async () => {
+    const burn = 'my $end = (times)[0] + 0.05; 1 while (times)[0] < $end; print "ok"; exit(<STDIN> % 2)';
+    const many = Array.from({ length: 40 }, (_, at): TestCase => {
+      return {
+        id: String(at),
+        tags: [at < 39 ? 'usual' : 'rare'],
+        stdin: String(at),
+        expect: { stdout: 'ok', exit: 0 },
+      };
+    });
+    const asked = { recipe: bench.recipe(), tree: 'tree', checkOut: checkOutOf({ 'main.pl': burn }), seed: 3 };
+    const suite = visibleOf(many);
+    const client = bench.visible();
+    const sample = { draw: 10, watched: ['1', '3'] };
+    const result = await client.verify({ ...asked, suite, sample });
+    const expected = sampleOf(
+      many.map((one) => ({ ...one, tags: one.tags ?? [] })),
+      { ...sample, seed: 3 },
+    );
+    const ids = (of: readonly { readonly id: string }[]) => of.map(({ id }) => id).sort();
+    expect(ids(result.cases.filter((one) => one.beside === true))).toEqual(ids(expected?.beside ?? []));
+    expect(ids(result.cases.filter((one) => one.beside !== true))).toEqual(ids(expected?.drawn ?? []));
+    const pass = (expected?.drawn ?? []).filter(({ id }) => Number(id) % 2 === 0).length;
+    expect(result).toMatchObject({ total: 10, of: 40, counts: { pass, fail: 10 - pass } });
+    const { ran, casesCpuMs, casesWallMs } = result.cost;
+    expect(ran).toBeGreaterThanOrEqual(result.cases.length);
+    expect(casesCpuMs, 'each run burns 50 ms').toBeGreaterThan(ran * 40);
+    expect(casesWallMs).toBeGreaterThan(0);
+
+    const whole = await client.verify({ ...asked, suite, sample: { draw: 40, watched: [] } });
+    expect([whole.total, whole.of, whole.counts.pass]).toEqual([40, undefined, 20]);
+    expect(whole.cost.ran, 'what the sample said is known').toBeLessThan(60);
   });
 
   it.each([sealed, unsealed])('gives a case its environment, and compares as the case says (%j)', async (sandbox) => {
