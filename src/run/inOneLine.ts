@@ -73,8 +73,8 @@ export function rateWords(state: RunState, suite: SuiteName): string {
   const sealed = suite === 'visible' || notSealed(state) === null ? '' : ' (not sealed)';
   if (figure === null) return `not verified${sealed}`;
   const lag = lagWords(lagOf(state, figure.checkpoint));
-  const place = standsAtWords(figure, state) || (lag === '' ? '' : `at checkpoint ${formatCount(figure.checkpoint)}`);
-  const where = [place, lag].filter((words) => words !== '').join(', ');
+  const behind = lag === '' ? '' : `at checkpoint ${formatCount(figure.checkpoint)}, ${lag}`;
+  const where = standsAtWords(figure, state) || behind;
   return `${formatRate(figure)}${where === '' ? '' : ` ${where}`}${sealed}`;
 }
 

@@ -21,8 +21,6 @@ export interface Lag {
   readonly ms: number;
 }
 
-export const noLag: Lag = { checkpoints: 0, ms: 0 };
-
 /** "3 behind (12 min)"; empty where nothing came after it. */
 export function lagWords({ checkpoints, ms }: Lag): string {
   return checkpoints === 0 ? '' : `${formatCount(checkpoints)} behind (${formatDuration(ms)})`;

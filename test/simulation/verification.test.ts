@@ -110,7 +110,8 @@ async function play({ caseMs, cpuShare = 0.5, gates, passing = () => 500, onChec
   void runLoop(run, { clock: clock.engine, performers: performers as Performers, runQueuedCommand: () => null });
   do await settled();
   while (clock.fireNext());
-  const of = <T extends EntryType>(type: T) => entries.filter((entry) => entry.type === type) as readonly Entry<T>[];
+  const of = <T extends EntryType>(type: T) =>
+    entries.filter((entry): entry is Extract<Entry, { type: T }> => entry.type === type);
   return { of, entries, cpuMs, state: run.state };
 }
 

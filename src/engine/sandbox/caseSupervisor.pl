@@ -10,7 +10,8 @@
 #   setup MACHINE BYTES [LIMIT VALUE ...] [LINK ...] [MASKED ...]     after `begun`; the answer is `ready`, or `failed` and an end
 #   run NUMBER FOLDER STDIN [NAME VALUE ...] [PROGRAM ARGUMENT ...]   FOLDER: a prepared one, or empty for one in memory
 #   end NUMBER                                                        kills that case
-# From here: begun, at once; ready; out NUMBER BYTES; err NUMBER BYTES; failed NUMBER program|sandbox WHY; over NUMBER EXIT_CODE [last]
+# From here: begun, at once; ready; out NUMBER BYTES; err NUMBER BYTES; failed NUMBER program|sandbox WHY; over NUMBER EXIT_CODE CPU_MS [last]
+#   CPU_MS: what this process and all cases until now have used
 use strict;
 use warnings;
 
@@ -246,7 +247,9 @@ while (1) {
     my ( $failed, $code ) = run_case( $number, $folder, $stdin, [ list_in($variables) ], [ list_in($command) ] );
     say_frame( 'failed', $number, split / /, $failed, 2 ) if $failed ne '';
     my @last = network_use() eq $unused ? () : ('last');
-    say_frame( 'over', $number, $code // 125, @last );
+    my $used = 0;
+    $used += $_ for times;
+    say_frame( 'over', $number, $code // 125, int( $used * 1000 ), @last );
     exit 0 if @last;
 }
 __END__

@@ -61,6 +61,7 @@ export class WarmSandbox {
   /** It ends by itself after this case, whose trace it could not take away. */
   private last = false;
   private said = '';
+  private used = 0;
   private count = 0;
   private running: Running | null = null;
   private started: PromiseWithResolvers<undefined> | null = Promise.withResolvers<undefined>();
@@ -105,6 +106,11 @@ export class WarmSandbox {
   /** Whether another case can run here. */
   get usable(): boolean {
     return !this.ended && !this.last;
+  }
+
+  /** CPU time that its cases have used until now, ms; of the one that runs nothing yet. */
+  get cpuMs(): number {
+    return this.used;
   }
 
   /** Runs one case to its end. null: the sandbox ended meanwhile, of its own accord; nothing is known of the case. */
@@ -172,7 +178,7 @@ export class WarmSandbox {
     for (const [word, number, ...rest] of frames) this.take(String(word), String(number), rest);
   }
 
-  private take(word: string, number: string, [first, second]: readonly Buffer[]): void {
+  private take(word: string, number: string, [first, second, third]: readonly Buffer[]): void {
     if (word === 'begun') {
       this.child.stdin?.write(setupOf(this.options));
       return;
@@ -192,7 +198,8 @@ export class WarmSandbox {
     else if (word === 'err') running.watch.take('stderr', Buffer.from(first));
     else if (word === 'failed') running.failure = { of: String(first), why: String(second) };
     else {
-      this.last = second !== undefined;
+      this.used = Number(String(second));
+      this.last = third !== undefined;
       running.settle(Number(String(first)));
     }
   }

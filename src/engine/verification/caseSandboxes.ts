@@ -29,6 +29,7 @@ export class CaseSandboxes {
   private readonly idle: WarmSandbox[] = [];
   private readonly ending: Promise<void>[] = [];
   private aloneBecause: string | null = null;
+  private usedMs = 0;
 
   constructor(options: CaseSandboxesOptions) {
     this.options = options;
@@ -40,12 +41,26 @@ export class CaseSandboxes {
     return this.aloneBecause === null ? { kind: 'namespaces' } : { kind: 'sandboxes', why: this.aloneBecause };
   }
 
+  /**
+   * CPU time that the cases have used until now, ms. bubblewrap does not wait for what it started, so of a case in a sandbox of its
+   * own, and of one that took its sandbox with it, the time that it took stands in for it.
+   */
+  get cpuMs(): number {
+    return this.usedMs;
+  }
+
   /** Never rejects for what the command or the sandbox does. */
   async run(command: CaseCommand): Promise<CommandOutcome> {
     for (let attempt = 0; attempt < attempts; attempt++) {
       const sandbox = await this.take();
-      if (sandbox === null) return this.runAlone(command);
+      if (sandbox === null) {
+        const alone = await this.runAlone(command);
+        this.usedMs += alone.wallMs;
+        return alone;
+      }
+      const before = sandbox.cpuMs;
       const outcome = await sandbox.run(command);
+      this.usedMs += sandbox.cpuMs - before;
       if (sandbox.usable) this.idle.push(sandbox);
       else this.ending.push(sandbox.end());
       if (outcome !== null) return outcome;

@@ -115,7 +115,7 @@ async function buildAndJudge(
   try {
     if (!build.outcome.ok) {
       for (const one of cases) known.set(one.id, notRun(one, 'error', 'the build failed'));
-      return { cases, build: build.outcome, judged: known, cost: spent.cost() };
+      return { cases, build: build.outcome, judged: known, cost: spent.cost(0) };
     }
     const judging: Judging = { params, ports, content, shared, build: build.folder };
     const sandboxes = new CaseSandboxes({
@@ -129,7 +129,13 @@ async function buildAndJudge(
     } finally {
       await sandboxes.close();
     }
-    return { cases, build: build.outcome, judged: known, isolation: sandboxes.isolation, cost: spent.cost() };
+    return {
+      cases,
+      build: build.outcome,
+      judged: known,
+      isolation: sandboxes.isolation,
+      cost: spent.cost(sandboxes.cpuMs),
+    };
   } finally {
     build.release();
   }

@@ -215,7 +215,8 @@ export interface ReportFigure {
   readonly total: number;
   /** What has become of its tree since: not the one in the folder any more. Absent: nothing. */
   readonly left?: 'rejected' | 'undone' | 'partBack' | 'partUndone' | 'rolledBack';
-  readonly behind: Lag;
+  /** Of a figure that stands: how far it is behind what is in the folder. */
+  readonly behind?: Lag;
   /** Cases that changed since what stood when the last gate was decided; absent: nothing did, or it is not known. */
   readonly sinceGate?: CaseChanges;
 }

@@ -2,7 +2,6 @@
  * Job: the figures of a report as they stand in the folded state: of which checkpoint, how far behind, and what became of its tree.
  * Boundary: pure.
  */
-import { noLag } from '../sampleWords.ts';
 import { isInStory, lagOf, putBackSince, standingFigure, standingSample } from '../standing.ts';
 import type { RunState } from '../state.ts';
 import type { ReportFigure, ReportSample } from './report.ts';
@@ -13,7 +12,7 @@ export function visibleIn(state: RunState): ReportFigure | null {
   if (figure === null) return null;
   const { checkpoint, pass, total, measured } = figure;
   const changes = measured?.sinceGate;
-  return withLeft({ checkpoint, pass, total, behind: noLag, ...(changes && { sinceGate: changes }) }, state);
+  return withLeft({ checkpoint, pass, total, ...(changes && { sinceGate: changes }) }, state);
 }
 
 /** A sample of what lies in the folder, where none of all cases is as new. */
@@ -21,7 +20,7 @@ export function sampleIn(state: RunState): ReportSample | null {
   const sample = standingSample(state);
   if (sample === null) return null;
   const { checkpoint, pass, total, of, beside, failedNotRun, regressed, repaired } = sample;
-  return withLeft({ checkpoint, pass, total, of, beside, failedNotRun, regressed, repaired, behind: noLag }, state);
+  return withLeft({ checkpoint, pass, total, of, beside, failedNotRun, regressed, repaired }, state);
 }
 
 /** With what has become of its tree since, and how far it is behind. */

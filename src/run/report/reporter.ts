@@ -10,7 +10,6 @@ import type { CaseIsolation, Entry, EntryType, SuiteName } from '../entry.ts';
 import { flagName } from '../integrity.ts';
 import { limits } from '../limits.ts';
 import type { RunState } from '../state.ts';
-import { noLag } from '../sampleWords.ts';
 import { statusOf } from '../status.ts';
 import { CaseHistory } from './caseHistory.ts';
 import { limitChange } from './limitChange.ts';
@@ -295,7 +294,7 @@ export class Reporter {
       return;
     }
     const before = this.lastVisible;
-    this.lastVisible = { checkpoint, pass: counts.pass, total, behind: noLag };
+    this.lastVisible = { checkpoint, pass: counts.pass, total };
     if (this.best === null || rateOf(point) >= rateOf(this.best)) this.best = this.lastVisible;
     if (entry.regressed > 0 && before !== null) {
       const { pass } = counts;
@@ -306,7 +305,7 @@ export class Reporter {
 
   private show(point: CurvePoint, asOf: string): void {
     const { checkpoint, pass, total } = point;
-    this.shownHeldOut = { checkpoint, pass, total, behind: noLag };
+    this.shownHeldOut = { checkpoint, pass, total };
     this.heldOutAsOf = asOf;
     this.unseen = null;
     this.add('heldOut', point);

@@ -39,7 +39,7 @@ const leftWords: Readonly<Record<NonNullable<ReportFigure['left']>, string>> = {
   rolledBack: 'which a rollback has left',
 };
 
-/** "287 of 326 (88.0 %), checkpoint 31, 3 behind (12 min), before the rejection"; "not verified yet". */
+/** "287 of 326 (88.0 %), checkpoint 31, 3 behind (12 min)"; "not verified yet". */
 export function figureWords(figure: ReportFigure | null): string {
   if (figure === null) return 'not verified yet';
   const { pass, total } = figure;
@@ -54,10 +54,10 @@ export function reportSampleWords(sample: ReportSample | null): string {
   );
 }
 
-/** "checkpoint 31, 3 behind (12 min), before the rejection" */
-function reportPlaceWords(figure: ReportFigure): string {
-  const notes = [`checkpoint ${formatCount(figure.checkpoint)}`, lagWords(figure.behind), leftNote(figure)];
-  return notes.filter((note) => note !== '').join(', ');
+/** "checkpoint 31, 3 behind (12 min)", "checkpoint 31, before the rejection" */
+export function reportPlaceWords(figure: ReportFigure): string {
+  const note = leftNote(figure) || (figure.behind === undefined ? '' : lagWords(figure.behind));
+  return `checkpoint ${formatCount(figure.checkpoint)}${note === '' ? '' : `, ${note}`}`;
 }
 
 /** The same with how far it may lie off, and what changed since the last gate. Not for a best of many: that one is chosen. */
@@ -72,7 +72,7 @@ export function reportDebtWords({ debt }: RunReport): string {
 }
 
 /** What has become of the figure's tree: "before the rejection"; empty where it still lies in the folder. */
-export function leftNote(figure: ReportFigure | null): string {
+function leftNote(figure: ReportFigure | null): string {
   return figure?.left === undefined ? '' : leftWords[figure.left];
 }
 

@@ -19,8 +19,8 @@ import {
 import { formatCount, formatCounted, formatDurationLong, formatRate, forkWords } from '../../run/forDisplay.ts';
 import type { CurvePoint, ReportFigure, ReportRun, RunReport, Spend } from '../../run/report/report.ts';
 import { thinned } from '../../run/report/thin.ts';
-import { heldOutNotes, isolationWords, leftNote, spentTotal, usdIn } from '../../run/report/words.ts';
-import { lagWords, sampleIntervalWords, sampleNotes } from '../../run/sampleWords.ts';
+import { heldOutNotes, isolationWords, reportPlaceWords, spentTotal, usdIn } from '../../run/report/words.ts';
+import { sampleIntervalWords, sampleNotes } from '../../run/sampleWords.ts';
 import { frame } from '../styles/frame.ts';
 import { caseRows, caseSection } from './caseSection.ts';
 import './chart.ts';
@@ -136,9 +136,9 @@ export class ReportView extends LitElement {
     const perHour = spend.usdPerHour === null ? '' : `${usdIn(spend.certainty, spend.usdPerHour)} an hour`;
     const waited = `${formatDurationLong(time.gatesMs)} at gates, ${formatDurationLong(time.stoppedMs)} stopped`;
     return html`<dl class="heads">
-      ${head('Visible', rate(figures.visible), [cases(figures.visible), rateIntervalWords(figures.visible), isolationWords(report.isolation), leftNote(figures.visible), sinceGateWords(figures.visible?.sinceGate), best === null ? '' : `best ${formatRate(best)} at checkpoint ${formatCount(best.checkpoint)}`])}
-      ${sample === null ? nothing : head('Visible, sample', rate(sample), [cases(sample), sampleIntervalWords(sample), leftNote(sample), ...sampleNotes(sample)])}
-      ${run.hasHeldOut ? head('Held-out', rate(figures.heldOut), [cases(figures.heldOut), rateIntervalWords(figures.heldOut), leftNote(figures.heldOut), ...heldOutNotes(report)], !run.seal.sealed) : nothing}
+      ${head('Visible', rate(figures.visible), [cases(figures.visible), rateIntervalWords(figures.visible), isolationWords(report.isolation), sinceGateWords(figures.visible?.sinceGate), best === null ? '' : `best ${formatRate(best)} at checkpoint ${formatCount(best.checkpoint)}`])}
+      ${sample === null ? nothing : head('Visible, sample', rate(sample), [cases(sample), sampleIntervalWords(sample), ...sampleNotes(sample)])}
+      ${run.hasHeldOut ? head('Held-out', rate(figures.heldOut), [cases(figures.heldOut), rateIntervalWords(figures.heldOut), ...heldOutNotes(report)], !run.seal.sealed) : nothing}
       ${run.hasHeldOut ? this.debt(report) : nothing}
       ${head('Spent', spentTotal(spend), [perHour, `${run.model.name} (${run.model.provider})`])}
       ${head('Steps', formatCount(steps), [formatCounted(checkpoints.total, 'checkpoint'), `accepted up to ${formatCount(checkpoints.accepted)}`])}
@@ -289,9 +289,8 @@ function hasFailing({ figures: { visible } }: RunReport): boolean {
 
 function cases(figure: ReportFigure | null): string {
   if (figure === null) return 'not verified yet';
-  const { pass, total, checkpoint, behind } = figure;
-  const lag = lagWords(behind);
-  return `${formatCount(pass)} of ${formatCount(total)}, checkpoint ${formatCount(checkpoint)}${lag === '' ? '' : `, ${lag}`}`;
+  const { pass, total } = figure;
+  return `${formatCount(pass)} of ${formatCount(total)}, ${reportPlaceWords(figure)}`;
 }
 
 function head(name: string, value: string, notes: readonly string[], warn = false): TemplateResult {

@@ -69,7 +69,7 @@ Checkpoint 0: the baseline
       visible at checkpoint 1: 21 of 40 (52.5 %)
 Checkpoint 2: your changes · 1 added
 Gate at step 1: 2 steps since the last gate
-    visible 52.5 %, spent $0.09 of $2
+    visible 52.5 % at checkpoint 1, 1 behind (2 s), spent $0.09 of $2
     belay diff 20261123-0640-7f3a   belay accept 20261123-0640-7f3a   belay redirect "…" --run 20261123-0640-7f3a   belay rollback <checkpoint> --run 20261123-0640-7f3a
 Gate 1: redirected by anna@host
 Directive 1: Do leap years first
@@ -94,7 +94,7 @@ Stopped: stopped by the supervisor
       '   1  Week numbers: the first week',
       '      checkpoint 1 · 2 added · $0.09 · 6 s',
       'Gate at step 1: 2 steps since the last gate',
-      '    visible 52.5 %, spent $0.09 of $2',
+      '    visible 52.5 % at checkpoint 1, 1 behind (2 s), spent $0.09 of $2',
       expect.stringContaining('belay accept 20261123-0640-7f3a') as string,
     ]);
   });

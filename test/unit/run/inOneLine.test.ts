@@ -47,7 +47,7 @@ const golden: Readonly<Record<string, readonly [string, string]>> = {
     '$(pulse) 31 · 92.3 % · $1.30',
   ],
   sampled: [
-    '?',
+    'Running · model is answering; step 35; visible 92.3 % at checkpoint 30, 4 behind (6 min); sample 82.0 % of 50 drawn from 326 at checkpoint 33, 1 behind (16 s) (95 % at any look: 61.0–94.8 %), 264 not run, 4 of them failed last; held-out 80.4 % at checkpoint 30, 4 behind (6 min), correctness debt +12.0 points; spent $1.43 of $60.',
     '$(pulse) 35 · 92.3 % · $1.43',
   ],
   'waiting-provider': [
@@ -115,7 +115,7 @@ const golden: Readonly<Record<string, readonly [string, string]>> = {
     '$(pulse) 31 · 92.3 % · $1.30',
   ],
   'rolled-back': [
-    'Paused after the rollback for 38 s: Nothing goes on before you say so; step 31; visible 75.8 % at step 24 · checkpoint 24; held-out 55.8 % at step 20 · checkpoint 20, 4 behind (10 min); spent $1.30 of $60.',
+    'Paused after the rollback for 38 s: Nothing goes on before you say so; step 31; visible 75.8 % at step 24 · checkpoint 24; held-out 55.8 % at step 20 · checkpoint 20; spent $1.30 of $60.',
     '$(debug-pause) 31 · 75.8 % · $1.30',
   ],
   'rolled-back-unverified': [

@@ -176,7 +176,7 @@ describe('figures', () => {
     const run = fresh().step('Links', '', []).verify('visible', 241, 274, 8).step('Lists', '', []);
     const figure = standingFigure(run.state, 'visible');
     expect(figure && figureTitle(figure, run.state)).toBe(
-      '241 of 274 cases at step 1 · checkpoint 1, 1 behind; 95 %: 83.6–91.3 %; 30 fail; 1 error; 2 timeout; 8 regressed',
+      '241 of 274 cases at step 1 · checkpoint 1, 1 behind (16 s); 95 %: 83.6–91.3 %; 30 fail; 1 error; 2 timeout; 8 regressed',
     );
   });
 

@@ -17,7 +17,10 @@ describe('the report of a run', () => {
       [4, 4, '0.90', 10],
     ]);
     // The newest, of checkpoint 4, was rolled back; what a.txt was rejected from is in no folder either.
-    expect(report.figures.visible).toEqual({ checkpoint: 2, pass: 30, total: 50, left: 'rejected' });
+    expect(report.figures.visible).toEqual({
+      ...{ checkpoint: 2, pass: 30, total: 50, left: 'rejected' },
+      behind: { checkpoints: 1, ms: 31_000 },
+    });
     expect(report.best).toEqual({ checkpoint: 2, pass: 30, total: 50 });
   });
 
