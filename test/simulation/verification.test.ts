@@ -74,7 +74,8 @@ async function play({ caseMs, cpuShare = 0.5, gates, passing = () => 500, onChec
     sandboxProblem: () => Promise.resolve(null),
   });
   const afterCheckpoint = async (number: number) => {
-    await (onCheckpoint?.(verifications, number) ?? verifications.schedule(number));
+    if (onCheckpoint) await onCheckpoint(verifications, number);
+    else verifications.schedule(number);
   };
   const performers: Partial<Performers> = {
     takeBaseline: async () => {

@@ -16,7 +16,7 @@ import type { CheckpointSummary, RunState } from '../../run/state.ts';
 import type { Blobs } from '../journal/blobs.ts';
 import type { Run } from '../run.ts';
 import type { VisibleResult } from '../verification/messages.ts';
-import type { VerdictOfCase } from './verdictsIn.ts';
+import type { VerdictOfCase } from './verdictsOfCases.ts';
 
 export interface BisectionPorts {
   readonly run: Pick<Run, 'state'>;

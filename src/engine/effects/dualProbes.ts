@@ -17,7 +17,7 @@ import type { Run } from '../run.ts';
 import { shuffled } from '../../base/shuffle.ts';
 import { loadSuite, type VisibleSuite } from '../verification/suite.ts';
 import type { VerifierClient, VerifyRequest } from '../verification/verifierClient.ts';
-import { verdictsIn } from './verdictsIn.ts';
+import { readVerdicts } from './verdictsOfCases.ts';
 
 export interface DualPorts {
   readonly run: Run;
@@ -74,7 +74,7 @@ export class DualProbes {
     const { run, blobs, suite } = this.ports;
     const { last } = run.state.figures.visible;
     if (last?.checkpoint !== checkpoint) return [];
-    const verdicts = await verdictsIn(blobs, last.results);
+    const verdicts = await readVerdicts(blobs, last.results);
     const passed = new Set(verdicts.flatMap(({ id, verdict }) => (verdict === 'pass' ? [id] : [])));
     return loadSuite(suite.file).cases.filter(({ id }) => passed.has(id));
   }

@@ -6,7 +6,7 @@
 import { shuffled } from '../../base/shuffle.ts';
 import type { BlobRef, EntryBody } from '../../run/entry.ts';
 import type { SampleRequest } from '../../run/sample.ts';
-import type { VerdictOfCase } from './verdictsIn.ts';
+import type { VerdictOfCase } from './verdictsOfCases.ts';
 import type { VerifierResult } from './verifications.ts';
 
 /**

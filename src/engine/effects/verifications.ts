@@ -30,7 +30,7 @@ import type { Blobs } from '../journal/blobs.ts';
 import type { Run } from '../run.ts';
 import { pausedWithoutSandbox } from './sandboxPause.ts';
 import { askedSample, failingLast, sampledEntry } from './sampling.ts';
-import { verdictsIn, type VerdictOfCase } from './verdictsIn.ts';
+import { readVerdicts, type VerdictOfCase } from './verdictsOfCases.ts';
 
 export interface VerifierResult {
   /** Of a sample: of the cases drawn. */
@@ -294,7 +294,7 @@ export class Verifications {
   private async sampleFor(checkpoint: number, size: number, seed: number): Promise<AskedSample> {
     const { last, sample } = this.ports.run.state.figures.visible;
     const verdicts = async (figure: { readonly results: BlobRef } | null) =>
-      figure === null ? [] : verdictsIn(this.ports.blobs, figure.results);
+      figure === null ? [] : readVerdicts(this.ports.blobs, figure.results);
     const failing = failingLast(await verdicts(last), await verdicts(sample), seed);
     const drawn = sample?.checkpoint === checkpoint ? sample.total : 0;
     return { failing, sample: askedSample({ size, drawn, failing }) };
@@ -319,7 +319,7 @@ export class Verifications {
   }
 
   private async passedIn(results: BlobRef): Promise<ReadonlySet<string>> {
-    const cases = await verdictsIn(this.ports.blobs, results);
+    const cases = await readVerdicts(this.ports.blobs, results);
     return new Set(cases.filter((c) => c.verdict === 'pass').map((c) => c.id));
   }
 }

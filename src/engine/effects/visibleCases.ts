@@ -15,7 +15,7 @@ import type { Blobs } from '../journal/blobs.ts';
 import type { Run } from '../run.ts';
 import type { VisibleSuite } from '../verification/suite.ts';
 import type { VisibleResult } from '../verification/messages.ts';
-import { verdictsIn, type VerdictOfCase } from './verdictsIn.ts';
+import { readVerdicts, type VerdictOfCase } from './verdictsOfCases.ts';
 
 export interface VisibleCasesPorts {
   readonly run: Pick<Run, 'state'>;
@@ -105,7 +105,7 @@ export class VisibleCases {
   }
 
   private async verdicts(figure: SuiteFigure | null): Promise<readonly VerdictOfCase[]> {
-    return figure === null ? [] : verdictsIn(this.ports.blobs, figure.results);
+    return figure === null ? [] : readVerdicts(this.ports.blobs, figure.results);
   }
 }
 
