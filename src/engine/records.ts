@@ -48,7 +48,7 @@ export class RecordsFolder {
     return this.probes;
   }
 
-  /** The verdicts of each verification of the visible suite or of a sample, by checkpoint; the newest of each. */
+  /** The verdicts of each verification of the visible suite, by checkpoint; the newest of each. */
   get visibleResults(): ReadonlyMap<number, BlobRef> {
     return this.visible;
   }
@@ -63,7 +63,6 @@ export class RecordsFolder {
     this.reporter.follow(entry, after);
     if (entry.type === 'model.answered') this.played = entry.recordedStep ?? this.played;
     if (entry.type === 'tool.started' && entry.name === 'probe_reference') this.probes += 1;
-    if (entry.type === 'verification.sampled') this.visible.set(entry.checkpoint, entry.results);
     if (entry.type === 'verification.finished' && entry.suite === 'visible') {
       this.verified.push([entry.checkpoint, entry.results, entry.build.ok]);
       this.visible.set(entry.checkpoint, entry.results);

@@ -16,12 +16,12 @@ import type { CheckpointSummary, RunState } from '../../run/state.ts';
 import type { Blobs } from '../journal/blobs.ts';
 import type { Run } from '../run.ts';
 import type { VisibleResult } from '../verification/messages.ts';
-import type { VerdictOfCase } from './verdictsOfCases.ts';
+import type { VerdictOfCase } from './verifierResult.ts';
 
 export interface BisectionPorts {
   readonly run: Pick<Run, 'state'>;
   readonly blobs: Pick<Blobs, 'getBlob'>;
-  /** The verdicts of each verification of the visible suite, or of a part of it, by checkpoint. */
+  /** The verdicts of each verification of the visible suite, by checkpoint. */
   readonly results: () => ReadonlyMap<number, BlobRef>;
   /** Builds the checkpoint where that is needed and runs these cases; null for a run that has ended. */
   readonly verify: Verify | null;

@@ -17,7 +17,7 @@ import type { Run } from '../run.ts';
 import { shuffled } from '../../base/shuffle.ts';
 import { loadSuite, type VisibleSuite } from '../verification/suite.ts';
 import type { VerifierClient, VerifyRequest } from '../verification/verifierClient.ts';
-import { readVerdicts } from './verdictsOfCases.ts';
+import { readVerdicts } from './verifierResult.ts';
 
 export interface DualPorts {
   readonly run: Run;

@@ -6,8 +6,7 @@
 import { shuffled } from '../../base/shuffle.ts';
 import type { BlobRef, EntryBody } from '../../run/entry.ts';
 import type { SampleRequest } from '../../run/sample.ts';
-import type { VerdictOfCase } from './verdictsOfCases.ts';
-import type { VerifierResult } from './verifications.ts';
+import type { VerdictOfCase, VerifierResult } from './verifierResult.ts';
 
 /**
  * Ids of the cases that did not pass when they were run last, as far as the last complete run and the newest sample know: first

@@ -10,17 +10,7 @@
 import { messageOf } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Delta } from '../../run/delta.ts';
-import type {
-  BlobRef,
-  BuildOutcome,
-  CaseChanges,
-  CaseIsolation,
-  EntryBody,
-  SuiteName,
-  TagCounts,
-  VerdictCounts,
-  VerificationCost,
-} from '../../run/entry.ts';
+import type { BlobRef, CaseChanges, EntryBody, SuiteName, TagCounts } from '../../run/entry.ts';
 import { borrowed, fullBudget, paid, refilled, type CpuBudget } from '../../run/cpuBudget.ts';
 import { gaveWayMessage } from '../../run/gaveWay.ts';
 import { limits } from '../../run/limits.ts';
@@ -30,21 +20,7 @@ import type { Blobs } from '../journal/blobs.ts';
 import type { Run } from '../run.ts';
 import { pausedWithoutSandbox } from './sandboxPause.ts';
 import { askedSample, failingLast, sampledEntry } from './sampling.ts';
-import { readVerdicts, type VerdictOfCase } from './verdictsOfCases.ts';
-
-export interface VerifierResult {
-  /** Of a sample: of the cases drawn. */
-  readonly counts: VerdictCounts;
-  readonly total: number;
-  /** Cases of the suite where only a sample of them was run. */
-  readonly of?: number;
-  readonly build: BuildOutcome;
-  readonly cases: readonly VerdictOfCase[];
-  readonly tags: readonly TagCounts[];
-  readonly isolation?: CaseIsolation;
-  /** Absent: not measured. */
-  readonly cost?: VerificationCost;
-}
+import { readVerdicts, type VerifierResult } from './verifierResult.ts';
 
 export interface VerificationPorts {
   readonly run: Run;

@@ -15,7 +15,7 @@ import type { Blobs } from '../journal/blobs.ts';
 import type { Run } from '../run.ts';
 import type { VisibleSuite } from '../verification/suite.ts';
 import type { VisibleResult } from '../verification/messages.ts';
-import { readVerdicts, type VerdictOfCase } from './verdictsOfCases.ts';
+import { readVerdicts, type VerdictOfCase } from './verifierResult.ts';
 
 export interface VisibleCasesPorts {
   readonly run: Pick<Run, 'state'>;
