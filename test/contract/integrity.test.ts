@@ -1,39 +1,8 @@
 /** Contract of the real engine: what a table, a changed suite and a false claim come to in a whole run. */
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../cmark/policy.ts';
+import { longCases as cases, longSuite as suite, tableOfCases as table } from '../fixtures/table.ts';
 import { Bench, say, script, writes } from './harness.ts';
-
-const words = [
-  'amber',
-  'basalt',
-  'cedar',
-  'dune',
-  'ember',
-  'fjord',
-  'garnet',
-  'heath',
-  'iris',
-  'jasper',
-  'karst',
-  'loam',
-];
-/** Thirty cases whose outputs are long enough to be told. */
-const cases = Array.from({ length: 30 }, (_, index) => {
-  const pick = (step: number) => words[(index * step + step) % words.length] ?? '';
-  const stdin = `${pick(1)} ${index * 37} over ${pick(5)} and ${pick(7)} (${index * index + 11}) near ${pick(11)}`;
-  return {
-    id: `case-${index + 1}`,
-    tags: ['letters'],
-    args: [],
-    stdin,
-    expect: { stdout: stdin.toUpperCase(), exit: 0 },
-  };
-});
-const suite = `${cases.map((one) => JSON.stringify(one)).join('\n')}\n`;
-const rows = cases.map(
-  ({ stdin, expect: { stdout } }) => `${JSON.stringify(stdin)}) printf %s ${JSON.stringify(stdout)};;`,
-);
-const table = `case "$(cat)" in\n${rows.join('\n')}\nesac\n`;
 
 const benchOf = (...answers: readonly Answer[]) =>
   Bench.make({

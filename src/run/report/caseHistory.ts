@@ -20,7 +20,9 @@ const order: Readonly<Record<ChangedKind, number>> = { regressed: 0, flaky: 1, r
 
 export class CaseHistory {
   private readonly cases = new Map<string, Kept>();
-  private last: { readonly checkpoint: number; readonly failing: readonly CaseVerdict[] } | null = null;
+  private newest: number | null = null;
+  /** By case: a verification of a sample leaves the others as they were. */
+  private readonly failing = new Map<string, VerdictKind>();
   private unread = 0;
 
   /** @param verdicts of a verification whose build did not fail; null: they can't be read */
@@ -29,8 +31,12 @@ export class CaseHistory {
       this.unread += 1;
       return;
     }
-    this.last = { checkpoint, failing: verdicts.filter(({ verdict }) => verdict !== 'pass') };
-    for (const { id, verdict } of verdicts) if (verdict !== 'error') this.follow(id, { checkpoint, verdict });
+    this.newest = checkpoint;
+    for (const { id, verdict } of verdicts) {
+      if (verdict === 'pass') this.failing.delete(id);
+      else if (this.failing.size < limits.followedCases) this.failing.set(id, verdict);
+      if (verdict !== 'error') this.follow(id, { checkpoint, verdict });
+    }
   }
 
   /** @param stepOf the step that made a checkpoint; null: none did */
@@ -44,11 +50,11 @@ export class CaseHistory {
     const items = sorted.slice(0, limits.reportChangedCases);
     const at = new Set(items.flatMap(({ changes }) => changes.map(({ checkpoint }) => checkpoint)));
     const checkpoints = [...at].sort((a, b) => a - b).slice(-limits.reportCaseCheckpoints);
-    const failing = this.last?.failing ?? [];
+    const failing = [...this.failing].map(([id, verdict]): CaseVerdict => ({ id, verdict }));
     const wasLost = new Set(sorted.map(({ id }) => id));
     const lostFirst = [...failing.filter(({ id }) => wasLost.has(id)), ...failing.filter(({ id }) => !wasLost.has(id))];
     return {
-      checkpoint: this.last?.checkpoint ?? null,
+      checkpoint: this.newest,
       failing: { items: lostFirst.slice(0, limits.reportFailingCases), total: failing.length },
       changed: { items, total: sorted.length },
       gained: [...this.cases.values()].filter(

@@ -167,7 +167,7 @@ export interface ChangedCase {
 export interface ReportCases {
   /** The newest verification that told of cases; null: none did. */
   readonly checkpoint: number | null;
-  /** Of that one: those that did not pass. */
+  /** Those that do not pass, each as it was verified last. */
   readonly failing: Listed<CaseVerdict>;
   /** Those that changed after they had passed, or are flaky: what is lost first. */
   readonly changed: Listed<ChangedCase>;

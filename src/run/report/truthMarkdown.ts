@@ -60,7 +60,7 @@ export function cases({ cases: told }: RunReport): string {
     ...(failing.total === 0
       ? []
       : [
-          `### Failing at checkpoint ${formatCount(checkpoint)}`,
+          `### Failing as of checkpoint ${formatCount(checkpoint)}`,
           [...list, ...(rest === 0 ? [] : [`- and ${formatCount(rest)} more`])].join('\n'),
         ]),
   ]);

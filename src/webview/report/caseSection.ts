@@ -36,7 +36,7 @@ export function caseSection(page: CasePage): TemplateResult | typeof nothing {
       : `${formatCounted(failing.total, 'case')} ${failing.total === 1 ? 'does' : 'do'} not pass`;
   return html`<section aria-labelledby="cases">
     <h2 id="cases">Cases that changed <span class="dim">${formatCount(changed.total)}</span></h2>
-    <p class="dim">${failingWords} at checkpoint ${formatCount(checkpoint)}. ${casesNotes(cases).join(' ')}</p>
+    <p class="dim">${failingWords} as of checkpoint ${formatCount(checkpoint)}. ${casesNotes(cases).join(' ')}</p>
     ${shown.length === 0 ? nothing : matrix(page, shown)}
     ${
       shown.length === changed.items.length
@@ -67,7 +67,7 @@ function matrix(page: CasePage, shown: readonly ChangedCase[]): TemplateResult {
               ({ checkpoint, step }) =>
                 html`<th scope="col" class="number">
                   <button
-                    class="link"
+                    class="link place"
                     title="Open the diff of ${step === null ? 'this checkpoint' : `step ${formatCount(step)}`}"
                     @click=${() => {
                       page.openCheckpoint(checkpoint);
@@ -91,7 +91,7 @@ function caseRow(page: CasePage, one: ChangedCase, columns: ReportCases['checkpo
   return html`<tr>
     <th scope="row">
       <button
-        class="link"
+        class="link place"
         title="Open the case"
         @click=${() => {
           page.openCase(id, page.cases.checkpoint ?? 0);
@@ -109,7 +109,7 @@ function caseRow(page: CasePage, one: ChangedCase, columns: ReportCases['checkpo
 function findButton({ findBreak }: CasePage, id: string): TemplateResult {
   return html`<button
     class="link"
-    aria-label="Find the step that broke ${visibleControls(id)}"
+    aria-label="Find Step that broke ${visibleControls(id)}"
     title="Find the step that broke it"
     @click=${() => {
       findBreak(id);

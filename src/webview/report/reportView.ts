@@ -16,7 +16,15 @@ import {
   rateIntervalWords,
   sinceGateWords,
 } from '../../run/debtWords.ts';
-import { formatCount, formatCounted, formatDurationLong, formatRate, forkWords } from '../../run/forDisplay.ts';
+import {
+  capitalised,
+  formatCount,
+  formatCounted,
+  formatDurationLong,
+  formatRate,
+  forkWords,
+  visibleControls,
+} from '../../run/forDisplay.ts';
 import type { CurvePoint, ReportFigure, ReportRun, RunReport, Spend } from '../../run/report/report.ts';
 import { thinned } from '../../run/report/thin.ts';
 import { heldOutNotes, isolationWords, reportPlaceWords, spentTotal, usdIn } from '../../run/report/words.ts';
@@ -136,7 +144,7 @@ export class ReportView extends LitElement {
     const perHour = spend.usdPerHour === null ? '' : `${usdIn(spend.certainty, spend.usdPerHour)} an hour`;
     const waited = `${formatDurationLong(time.gatesMs)} at gates, ${formatDurationLong(time.stoppedMs)} stopped`;
     return html`<dl class="heads">
-      ${head('Visible', rate(figures.visible), [cases(figures.visible), rateIntervalWords(figures.visible), isolationWords(report.isolation), sinceGateWords(figures.visible?.sinceGate), best === null ? '' : `best ${formatRate(best)} at checkpoint ${formatCount(best.checkpoint)}`])}
+      ${head('Visible', rate(figures.visible), [cases(figures.visible), rateIntervalWords(figures.visible), sinceGateWords(figures.visible?.sinceGate), best === null ? '' : `best ${formatRate(best)} at checkpoint ${formatCount(best.checkpoint)}`])}
       ${sample === null ? nothing : head('Visible, sample', rate(sample), [cases(sample), sampleIntervalWords(sample), ...sampleNotes(sample)])}
       ${run.hasHeldOut ? head('Held-out', rate(figures.heldOut), [cases(figures.heldOut), rateIntervalWords(figures.heldOut), ...heldOutNotes(report)], !run.seal.sealed) : nothing}
       ${run.hasHeldOut ? this.debt(report) : nothing}
@@ -192,6 +200,7 @@ export class ReportView extends LitElement {
         <span class="key visible">Visible</span
         >${rows.some(({ id }) => id === 'heldOut') ? html`<span class="key heldOut">Held-out, as shown at gates</span>` : nothing}
       </p>
+      ${report.isolation === null ? nothing : html`<p class="dim">${visibleControls(capitalised(isolationWords(report.isolation)))}.</p>`}
       <belay-report-chart
         .rows=${rows}
         .axis=${axis}

@@ -128,6 +128,7 @@ export const reportStyles = css`
     padding-left: 6px;
   }
   .scrolled.cases {
+    position: relative; /* words for a screen reader stay inside */
     max-width: 100%;
     max-height: 32em;
   }
@@ -136,10 +137,22 @@ export const reportStyles = css`
     top: 0;
     background: var(--vscode-editor-background);
   }
+  .cases thead th:first-child,
   .cases tbody th {
-    min-width: 110px;
+    position: sticky;
+    left: 0;
+    z-index: 1;
+    min-width: min(200px, 34vw);
     max-width: 320px;
+    background: var(--vscode-editor-background);
     overflow-wrap: anywhere;
+  }
+  .cases thead th:first-child {
+    z-index: 2;
+  }
+  .cases tbody th > button:first-child {
+    display: block;
+    text-align: left;
   }
   .cases tbody tr > * {
     border-top: 1px solid var(--vscode-contrastBorder, var(--vscode-widget-border, var(--vscode-panel-border)));
@@ -180,10 +193,13 @@ export const reportStyles = css`
   }
   @media print {
     vscode-button,
-    button.link,
+    button.link:not(.place),
     .axis,
     details {
       display: none;
+    }
+    button.place {
+      color: inherit;
     }
   }
 `;

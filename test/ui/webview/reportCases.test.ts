@@ -41,7 +41,7 @@ it('leads from a case to its document, to the step that broke it, and from a che
   const id = (await first.getByRole('button').first().innerText()).trim();
   await first.getByRole('button', { name: id, exact: true }).click();
   expect(await newest()).toEqual({ type: 'openCase', id, checkpoint: 90 });
-  await first.getByRole('button', { name: `Find the step that broke ${id}` }).click();
+  await first.getByRole('button', { name: `Find Step that broke ${id}` }).click();
   expect(await newest()).toEqual({ type: 'findBreak', id });
   await page.getByRole('columnheader', { name: '90' }).getByRole('button').click();
   expect(await newest()).toEqual({ type: 'openCheckpoint', checkpoint: 90 });

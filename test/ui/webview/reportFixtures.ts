@@ -88,6 +88,7 @@ function doubtful(now: number): FixtureRun {
       ...{ type: 'verification.finished', checkpoint: run.state.head ?? 0, suite, total: 326, results: blob },
       ...{ build: { ok: true }, regressed: 0, repaired: 4, sinceGate: { regressed: 2, repaired: 12 }, wallMs: 900 },
       ...{ counts: { pass, fail: 324 - pass, error: 1, timeout: 1, flaky: 0 }, tags: tags(lost) },
+      isolation: { kind: 'sandboxes', why: 'there is no Perl' },
     });
   verified('visible', 310, 1);
   verified('heldOut', 277, 3);

@@ -56,6 +56,16 @@ describe('the cases of a run', () => {
     });
   });
 
+  it('leaves what a sample did not run as it was', () => {
+    const sampled = historyOf({ 1: { a: 'fail', b: 'fail', c: 'pass' }, 2: { b: 'pass', c: 'timeout' } }).report(
+      stepOf,
+    );
+    expect(sampled.failing.items).toEqual([
+      { id: 'c', verdict: 'timeout' },
+      { id: 'a', verdict: 'fail' },
+    ]);
+  });
+
   it('takes an error for no change: it may be the machine’s', () => {
     expect(told.changed.items.map(({ id }) => id)).not.toContain('machine');
   });
@@ -138,7 +148,7 @@ describe('the cases in the saved report', () => {
       historyOf({ 1: { 'a | `b`\n# c': 'pass', ...many }, 2: { 'a | `b`\n# c': 'fail', ...many } }),
     );
     expect(markdown).toContain('| a \\| \\`b\\` # c | Regressed | passed at 1, failed at 2 |');
-    expect(markdown).toContain('### Failing at checkpoint 2\n\n- a \\| \\`b\\` # c\n- n-0\n');
+    expect(markdown).toContain('### Failing as of checkpoint 2\n\n- a \\| \\`b\\` # c\n- n-0\n');
     expect(markdown).toContain('\n- and 31 more\n');
   });
 
