@@ -17,6 +17,7 @@ interface BisectPorts {
 export async function bisect(id: string, connection: RunConnection, ports: BisectPorts): Promise<string> {
   const found = await findBreak({
     id,
+    first: await connection.request('bisect', { id }),
     ask: (move) => connection.request('bisect', move),
     onMove: (move) => {
       ports.onMove(capitalised(searchWords(move)));

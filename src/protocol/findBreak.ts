@@ -14,6 +14,8 @@ export interface GivingUp {
 
 export interface Search {
   readonly id: string;
+  /** What the engine said when it was asked first: where it knows already, nothing is left to show. */
+  readonly first: Bisection;
   readonly ask: (params: Requests['bisect']['params']) => Promise<Bisection>;
   readonly onMove: (move: Extract<Bisection, { kind: 'searching' }>) => void;
   readonly givingUp: GivingUp;
@@ -21,8 +23,8 @@ export interface Search {
 
 /** null: given up; what was verified by then is kept. Rejects as `ask` does. */
 export async function findBreak(search: Search): Promise<Exclude<Bisection, { kind: 'searching' }> | null> {
-  const { id, ask, onMove, givingUp } = search;
-  let move = await ask({ id });
+  const { id, first, ask, onMove, givingUp } = search;
+  let move = first;
   while (move.kind === 'searching') {
     onMove(move);
     if (givingUp.isCancellationRequested) return null;

@@ -1,5 +1,6 @@
 /** Contract of the real engine: the step that broke a case is named, from real builds and cases, and nothing is journalled for it. */
 import { describe, expect, it } from 'vitest';
+import { readStoredReport } from '../../src/client/runs.ts';
 import { findBreak } from '../../src/protocol/findBreak.ts';
 import type { Entry } from '../../src/run/entry.ts';
 import { Bench, readJournal, say, script, upper, writes } from './harness.ts';
@@ -30,8 +31,14 @@ describe('the step that broke a case', () => {
       isCancellationRequested: false,
       onCancellationRequested: () => ({ dispose: () => undefined }),
     };
-    const search = (id: string) =>
-      findBreak({ id, ask: (move) => window.request('bisect', move), onMove: () => undefined, givingUp });
+    const search = async (id: string) =>
+      findBreak({
+        id,
+        first: await window.request('bisect', { id }),
+        ask: (move) => window.request('bisect', move),
+        onMove: () => undefined,
+        givingUp,
+      });
     const found = await search('seen-1');
     expect(found).toMatchObject({ kind: 'found', step: 3, title: expect.any(String) as string });
     if (found?.kind !== 'found') throw new Error(found?.kind);
@@ -39,6 +46,12 @@ describe('the step that broke a case', () => {
     expect(broken?.changeset.paths.map(({ path }) => path)).toContain('upper.sh');
     expect(found.passed).toBeLessThan(found.broken);
     expect(readJournal(window.run).filter(isVerified)).toEqual(before);
+
+    const report = await window.request('report', { known: 0 });
+    expect(report?.cases.failing.items.map(({ id }) => id)).toEqual(['seen-1', 'seen-2', 'seen-3', 'seen-4']);
+    expect(report?.isolation).toEqual({ kind: 'namespaces' });
+    // Whoever reads the run without its engine reads the same.
+    expect((await readStoredReport(window.run))?.cases).toEqual(report?.cases);
 
     await expect(search('zqxhidden-1')).rejects.toThrow('no case "zqxhidden-1"');
   });

@@ -62,7 +62,7 @@ describe('the step that broke a case', { timeout: 2 * minuteMs }, () => {
     await row('seen-1').locator('[aria-label^="Find the Step That Broke It"]').click();
     await workbench.toast(found).waitFor();
     await workbench.screenshot('break-02-found');
-    await workbench.clickToast(found, 'Open Diff of Step 3');
+    await workbench.clickToast(found, 'Open Diff');
     await workbench.editorTab(/Step 3: Shorter now/).waitFor();
     await workbench.page.locator('.editor.modified .view-line', { hasText: 'cat' }).first().waitFor();
     await workbench.page.locator('.editor.original .view-line', { hasText: 'tr a-z A-Z' }).first().waitFor();
@@ -76,7 +76,7 @@ describe('the step that broke a case', { timeout: 2 * minuteMs }, () => {
     await workbench.quickInput('seen-1');
     await workbench.toast(found).waitFor();
     expect(client.state.seq).toBe(before);
-    await workbench.clickToast(found, 'Redirect about This…');
+    await workbench.clickToast(found, 'Redirect…');
     const input = workbench.page.locator('.quick-input-widget input:not([type=checkbox])').first();
     await expect.poll(() => input.inputValue()).toContain('was broken by step 3 (“Shorter now”)');
     await workbench.screenshot('break-04-redirect');
@@ -91,7 +91,7 @@ describe('the step that broke a case', { timeout: 2 * minuteMs }, () => {
     await workbench.screenshot('break-05-case');
     await workbench.page.locator('.editor-actions [aria-label^="Find the Step That Broke It"]').first().click();
     await workbench.toast(/step 3 broke seen-2/).waitFor();
-    await workbench.clickToast(/step 3 broke seen-2/, 'Roll Back to before…');
+    await workbench.clickToast(/step 3 broke seen-2/, 'Roll Back…');
     const page = await workbench.webview('run');
     await page.getByText('Back to checkpoint 2').first().waitFor();
     await workbench.screenshot('break-06-plan');

@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
 import { findBreak } from '../../protocol/findBreak.ts';
 import { isRefusal } from '../../protocol/refused.ts';
 import { breakerWords, foundWords, repairWords, searchWords, type Broken } from '../../run/bisect.ts';
-import { forPick } from '../../run/forDisplay.ts';
+import { capitalised, forPick } from '../../run/forDisplay.ts';
 import { tell } from '../notify.ts';
 import type { Parts } from '../parts.ts';
 import { openDiffs } from '../review/openDiffs.ts';
@@ -35,40 +35,42 @@ export async function findBreakOf(parts: Parts, id: string): Promise<void> {
 }
 
 async function search(parts: Parts, id: string) {
+  const first = await parts.session.request('bisect', { id });
+  if (first.kind !== 'searching') return first;
   const options = {
     location: vscode.ProgressLocation.Notification,
     title: `Belay: the step that broke ${forPick(id)}`,
     cancellable: true,
   };
   return vscode.window.withProgress(options, async (progress, givingUp) => {
-    let at = 'before it began';
+    let doing = '';
     try {
       return await findBreak({
         id,
+        first,
         ask: (move) => parts.session.request('bisect', move),
         onMove: (move) => {
-          at = searchWords(move);
-          progress.report({ message: at });
+          doing = searchWords(move);
+          progress.report({ message: doing });
         },
         givingUp,
       });
     } catch (error) {
-      if (isRefusal(error) || parts.session.connection.kind === 'readOnly') throw error;
-      const when = 'Ask again when it is back: the search then goes on from what the verifications know.';
-      throw new Error(`The search stopped, as the engine went away (${at}). ${when}`, { cause: error });
+      if (isRefusal(error)) throw error;
+      const again = 'Ask again when it is back: the search then begins from what the verifications know.';
+      throw new Error(`The engine went away while ${doing}. ${again}`, { cause: error });
     }
   });
 }
 
 async function offer(parts: Parts, found: Broken, id: string, words: string): Promise<void> {
   const { passed, broken, title } = found;
-  const by = breakerWords(found);
-  const [diff, back, redirect] = [`Open Diff of ${capitals(by)}`, 'Roll Back to before…', 'Redirect about This…'];
+  // Three buttons of a notification are cut where they are longer.
+  const [diff, back, redirect] = ['Open Diff', 'Roll Back…', 'Redirect…'];
   const live = parts.session.connection.kind === 'attached';
   const choice = await tell(words, diff, ...(live ? [back, redirect] : []));
-  if (choice === diff) await openDiffs(parts.diffs, passed, broken, `${capitals(by)}: ${forPick(title)}`);
+  if (choice === diff)
+    await openDiffs(parts.diffs, passed, broken, `${capitalised(breakerWords(found))}: ${forPick(title)}`);
   else if (choice === back) await planRollback(parts, passed, 'panel');
   else if (choice === redirect) await askRedirect(parts, repairWords(found, id));
 }
-
-const capitals = (words: string): string => words.slice(0, 1).toUpperCase() + words.slice(1);

@@ -56,9 +56,10 @@ async function search(known: Verdicts, verdictAt: (at: number) => VerdictKind = 
     },
   });
   const moves: Bisection[] = [];
-  const find = (givingUp: GivingUp = never, onMove: () => void = () => undefined) =>
+  const find = async (givingUp: GivingUp = never, onMove: () => void = () => undefined) =>
     findBreak({
       id: 'a',
+      first: await bisections.move({ id: 'a' }),
       ask: (move) => bisections.move(move),
       onMove: (move) => {
         moves.push(move);
