@@ -3,6 +3,8 @@
 export interface Clock {
   /** Wall time, ms since the epoch. */
   now(): number;
+  /** Ms since some moment, while the machine is awake; nobody can set it. */
+  awake(): number;
   /** Resolves after `ms`, or at once when the signal aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignalLike): Promise<void>;
 }

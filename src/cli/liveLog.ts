@@ -48,6 +48,9 @@ const formats: {
   'run.created': (_entry, _before, after) => headLines(after),
   'engine.started': ({ generation }) =>
     generation > 1 ? [`Engine started again (generation ${formatCount(generation)})`] : [],
+  'clock.jumped': ({ byMs }) => [
+    byMs > 0 ? `Slept ${formatDurationLong(byMs)}` : `The clock was put back by ${formatDurationLong(-byMs)}`,
+  ],
   'run.paused': (_entry, _before, after) => pausedLines(after),
   'run.resumed': ({ by }) => [by === undefined ? 'Went on by itself' : `Resumed by ${by}`],
   'stop.requested': ({ by }) => [`Stop asked for by ${by}`],

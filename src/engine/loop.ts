@@ -31,6 +31,7 @@ export interface LoopPorts {
 export async function runLoop(run: Run, { clock, performers, runQueuedCommand }: LoopPorts): Promise<void> {
   for (;;) {
     try {
+      await run.noteClock();
       const command = runQueuedCommand();
       if (command !== null) {
         await command;

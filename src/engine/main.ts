@@ -35,6 +35,7 @@ import {
 import type { RecordRequest } from '../protocol/recordSuite.ts';
 import { RequestRefused } from '../protocol/refused.ts';
 import type { Delta } from '../run/delta.ts';
+import { limits } from '../run/limits.ts';
 
 import { auditRun } from './auditRun.ts';
 import { belayVersion, engineDigest } from './build.ts';
@@ -67,6 +68,7 @@ const keyWaitMs = 10_000;
 
 const clock: Clock = {
   now: () => Date.now(),
+  awake: () => performance.now(),
   sleep: async (ms, signal) => {
     // An abort is how a sleep is cut short here, not a failure.
     await sleep(Math.min(Math.max(0, ms), 2 ** 31 - 1), undefined, { signal: signal as AbortSignal, ref: true }).catch(
@@ -191,12 +193,14 @@ class Engine {
   async live(): Promise<void> {
     const { opened, server } = this;
     assert(opened !== null && server !== null, 'the engine has started');
+    const watching = this.watchClock(opened);
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, this.leave);
     try {
       this.watchSnapshot(opened);
       const loop = this.loop(opened);
       await Promise.race([this.left, loop.then(() => this.whileSomebodyLooks(server))]);
     } finally {
+      clearInterval(watching);
       await rm(engineFile(this.folder), { force: true });
       await server.goodbye(opened.run.state.ended ? 'the run has ended' : 'the engine was asked to leave');
       this.effect.abort();
@@ -204,6 +208,15 @@ class Engine {
       await opened.close();
     }
     process.exit(0); // a loop that was asked to leave in mid-effect must not hold the process
+  }
+
+  /** Timers stand still while the machine sleeps: what waits for an hour of the day has to be told that it has come. */
+  private watchClock({ run }: OpenedRun): NodeJS.Timeout {
+    return setInterval(() => {
+      run.noteClock().catch((error: unknown) => {
+        console.error('a jump of the clock could not be recorded:', error); // a full disk; the next look records it
+      });
+    }, limits.clockLookMs);
   }
 
   private readonly sendDelta = (delta: Delta): void => {

@@ -1,7 +1,7 @@
 /**
  * Job: the run as its engine holds it: the folded state, the conversation, and the one road by which a fact comes in.
  * Boundary: knows the journal and the two folds; performs nothing.
- * Rules: J2 an entry is folded and published only after the journal has it durable. Facts come in one after the other,
+ * Rules: B1 no time is counted that the machine slept: a jump of the clock comes before whatever is recorded after it. J2 an entry is folded and published only after the journal has it durable. Facts come in one after the other,
  *   in the order of their seq. A listener must not throw.
  */
 import type { Clock } from '../base/clock.ts';
@@ -9,6 +9,7 @@ import { Emitter } from '../base/emitter.ts';
 import { SerialQueue } from '../base/queue.ts';
 import { Conversation, stepsAtHand } from '../run/conversation.ts';
 import type { Entry, EntryBody } from '../run/entry.ts';
+import { limits } from '../run/limits.ts';
 import { initialState, reduce } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
 import type { Journal } from './journal/journal.ts';
@@ -24,10 +25,13 @@ export class Run {
 
   private readonly journal: Journal;
   private readonly clock: Clock;
+  /** How far wall time was ahead of waking time when it was looked at last. */
+  private aheadMs: number;
 
   constructor(journal: Journal, clock: Clock) {
     this.journal = journal;
     this.clock = clock;
+    this.aheadMs = clock.now() - clock.awake();
   }
 
   /** Goes on from a snapshot; the conversation is recalled from the journal. */
@@ -63,16 +67,33 @@ export class Run {
    */
   decideAndRecord(make: (state: RunState) => readonly EntryBody[]): Promise<readonly Entry[]> {
     return this.queue.run(async () => {
-      const bodies = make(this.state);
-      if (bodies.length === 0) return [];
-      const entries = await this.journal.append(bodies, this.clock.now());
-      for (const entry of entries) {
-        this.replay(entry);
-        this.recorded.fire(entry);
-      }
-      this.wake();
-      return entries;
+      await this.recordJump();
+      return this.append(make(this.state));
     });
+  }
+
+  /** Records that the machine slept, or that somebody set its clock, where that is so; then timers may be late. */
+  noteClock(): Promise<void> {
+    return this.queue.run(() => this.recordJump());
+  }
+
+  private async recordJump(): Promise<void> {
+    const aheadMs = this.clock.now() - this.clock.awake();
+    const byMs = Math.round(aheadMs - this.aheadMs);
+    if (Math.abs(byMs) >= limits.clockJumpLeastMs && this.state.run !== null && this.state.ended === null)
+      await this.append([{ type: 'clock.jumped', byMs }]);
+    this.aheadMs = aheadMs;
+  }
+
+  private async append(bodies: readonly EntryBody[]): Promise<readonly Entry[]> {
+    if (bodies.length === 0) return [];
+    const entries = await this.journal.append(bodies, this.clock.now());
+    for (const entry of entries) {
+      this.replay(entry);
+      this.recorded.fire(entry);
+    }
+    this.wake();
+    return entries;
   }
 
   /** Wakes whoever waits in `changed`, for changes that are no entry, such as a queued command. */

@@ -8,6 +8,7 @@ import type { Entry, EntryType } from '../run/entry.ts';
 const entryTypes: Readonly<Record<EntryType, true>> = {
   'run.created': true,
   'engine.started': true,
+  'clock.jumped': true,
   'run.paused': true,
   'run.resumed': true,
   'stop.requested': true,

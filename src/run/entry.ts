@@ -161,6 +161,8 @@ export interface EntryBodies {
     readonly storeQuotaBytes?: number;
   };
   'engine.started': { readonly pid: number; readonly generation: number };
+  /** Wall time moved by so much more than the engine was awake: the machine slept, or somebody set its clock (back: below 0). */
+  'clock.jumped': { readonly byMs: number };
   'run.paused': {
     readonly reason: PauseReason;
     readonly message: string;

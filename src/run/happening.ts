@@ -9,6 +9,7 @@ import {
   formatCount,
   formatCounted,
   formatDuration,
+  formatDurationLong,
   formatTokens,
   formatUsdLimit,
   forkWords,
@@ -138,6 +139,11 @@ const rows: Rows = {
     const fresh = flags.filter((flag) => flag.severity !== 'listed' && !told.has(flagName(flag)));
     const text = capitalised(fresh.map((flag) => flag.text).join('; '));
     return fresh.length === 0 ? null : { kind: 'flag', text, checkpoint };
+  },
+  'clock.jumped': (_, { byMs }) => {
+    const how = formatDurationLong(Math.abs(byMs));
+    const text = byMs > 0 ? `Slept ${how}: it is not counted as running` : `The clock was put back by ${how}`;
+    return { kind: 'engine', text };
   },
   'engine.started': (before, { generation, at }) =>
     generation === 1

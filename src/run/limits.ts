@@ -183,6 +183,9 @@ export const limits = {
   happeningsInState: 500,
   happeningChars: 300,
   lineOfEntryBytes: 1024 * 1024,
+  /** Wall time that goes another way than waking time by less than this is a clock that is being set right. */
+  clockJumpLeastMs: 30_000,
+  clockLookMs: 10_000,
   /** Larger texts inside an entry go into a blob. */
   inlineTextChars: 16_000,
   clientsPerEngine: 16,

@@ -95,6 +95,12 @@ function withClock(next: RunState, before: RunState, entry: Entry): RunState {
   return running && runningSince === null ? { ...next, budget: { ...next.budget, runningSince: entry.at } } : next;
 }
 
+/** What the machine slept is no time spent running; and what a clock was put back by was spent all the same. */
+function withoutJump(budget: RunState['budget'], byMs: number, at: number): RunState['budget'] {
+  const { runningSince } = budget;
+  return runningSince === null ? budget : { ...budget, runningSince: Math.min(at, runningSince + byMs) };
+}
+
 type Folds = { [K in EntryType]: (state: RunState, entry: Entry<K>) => RunState };
 
 const folds: Folds = {
@@ -118,6 +124,7 @@ const folds: Folds = {
       heldOut: { ...state.figures.heldOut, running: null },
     },
   }),
+  'clock.jumped': (state, { byMs, at }) => ({ ...state, budget: withoutJump(state.budget, byMs, at) }),
   'run.paused': (state, { reason, message, at, checkpoint, until }) => ({
     ...state,
     paused: {

@@ -27,7 +27,7 @@ export interface RolledBack {
 export type Sabotage = (store: CheckpointStore) => CheckpointStore;
 
 const supervisor = 'you';
-const clock: Clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
+const clock: Clock = { now: () => Date.now(), awake: () => performance.now(), sleep: () => Promise.resolve() };
 
 export class CaseEngine {
   readonly run: Run;

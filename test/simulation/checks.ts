@@ -32,6 +32,8 @@ export class Memory {
   /** What may be committed at most: the hard limit, or what was committed when the supervisor lowered it below. */
   readonly caps: Record<'costUsd' | 'tokens', number> = { costUsd: Infinity, tokens: Infinity };
   wallUsedMs = 0;
+  /** How long the machine slept, told or not. */
+  sleptMs = 0;
   readonly entriesByType = new Map<EntryType, number>();
 
   private readonly equals = new WeakMap<object, object>();
@@ -218,6 +220,14 @@ const B3_parkedUntilItsTime: Check = ({ entry, before }) => {
   return entry.at < until ? `a run that was parked until ${until} went on at ${entry.at}` : null;
 };
 
+/** Wall time in which the machine slept is in no budget, whatever is recorded first after it. */
+const B1_sleepIsFree: Check = ({ entry, after, memory }) => {
+  const { wallMs, runningSince } = after.budget;
+  const used = wallMs + (runningSince === null ? 0 : entry.at - runningSince);
+  const awake = entry.at - (memory.published[0]?.at ?? entry.at) - memory.sleptMs;
+  return used > awake ? `${used} ms of the wall budget are used, the machine was awake for ${awake} ms` : null;
+};
+
 const B2_limitsAreTheSupervisors: Check = ({ entry, before, after }) =>
   entry.type === 'budget.changed' ||
   entry.type === 'run.created' ||
@@ -306,6 +316,7 @@ export const entryChecks: Readonly<Record<string, Check>> = {
   B1_costIsByThePriceTable,
   B1_billIsCovered,
   B1_wallIsMonotone,
+  B1_sleepIsFree,
   B2_limitsAreTheSupervisors,
   B3_attemptsAreLimited,
   B3_parkedUntilItsTime,

@@ -5,7 +5,8 @@
 import type { AbortSignalLike, Clock } from '../../src/base/clock.ts';
 
 interface Timer {
-  readonly at: number;
+  /** Wall time; a sleep of the machine puts it off. */
+  at: number;
   readonly order: number;
   /** The engine's timers go with its process; the world's stay. */
   readonly owner: 'engine' | 'world';
@@ -16,9 +17,11 @@ export class SimulatedClock {
   private time: number;
   private timers: Timer[] = [];
   private order = 0;
+  private sleptMs = 0;
   /** The engine's view. Its sleepers never wake once `endEngine` was called: the process is gone. */
   readonly engine: Clock = {
     now: () => this.time,
+    awake: () => this.time - this.sleptMs,
     sleep: (ms, signal) => this.sleep(ms, signal),
   };
 
@@ -42,6 +45,13 @@ export class SimulatedClock {
     this.time = Math.max(this.time, next.at);
     next.fire();
     return true;
+  }
+
+  /** The machine sleeps: wall time moves on, the timers of processes do not. */
+  sleepMachine(ms: number): void {
+    this.time += ms;
+    this.sleptMs += ms;
+    for (const timer of this.timers) timer.at += ms;
   }
 
   endEngine(): void {

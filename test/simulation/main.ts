@@ -20,7 +20,7 @@ type Job =
 interface Outcome {
   /** Moments at which an engine died: power cuts, kills, and chosen appends. */
   readonly crashPoints: number;
-  /** Failed model calls, full disks, damaged files. */
+  /** Failed model calls, full disks, damaged files, a machine that sleeps. */
   readonly faults: number;
   readonly violations: readonly string[];
   readonly caught: boolean;
@@ -49,7 +49,7 @@ function outcomeOf(result: SimulationResult): Outcome {
   const unended = violation === null && !state?.ended ? [`seed ${String(result.seed)}: the run did not end`] : [];
   return {
     crashPoints: figures.powerCuts + figures.kills,
-    faults: figures.diskFull + figures.damages + (entriesByType.get('model.failed') ?? 0),
+    faults: figures.diskFull + figures.damages + figures.sleeps + (entriesByType.get('model.failed') ?? 0),
     violations: violation === null ? unended : [report(result)],
     caught: false,
   };

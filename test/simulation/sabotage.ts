@@ -110,6 +110,22 @@ async function* fromList(entries: readonly Entry[]): AsyncGenerator<Entry> {
   yield* entries;
 }
 
+/** B1 broken: what the machine slept is counted as running. */
+const countsSleep: Broken = {
+  openJournal: async (run, options) => {
+    const opened = await openJournal(run, options);
+    const { journal } = opened;
+    const forgetful = Object.assign(Object.create(journal) as Journal, {
+      append: (bodies: readonly EntryBody[], at: number) =>
+        journal.append(
+          bodies.map((body) => (body.type === 'clock.jumped' ? { ...body, byMs: 0 } : body)),
+          at,
+        ),
+    });
+    return { ...opened, journal: forgetful };
+  },
+};
+
 /** B1 broken: the call is made without a reservation. */
 const reservesNothing: Broken = {
   requestModel: (ports, signal) =>
@@ -209,6 +225,7 @@ export const sabotages: readonly Sabotage[] = [
     parts: publishesBeforeItAppends,
     check: 'J2_publishedIsDurable',
   },
+  { title: 'B1: a budget that counts what the machine slept', parts: countsSleep, check: 'B1_sleepIsFree' },
   { title: 'B1: a request that reserves nothing', parts: reservesNothing, check: 'B1_billIsCovered' },
   { title: 'G2: a request that forgets a directive', parts: forgetsDirectives, check: 'G2_requestNamesAllDirectives' },
   { title: 'S1: a second answer for one step', parts: buysTwice, check: 'S1_oneAnswerPerStep' },

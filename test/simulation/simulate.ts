@@ -9,6 +9,7 @@ import { DiskFull } from '../../src/engine/journal/disk.ts';
 import { JournalDamaged } from '../../src/engine/journal/damage.ts';
 import { verifyAudit } from '../../src/engine/journal/verifyAudit.ts';
 import type { Run } from '../../src/engine/run.ts';
+import { limits } from '../../src/run/limits.ts';
 import type { RunState } from '../../src/run/state.ts';
 import { seeded, SimulatedDisk, type Random } from '../unit/journal/simulatedDisk.ts';
 import { billIsCovered, checkEntry, checkOpened, Memory, noteBudget, type Violation } from './checks.ts';
@@ -31,6 +32,7 @@ export interface Figures {
   powerCuts: number;
   kills: number;
   diskFull: number;
+  sleeps: number;
   damages: number;
   acts: number;
   refusals: number;
@@ -90,6 +92,7 @@ class Simulation {
     powerCuts: 0,
     kills: 0,
     diskFull: 0,
+    sleeps: 0,
     damages: 0,
     acts: 0,
     refusals: 0,
@@ -119,7 +122,10 @@ class Simulation {
 
   async whole(): Promise<SimulationResult> {
     this.scheduleAct();
-    if (!this.request.short) this.scheduleFullDisk();
+    if (!this.request.short) {
+      this.scheduleFullDisk();
+      this.scheduleSleep();
+    }
     let lives = 0;
     while (!this.broke()) {
       if (await this.live()) break;
@@ -292,6 +298,18 @@ class Simulation {
       if (error instanceof RequestRefused) this.figures.refusals += 1;
       else if (!(error instanceof DiskFull || isDeath(error) || engine.isDead))
         this.fail('G3_requestsAreAnswered', `a request broke: ${explained(error)}`);
+    });
+  }
+
+  /** The lid is closed for some minutes, whatever is going on. */
+  private scheduleSleep(): void {
+    if (this.random() < 0.6) return;
+    this.clock.schedule(this.random() * 900_000, () => {
+      const ms = 2 * limits.clockJumpLeastMs + Math.floor(this.random() * 600_000);
+      this.figures.sleeps += 1;
+      if (this.memory.published.length > 0) this.memory.sleptMs += ms;
+      this.clock.sleepMachine(ms);
+      this.scheduleSleep();
     });
   }
 

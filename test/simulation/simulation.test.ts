@@ -12,6 +12,7 @@ const minuteMs = 60_000;
 const allTypes: readonly EntryType[] = [
   'run.created',
   'engine.started',
+  'clock.jumped',
   'run.paused',
   'run.resumed',
   'stop.requested',
@@ -55,7 +56,7 @@ describe('a simulated run', () => {
     }
     // A simulation in which nothing happens proves nothing.
     expect(allTypes.filter((type) => (types.get(type) ?? 0) < 20)).toEqual([]);
-    for (const name of ['powerCuts', 'kills', 'diskFull', 'damages', 'refusals'] as const)
+    for (const name of ['powerCuts', 'kills', 'diskFull', 'sleeps', 'damages', 'refusals'] as const)
       expect(sum[name], name).toBeGreaterThan(30);
   });
 

@@ -36,7 +36,7 @@ async function open(): Promise<Scene> {
   const root = temporaryFolder();
   const workspace = join(root, 'workspace');
   mkdirSync(workspace);
-  const clock = { at: 1_700_000_000_000, now: () => clock.at, sleep: () => Promise.resolve() };
+  const clock = { at: 1_700_000_000_000, now: () => clock.at, awake: () => clock.at, sleep: () => Promise.resolve() };
   const blobs = new Blobs(root);
   const { journal } = await openJournal(root, { blobs });
   const run = new Run(journal, clock);

@@ -10,7 +10,7 @@ import { checkpoint, created, verified, wholeStep } from '../run/builders.ts';
 
 export const segmentBytes = 6_000;
 let now = 1_795_000_000_000;
-const clock: Clock = { now: () => (now += 1_000), sleep: () => Promise.resolve() };
+const clock: Clock = { now: () => (now += 1_000), awake: () => 0, sleep: () => Promise.resolve() };
 
 export interface Opened extends OpenedFolds {
   /** A clean end. */

@@ -11,7 +11,7 @@ import { limits } from '../../../src/run/limits.ts';
 import type { Entry } from '../../../src/run/entry.ts';
 import { checkpoint, created } from '../run/builders.ts';
 
-const clock = { now: () => 1, sleep: () => Promise.resolve() };
+const clock = { now: () => 1, awake: () => 1, sleep: () => Promise.resolve() };
 const passed: VerifierResult = {
   counts: { pass: 1, fail: 0, error: 0, timeout: 0, flaky: 0 },
   total: 1,
