@@ -70,7 +70,7 @@ describe('held-out cases', () => {
     await window.request('showHeldOut', {});
     await bench.accept(window);
     const state = await bench.gate(window, 2);
-    expect(state.run?.seal).toEqual({ sealed: true, reasons: [] });
+    expect(state.run?.seal).toMatchObject({ sealed: true, reasons: [] });
     expect(state.figures.heldOut.last).toMatchObject({ total: 12 });
     expect(state.figures.heldOut.last?.pass).toBeGreaterThan(0);
     expect(state.stepsFinished).toBe(6);
@@ -179,7 +179,7 @@ describe('held-out cases', () => {
     bench.commitAll();
     bench.write('old.jsonl', '');
     const window = await bench.start();
-    expect(window.state.run?.seal).toEqual({
+    expect(window.state.run?.seal).toMatchObject({
       sealed: false,
       reasons: ["the held-out cases are in the history of the workspace's git repository"],
     });

@@ -1,9 +1,12 @@
-/** Contract of the real engine: its sandbox breaks in mid-run. */
+/** Contract of the real engine: its sandbox is attacked before the first run, and breaks in mid-run. */
 import { delimiter } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkAtFirst } from '../../src/engine/firstCheck.ts';
+import { sandboxCheckFile } from '../../src/protocol/places.ts';
+import { plantSabotaged, sabotages } from '../attack/sabotages.ts';
 import { breakingSandbox } from '../unit/sandbox/breaking.ts';
 import { Bench, runs, say, script, upper, writes } from './harness.ts';
 
@@ -21,6 +24,38 @@ function breakable() {
   vi.stubEnv('PATH', `${sandbox.folder}${delimiter}${process.env['PATH'] ?? ''}`);
   return sandbox;
 }
+
+/** First on the PATH of every engine that is started from now on. */
+function sabotaged(name: string): void {
+  const folder = mkdtempSync(join(tmpdir(), 'belay-sabotaged-'));
+  folders.push(folder);
+  const sabotage = sabotages.find((one) => one.name === name);
+  if (!sabotage) throw new Error(`no sabotage is named ${name}`);
+  plantSabotaged(folder, sabotage);
+  vi.stubEnv('PATH', `${folder}${delimiter}${process.env['PATH'] ?? ''}`);
+}
+
+describe('a sandbox that nobody has checked', () => {
+  const bench = () => Bench.make({ answer: script(say('Capitals.', writes('upper.sh', upper))) });
+
+  it('H2: is attacked at the first start, which journals what came of it; the next start knows', async () => {
+    const first = await bench();
+    const { seal } = (await first.start()).state.run ?? {};
+    expect(seal).toMatchObject({ sealed: true, reasons: [] });
+    expect(seal?.withstood).toBeGreaterThan(100);
+    const kept = statSync(sandboxCheckFile(first.state)).mtimeMs;
+    expect(await checkAtFirst(first.state)).toBeNull();
+    expect(statSync(sandboxCheckFile(first.state)).mtimeMs).toBe(kept);
+  });
+
+  it('H2: where attacks come through the run is not sealed, and says how many (sabotaged)', async () => {
+    sabotaged('without a filter of system calls');
+    const { seal } = (await (await bench()).start()).state.run ?? {};
+    expect(seal?.sealed).toBe(false);
+    expect(seal?.reasons).toEqual([expect.stringMatching(/^\d+ attacks came through the sandbox when it was checked/)]);
+    expect(seal).not.toHaveProperty('withstood');
+  });
+});
 
 describe('a sandbox that breaks in mid-run', () => {
   it('H2: at a command: it is not run, the run pauses and says what to do, and goes on once it is mended', async () => {
