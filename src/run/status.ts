@@ -313,7 +313,7 @@ export function sampleTitle(sample: SampleFigure, state: Pick<RunState, 'checkpo
 }
 
 /** "step 408 · checkpoint 411, 1 behind (2 min)" */
-export function whereWords(state: Pick<RunState, 'checkpoints' | 'head'>, checkpoint: number): string {
+function whereWords(state: Pick<RunState, 'checkpoints' | 'head'>, checkpoint: number): string {
   const lag = lagWords(lagOf(state, checkpoint));
   return `${placeWords(state, checkpoint)}${lag === '' ? '' : `, ${lag}`}`;
 }

@@ -25,7 +25,7 @@ import {
   forkWords,
   visibleControls,
 } from '../../run/forDisplay.ts';
-import type { CurvePoint, ReportFigure, ReportRun, RunReport, Spend } from '../../run/report/report.ts';
+import type { CurvePoint, ReportFigure, ReportRun, ReportSample, RunReport, Spend } from '../../run/report/report.ts';
 import { thinned } from '../../run/report/thin.ts';
 import { heldOutNotes, isolationWords, reportPlaceWords, spentTotal, usdIn } from '../../run/report/words.ts';
 import { sampleIntervalWords, sampleNotes } from '../../run/sampleWords.ts';
@@ -145,7 +145,7 @@ export class ReportView extends LitElement {
     const waited = `${formatDurationLong(time.gatesMs)} at gates, ${formatDurationLong(time.stoppedMs)} stopped`;
     return html`<dl class="heads">
       ${head('Visible', rate(figures.visible), [cases(figures.visible), rateIntervalWords(figures.visible), sinceGateWords(figures.visible?.sinceGate), best === null ? '' : `best ${formatRate(best)} at checkpoint ${formatCount(best.checkpoint)}`])}
-      ${sample === null ? nothing : head('Visible, sample', rate(sample), [cases(sample), sampleIntervalWords(sample), ...sampleNotes(sample)])}
+      ${sample === null ? nothing : head('Visible, sample', rate(sample), [drawnCases(sample), sampleIntervalWords(sample), ...sampleNotes(sample)])}
       ${run.hasHeldOut ? head('Held-out', rate(figures.heldOut), [cases(figures.heldOut), rateIntervalWords(figures.heldOut), ...heldOutNotes(report)], !run.seal.sealed) : nothing}
       ${run.hasHeldOut ? this.debt(report) : nothing}
       ${head('Spent', spentTotal(spend), [perHour, `${run.model.name} (${run.model.provider})`])}
@@ -294,6 +294,11 @@ function rate(figure: ReportFigure | null): string {
 
 function hasFailing({ figures: { visible } }: RunReport): boolean {
   return visible !== null && visible.pass < visible.total;
+}
+
+function drawnCases(sample: ReportSample): string {
+  const { pass, total, of } = sample;
+  return `${formatCount(pass)} of ${formatCount(total)} drawn from ${formatCount(of)}, ${reportPlaceWords(sample)}`;
 }
 
 function cases(figure: ReportFigure | null): string {

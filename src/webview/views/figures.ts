@@ -7,7 +7,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { debtOf } from '../../run/debt.ts';
 import { debtIntervalWords, debtNotes, debtValue, debtVerdict } from '../../run/debtWords.ts';
 import type { SuiteName } from '../../run/entry.ts';
-import { sampleIntervalWords, sampleRateWords } from '../../run/sampleWords.ts';
+import { lagWords, sampleIntervalWords, sampleRateWords } from '../../run/sampleWords.ts';
 import type { RunState, SampleFigure } from '../../run/state.ts';
 import {
   cacheWords,
@@ -29,8 +29,9 @@ import {
   usdWords,
   type LimitUse,
 } from '../../run/costs.ts';
-import { figureTitle, notSealed, sampleTitle, troubleOf, whereWords } from '../../run/status.ts';
+import { figureTitle, notSealed, sampleTitle, troubleOf } from '../../run/status.ts';
 import {
+  lagOf,
   placeWords,
   standingDebt,
   standingFigure,
@@ -171,7 +172,7 @@ function belowRate(store: RunStore, suite: SuiteName): TemplateResult | typeof n
 /** The whole suite was run a while ago: the newest sample says how it may stand now. */
 function sampleNote(state: RunState, sample: SampleFigure): TemplateResult {
   return html`<span class="dim" title=${sampleTitle(sample, state)}
-      >Sample ${sampleRateWords(sample)} at ${formatCount(sample.checkpoint)}; ${sampleIntervalWords(sample)}</span
+      >Sample at ${formatCount(sample.checkpoint)}: ${sampleRateWords(sample)}, ${sampleIntervalWords(sample)}</span
     >${sample.buildOk ? nothing : flag(`The build failed at checkpoint ${formatCount(sample.checkpoint)}`)}`;
 }
 
@@ -199,10 +200,9 @@ function standsAt({ state }: RunStore, suite: SuiteName, figure: StandingFigure 
   if (figure === null) return 'not verified';
   const stands = standsAtWords(figure, state);
   // Beside a sample each figure says of which checkpoint it is.
-  const isBeside = suite === 'visible' && standingSample(state) !== null;
-  return stands === '' && isBeside
-    ? `all ${formatCount(figure.total)} at ${whereWords(state, figure.checkpoint)}`
-    : stands;
+  if (stands !== '' || suite === 'heldOut' || standingSample(state) === null) return stands;
+  const lag = lagWords(lagOf(state, figure.checkpoint));
+  return `All ${formatCount(figure.total)} at checkpoint ${formatCount(figure.checkpoint)}, ${lag}`;
 }
 
 function flag(words: string): TemplateResult {
