@@ -3,8 +3,8 @@ import { askedSample, failingLast, sampledEntry } from '../../../src/engine/effe
 import type { VerdictOfCase, VerifierResult } from '../../../src/engine/effects/verifierResult.ts';
 
 const verdicts = (pass: string, fail: string): readonly VerdictOfCase[] => [
-  ...[...pass].map((id) => ({ id, verdict: 'pass' as const })),
-  ...[...fail].map((id) => ({ id, verdict: 'fail' as const })),
+  ...Array.from(pass, (id) => ({ id, verdict: 'pass' as const })),
+  ...Array.from(fail, (id) => ({ id, verdict: 'fail' as const })),
 ];
 
 describe('what is watched', () => {
