@@ -32,8 +32,13 @@ export interface IndexOwner {
   readonly gid: number;
 }
 
-/** @param files sorted by the bytes of their paths */
-export function gitIndex(files: readonly IndexFile[], top: IndexTree, owner: IndexOwner): Buffer {
+/** @param files sorted by the bytes of their paths. @param breathe is awaited between them */
+export async function gitIndex(
+  files: readonly IndexFile[],
+  top: IndexTree,
+  owner: IndexOwner,
+  breathe: () => Promise<void>,
+): Promise<Buffer> {
   const head = Buffer.alloc(12);
   head.write('DIRC', 'latin1');
   head.writeUInt32BE(2, 4);
@@ -42,7 +47,12 @@ export function gitIndex(files: readonly IndexFile[], top: IndexTree, owner: Ind
   const extension = Buffer.alloc(8);
   extension.write('TREE', 'latin1');
   extension.writeUInt32BE(trees.length, 4);
-  const body = Buffer.concat([head, ...files.map((file) => fileRow(file, owner)), extension, trees]);
+  const rows: Buffer[] = [];
+  for (const file of files) {
+    await breathe();
+    rows.push(fileRow(file, owner));
+  }
+  const body = Buffer.concat([head, ...rows, extension, trees]);
   return Buffer.concat([body, createHash('sha1').update(body).digest()]);
 }
 

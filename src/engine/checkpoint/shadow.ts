@@ -35,12 +35,13 @@ const who = 'Belay <belay@localhost>';
 /** @param store the run's store, which has the files' content. Rejects with what git or the disk says; then nothing is left. */
 export async function makeShadow(store: string, params: ShadowParams): Promise<void> {
   const { folder, owner } = params;
-  const { files, top, head, made, borrowed } = contentOf(params);
+  const breathe = breather();
+  const { files, top, head, made, borrowed } = await contentOf(params, breathe);
   const half = `${folder}.half`;
   rmSync(half, { recursive: true, force: true });
   try {
     layOut(half, head);
-    writeFileSync(`${half}/index`, gitIndex(files, top, owner));
+    writeFileSync(`${half}/index`, await gitIndex(files, top, owner, breathe));
     await writePack(`${half}/objects/pack`, made);
     await copyObjects(store, `${half}/objects/pack`, borrowed);
     rmSync(folder, { recursive: true, force: true });
@@ -61,7 +62,10 @@ interface Content {
   readonly borrowed: ReadonlySet<string>;
 }
 
-function contentOf({ manifest, takes, replaced, way, at }: ShadowParams): Content {
+async function contentOf(
+  { manifest, takes, replaced, way, at }: ShadowParams,
+  breathe: () => Promise<void>,
+): Promise<Content> {
   const made = new Map<string, PackObject>();
   const add: Add = (type, content) => {
     const id = objectId(type, content);
@@ -71,6 +75,7 @@ function contentOf({ manifest, takes, replaced, way, at }: ShadowParams): Conten
   const files: IndexFile[] = [];
   const borrowed = new Set<string>();
   for (const entry of manifest.entries) {
+    await breathe();
     if (entry.type === 'directory' || !takes(entry)) continue;
     const text = replaced.get(entry.path);
     const place = { path: pathBytes(way + entry.path), mode: gitMode(entry) };
@@ -80,7 +85,7 @@ function contentOf({ manifest, takes, replaced, way, at }: ShadowParams): Conten
     } else files.push({ ...place, id: add('blob', Buffer.from(text)), size: 0, stamp: '' });
   }
   files.sort((a, b) => Buffer.compare(a.path, b.path));
-  const top = treeOf(files, add);
+  const top = await treeOf(files, { add, breathe });
   const when = `${who} ${String(Math.floor(at / 1000))} +0000`;
   const head = add('commit', Buffer.from(`tree ${top.id}\nauthor ${when}\ncommitter ${when}\n\n${title}\n`));
   for (const id of made.keys()) borrowed.delete(id);
@@ -115,7 +120,13 @@ type Add = (type: ObjectType, content: Buffer) => string;
 const slash = '/'.charCodeAt(0);
 
 /** The tree of sorted files that have the same first bytes, those of their folder. */
-function treeOf(files: readonly IndexFile[], add: Add, name: Buffer = Buffer.alloc(0), from = 0): IndexTree {
+async function treeOf(
+  files: readonly IndexFile[],
+  work: { readonly add: Add; readonly breathe: () => Promise<void> },
+  name: Buffer = Buffer.alloc(0),
+  from = 0,
+): Promise<IndexTree> {
+  await work.breathe();
   const items: TreeItem[] = [];
   const below: IndexTree[] = [];
   let done = 0;
@@ -129,9 +140,9 @@ function treeOf(files: readonly IndexFile[], add: Add, name: Buffer = Buffer.all
     const folder = path.subarray(0, end + 1);
     done = at + 1;
     while (files[done]?.path.subarray(0, folder.length).equals(folder) === true) done += 1;
-    const tree = treeOf(files.slice(at, done), add, path.subarray(from, end), end + 1);
+    const tree = await treeOf(files.slice(at, done), work, path.subarray(from, end), end + 1);
     items.push({ name: tree.name, mode: '40000', id: tree.id });
     below.push(tree);
   }
-  return { name, files: files.length, id: add('tree', treeContent(items)), below };
+  return { name, files: files.length, id: work.add('tree', treeContent(items)), below };
 }
