@@ -225,7 +225,7 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
   const unsealedAllowed = start.unsealed || run.state.run?.seal.unsealedBy !== undefined;
   const { workspace, taskFile } = start;
   const { state } = options;
-  const unchecked = await checkAtFirst(state);
+  const unchecked = checkAtFirst(state);
   const world = await makeWorld({ state, run: folder, workspace, taskFile, task, unsealedAllowed, unchecked });
   const steering = await openSteering(options, run);
   const { visible, heldOut } = openVerifiers(folder, closing);

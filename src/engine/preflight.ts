@@ -27,23 +27,23 @@ import { makeWorld } from './world.ts';
 /** Never rejects for a fault of the task. */
 export async function preflight(request: PreflightRequest): Promise<Preflight> {
   const [workspace, taskFile] = await Promise.all([realpath(request.workspace), realpath(request.taskFile)]);
-  const [loaded, probe, unchecked] = await Promise.all([
-    loadTask({ taskFile, workspace, env: process.env }),
-    probeSandbox(),
-    checkAtFirst(request.state),
-  ]);
-  const sandbox = sandboxOf(request.state, probe);
-  if (!loaded.ok) return { problems: loaded.problems.map(withoutPlace), sandbox, suites: null };
+  const unchecked = checkAtFirst(request.state);
+  const [loaded, probe] = await Promise.all([loadTask({ taskFile, workspace, env: process.env }), probeSandbox()]);
+  const sandbox = async () => {
+    await unchecked;
+    return sandboxOf(request.state, probe);
+  };
+  if (!loaded.ok) return { problems: loaded.problems.map(withoutPlace), sandbox: await sandbox(), suites: null };
   const problems = loaded.warnings.map(withoutPlace);
   try {
     const suites = await surveyed({ ...request, workspace, taskFile }, loaded.task, unchecked);
-    return { problems, sandbox, suites };
+    return { problems, sandbox: await sandbox(), suites };
   } catch (error) {
     const path = error instanceof SandboxRefused ? ['sandbox'] : error instanceof SuiteUnreadable ? ['suites'] : null;
     if (path === null || !(error instanceof Error)) throw error;
     return {
       problems: [{ text: `belay.json: ${error.message}`, path, severity: 'error' }, ...problems],
-      sandbox,
+      sandbox: await sandbox(),
       suites: null,
     };
   }
@@ -59,7 +59,7 @@ function sandboxOf(state: string, probe: SandboxProbe): Preflight['sandbox'] {
 async function surveyed(
   { workspace, taskFile, state }: PreflightRequest,
   task: Task,
-  unchecked: string | null,
+  unchecked: Promise<string | null>,
 ): Promise<Preflight['suites']> {
   const run = runsFolder(state);
   // Allowed here so that all that else speaks against the seal is told too; the start asks the supervisor.

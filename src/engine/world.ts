@@ -33,8 +33,8 @@ export interface WorldRequest {
   readonly taskFile: string;
   readonly task: Task;
   readonly unsealedAllowed: boolean;
-  /** Why the sandbox could not be checked, where no check is kept. */
-  readonly unchecked?: string | null;
+  /** Resolves when the sandbox was checked: why it could not be, where no check is kept then. Never rejects. */
+  readonly unchecked?: Promise<string | null>;
   /** False: the reference has no copies but those that are known. */
   readonly searchCopies?: boolean;
 }
@@ -74,17 +74,21 @@ export class NoSandbox extends Error {
 /** @throws NoSandbox when commands can't be sealed and that was not allowed; SandboxRefused when none could be given its folders. */
 export async function makeWorld(request: WorldRequest): Promise<World> {
   const { run, workspace, task, taskFile } = request;
-  const probe = await probeSandbox();
-  const sandbox = chooseSandbox(probe, request.unsealedAllowed);
-  if (sandbox === null)
-    throw new NoSandbox(`Commands can't be sealed here: ${probe.available ? 'no sandbox' : probe.reason}.`);
   const folder = dirname(taskFile);
   const home = process.env['HOME'] ?? '/';
   const absolute = (path: string) => resolveTaskPath(path, folder, home);
   const suiteFiles = suiteFilesOf(task, absolute);
   const toolchains = (task.sandbox.toolchains ?? []).map(absolute);
   const searched = request.searchCopies === false ? [] : [workspace, '/usr', ...toolchains];
-  const reference = await lookUpReference(task, folder, searched);
+  // the search for copies takes a second where the disk is cold, and so does the first check of the sandbox
+  const [probe, reference, unchecked] = await Promise.all([
+    probeSandbox(),
+    lookUpReference(task, folder, searched),
+    request.unchecked ?? null,
+  ]);
+  const sandbox = chooseSandbox(probe, request.unsealedAllowed);
+  if (sandbox === null)
+    throw new NoSandbox(`Commands can't be sealed here: ${probe.available ? 'no sandbox' : probe.reason}.`);
   const view: View = {
     mask: reference?.mask ?? { files: [], folders: [] },
     toolchains,
@@ -98,7 +102,7 @@ export async function makeWorld(request: WorldRequest): Promise<World> {
       `No command could be run: given ${shown.folder}, it would see ${shown.secret}. Move one of them.`,
     );
   const kept = probe.available ? keptCheck(request.state, probe.version) : null;
-  const failed = kept === null ? (request.unchecked ?? null) : checkReason(kept);
+  const failed = kept === null ? unchecked : checkReason(kept);
   await refuseWithoutShape(sandbox, agentShape);
   const reasons = [
     ...(failed === null ? [] : [failed]),

@@ -153,7 +153,7 @@ const mounts: readonly Sabotage[] = [
   goneForRoot('the cover of the keys', 'drop --ro-bind 2 /proc/keys', 'list the keys of the machine'),
   gone(
     'a /dev of its own',
-    'drop --dev 1; drop --tmpfs 1 /dev/shm; drop --remount-ro 1 /dev; drop --size 1 67108864; args=(--dev-bind /dev /dev "${args[@]}")',
+    'drop --dev 1; drop --tmpfs 1 /dev/shm; drop --remount-ro 1 "/dev*"; drop --size 1 67108864; args=(--dev-bind /dev /dev "${args[@]}")',
     'disks',
     'files in shared memory',
   ),

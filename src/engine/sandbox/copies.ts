@@ -2,7 +2,9 @@
  * Job: find copies of the reference under other names in what a sandbox would show.
  * Boundary: `find` gives the files of the same size, digests decide; nothing is followed, other file systems are entered only
  *   where a root is one.
- * Rules: H2. A copy that the disk hides from this user is hidden from the agent too.
+ * Rules: H2. A copy that the disk hides from this user is hidden from the agent too. Nothing is remembered from one start to the
+ *   next: a file that is written over in place changes neither the package manager's records nor the times of its folder, so
+ *   that only a look at each file can tell. That look is all that the search costs.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
