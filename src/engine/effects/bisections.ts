@@ -90,12 +90,13 @@ export class Bisections {
     return known;
   }
 
-  /** null: it says nothing of the case: an error may be the machine's, and of a flaky case nothing is known. */
+  /** null: it says nothing of the case: an error may be the machine's, of a flaky case nothing is known, the verdicts can be gone. */
   private async passesIn({ digest }: BlobRef, id: string): Promise<boolean | null> {
     const read = keep(this.told, id);
     const before = read.get(digest);
     if (before !== undefined) return before;
-    const verdict = verdictIn((await this.ports.blobs.getBlob(digest)).toString('utf8'), id);
+    const text = await this.ports.blobs.getBlob(digest).catch(() => null); // `belay verify-audit` names what is damaged
+    const verdict = text === null ? null : verdictIn(text.toString('utf8'), id);
     const passes = verdict === 'pass' ? true : verdict === 'fail' || verdict === 'timeout' ? false : null;
     read.set(digest, passes);
     return passes;

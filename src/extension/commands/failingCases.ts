@@ -68,7 +68,10 @@ interface Picked {
 async function pickOrFind(items: readonly CaseItem[], title: string): Promise<Picked> {
   const store = new DisposableStore();
   const pick = store.add(vscode.window.createQuickPick<CaseItem>());
-  Object.assign(pick, { items, title, placeholder: 'Open which case?', matchOnDescription: true });
+  pick.items = items;
+  pick.title = title;
+  pick.placeholder = 'Open which case?';
+  pick.matchOnDescription = true;
   try {
     return await new Promise<Picked>((resolve) => {
       store.add(

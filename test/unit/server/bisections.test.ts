@@ -179,6 +179,13 @@ describe('the step that broke a case', () => {
     expect(await find()).toMatchObject({ kind: 'found', passed: broken - 11, broken: broken + 10, thinned: 20 });
   });
 
+  it('is found where the verdicts of a verification are gone, from the others', async () => {
+    const { find, asked, results } = await search({ 0: 'pass', 199: 'fail' });
+    results.set(100, { digest: 'f'.repeat(64), bytes: 3 });
+    expect(await find()).toMatchObject({ kind: 'found', broken });
+    expect(asked.length).toBeLessThanOrEqual(9);
+  });
+
   it('H5: is not told from an error, which says nothing of the case', async () => {
     const { find } = await search({ 0: 'pass', 199: 'error' }, (at) => (at === 199 ? 'fail' : 'error'));
     await expect(find()).rejects.toThrow('The case could not be run at checkpoint');
