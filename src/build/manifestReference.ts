@@ -36,6 +36,7 @@ const words: Readonly<Record<string, readonly [yes: string, no: string]>> = {
   canCommit: ['the folder is in a git repository', ''],
   playsRecording: ['the run plays a recording', ''],
   canUndoRollback: ['the last thing was a rollback', ''],
+  stalled: ['the run seems to stall', ''],
   canUndoAccept: ['files or a gate were accepted', ''],
   hasHeldOut: ['the task has held-out cases', ''],
   verdictsShown: ['the Test Explorer shows the verdicts', ''],

@@ -41,7 +41,7 @@ export type Command =
   | { readonly kind: 'show-not-covered'; readonly run: string | null; readonly checkpoint: number | null }
   | { readonly kind: 'delete'; readonly run: string; readonly yes: boolean }
   | { readonly kind: 'check-sandbox'; readonly json: boolean }
-  | { readonly kind: 'pause' | 'undo' | 'undo-accept'; readonly run: string | null }
+  | { readonly kind: 'pause' | 'dismiss' | 'undo' | 'undo-accept'; readonly run: string | null }
   | { readonly kind: 'diff'; readonly run: string | null; readonly from: DiffSide; readonly to: DiffSide }
   | {
       readonly kind: 'accept';
@@ -111,6 +111,7 @@ export const usage = `Belay: supervised autonomous runs that rebuild a program.
                                     (also --until-gate, --accept-gates, --as-recorded)
   belay pause [run]                 pause before the next call
   belay stop [run]                  end a run
+  belay dismiss [run]               say that the alarm of a stall is none: no alarm for such signs for a while
   belay diff [run]                  what changed since what is accepted: the files, then the unified diff
       --from side --to side         between others: a checkpoint's number, accepted, workspace, or head (your newest commit)
   belay accept [run] [--file path]  accept the open gate, or one file of it
@@ -206,6 +207,7 @@ export const optionsOf: Readonly<Record<CommandName, readonly OptionName[]>> = {
   delete: ['yes'],
   'check-sandbox': ['json'],
   pause: [],
+  dismiss: [],
   accept: ['file', 'commit', 'message'],
   'undo-accept': [],
   fork: ['checkpoint', 'to', 'worktree', 'branch'],

@@ -84,6 +84,7 @@ export async function perform(command: Command, ports: CliPorts): Promise<number
     case 'check-sandbox':
       return (await sandboxHolds(command, ports)) ? exitCodes.finished : exitCodes.failure;
     case 'pause':
+    case 'dismiss':
     case 'diff':
     case 'accept':
     case 'redirect':
@@ -269,7 +270,7 @@ async function verifyAudit(
 
 type Steering = Extract<
   Command,
-  { kind: 'pause' | 'diff' | 'accept' | 'redirect' | 'reject' | 'rollback' | 'undo' | 'undo-accept' }
+  { kind: 'pause' | 'dismiss' | 'diff' | 'accept' | 'redirect' | 'reject' | 'rollback' | 'undo' | 'undo-accept' }
 >;
 
 async function steer(command: Steering, ports: CliPorts): Promise<number> {
@@ -301,6 +302,9 @@ async function steered(
     case 'pause':
       await connection.request('pause', {});
       return 'Paused';
+    case 'dismiss':
+      await connection.request('dismissStall', {});
+      return 'Alarm dismissed';
     case 'accept': {
       const { gate, run } = connection.state;
       const file = command.file === null ? null : pathInWorkspace(command.file, ports.cwd, run?.workspace ?? '');

@@ -28,6 +28,7 @@ import { standingFigure } from '../run/standing.ts';
 import { gaveWay } from '../run/gaveWay.ts';
 import { flagName } from '../run/integrity.ts';
 import { rateWords } from '../run/inOneLine.ts';
+import { rungDone, settledWords } from '../run/ladder.ts';
 import { recordedEndWords } from '../run/playback.ts';
 import type { RunState, StepSummary, SuiteFigure } from '../run/state.ts';
 import { spentOfLimit, spentWords, usdWords } from '../run/costs.ts';
@@ -120,6 +121,11 @@ const formats: {
   'heldOut.viewed': ({ rate, checkpoint, by }) => [
     `Held-out ${formatPercent(rate)} at checkpoint ${formatCount(checkpoint)}, looked at by ${by}`,
   ],
+  'stall.detected': ({ rung, signs, to }) => [
+    `Stalled: ${visibleControls(signs.map(({ text }) => text).join('; '))}. ${rungDone(rung, to)}`,
+  ],
+  'stall.settled': (entry) => [settledWords(entry)],
+  'stall.dismissed': ({ by }) => [`Alarm dismissed by ${by}: this is no stall`],
   'gate.opened': (_entry, _before, after) => gateLines(after),
   'gate.decided': ({ gate, decision, by, to }) => {
     const words = { accept: 'accepted', redirect: 'redirected', rollback: `rolled back to ${formatCount(to ?? 0)}` };

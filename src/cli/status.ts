@@ -74,6 +74,7 @@ export function standingJson({ run, state }: RunStanding): object {
     sealed: state?.run?.seal.sealed ?? null,
     spentUsd: state?.budget.spentUsd ?? null,
     store: state && { bytes: state.store.bytes, quotaBytes: state.store.quotaBytes },
+    stalled: state?.stalls.alarm ?? null,
     gate: state?.gate ?? null,
     gatesDecided: state?.gatesDecided ?? null,
     paused: state?.paused ?? null,

@@ -12,6 +12,7 @@ import type { Task } from '../run/task.ts';
 import { toolDefinitions, touchedPaths } from './agent/tools.ts';
 import { performTool, type PerformToolPorts } from './effects/performTool.ts';
 import { requestModel, type RequestModelPorts } from './effects/requestModel.ts';
+import { Stalls } from './effects/stalls.ts';
 import { limits } from '../run/limits.ts';
 import type { Performers } from './loop.ts';
 import type { Endpoint } from './model/request.ts';
@@ -36,6 +37,7 @@ export function performersOf(ports: PerformerPorts): Performers {
   const { verifications, integrity } = active;
   const model = modelPorts(ports);
   const tool = toolPorts(ports);
+  const stalls = new Stalls(run, rollbacks);
   return {
     takeBaseline: async () => {
       const checkpoint = await checkpoints.take({
@@ -71,6 +73,11 @@ export function performersOf(ports: PerformerPorts): Performers {
     },
     verify: ({ checkpoint, suite }) => verifications.verify(checkpoint, suite),
     checkIntegrity: ({ checkpoint }) => integrity.check(checkpoint, beginEffect()),
+    climb: async (climb) => {
+      const checkpoint = await stalls.climb(climb);
+      if (checkpoint !== null) verifications.schedule(checkpoint);
+    },
+    settleStall: () => stalls.settle(),
     openGate: ({ reasons }) => openGate(run, reasons),
     pause: async ({ reason, message, until }) => {
       await run.record({ type: 'run.paused', reason, message, ...(until !== undefined && { until }) });

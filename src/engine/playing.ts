@@ -2,7 +2,8 @@
  * Job: a run that plays a recording: its model, its pace, and what the recording's supervisor did where the run stands.
  * Boundary: joins the recording with the run; what comes next is `run/playback.ts`, what an answer is `model/recorded.ts`.
  */
-import type { RecordedActs } from '../protocol/messages.ts';
+import type { RecordedActs, Requests } from '../protocol/messages.ts';
+import { RequestRefused } from '../protocol/refused.ts';
 import { gateAfter, type Position } from '../run/playback.ts';
 import type { Recording } from '../run/recording.ts';
 import type { GateOpen, Rejection } from '../run/state.ts';
@@ -11,6 +12,7 @@ import { Pace, recordedModel } from './model/recorded.ts';
 import type { CallModel } from './model/request.ts';
 import type { Records } from './records.ts';
 import type { Run } from './run.ts';
+import type { Handlers } from './server.ts';
 
 export interface PlayingParts {
   readonly run: Run;
@@ -74,4 +76,16 @@ export class Playing {
 
 function isRejected(path: string, gate: GateOpen, rejections: readonly Rejection[]): boolean {
   return rejections.some((one) => one.path === path && !one.takenBack && one.at >= gate.openedAt);
+}
+
+/** What a client asks of a run that plays a recording. */
+export function playingRequests(playing: Pick<Playing, 'decision' | 'pace'> | null) {
+  return {
+    recordedDecision: () => playing?.decision() ?? Promise.resolve(null),
+    setPace: ({ factor }: Requests['setPace']['params']) => {
+      if (playing === null) throw new RequestRefused('This run plays no recording.');
+      if (factor !== null) playing.pace.set(factor);
+      return Promise.resolve({ factor: playing.pace.factor });
+    },
+  } satisfies Partial<Handlers>;
 }

@@ -16,10 +16,11 @@ import type { Commits } from './effects/commits.ts';
 import type { Housekeeping } from './effects/housekeeping.ts';
 import type { Rejections } from './effects/rejections.ts';
 import type { Rollbacks, WantedRollback } from './effects/rollbacks.ts';
+import { stallRequests } from './effects/stalls.ts';
 import type { Verifications } from './effects/verifications.ts';
 import type { VisibleCases } from './effects/visibleCases.ts';
 import type { ManualModel } from './model/manual.ts';
-import type { Playing } from './playing.ts';
+import { playingRequests, type Playing } from './playing.ts';
 import type { Records } from './records.ts';
 import type { Run } from './run.ts';
 import type { Handlers } from './server.ts';
@@ -59,7 +60,8 @@ export function requestHandlers(ports: RequestPorts): Handlers {
   return {
     ...steering(ports),
     ...answering(ports),
-    ...replaying(ports),
+    ...playingRequests(ports.playing),
+    ...stallRequests(ports.run),
     ...deciding(ports),
     ...accepting(ports),
     ...rolling(ports),
@@ -127,17 +129,6 @@ function answering({ manual }: RequestPorts) {
       const problem = manual.answer(step, text);
       if (problem !== null) throw new RequestRefused(problem);
       return Promise.resolve(null);
-    },
-  } satisfies Partial<Handlers>;
-}
-
-function replaying({ playing }: RequestPorts) {
-  return {
-    recordedDecision: () => playing?.decision() ?? Promise.resolve(null),
-    setPace: ({ factor }: Requests['setPace']['params']) => {
-      if (playing === null) throw new RequestRefused('This run plays no recording.');
-      if (factor !== null) playing.pace.set(factor);
-      return Promise.resolve({ factor: playing.pace.factor });
     },
   } satisfies Partial<Handlers>;
 }

@@ -248,6 +248,8 @@ export interface Requests {
    */
   undoAccept: { params: { readonly acceptance: number }; result: null };
   withdraw: { params: { readonly directive: number }; result: null };
+  /** The alarm of a stall is none: such signs raise none for a while. */
+  dismissStall: { params: Record<string, never>; result: null };
   planRollback: { params: { readonly to: number; readonly only?: RollbackPart }; result: RollbackPlan };
   /**
    * Queued to the end of the step in progress, or to a pause; answers when the rollback is done. What the step changes until

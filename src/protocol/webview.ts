@@ -73,6 +73,8 @@ export interface Intents {
   /** A directive; while a gate is open this decides it as a redirect. */
   redirect: { readonly text: string; readonly shown: Shown };
   withdraw: { readonly directive: number };
+  /** The alarm of a stall is none. */
+  dismissStall: Record<never, never>;
   /** Asks for a plan. null: the host lets the supervisor pick the checkpoint. */
   rollBackAsk: { readonly checkpoint: number | null };
   /** Carries the plan out; while a gate is open this decides it as a rollback. */

@@ -61,7 +61,13 @@ export type StoryItem =
   /** `during`: while that step ran; absent between two. */
   | { readonly kind: 'supervisorEdited'; readonly paths: readonly string[]; readonly during?: number }
   /** `step`: the last one on the way to `to`. `undo`: an earlier rollback was taken back, and no step of the agent was undone. */
-  | { readonly kind: 'rolledBack'; readonly to: number; readonly step: number | null; readonly undo: boolean }
+  | {
+      readonly kind: 'rolledBack';
+      readonly to: number;
+      readonly step: number | null;
+      readonly undo: boolean;
+      readonly byBelay: boolean;
+    }
   /** Some files or folders, or hunks of one file, rolled back; `undo`: that was taken back. */
   | { readonly kind: 'putBack'; readonly paths: readonly string[]; readonly to: number; readonly undo: boolean }
   /** `undo`: the rejection was taken back, and the files are as before it. */
@@ -119,7 +125,10 @@ function itemsOf(
       const kept = Array.from({ length: checkpoint.checkpoint - to - 1 }, (_, i) => checkpoints[to + 1 + i]);
       const paths = kept.flatMap((one) => (one === undefined ? [] : supervisorsPaths(one)));
       const undo = checkpoints[to]?.kind === 'safety' && !kept.some((one) => one?.kind === 'step');
-      return [{ kind: 'rolledBack', to, step: lastStep(to, checkpoints), undo }, ...edited([...new Set(paths)])];
+      return [
+        { kind: 'rolledBack', to, step: lastStep(to, checkpoints), undo, byBelay: checkpoint.byBelay ?? false },
+        ...edited([...new Set(paths)]),
+      ];
     }
     case 'reject':
       return checkpoint.rejected === undefined ? [] : [{ kind: 'rejected', ...checkpoint.rejected }];

@@ -8,6 +8,7 @@
 import { gateReasons } from './gate.ts';
 import { reached } from './budget.ts';
 import type { BudgetKind, GateReason, PauseReason, SuiteName } from './entry.ts';
+import { stallEffect, type StallEffect } from './ladder.ts';
 import { limits } from './limits.ts';
 import { leftOfParking, parkedUntilTried } from './parking.ts';
 import type { Paused, RunState, StepInProgress } from './state.ts';
@@ -23,6 +24,7 @@ export type Effect =
   | { readonly kind: 'finishStep' }
   | { readonly kind: 'verify'; readonly checkpoint: number; readonly suite: SuiteName }
   | { readonly kind: 'checkIntegrity'; readonly checkpoint: number }
+  | StallEffect
   | { readonly kind: 'openGate'; readonly reasons: readonly GateReason[] }
   | { readonly kind: 'pause'; readonly reason: PauseReason; readonly message: string; readonly until?: number }
   /** A parked run goes on by itself. */
@@ -86,7 +88,7 @@ function betweenSteps(state: RunState, head: number, now: number): Effect {
   const hard = reached(state, 'hard', now);
   if (hard.length > 0)
     return { kind: 'pause', reason: 'budget', message: `limit reached: ${hard.map(limitText).join(', ')}` };
-  return { kind: 'beginStep' };
+  return stallEffect(state) ?? { kind: 'beginStep' };
 }
 
 function suitesOf(state: RunState): readonly SuiteName[] {

@@ -20,6 +20,7 @@ import type {
   VerdictCounts,
   VerificationCost,
 } from './measured.ts';
+import type { StallEntries } from './stallFacts.ts';
 
 export type * from './given.ts';
 export type * from './measured.ts';
@@ -49,7 +50,8 @@ export interface EntryHeader {
   readonly prev: string;
 }
 
-export type GateReasonKind = 'steps' | 'cost' | 'regression' | 'debt' | 'integrity' | 'budget' | 'question' | 'end';
+export type GateReasonKind =
+  'steps' | 'cost' | 'regression' | 'debt' | 'integrity' | 'stall' | 'budget' | 'question' | 'end';
 export interface GateReason {
   readonly kind: GateReasonKind;
   /** One sentence without a full stop, such as "visible fell 3.1 points (8 cases)". */
@@ -146,7 +148,7 @@ export interface ForkOrigin {
 }
 
 /** The registry: one member per type, `noun.pastParticiple`. A fold that forgets one does not compile. */
-export interface EntryBodies {
+export interface EntryBodies extends StallEntries {
   'run.created': {
     readonly runId: string;
     readonly workspace: string;

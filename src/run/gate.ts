@@ -7,6 +7,7 @@ import { reached } from './budget.ts';
 import { debtOf } from './debt.ts';
 import { debtIntervalWords } from './debtWords.ts';
 import type { BudgetKind, GateReason } from './entry.ts';
+import { stallSentence } from './ladder.ts';
 import { untold } from './reduceIntegrity.ts';
 import type { RunState } from './state.ts';
 
@@ -20,6 +21,8 @@ export function gateReasons(state: RunState, now: number): readonly GateReason[]
     reasons.push({ kind: 'question', text: `the agent asks: ${state.asked.question}` });
   reasons.push(...regression(state, policy.visibleRegression), ...debt(state, policy.correctnessDebt));
   reasons.push(...integrity(state, policy.integrity));
+  const { alarm } = state.stalls;
+  if (alarm?.rung === 'hold') reasons.push({ kind: 'stall', text: stallSentence(alarm) });
 
   const since = state.gatesDecided === 0 ? 'the start' : 'the last gate';
   const steps = state.stepsFinished - state.sinceGate.steps;

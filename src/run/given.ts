@@ -3,6 +3,7 @@
  * Boundary: types only; `entry.ts` hands them on as part of the one vocabulary.
  */
 import type { RecordingFacts } from './recordingFacts.ts';
+import type { StallPolicy } from './stallFacts.ts';
 
 export interface Limit {
   /** Opens a gate when passed. */
@@ -114,6 +115,8 @@ export interface TaskFacts {
   readonly gates: GatePolicy;
   /** Absent in older journals: the default of a task. */
   readonly verification?: VerificationPolicy;
+  /** Absent in runs of a time before stalls were looked for. */
+  readonly stalls?: StallPolicy;
   readonly hasReference: boolean;
   readonly hasHeldOut: boolean;
   /** What is played; absent where a real model answers. */

@@ -16,6 +16,7 @@ import {
   saidLast,
 } from './forDisplay.ts';
 import { flagName } from './integrity.ts';
+import { rungDone, settledWords } from './ladder.ts';
 import { limits } from './limits.ts';
 import { pathsInWords, somePathsInWords } from './pathWords.ts';
 import { placeWords } from './standing.ts';
@@ -127,6 +128,13 @@ const rows: Rows = {
     by: entry.by,
     text: changedLimits(budget.limits, entry.limits),
   }),
+  'stall.detected': ({ head }, { rung, signs, to, skipped }) => {
+    const why = signs.map(({ text }) => text).join('; ');
+    const without = skipped === undefined ? '' : ` (${skipped})`;
+    return { kind: 'stall', text: `Stalled: ${why}. ${rungDone(rung, to)}${without}`, checkpoint: to ?? head ?? 0 };
+  },
+  'stall.settled': (_, entry) => ({ kind: 'stall', text: settledWords(entry) }),
+  'stall.dismissed': (_, { by }) => ({ kind: 'resume', by, text: 'Alarm dismissed: this is no stall' }),
   'stop.requested': (_, { by }) => ({ kind: 'stop', by, text: 'Asked to stop' }),
   'heldOut.viewed': (before, { checkpoint, by, rate }) => ({
     kind: 'look',

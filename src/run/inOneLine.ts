@@ -7,6 +7,7 @@ import { debtOf } from './debt.ts';
 import { debtValue } from './debtWords.ts';
 import type { SuiteName } from './entry.ts';
 import { formatCount, formatDuration, formatRate } from './forDisplay.ts';
+import { stallSentence } from './ladder.ts';
 import { lagWords, sampleIntervalWords, sampleNotes, sampleRateWords } from './sampleWords.ts';
 import { lagOf, placeWords, standingDebt, standingFigure, standingSample, standsAtWords } from './standing.ts';
 import type { RunState } from './state.ts';
@@ -27,6 +28,7 @@ export function statusSentence(state: RunState, link: EngineLink, moment: Moment
   if (state.run === null) return `${words}.`;
   const parts = [
     withDetail(status, words),
+    ...stalledIn(state),
     `step ${formatCount(stepOf(state))}`,
     `visible ${rateWords(state, 'visible')}`,
     ...sampleIn(state),
@@ -52,6 +54,11 @@ function debtIn(state: RunState): string {
   if (counts === null || debtOf(counts)?.significant !== true) return '';
   const isOfBoth = standingFigure(state, 'visible')?.checkpoint === counts.checkpoint;
   return `, correctness debt ${debtValue(counts)}${isOfBoth ? '' : ` at ${placeWords(state, counts.checkpoint)}`}`;
+}
+
+/** A gate that holds for it tells it itself. */
+function stalledIn({ stalls: { alarm }, gate, ended }: RunState): readonly string[] {
+  return alarm === null || gate !== null || ended !== null ? [] : [stallSentence(alarm)];
 }
 
 /** What is said below a state is a part of it, but for the step that runs: that follows anyway. */

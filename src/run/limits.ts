@@ -151,6 +151,38 @@ export const limits = {
   findingsKept: 20_000,
   /** A verification that nobody asked for is checked when so many checkpoints have passed since the last check. */
   checkpointsPerCheck: 10,
+  /**
+   * Signs of a stall. Steps with the same fruitless call, the same error, and answers that repeat themselves, in windows of so
+   * many steps; rounds of two or three versions; steps without any news; steps without a change of any file.
+   */
+  stallCalls: 5,
+  stallCallWindow: 12,
+  stallErrors: 6,
+  stallErrorWindow: 10,
+  stallTexts: 2,
+  stallTextWindow: 5,
+  stallCycles: 3,
+  stallIdleSteps: 10,
+  stallUnchangedSteps: 60,
+  /** Steps whose traces are kept, and what of a text is looked at and quoted. */
+  stallTraces: 24,
+  stallTextChars: 2_000,
+  stallTextShare: 0.2,
+  stallErrorChars: 400,
+  stallQuoteChars: 80,
+  /** Verified versions without a gain: the alarm's level, the bounds of the rate of gains (which make it 11 to 42 of them), and of how many it is measured. */
+  stallChance: 0.05,
+  stallRateMost: 0.25,
+  stallRateLeast: 0.07,
+  stallVersions: 40,
+  /** Fewer of them are no sign, whatever they cost. */
+  stallVersionsLeast: 5,
+  /** After a rung the run moves again when files changed and no sign came in so many steps. */
+  stallCalmSteps: 8,
+  /** What the supervisor dismissed gives no alarm for so many steps. */
+  stallQuietSteps: 100,
+  /** Failing visible cases that a fresh context is told. */
+  failingInPrompt: 40,
   /** Steps that the folded state keeps in full for a window that attaches; older ones are paged from the journal. */
   stepsInState: 400,
   /** A page of older steps: at most so many, and so many bytes of the journal where that is more than one step. */

@@ -7,6 +7,7 @@
 import type { PlanItem } from './entry.ts';
 import { limits } from './limits.ts';
 import { story, type Conversation, type StoryItem } from './conversation.ts';
+import type { StallAlarm } from './stallFacts.ts';
 import type { RunState } from './state.ts';
 
 export interface PromptView {
@@ -17,21 +18,29 @@ export interface PromptView {
   readonly plan: readonly PlanItem[];
   readonly notes: readonly string[];
   readonly story: readonly StoryItem[];
+  /** What Belay tells the agent of a stall; null: nothing. It is no directive. */
+  readonly stalled: string | null;
+  /** Visible cases that fail where the workspace stands; told where the story was left out for a fresh context. */
+  readonly failing: readonly string[];
   /** How many items of what is at hand of the story were left out; 0: the story is whole. */
   readonly leftOut: number;
+  /** The story before them was left out on purpose. */
+  readonly fresh: boolean;
 }
 
 /**
  * @param estimate tokens of a text, roughly.
  * @param conversationTokens how many of them the story may have, where the model reads fewer than others
+ * @param failing ids of visible cases, in order
  */
 export function promptView(
   state: RunState,
   conversation: Conversation,
   estimate: (text: string) => number,
   conversationTokens: number = limits.conversationTokens,
+  failing: readonly string[] = [],
 ): PromptView {
-  const whole = story(state, conversation);
+  const whole = sinceFresh(story(state, conversation), state.stalls.freshFrom);
   const kept = newest(whole, estimate, Math.min(conversationTokens, limits.conversationTokens));
   return {
     taskName: state.run?.task.name ?? '',
@@ -40,9 +49,25 @@ export function promptView(
     directives: state.directives.filter((d) => !d.withdrawn).map(({ directive, text }) => ({ directive, text })),
     plan: state.plan,
     notes: state.notes.slice(-limits.notesInPrompt),
+    stalled: stalledNote(state.stalls.alarm),
+    failing,
     story: kept,
     leftOut: whole.length - kept.length,
+    fresh: state.stalls.freshFrom !== null,
   };
+}
+
+/** A fresh context begins after the step at which it was given; also where a rollback led to a time before that. */
+function sinceFresh(items: readonly StoryItem[], freshFrom: number | null): readonly StoryItem[] {
+  if (freshFrom === null) return items;
+  const last = items.findLastIndex((item) => item.kind === 'turn' && item.turn.step <= freshFrom);
+  return items.slice(last + 1);
+}
+
+function stalledNote(alarm: StallAlarm | null): string | null {
+  if (alarm === null) return null;
+  const evidence = alarm.signs.map(({ text }) => text).join('; ');
+  return `The run seems to stall: ${evidence}. Do not go on in the same way: say what you assumed, check it, and try another way or another part of the work.`;
 }
 
 function newest(

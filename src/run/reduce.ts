@@ -9,9 +9,11 @@ import { noBudget } from './budget.ts';
 import type { Entry, EntryType, TokenUsage, ToolCall } from './entry.ts';
 import { noFigures, notVerified, sampled, verified, verifying, withoutProblems } from './reduceFigures.ts';
 import { happeningOf } from './happening.ts';
+import { belay } from './ladder.ts';
 import { limits } from './limits.ts';
 import { gateDecided, gateOpened } from './reduceGate.ts';
 import { checked, noIntegrity } from './reduceIntegrity.ts';
+import { detected, dismissed, noStalls, onAnotherCourse, scored, settled, traced } from './reduceStall.ts';
 import { takenBack } from './reduceRollback.ts';
 import { newStore, swept, taken, thinned } from './reduceStore.ts';
 import { summaryOf } from './stepSummary.ts';
@@ -41,6 +43,7 @@ export const initialState: RunState = {
   figures: { visible: noFigures, heldOut: noFigures },
   debt: null,
   integrity: noIntegrity,
+  stalls: noStalls,
   gate: null,
   gateRolledBack: null,
   gatesDecided: 0,
@@ -177,7 +180,8 @@ const folds: Folds = {
   'step.finished': (state, entry) => {
     assert(state.step?.step === entry.step, `step ${String(entry.step)} finished without having started`);
     const steps = [...state.steps, summaryOf(state.step, entry)].slice(-limits.stepsInState);
-    return { ...state, step: null, steps, stepsFinished: state.stepsFinished + 1 };
+    const stalls = traced(state, state.step, entry.checkpoint);
+    return { ...state, step: null, steps, stalls, stepsFinished: state.stepsFinished + 1 };
   },
 
   'model.requested': (state, { attempt, reservedUsd, reservedTokens, directives, step, at }) => ({
@@ -272,7 +276,7 @@ const folds: Folds = {
   },
   'rollback.finished': (state, { to, conflicts }) => {
     assert(state.rollback !== null, 'a rollback finished that had not started');
-    const { safety, undo, paths, part, gate, why } = state.rollback;
+    const { safety, undo, paths, part, gate, why, by } = state.rollback;
     const checkpoint = state.head ?? 0;
     return {
       ...state,
@@ -292,6 +296,7 @@ const folds: Folds = {
         ...(why && { why }),
       },
       sinceGate: { ...state.sinceGate, bestVisible: null, checkpoint },
+      stalls: by === belay ? state.stalls : onAnotherCourse(state),
     };
   },
   'file.rejected': (state, { path, reason, directive, by, at, to }) => ({
@@ -300,10 +305,13 @@ const folds: Folds = {
   }),
 
   'verification.started': verifying,
-  'verification.finished': verified,
+  'verification.finished': (state, entry) => ({ ...verified(state, entry), stalls: scored(state, entry) }),
   'verification.sampled': sampled,
   'verification.failed': notVerified,
   'integrity.checked': (state, entry) => ({ ...state, integrity: checked(state.integrity, entry) }),
+  'stall.detected': (state, entry) => ({ ...state, stalls: detected(state, entry) }),
+  'stall.settled': (state, entry) => ({ ...state, stalls: settled(state, entry) }),
+  'stall.dismissed': (state, entry) => ({ ...state, stalls: dismissed(state, entry) }),
   'heldOut.viewed': (state) => ({ ...state, heldOutLooks: state.heldOutLooks + 1 }),
 
   'gate.opened': gateOpened,
@@ -333,6 +341,7 @@ const folds: Folds = {
   },
   'directive.added': (state, { directive, text, by }) => ({
     ...state,
+    stalls: onAnotherCourse(state),
     directives: [...state.directives, { directive, text, by, withdrawn: false, sentInStep: null }],
   }),
   'directive.withdrawn': (state, { directive }) => ({

@@ -8,6 +8,7 @@ import { overlayAfter } from './accepted.ts';
 import { reached } from './budget.ts';
 import type { Entry } from './entry.ts';
 import { withCheckpoint } from './reduceFigures.ts';
+import { onAnotherCourse } from './reduceStall.ts';
 import { toldAtGate } from './reduceIntegrity.ts';
 import type { RunState } from './state.ts';
 
@@ -32,6 +33,7 @@ export function gateDecided(state: RunState, { decision, seq }: Entry<'gate.deci
     gate: null,
     gateRolledBack: decision === 'rollback' ? state.gate : null,
     gatesDecided: state.gatesDecided + 1,
+    stalls: state.gate.reasons.some((r) => r.kind === 'stall') ? onAnotherCourse(state) : state.stalls,
     asked: null,
     ...(decision === 'accept' && acceptedWhole(state, state.gate.checkpoint, seq)),
     endAccepted: decision === 'accept' && ends,

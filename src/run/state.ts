@@ -23,9 +23,12 @@ import type {
 import type { CommitInProgress, FinishedCommit } from './commitState.ts';
 import type { DebtCounts } from './debt.ts';
 import type { SuiteFigures } from './figures.ts';
+import type { Happening } from './happeningFacts.ts';
 import type { IntegrityState } from './reduceIntegrity.ts';
+import type { StallState } from './stallFacts.ts';
 import type { StepInProgress, StepTokens } from './stepState.ts';
 
+export type { Happening, HappeningKind } from './happeningFacts.ts';
 export type * from './stepState.ts';
 
 export type * from './figures.ts';
@@ -83,38 +86,6 @@ export interface BeforeAccept {
   readonly files: number | null;
 }
 
-export type HappeningKind =
-  | 'redirect'
-  | 'withdraw'
-  | 'accept'
-  | 'refused'
-  | 'rollback'
-  | 'edit'
-  | 'reject'
-  | 'pause'
-  | 'wait'
-  | 'resume'
-  | 'limits'
-  | 'look'
-  | 'stop'
-  | 'engine'
-  | 'thin'
-  | 'flag';
-
-/** What came between the steps, mostly from the supervisor: a row of the log. */
-export interface Happening {
-  /** Of the entry that it is. */
-  readonly seq: number;
-  readonly at: number;
-  readonly kind: HappeningKind;
-  /** Who did it, as the entry says; null: the run itself. */
-  readonly by: string | null;
-  /** In words, at most limits.happeningChars. */
-  readonly text: string;
-  /** Where the workspace stood, or what it came to. */
-  readonly checkpoint: number | null;
-}
-
 export interface RunState {
   /** The last entry folded; 0 before the first. */
   readonly seq: number;
@@ -152,6 +123,7 @@ export interface RunState {
   /** Of the newest checkpoint of which both suites are known. */
   readonly debt: DebtCounts | null;
   readonly integrity: IntegrityState;
+  readonly stalls: StallState;
   readonly gate: GateOpen | null;
   /** A gate decided by a rollback that starts with the next entry. */
   readonly gateRolledBack: GateOpen | null;
@@ -280,6 +252,8 @@ export interface CheckpointSummary {
   readonly rejected?: { readonly paths: readonly string[]; readonly undo: boolean };
   /** Of a rollback of a part: what it was about. Its story goes on from where it stood. */
   readonly putBack?: PutBack;
+  /** Of a rollback that was a rung of Belay's. */
+  readonly byBelay?: true;
 }
 
 export interface RollbackInProgress {

@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import type { BudgetLimits, GatePolicy, Limit, TaskFacts } from './entry.ts';
+import type { StallPolicy } from './stallFacts.ts';
 import { defaultVerification } from './verificationPlan.ts';
 import { isUnpriced, providers, type Provider } from './providers.ts';
 import { schemaProblem, type SchemaProblem } from './schemaProblem.ts';
@@ -219,6 +220,30 @@ const verification = z
     'How the visible suite is verified while the agent works. A suite that takes little time is run whole, of a larger one a sample. At gates both suites are run whole.',
   );
 
+const stalls = z
+  .strictObject({
+    nudge: z.boolean().default(true).describe('First the agent is told of it.'),
+    freshContext: z
+      .boolean()
+      .default(true)
+      .describe('Then its prompts begin anew, from directives, plan, notes and failing visible cases.'),
+    rollback: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Then the folder goes back to the best visible checkpoint, where what stands is worse. Your own edits are kept; where one is in conflict, nothing is rolled back.',
+      ),
+    hold: z.boolean().default(true).describe('Last, a gate waits for you.'),
+    gainlessUsd: positive
+      .optional()
+      .describe(
+        'So many dollars without a better visible pass rate are a stall, too. A tenth of the hard limit of dollars where absent.',
+      ),
+  })
+  .describe(
+    'What is done when the run stalls: calls, errors or versions that repeat, no change, no better visible pass rate. All false: stalls are not looked for.',
+  );
+
 const sandbox = z
   .strictObject({
     toolchains: z
@@ -246,6 +271,7 @@ export const taskSchema = z
     budget,
     gates: gates.prefault({}),
     verification: verification.prefault({}),
+    stalls: stalls.prefault({}),
     sandbox: sandbox.default({}),
   })
   .refine(isBounded, {
@@ -322,6 +348,7 @@ export function taskFacts(task: Task, price: Pick<TaskFacts['model'], 'price' | 
     limits: budgetLimits(task),
     gates: defined<GatePolicy>(task.gates),
     verification: task.verification,
+    stalls: defined<StallPolicy>(task.stalls),
     hasReference: task.reference !== undefined,
     hasHeldOut: task.suites.heldOut !== undefined || task.suites.split !== undefined,
   };
@@ -345,6 +372,6 @@ function defined<T extends object>(value: { [K in keyof T]?: T[K] | undefined })
 
 /** `belay.json` as the agent may see it: no held-out path, no split (H1), no endpoint, not when it is measured. */
 export function redactTask(task: Task): object {
-  const { suites: s, model: m, verification: _, ...rest } = task;
+  const { suites: s, model: m, verification: _, stalls: __, ...rest } = task;
   return { ...rest, suites: { visible: s.visible ?? 'run_visible_tests' }, model: { name: m.name } };
 }

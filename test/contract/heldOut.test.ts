@@ -106,6 +106,9 @@ describe('held-out cases', () => {
       notes: [`look at ${heldOutIds[0] ?? ''}`],
       story: [],
       leftOut: 0,
+      stalled: null,
+      failing: [],
+      fresh: false,
     };
     const sabotaged = JSON.stringify(compose(view, '{}'));
     expect(leaks([sabotaged], words)).not.toEqual([]);

@@ -242,6 +242,7 @@ const G1_gateHolds: Check = ({ entry, before }) => {
   const agents =
     ofTheAgent.test(entry.type) ||
     entry.type === 'gate.opened' ||
+    entry.type === 'stall.detected' ||
     (entry.type === 'checkpoint.created' && entry.kind === 'step');
   return agents ? `${entry.type} while gate ${before.gate.gate} is open` : null;
 };
@@ -252,6 +253,23 @@ const G1_decideHoldsAtAGate: Check = ({ after, decide }) => {
   if (after.gate === null) return null;
   const { kind } = decide(after, after.at);
   return mayHappenAtAGate.has(kind) ? null : `decide says ${kind} while gate ${after.gate.gate} is open`;
+};
+
+/** Ten steps that did the very same and changed nothing: by then a rung was taken, and after the last one a gate holds. */
+const B3_stallIsHeld: Check = ({ entry, before }) => {
+  if (entry.type !== 'step.started' || Object.keys(before.stalls.quietUntil).length > 0) return null;
+  const last = before.stalls.traces.slice(-10);
+  const outcome = JSON.stringify(last[0]?.calls);
+  const same = last.length === 10 && last.every(({ changed, calls }) => !changed && JSON.stringify(calls) === outcome);
+  return same ? `step ${entry.step} begins after ten that did the same, and nothing is done about it` : null;
+};
+
+/** H3: by the verdicts of the visible suite as they were published. */
+const H3_ladderGoesBackToBestVisible: Check = ({ entry, before }) => {
+  if (entry.type !== 'rollback.started' || entry.by !== 'Belay') return null;
+  const rate = (visible: { pass: number; total: number } | undefined) => (visible ? visible.pass / visible.total : -1);
+  const better = before.checkpoints.find((c) => rate(c.visible) > rate(before.checkpoints[entry.to]?.visible));
+  return better === undefined ? null : `Belay rolls back to ${entry.to}, and ${better.checkpoint} is better`;
 };
 
 const G2_requestNamesAllDirectives: Check = ({ entry, before, disk }) => {
@@ -320,11 +338,13 @@ export const entryChecks: Readonly<Record<string, Check>> = {
   B2_limitsAreTheSupervisors,
   B3_attemptsAreLimited,
   B3_parkedUntilItsTime,
+  B3_stallIsHeld,
   G1_gateHolds,
   G1_decideHoldsAtAGate,
   G2_requestNamesAllDirectives,
   G3_decisionNamesWhoAndWhat,
   H3_decideIgnoresHeldOut,
+  H3_ladderGoesBackToBestVisible,
 };
 
 export function checkEntry(observed: Observed): Violation | null {

@@ -26,12 +26,18 @@ export interface ProviderRequest {
   readonly needsKey: boolean;
   /** Tools that the scripted model calls; the longer list has those that end a run. */
   readonly mayFinish: boolean;
+  /** After some answers it does the same again and again. */
+  readonly isConfused: boolean;
 }
+
+/** A confused model gives so many others first. */
+const soundAnswers = 5;
 
 export class SimulatedProvider {
   readonly bill: Bill = { costUsd: 0, tokens: 0, calls: 0 };
   private readonly request: ProviderRequest;
   private tokensMade = 0;
+  private answers = 0;
 
   constructor(request: ProviderRequest) {
     this.request = request;
@@ -90,7 +96,10 @@ export class SimulatedProvider {
   }
 
   private script(): readonly ToolCall[] {
-    const { random } = this.request;
+    const { random, isConfused } = this.request;
+    this.answers += 1;
+    if (isConfused && this.answers > soundAnswers)
+      return [{ callId: 'call_0', name: 'run', argumentsJson: '{"comand":"the same wrong name"}' }];
     return Array.from({ length: Math.floor(random() * 4) }, (_, index) => ({
       callId: `call_${index}`,
       ...this.oneCall(),

@@ -71,6 +71,13 @@ const cannotWait = deciding((state) =>
   state.paused?.until === undefined ? state : { ...state, paused: { ...state.paused, until: 0 } },
 );
 
+/** B3 broken: the ladder has no last rung, so a stalled run goes on for ever. */
+const skipsTheHold = deciding((state) => {
+  const task = state.run?.task;
+  if (state.run === null || task?.stalls === undefined) return state;
+  return { ...state, run: { ...state.run, task: { ...task, stalls: { ...task.stalls, hold: false } } } };
+});
+
 /** J2 broken: the run folds and publishes what is not written yet. */
 const publishesBeforeItAppends: Broken = {
   openJournal: async (run, options) => {
@@ -220,6 +227,7 @@ export const sabotages: readonly Sabotage[] = [
   { title: 'H3: a decide that looks at held-out verdicts', parts: looksAtHeldOut, check: 'H3_decideIgnoresHeldOut' },
   { title: 'B3: a decide that never gives up', parts: neverGivesUp, check: 'B3_attemptsAreLimited' },
   { title: 'B3: a decide that does not stay parked', parts: cannotWait, check: 'B3_parkedUntilItsTime' },
+  { title: 'B3: a ladder that skips the hold', parts: skipsTheHold, check: 'B3_stallIsHeld' },
   {
     title: 'J2: a run that publishes before it appends',
     parts: publishesBeforeItAppends,

@@ -105,13 +105,14 @@ class Simulation {
     const random = seeded(request.seed * 7919 + 17);
     this.random = random;
     this.parts = { ...realParts, ...request.parts };
-    this.facts = factsOf(random, request.short !== undefined);
+    this.facts = factsOf(random, request.short !== undefined, isConfused(request));
     this.provider = new SimulatedProvider({
       random: seeded(request.seed * 104_729 + 5),
       price: this.facts.model.price,
       failing: request.short ? 0.1 : random() * 0.5,
       needsKey: random() < 0.3,
       mayFinish: random() < 0.5,
+      isConfused: isConfused(request),
     });
     this.segmentBytes = random() < 0.5 ? 4_000 : 60_000;
     this.crashesLeft = request.short ? 0 : Math.floor(random() * 4);
@@ -408,13 +409,18 @@ function priceOf(random: Random): Price {
   return { ...short, longContext: { ...long, overInputTokens: 1_000 + Math.floor(random() * 4_000) } };
 }
 
-function factsOf(random: Random, short: boolean): TaskFacts {
+/** In every fourth seed the model does the same again and again after a while, and the run is long enough for the whole ladder. */
+function isConfused({ seed, short }: SimulationRequest): boolean {
+  return short === undefined && seed % 4 === 3;
+}
+
+function factsOf(random: Random, short: boolean, confused: boolean): TaskFacts {
   const maybe = <T>(share: number, value: T): T | undefined => (random() < share ? value : undefined);
   const limit = (soft: number | undefined, hard: number | undefined) => ({
     ...(soft !== undefined && { soft }),
     ...(hard !== undefined && { hard }),
   });
-  const usd = 0.1 + random() * 1.5;
+  const usd = (0.1 + random() * 1.5) * (confused ? 10 : 1);
   const everySteps = maybe(0.6, 1 + Math.floor(random() * 4));
   const everyUsd = maybe(0.3, usd / 4);
   const visibleRegression = maybe(0.4, 5 + random() * 30);
@@ -433,16 +439,17 @@ function factsOf(random: Random, short: boolean): TaskFacts {
       costUsd: limit(maybe(0.4, usd / 2), usd),
       ...(random() < 0.4 && { tokens: limit(maybe(0.5, 20_000), 30_000 + random() * 200_000) }),
       ...(random() < 0.4 && { wallMs: limit(maybe(0.5, 120_000), 300_000 + random() * 2_000_000) }),
-      steps: limit(maybe(0.3, 2), short ? 2 : 3 + Math.floor(random() * 9)),
+      steps: limit(maybe(0.3, 2), short ? 2 : (confused ? 40 : 3) + Math.floor(random() * 9)),
     },
     gates: {
-      ...(everySteps !== undefined && { everySteps }),
+      ...(everySteps !== undefined && !confused && { everySteps }),
       ...(everyUsd !== undefined && { everyUsd }),
       ...(visibleRegression !== undefined && { visibleRegression }),
       ...(isChecked && { integrity: true }),
     },
     // From little, so that samples are drawn, to enough; in most of the seeds as a task says it that names nothing.
     ...(usd < 0.8 && { verification: { cpuShare: usd / 20, completeEvery: 4 } }),
+    stalls: { nudge: true, freshContext: true, rollback: true, hold: true },
     hasReference: true,
     hasHeldOut: random() < 0.8,
   };

@@ -84,6 +84,11 @@ async function whilePaused(at: SupervisorAt, reason: string, client: string): Pr
 
 async function whileRunning(at: SupervisorAt, client: string): Promise<void> {
   const { state, random, handlers } = at;
+  if (state.stalls.alarm !== null) {
+    // Mostly asleep: else no ladder would ever be climbed.
+    if (random() < 0.04) await handlers.dismissStall(none, client);
+    else if (random() < 0.7) return;
+  }
   const shown = shownOf(state);
   const ways: readonly (() => Promise<unknown>)[] = [
     () => handlers.pause(none, client),

@@ -21,6 +21,7 @@ import type { WindowModels } from '../model/windowModels.ts';
 import type { CallModel, Endpoint, ModelAnswer, ModelFailure, ModelRequest, ToolDefinition } from '../model/request.ts';
 import { compose } from '../prompt/compose.ts';
 import type { Run } from '../run.ts';
+import { failingVisible } from './failingVisible.ts';
 import { decideWhenRoom, recordWhenRoom } from './recordWhenRoom.ts';
 
 export interface RequestModelPorts {
@@ -49,7 +50,8 @@ export async function requestModel(ports: RequestModelPorts, signal: AbortSignal
     await recordLost(ports, step.step, step.request);
     return;
   }
-  const view = promptView(before, run.conversation, estimateTokenCount, ports.windows?.storyTokens);
+  const failing = before.stalls.freshFrom === null ? [] : await failingVisible(before, ports.blobs);
+  const view = promptView(before, run.conversation, estimateTokenCount, ports.windows?.storyTokens, failing);
   const prompt = { ...compose(view, ports.taskText), tools: ports.tools };
   const reservation = reserveFor(ports, inputTokensBound(prompt));
   if (reservation === null) {

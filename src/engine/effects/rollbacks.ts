@@ -8,6 +8,7 @@
  */
 import { assert } from '../../base/assert.ts';
 import type { EntryBody, RollbackPart, RolledBackPart } from '../../run/entry.ts';
+import { belay } from '../../run/ladder.ts';
 import { limits } from '../../run/limits.ts';
 import { pathInWords, somePathsInWords } from '../../run/pathWords.ts';
 import { thinnedWords } from '../../run/thinning.ts';
@@ -143,6 +144,19 @@ export class Rollbacks {
       reason: reason.trim(),
       facts: (state) => [...decision(state), { type: 'run.paused', reason: 'rollback', message, by }],
     });
+  }
+
+  /**
+   * A rung of the ladder: back to the best visible checkpoint, and the run goes on. `facts` are in one commit with the intent.
+   * @returns the number of the new checkpoint.
+   * @throws RequestRefused where a file of the supervisor's is in conflict; then nothing happened.
+   */
+  async rollBackToBest(to: number, facts: Begin['facts']): Promise<number> {
+    const { plan, now } = await this.planToKeep(to);
+    const conflict = plan.paths.find(({ action }) => action === 'conflict');
+    if (conflict !== undefined)
+      throw new RequestRefused(`${pathInWords(conflict.path)} is in conflict: ${conflict.reason ?? 'you changed it'}.`);
+    return this.begin(plan, now, { by: belay, undo: false, title: `Before Belay’s rollback to ${String(to)}`, facts });
   }
 
   /** Takes the newest rollback of a part back, or does it again where it was taken back. @throws RequestRefused */

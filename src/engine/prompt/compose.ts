@@ -19,15 +19,18 @@ export interface ComposedPrompt {
 /** @param taskText the redacted task, as the agent may see it. */
 export function compose(view: PromptView, taskText: string): ComposedPrompt {
   const messages: ModelMessage[] = [];
-  if (view.leftOut > 0) {
-    messages.push({
-      role: 'user',
-      text: '[The steps before these are left out. The files, your plan and your notes hold what they did.]',
-    });
-  }
+  const leftOut = leftOutText(view);
+  if (leftOut !== null) messages.push({ role: 'user', text: leftOut });
   for (const item of view.story) messages.push(...messagesOf(item));
   messages.push({ role: 'user', text: ledger(view) });
   return { system: instructions(view, taskText), messages };
+}
+
+function leftOutText({ fresh, leftOut }: PromptView): string | null {
+  const before = fresh ? 'Belay left out all that came before, so that you look at the work afresh.' : '';
+  const earlier = leftOut > 0 ? 'The steps before these are left out.' : '';
+  if (before + earlier === '') return null;
+  return `[${[before, earlier].filter(Boolean).join(' ')} The files, your plan and your notes hold what they did.]`;
 }
 
 function messagesOf(item: StoryItem): readonly ModelMessage[] {
@@ -52,11 +55,11 @@ function messagesOf(item: StoryItem): readonly ModelMessage[] {
   }
 }
 
-function rolledBackText({ to, step, undo }: Extract<StoryItem, { kind: 'rolledBack' }>): string {
+function rolledBackText({ to, step, undo, byBelay }: Extract<StoryItem, { kind: 'rolledBack' }>): string {
   const where = step === null ? 'the beginning' : `the end of step ${String(step)}`;
   return undo
     ? `The supervisor rolled back the workspace and took that back: it stands as it did at ${where} (checkpoint ${String(to)}).`
-    : `The supervisor rolled back the workspace to ${where} (checkpoint ${String(to)}). What came after it is undone.`;
+    : `${byBelay ? 'Belay, as the run stalled,' : 'The supervisor'} rolled back the workspace to ${where} (checkpoint ${String(to)}). What came after it is undone.`;
 }
 
 function putBackText({ paths, to, undo }: Extract<StoryItem, { kind: 'putBack' }>): string {
@@ -100,7 +103,10 @@ function ledger(view: PromptView): string {
     parts.push(`Plan:\n${view.plan.map((item) => `- [${item.status}] ${asItem(item.title)}`).join('\n')}`);
   }
   if (view.notes.length > 0) parts.push(`Notes:\n${view.notes.map((note) => `- ${asItem(note)}`).join('\n')}`);
-  parts.push(view.story.length === 0 ? 'Begin.' : 'Go on with the next step.');
+  if (view.failing.length > 0)
+    parts.push(`Visible cases that fail:\n${view.failing.map((id) => `- ${asItem(id)}`).join('\n')}`);
+  if (view.stalled !== null) parts.push(`Note of Belay (no directive): ${asItem(view.stalled)}`);
+  parts.push(view.story.length === 0 && !view.fresh ? 'Begin.' : 'Go on with the next step.');
   return parts.join('\n\n');
 }
 

@@ -81,6 +81,7 @@ const schemas: Readonly<Record<RequestName, z.ZodType>> = {
   }),
   undoAccept: z.object({ acceptance: count }),
   withdraw: z.object({ directive: count }),
+  dismissStall: nothing,
   planRollback: z.object({ to: count, only }),
   rollBack: z.object({ to: count, planDigest: text, only, reason: text.optional() }),
   cancelRollback: nothing,

@@ -65,6 +65,7 @@ const commands: Readonly<Record<string, Command>> = {
   redirect: redirectFromPalette,
   rollBack: rollBackFromPalette,
   undoRollback,
+  dismissStall: (parts) => parts.session.request('dismissStall', {}),
   showHeldOut,
   showFailing,
   findBreak: findBreakFromPalette,

@@ -62,6 +62,9 @@ function intentHandlers(parts: Parts): IntentHandlers {
     },
     stop: () => stop(parts),
     ...deciding(parts),
+    dismissStall: async () => {
+      await session.request('dismissStall', {});
+    },
     withdraw: async ({ directive }) => {
       await session.request('withdraw', { directive });
     },

@@ -62,6 +62,7 @@ const checks: Checks = {
     const seen = shownFrom(shown);
     return isText(text) && seen !== null ? { text, shown: seen } : null;
   },
+  dismissStall: bare,
   withdraw: ({ directive }) => (isNumber(directive) ? { directive } : null),
   rollBackAsk: ({ checkpoint }) => (checkpoint === null || isNumber(checkpoint) ? { checkpoint } : null),
   rollBackConfirm: ({ planDigest, to, shown, reason, only }) => {

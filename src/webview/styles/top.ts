@@ -115,6 +115,13 @@ export const states = css`
   .box.gate {
     border-left: 3px solid var(--vscode-charts-yellow);
   }
+  .box.stall {
+    border-left: 3px solid var(--vscode-charts-red);
+  }
+  .box.stall .icon {
+    color: var(--vscode-charts-red);
+    vertical-align: text-bottom;
+  }
   .box.done {
     padding: 4px 8px;
   }

@@ -25,6 +25,7 @@ const icons: Readonly<Record<HappeningKind, IconName>> = {
   engine: 'info',
   thin: 'info',
   flag: 'problem',
+  stall: 'problem',
 };
 
 export function happeningRow(

@@ -24,6 +24,7 @@ import './redirectBox.ts';
 import type { RedirectBox } from './redirectBox.ts';
 import { recordingRow } from './recordingRow.ts';
 import { rollbackBox } from './rollbackBox.ts';
+import { stallBox } from './stallBox.ts';
 import { stateLine } from './stateLine.ts';
 
 /** Less than this is no log: a few rows. */
@@ -100,7 +101,7 @@ export class RunView extends LitElement {
         }}
       >
         <div class="top">
-          ${recordingRow(store)} ${awayLine(store)}
+          ${recordingRow(store)} ${awayLine(store)} ${stallBox(store)}
           <belay-answer .page=${page}></belay-answer>
           ${store.plan === null ? nothing : rollbackBox(store)}
           ${gateBox(store, () => {
