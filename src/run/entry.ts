@@ -6,7 +6,7 @@
  *   J6 `prev` is the digest of the line before. J9 a blob or commit that an entry names is already durable.
  */
 
-import type { Baseline, BudgetLimits, Provenance, Seal, TaskFacts, TokenUsage } from './given.ts';
+import type { Baseline, BudgetLimits, ForkOrigin, Provenance, Seal, TaskFacts, TokenUsage } from './given.ts';
 import type { IntegrityCheck } from './integrity.ts';
 import type {
   BlobRef,
@@ -140,12 +140,6 @@ export interface PlanItem {
 
 export type CommitAccepts =
   { readonly gate: number } | { readonly paths: readonly string[]; readonly checkpoint: number };
-
-/** Where a run was forked from. */
-export interface ForkOrigin {
-  readonly run: string;
-  readonly checkpoint: number;
-}
 
 /** The registry: one member per type, `noun.pastParticiple`. A fold that forgets one does not compile. */
 export interface EntryBodies extends StallEntries {

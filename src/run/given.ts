@@ -73,6 +73,12 @@ export interface Seal {
   readonly withstood?: number;
 }
 
+/** Where a run was forked from. */
+export interface ForkOrigin {
+  readonly run: string;
+  readonly checkpoint: number;
+}
+
 export interface Baseline {
   /** null without a git repository. */
   readonly git: {

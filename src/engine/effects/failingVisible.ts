@@ -7,14 +7,13 @@ import { limits } from '../../run/limits.ts';
 import { standingFigure } from '../../run/standing.ts';
 import type { RunState } from '../../run/state.ts';
 import type { Blobs } from '../journal/blobs.ts';
-import type { VerdictOfCase } from './verifications.ts';
+import { readVerdicts } from './verifierResult.ts';
 
 /** Their ids, in the order of the suite; the last line says how many more there are. */
 export async function failingVisible(state: RunState, blobs: Blobs): Promise<readonly string[]> {
   const figure = standingFigure(state, 'visible')?.measured ?? null;
   if (figure === null) return [];
-  const lines = (await blobs.getBlob(figure.results.digest)).toString('utf8').split('\n');
-  const verdicts = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as VerdictOfCase);
+  const verdicts = await readVerdicts(blobs, figure.results);
   const failing = verdicts.filter(({ verdict }) => verdict !== 'pass').map(({ id }) => id);
   const more = failing.length - limits.failingInPrompt;
   return more > 0 ? [...failing.slice(0, limits.failingInPrompt), `and ${String(more)} more`] : failing;
