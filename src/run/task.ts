@@ -201,7 +201,7 @@ const verification = z
   .strictObject({
     cpuShare: z
       .number()
-      .min(0.01)
+      .min(0.001)
       .max(64)
       .default(defaultVerification.cpuShare)
       .describe(
