@@ -50,9 +50,13 @@ let guardProgram: readonly string[] | undefined;
 export function tiedToThisProcess(argv: readonly string[], group: string | null, own: number): string[] {
   guardProgram ??= existsSync(perl) ? [perl, fileURLToPath(new URL('guard.pl', import.meta.url))] : [];
   if (guardProgram.length === 0 || !['x64', 'arm64'].includes(process.arch))
-    return withoutDescriptors(leakingDescriptors(own), guarded(guard(sayWhenMissing), argv, group));
+    return withoutDescriptors(leakingDescriptors(own), tiedByShell(argv, group));
   return [...guardProgram, String(process.pid), process.arch, group ?? '', String(own), ...argv];
 }
+
+/** The same where there is no Perl: nothing is done about devices. */
+export const tiedByShell = (argv: readonly string[], group: string | null): string[] =>
+  guarded(guard(sayWhenMissing), argv, group);
 
 /** What such a command puts into sessions of its own is out of the guard's reach. */
 export function tiedWithoutSandbox(argv: readonly string[]): string[] {
