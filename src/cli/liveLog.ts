@@ -143,6 +143,9 @@ const formats: {
   'commit.failed': ({ message }) => [`Not committed: ${visibleControls(message)}`],
   'commit.undone': ({ commit, by }) => [`Commit ${commit.slice(0, 8)} taken back by ${by}`],
   'acceptance.withdrawn': ({ by }) => [`The last acceptance taken back by ${by}`],
+  'run.forked': ({ checkpoint, workspace, branch, by }) => [
+    `Checkpoint ${formatCount(checkpoint)} forked into ${visibleControls(workspace)}${branch === undefined ? '' : `, on branch ${branch}`}, by ${by}`,
+  ],
   'directive.added': ({ directive, text }) => [`Directive ${formatCount(directive)}: ${visibleControls(text)}`],
   'directive.withdrawn': ({ directive, by }) => [`Directive ${formatCount(directive)} withdrawn by ${by}`],
   'budget.changed': ({ by }, _before, after) => [`Limits changed by ${by}: ${limitWords(after) || 'none'}`],

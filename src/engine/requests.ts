@@ -327,9 +327,17 @@ function reading({ run, checkpoints, records, fork }: RequestPorts) {
       known(side);
       return checkpoints.readFileAt(side, path);
     },
-    fork: (params: Requests['fork']['params']) => {
+    fork: async (params: Requests['fork']['params'], client: string): Promise<ForkResult> => {
       known(params.checkpoint);
-      return fork(params);
+      const { checkpoint, branch } = params;
+      const made = await fork(params);
+      const { workspace } = made;
+      await run
+        .record({ type: 'run.forked', checkpoint, workspace, ...(branch !== undefined && { branch }), by: client })
+        .catch((error: unknown) => {
+          console.error('the fork could not be noted:', error); // it stands, and the run in it names this one
+        });
+      return made;
     },
     notCovered: ({ checkpoint }: Requests['notCovered']['params']): Promise<readonly NotCovered[]> => {
       known(checkpoint);

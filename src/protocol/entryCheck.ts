@@ -44,6 +44,7 @@ const entryTypes: Readonly<Record<EntryType, true>> = {
   'commit.failed': true,
   'commit.undone': true,
   'acceptance.withdrawn': true,
+  'run.forked': true,
   'directive.added': true,
   'directive.withdrawn': true,
   'budget.changed': true,

@@ -382,6 +382,15 @@ export interface EntryBodies extends StallEntries {
   'commit.undone': { readonly commit: string; readonly by: string };
   /** The newest acceptance, of files or of a gate, is taken back; a gate stays decided. */
   'acceptance.withdrawn': { readonly by: string };
+  /** The checkpoint stands in a folder of its own now; the run that is begun there names this one (`forkedFrom`). */
+  'run.forked': {
+    readonly checkpoint: number;
+    /** Real path of the fork's workspace. */
+    readonly workspace: string;
+    /** Of a worktree. */
+    readonly branch?: string;
+    readonly by: string;
+  };
   'directive.added': { readonly directive: number; readonly text: string; readonly by: string };
   'directive.withdrawn': { readonly directive: number; readonly by: string };
   'budget.changed': { readonly limits: BudgetLimits; readonly by: string };

@@ -18,7 +18,7 @@ import {
 import { flagName } from './integrity.ts';
 import { rungDone, settledWords } from './ladder.ts';
 import { limits } from './limits.ts';
-import { pathsInWords, somePathsInWords } from './pathWords.ts';
+import { pathInWords, pathsInWords, somePathsInWords } from './pathWords.ts';
 import { placeWords } from './standing.ts';
 import { rollbackWords } from './status.ts';
 import type { Happening, HappeningKind, RunState } from './state.ts';
@@ -114,6 +114,10 @@ const rows: Rows = {
     by,
     text: `Quota of the checkpoint store ${formatBytes(store.quotaBytes)} → ${formatBytes(storeBytes)}`,
   }),
+  'run.forked': (_, { checkpoint, workspace, branch, by }) => {
+    const on = branch === undefined ? '' : `, on branch ${branch}`;
+    return { kind: 'engine', by, text: `Forked into ${pathInWords(workspace)}${on}`, checkpoint };
+  },
   'run.paused': (_, { reason, message, by }) => {
     if (reason === 'rollback') return null; // its own row says it
     return reason === 'supervisor'

@@ -339,6 +339,7 @@ const folds: Folds = {
     const { accepted, acceptedFiles } = state.beforeAccept;
     return { ...state, accepted, acceptedFiles, beforeAccept: null };
   },
+  'run.forked': (state) => state,
   'directive.added': (state, { directive, text, by }) => ({
     ...state,
     stalls: onAnotherCourse(state),

@@ -63,6 +63,8 @@ describe('a fork', () => {
     expect(look(to)).toEqual(then);
     expect(existsSync(join(to, '.git'))).toBe(false);
     expect(window.state.gate?.gate).toBe(2);
+    expect(bench.entries(window, 'run.forked')).toMatchObject([{ checkpoint: 1, workspace: to }]);
+    expect(window.state.happenings.at(-1)).toMatchObject({ text: `Forked into ${to}`, checkpoint: 1 });
     const forked = await bench.start({ workspace: to });
     expect(forked.state.run?.forkedFrom).toEqual({ run: runIdOf(window), checkpoint: 1 });
     expect(bench.entries(forked, 'run.created')[0]?.forkedFrom).toEqual({ run: runIdOf(window), checkpoint: 1 });
@@ -98,6 +100,7 @@ describe('a fork', () => {
     expect(git(to, 'branch', '--show-current')).toBe('belay/try');
     expect(git(to, 'status', '--porcelain')).toContain('?? upper.sh');
     expect([git(bench.workspace, 'rev-parse', 'main'), git(bench.workspace, 'status', '--porcelain')]).toEqual(before);
+    expect(bench.entries(window, 'run.forked')).toMatchObject([{ workspace: to, branch: 'belay/try' }]);
     const again = window.request('fork', { checkpoint: 1, to: join(bench.folder, 'two'), branch: 'belay/try' });
     await expect(again).rejects.toThrow(/^There is a branch belay\/try already/);
     expect(existsSync(join(bench.folder, 'two'))).toBe(false);
