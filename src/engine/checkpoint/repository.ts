@@ -163,21 +163,27 @@ function isFolder(path: string): boolean {
   return orNull(() => lstatOf(path))?.isDirectory() === true;
 }
 
-/** Index versions 2 to 4 with SHA-1 ids (git's Documentation/gitformat-index). */
+/** Index versions 2 to 4, with SHA-1 or SHA-256 ids (git's Documentation/gitformat-index). */
 export function trackedIn(index: Buffer): Tracked {
   if (index.length < 12 || index.toString('latin1', 0, 4) !== 'DIRC') return nothing;
   const version = index.readUInt32BE(4);
   if (version < 2 || version > 4) return nothing;
+  return entriesIn(index, version, 20) ?? entriesIn(index, version, 32) ?? nothing;
+}
+
+/** null where it is cut, or ids are of another length: an entry says how long its name is. */
+function entriesIn(index: Buffer, version: number, idBytes: number): Tracked | null {
   const files = new Set<string>();
   const folders = new Set<string>();
+  const flagsAt = 40 + idBytes;
   let at = 12;
   let previous = Buffer.alloc(0);
   let bytes = 0;
   for (let left = index.readUInt32BE(8); left > 0; left--) {
-    if (at + 62 > index.length) return nothing; // another id length, or cut
+    if (at + flagsAt + 2 > index.length) return null;
     const start = at;
-    const extended = version >= 3 && (index.readUInt16BE(at + 60) & 0x4000) !== 0;
-    at += extended ? 64 : 62;
+    const flags = index.readUInt16BE(at + flagsAt);
+    at += flagsAt + (version >= 3 && (flags & 0x4000) !== 0 ? 4 : 2);
     let kept = 0;
     if (version === 4) {
       const strip = offsetAt(index, at);
@@ -185,8 +191,9 @@ export function trackedIn(index: Buffer): Tracked {
       kept = previous.length - strip.value;
     }
     const end = index.indexOf(0, at);
-    if (end < 0 || kept < 0) return nothing;
+    if (end < 0 || kept < 0) return null;
     previous = Buffer.concat([previous.subarray(0, kept), index.subarray(at, end)]);
+    if ((flags & nameLengthMost) !== Math.min(previous.length, nameLengthMost)) return null;
     bytes += previous.length;
     // Version 4 repeats a path's start for nothing: a small index could hold more text than fits into memory.
     if (previous.length > pathBytesMost || bytes > limits.gitIndexBytes) return nothing;
@@ -197,6 +204,9 @@ export function trackedIn(index: Buffer): Tracked {
   }
   return { files, folders };
 }
+
+/** Of twelve bits. */
+const nameLengthMost = 0xfff;
 
 /** PATH_MAX of Linux; no longer path can be opened. */
 const pathBytesMost = 4096;

@@ -185,7 +185,7 @@ async function indexOfHead(apart: Branch): Promise<void> {
   }
   copyFileSync(index, own);
   const staged = await git(apart, ['diff-index', '--cached', '--raw', '-z', '--no-renames', '--no-abbrev', apart.head]);
-  const lines = changesIn(staged).map(({ before, path }) => indexLine(before, path));
+  const lines = changesIn(staged).map(({ before, path }) => indexLine(before, path, apart.head ?? ''));
   if (lines.length > 0) await git(apart, ['update-index', '-z', '--index-info'], lines.join(''));
 }
 
@@ -227,7 +227,7 @@ export async function followInIndex(branch: Branch, from: string | null, to: str
   }
   const lines = changes
     .filter(({ path, before }) => isSame(staged.get(path) ?? null, before))
-    .map(({ path, after }) => indexLine(after, path));
+    .map(({ path, after }) => indexLine(after, path, to ?? from ?? ''));
   if (lines.length > 0) await git(branch, ['update-index', '-z', '--index-info'], lines.join(''));
 }
 
@@ -282,9 +282,9 @@ interface TreeChange {
 
 const isSame = (a: TreeEntry | null, b: TreeEntry | null): boolean => a?.mode === b?.mode && a?.oid === b?.oid;
 
-/** A line of `update-index -z --index-info`; mode 0 takes the entry away. */
-function indexLine(entry: TreeEntry | null, path: string): string {
-  return entry === null ? `0 ${'0'.repeat(40)}\t${path}\0` : `${entry.mode} ${entry.oid}\t${path}\0`;
+/** A line of `update-index -z --index-info`; mode 0 takes the entry away. @param like an id of the repository: as long are all */
+function indexLine(entry: TreeEntry | null, path: string, like: string): string {
+  return entry === null ? `0 ${'0'.repeat(like.length)}\t${path}\0` : `${entry.mode} ${entry.oid}\t${path}\0`;
 }
 
 async function changesOf(branch: Branch, from: string | null, to: string | null): Promise<readonly TreeChange[]> {

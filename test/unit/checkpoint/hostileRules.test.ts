@@ -1,6 +1,6 @@
 /** What a program of the run may leave where Belay looks for rules: pipes, links, files of any size, names of any length. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fitting } from '../../../src/engine/checkpoint/paths.ts';
@@ -118,6 +118,30 @@ describe('a repository that a program of the run wrote', () => {
     expect(excludeText(above, 'part')).toBeTypeOf('string');
   });
 
+  it.each(['sha1', 'sha256'])('what an index with ids of %s tracks is read, in each of its versions', (format) => {
+    const root = temporaryFolder();
+    git(root, 'init', '-q', `--object-format=${format}`);
+    const names = ['a', 'b/c', 'b/d/e', `long/${'n'.repeat(250)}`, 'out'];
+    for (const name of names) {
+      mkdirSync(join(root, name, '..'), { recursive: true });
+      writeFileSync(join(root, name), name);
+    }
+    git(root, 'add', '--all');
+    const found = () => [...new UserRepository(root).tracked().files].sort();
+    for (const version of ['2', '4']) {
+      git(root, 'update-index', '--index-version', version);
+      expect(found()).toEqual(names);
+    }
+    git(root, 'update-index', '--index-version', '2');
+    git(root, 'update-index', '--skip-worktree', 'b/c'); // an extended entry: version 3
+    expect(found()).toEqual(names);
+    // Sabotaged: one whose names are not as long as it says tracks nothing.
+    const index = readFileSync(join(root, '.git/index'));
+    const at = index.indexOf('b/d/e');
+    index.write('b/\0', at);
+    expect(trackedIn(index).files.size).toBe(0);
+  });
+
   it('B3: an index over its limit, or one whose paths do not fit into memory, tracks nothing', () => {
     const root = temporaryFolder();
     repository(root);
@@ -130,10 +154,11 @@ describe('a repository that a program of the run wrote', () => {
       header.write('DIRC');
       header.writeUInt32BE(4, 4);
       header.writeUInt32BE(entries, 8);
-      const first = Buffer.concat([Buffer.alloc(63), Buffer.from('a/'.repeat(chars / 2)), Buffer.alloc(1)]);
+      const fixed = Buffer.alloc(62);
+      fixed.writeUInt16BE(Math.min(chars, 0xfff), 60);
+      const first = Buffer.concat([fixed, Buffer.alloc(1), Buffer.from('a/'.repeat(chars / 2)), Buffer.alloc(1)]);
       // Strips three bytes, adds three: the rest of the path costs nothing.
-      const more = (i: number) =>
-        Buffer.concat([Buffer.alloc(62), Buffer.from([3]), Buffer.from(`${String(100 + (i % 900))}\0`)]);
+      const more = (i: number) => Buffer.concat([fixed, Buffer.from([3]), Buffer.from(`${String(100 + (i % 900))}\0`)]);
       return Buffer.concat([header, first, ...Array.from({ length: entries - 1 }, (_, i) => more(i))]);
     };
     expect(trackedIn(bomb(500, 4000)).files.size).toBe(500);

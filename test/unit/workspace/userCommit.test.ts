@@ -1,5 +1,5 @@
 /** One commit on the supervisor's branch: real git, real hooks, and what must stay as it was. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -23,9 +23,12 @@ function git(folder: string, ...args: string[]): string {
   return execFileSync('git', ['-C', folder, ...args], { encoding: 'utf8', stdio: 'pipe' }).trimEnd();
 }
 
-function repository(files: Record<string, string> = { 'a.txt': 'a\n', 'b.txt': 'b\n', 'c.txt': 'c\n' }): string {
+function repository(
+  files: Record<string, string> = { 'a.txt': 'a\n', 'b.txt': 'b\n', 'c.txt': 'c\n' },
+  format = 'sha1',
+): string {
   const folder = makeFolder(files);
-  git(folder, 'init', '-q', '-b', 'main');
+  git(folder, 'init', '-q', '-b', 'main', `--object-format=${format}`);
   git(folder, 'config', 'user.name', 'Supervisor');
   git(folder, 'config', 'user.email', 'supervisor@example.invalid');
   git(folder, 'add', '--all');
@@ -45,8 +48,9 @@ async function commit(
   workspace: string,
   files: Record<string, string | null>,
   message = 'accepted\n',
+  session: Readonly<Record<string, string>> = {},
 ): Promise<{ made: string | null; branch: Branch; leftOut: readonly string[] }> {
-  const branch = await branchAt(workspace, began);
+  const branch = await branchAt(workspace, began, session);
   const { paths, leftOut } = await committable(branch, workspace, Object.keys(files));
   const work = mkdtempSync(join(tmpdir(), 'belay-commit-'));
   try {
@@ -253,4 +257,74 @@ describe('a commit of accepted files', () => {
     expect(await hooksInWorkspace(await branchAt(folder, began), folder)).toBe('.husky');
     expect(existsSync(join(folder, '.husky'))).toBe(false);
   });
+});
+
+describe('a repository that names objects by SHA-256', () => {
+  it('C1: commits, keeps what else is staged, and takes back, deletions included', async () => {
+    const folder = repository(undefined, 'sha256');
+    const parent = git(folder, 'rev-parse', 'HEAD');
+    expect(parent).toHaveLength(64);
+    put(folder, 'c.txt', 'staged\n');
+    put(folder, 'new-staged.txt', 'staged too\n');
+    git(folder, 'add', 'c.txt', 'new-staged.txt');
+    put(folder, 'a.txt', 'accepted\n');
+    rmSync(join(folder, 'b.txt'));
+    put(folder, 'made.txt', 'made\n');
+    const before = [status(folder), git(folder, 'diff', '--cached')];
+    const { made } = await commit(folder, { 'a.txt': 'accepted\n', 'b.txt': null, 'made.txt': 'made\n' });
+    expect(inCommit(folder)).toBe('M\ta.txt\nD\tb.txt\nA\tmade.txt');
+    expect(status(folder)).toBe('M  c.txt\nA  new-staged.txt');
+    await undoCommit(await branchAt(folder, began), made ?? '', parent);
+    expect([status(folder), git(folder, 'diff', '--cached')]).toEqual(before);
+  });
+});
+
+const has = (program: string, ...args: string[]) => spawnSync(program, args).error === undefined;
+
+describe('a branch whose commits are signed', () => {
+  it.skipIf(!has('ssh-keygen', '-?'))(
+    'is signed with the supervisor’s SSH key; where that fails nothing is committed',
+    async () => {
+      const folder = repository();
+      const keys = makeFolder({});
+      const key = join(keys, 'key');
+      execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+      writeFileSync(join(keys, 'allowed'), `supervisor@example.invalid ${readFileSync(`${key}.pub`, 'utf8')}`);
+      git(folder, 'config', 'gpg.format', 'ssh');
+      git(folder, 'config', 'gpg.ssh.allowedSignersFile', join(keys, 'allowed'));
+      git(folder, 'config', 'user.signingKey', `${key}.pub`);
+      git(folder, 'config', 'commit.gpgSign', 'true');
+      put(folder, 'a.txt', 'accepted\n');
+      await commit(folder, { 'a.txt': 'accepted\n' });
+      expect(git(folder, 'log', '-1', '--format=%G? %GS')).toBe('G supervisor@example.invalid');
+      rmSync(key);
+      put(folder, 'b.txt', 'accepted\n');
+      const before = [git(folder, 'rev-parse', 'HEAD'), status(folder)];
+      await expect(commit(folder, { 'b.txt': 'accepted\n' })).rejects.toThrow(/failed to write commit object/);
+      expect([git(folder, 'rev-parse', 'HEAD'), status(folder)]).toEqual(before);
+    },
+  );
+
+  it.skipIf(!has('gpg', '--version'))(
+    'is signed with the supervisor’s GPG key, which their session names',
+    async () => {
+      const folder = repository();
+      const who = 'Supervisor <supervisor@example.invalid>';
+      const GNUPGHOME = mkdtempSync('/tmp/gpg-'); // the agent's socket wants a short path
+      const env = { ...process.env, GNUPGHOME };
+      try {
+        const key = ['--batch', '--passphrase', '', '--quick-generate-key', who, 'ed25519'];
+        execFileSync('gpg', key, { env, stdio: 'pipe' });
+        git(folder, 'config', 'commit.gpgSign', 'true');
+        put(folder, 'a.txt', 'accepted\n');
+        await expect(commit(folder, { 'a.txt': 'accepted\n' })).rejects.toThrow(/gpg failed to sign/);
+        await commit(folder, { 'a.txt': 'accepted\n' }, undefined, { GNUPGHOME });
+        const signed = ['-C', folder, 'log', '-1', '--format=%G?'];
+        expect(execFileSync('git', signed, { env, encoding: 'utf8' }).trim()).toMatch(/^[GU]$/);
+      } finally {
+        execFileSync('gpgconf', ['--kill', 'all'], { env });
+        rmSync(GNUPGHOME, { recursive: true });
+      }
+    },
+  );
 });
