@@ -6,7 +6,7 @@
  */
 import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { assert } from '../base/assert.ts';
+import { assert, messageOf } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import type { Delta } from '../run/delta.ts';
@@ -146,6 +146,7 @@ async function open(
       lister: besideEngine('lister.mjs', 'checkpoint/listWorker.ts'),
     }),
   );
+  closing.push(() => settled(store));
   const checkpoints = new Checkpoints(run, store, blobs, clock, options.editors);
   const rollbacks = new Rollbacks(run, checkpoints, store, blobs, options.editors);
   const rejections = new Rejections(run, checkpoints, rollbacks);
@@ -164,6 +165,13 @@ async function open(
   const looks = { visibleCases, bisections };
   const parts = { run, records, snapshot, blobs, store, checkpoints, rollbacks, rejections };
   return { ...parts, ...looks, housekeeping, active, close };
+}
+
+/** So that git can read the store of a run that nobody serves. Where it fails nothing is lost, and the next start tries again. */
+async function settled(store: CheckpointStore): Promise<void> {
+  await store.settle().catch((error: unknown) => {
+    console.error(`the newest checkpoints stay in the store's log: ${messageOf(error)}`);
+  });
 }
 
 const visibleSuiteIn = (folder: string): VisibleSuite => ({

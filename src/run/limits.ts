@@ -77,9 +77,11 @@ export const limits = {
   /** Git on the supervisor's repository, with its hooks, that says nothing for this long is given up. */
   gitSilenceMs: 300_000,
   commitMessageChars: 20_000,
-  /** Each checkpoint is a pack; from so many on they are gathered into few. */
-  packsBeforeRepack: 80,
-  packsBeforeRepackWhenFull: 16,
+  /** The newest objects of the checkpoint store are in a log of this length: those of about 60 steps. Full, it becomes a pack. */
+  storeLogBytes: 2 * 1024 * 1024,
+  /** From so many packs on they are gathered into few. */
+  packsBeforeRepack: 8,
+  packsBeforeRepackWhenFull: 4,
   /** Upkeep of the checkpoint store leaves at least this much of the disk free. */
   roomLeftBytes: 256 * 1024 * 1024,
   /** Where nobody set another. */

@@ -58,7 +58,7 @@ class Telling {
       const redo = [
         await this.move('rolled back again', rolledBack, () => engine.undo()),
         await this.move('taken back again', now, () => engine.undo()),
-        checkStore(scene),
+        await checkStore(scene, engine),
       ];
       await story.also?.(scene, engine);
       return { undo: undo.join(''), redo: redo.join(''), git: this.git };
@@ -152,8 +152,9 @@ function isAmong(path: string, stays: readonly string[]): boolean {
 }
 
 /** C7: the store is whole, for git too. @returns what git says against it */
-export function checkStore({ run }: Pick<Scene, 'run'>): string {
+export async function checkStore({ run }: Pick<Scene, 'run'>, { store }: Pick<CaseEngine, 'store'>): Promise<string> {
   const folder = join(run, 'store.git');
+  await store.settle();
   execFileSync('git', ['fsck', '--full', '--strict'], { cwd: folder, env: storeEnvironment(folder), stdio: 'pipe' });
   return '';
 }

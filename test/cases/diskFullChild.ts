@@ -54,8 +54,9 @@ async function perform(): Promise<Outcome> {
   const undo = difference(then, look(workspace));
   await engine.undo();
   const redo = difference(now, look(workspace));
+  const store = await checkStore({ run }, engine);
   await engine.close();
-  return { undo: `${wrong}${undo}`, redo: `${redo}${checkStore({ run })}`, git: '' };
+  return { undo: `${wrong}${undo}`, redo: `${redo}${store}`, git: '' };
 }
 
 async function fullInTake(engine: CaseEngine): Promise<string> {

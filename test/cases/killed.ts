@@ -8,7 +8,7 @@ import { CaseEngine } from './engine.ts';
 import { difference, look, lookAtGit, type Look } from './look.ts';
 import type { Scene } from './scene.ts';
 
-type What = 'take' | 'rollback';
+type What = 'take' | 'open' | 'rollback';
 
 /** A workspace in which everything that a rollback can do is to be done. */
 function before(scene: Scene): void {
@@ -58,7 +58,7 @@ export async function killedAtEach(
   await engine.takeBaseline();
   await engine.beginStep();
   step(scene);
-  if (what === 'rollback') await engine.finishStep();
+  if (what !== 'take') await engine.finishStep();
   await engine.close();
   const now = look(scene.workspace);
   const git = lookAtGit(scene.user);
@@ -71,7 +71,7 @@ export async function killedAtEach(
       const left = { ...copyOf(scene), then, now };
       const output = await child(what, left, at);
       if (output !== 'SIGKILL') wrong.undo += `write ${at}: it was not killed: ${output}\n`;
-      const found = await (what === 'take' ? afterTake(left) : afterRollback(left, opened));
+      const found = await (what === 'rollback' ? afterRollback(left, opened) : afterTake(left));
       if (found.undo !== '') wrong.undo += `killed at write ${at} of ${points}: ${found.undo}\n`;
       if (found.redo !== '') wrong.redo += `killed at write ${at} of ${points}: ${found.redo}\n`;
       rmSync(join(left.run, '..'), { recursive: true });
@@ -105,7 +105,7 @@ async function afterRollback(
   }
 }
 
-/** A killed checkpoint is taken again; every one that the journal names is whole. */
+/** A killed checkpoint is taken again, and so is one of a killed start; every one that the journal names is whole. */
 async function afterTake({ run, workspace, then, now }: Left): Promise<Pick<Outcome, 'undo' | 'redo'>> {
   const engine = await CaseEngine.open(run, workspace);
   try {
@@ -117,7 +117,7 @@ async function afterTake({ run, workspace, then, now }: Left): Promise<Pick<Outc
       const wrong = difference(wanted, look(folder));
       if (wrong !== '') return { undo: `checkpoint ${checkpoint}: ${wrong}`, redo: 'not reached' };
     }
-    checkStore({ run });
+    await checkStore({ run }, engine);
     await engine.rollBack(0);
     const undo = difference(then, look(workspace));
     await engine.undo();
@@ -168,6 +168,11 @@ export const killedCases: readonly OwnCase[] = [
     name: 'SIGKILL at every write of a checkpoint',
     does: 'The store opens whole; what the journal names is complete; the checkpoint is taken again',
     perform: (scene) => killedAtEach('take', scene),
+  },
+  {
+    name: 'SIGKILL at every write of a start that finds checkpoints in the log',
+    does: 'The next start finds all of them; none is lost, none is half in a pack',
+    perform: (scene) => killedAtEach('open', scene),
   },
   {
     name: 'SIGKILL at every write of a rollback',

@@ -52,7 +52,7 @@ async function thousand(scene: Scene): Promise<Outcome> {
     }
     const taken = engine.run.state.checkpoints.length;
     if (taken < stepsMost + 2 * rollbacksMost) wrong.redo += `only ${taken} checkpoints`;
-    checkStore(scene);
+    await checkStore(scene, engine);
   } finally {
     await engine.close();
   }

@@ -48,7 +48,8 @@ async function whileRead(scene: Scene): Promise<Outcome> {
     const undo = difference(wanted, look(scene.workspace));
     await engine.undo();
     const redo = difference(now, look(scene.workspace));
-    return { undo: `${await heldInOrder(scene, engine, step)}${undo}`, redo: `${redo}${checkStore(scene)}`, git: '' };
+    const store = await checkStore(scene, engine);
+    return { undo: `${await heldInOrder(scene, engine, step)}${undo}`, redo: `${redo}${store}`, git: '' };
   } finally {
     await engine.close();
   }

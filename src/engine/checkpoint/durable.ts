@@ -15,8 +15,8 @@ const folderAttempts = 1_000;
 const whenSynced = { data: promisify(fdatasync), all: promisify(fsync) };
 
 /** Writes a new file and syncs its content; its name is durable after `syncFolder`. */
-export async function writeSynced(path: string, parts: readonly Buffer[]): Promise<void> {
-  const file = openSync(path, 'wx', 0o444);
+export async function writeSynced(path: string, parts: readonly Buffer[], mode = 0o444): Promise<void> {
+  const file = openSync(path, 'wx', mode);
   try {
     for (const part of parts) for (let at = 0; at < part.length;) at += writeSync(file, part, at);
     await whenSynced.data(file);

@@ -1,8 +1,11 @@
 /**
- * Job: the store's objects: written in process (loose for a step, one pack for many), read in process or through git.
+ * Job: the store's objects: written in process (into a log, from there into packs), read in process or through git.
  * Boundary: a bare repository that belongs to the run; no index, no hooks, no filters, no configuration of the user.
  * Rules: J9 `sync` returns when all that was added is durable; content is synced before it gets its name, so that an
  *   object found after a crash is whole. C2 raw bytes. C7 gc.auto=0: only Belay removes objects.
+ *
+ * A step's few objects go into the log. Where they don't fit any more, they and all that is in it become a pack: git sees only
+ * packs, and the files of large content, which lie by themselves.
  */
 import { createHash, hash, randomBytes } from 'node:crypto';
 import {
@@ -18,14 +21,23 @@ import {
 } from 'node:fs';
 import { Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createDeflate, deflateSync, inflateSync } from 'node:zlib';
+import { createDeflate, inflateSync } from 'node:zlib';
 import { messageOf } from '../../base/assert.ts';
 import type { Disposable } from '../../base/disposable.ts';
 import { SerialQueue } from '../../base/queue.ts';
 import { CatFile } from './catFile.ts';
 import { codeOf, ContentMoved, digestOnly, type ContentSink } from './content.ts';
 import { namesIfThere, orRemove, renameIntoFolder, syncFolder, syncFolderIfThere, writeSynced } from './durable.ts';
-import { packOf, type ObjectType, type PackObject } from './pack.ts';
+import { ObjectLog } from './objectLog.ts';
+import {
+  contentOfPacked,
+  isCommit,
+  packedObject,
+  packOf,
+  type ObjectType,
+  type PackedObject,
+  type PackObject,
+} from './pack.ts';
 import { Packs } from './packs.ts';
 import { inflated, packed, pieceBytes } from './pieces.ts';
 
@@ -34,13 +46,12 @@ export class CheckpointStoreDamaged extends Error {
   override readonly name = 'CheckpointStoreDamaged';
 }
 
-/** From this many new objects on they go into one pack: each file of its own is one more to sync. */
-const packFrom = 4;
 const pendingBytesMost = 64 * 1024 * 1024;
 
 export class ObjectStore implements Disposable, ContentSink {
   private readonly folder: string;
   private readonly catFile: CatFile;
+  private readonly log: ObjectLog;
   private readonly packs: Packs;
   private readonly known = new Set<string>();
   private readonly pending = new Map<string, PackObject>();
@@ -48,22 +59,25 @@ export class ObjectStore implements Disposable, ContentSink {
   private looseBytes: number;
   private readonly writing = new SerialQueue();
 
-  /** @param folder an existing bare repository. */
-  constructor(folder: string) {
+  /** @param folder an existing bare repository. @param logBytes see ObjectLog; 0 for who only reads */
+  constructor(folder: string, logBytes = 0) {
     this.folder = folder;
     this.catFile = new CatFile(folder);
+    // Before the packs: what another process takes out of it meanwhile is in one of these.
+    this.log = new ObjectLog(`${folder}/objects.log`, logBytes, () => this.temporary());
     this.packs = new Packs(`${folder}/objects/pack`);
     this.looseBytes = looseBytesIn(folder);
   }
 
   dispose(): void {
     this.catFile.dispose();
+    this.log.dispose();
     this.packs.dispose();
   }
 
   /** Whether the object is there or about to be written. */
   has(id: string): boolean {
-    if (this.known.has(id) || this.pending.has(id) || this.packs.has(id)) return true;
+    if (this.known.has(id) || this.pending.has(id) || this.log.has(id) || this.packs.has(id)) return true;
     if (!existsSync(this.loosePath(id))) return false;
     this.known.add(id);
     return true;
@@ -113,7 +127,7 @@ export class ObjectStore implements Disposable, ContentSink {
     if (seen !== size || this.has(id)) rmSync(temporary);
     if (seen !== size) throw new ContentMoved(`${String(seen)} bytes where ${String(size)} were expected`);
     if (!this.has(id)) {
-      await this.name([{ id, temporary }]);
+      await this.name(id, temporary);
       this.known.add(id);
     }
     return id;
@@ -127,15 +141,34 @@ export class ObjectStore implements Disposable, ContentSink {
   sync(): Promise<void> {
     return this.writing.run(async () => {
       const objects = [...this.pending.values()];
-      const isPack = objects.length >= packFrom;
-      await (isPack ? this.writePack(objects) : this.writeLoose(objects));
+      if (objects.length === 0) return;
+      const breathe = breather();
+      const packed: PackedObject[] = [];
+      for (const object of objects) {
+        await breathe();
+        packed.push(packedObject(object));
+      }
+      await (this.log.fits(packed) ? this.log.append(packed) : this.settleWith(packed));
       for (const { id, content } of objects) {
-        // What lies in packs is known to these, in a form that a long run can hold.
-        if (!isPack) this.known.add(id);
         this.pending.delete(id);
         this.pendingBytes -= content.length;
       }
     });
+  }
+
+  /** Puts what is in the log into a pack, where git finds it. Throws as `sync` does. */
+  settle(): Promise<void> {
+    return this.writing.run(() => this.settleWith([]));
+  }
+
+  /** Whether git finds all that is durable. */
+  get isSettled(): boolean {
+    return this.log.usedBytes === 0;
+  }
+
+  /** The newest commit in the log. */
+  get loggedCommit(): string | null {
+    return this.log.objects.findLast(isCommit)?.id ?? null;
   }
 
   /** What each pack takes on disk, bytes. */
@@ -143,14 +176,15 @@ export class ObjectStore implements Disposable, ContentSink {
     return this.packs.sizes;
   }
 
-  /** What the objects take on disk, bytes: counted as they are written, and measured when the store is opened or reloaded. */
+  /** What the objects take on disk, bytes, of the log what is used: counted as they are written, and measured when the store is opened or reloaded. */
   get bytes(): number {
-    return this.packs.sizes.reduce((sum, size) => sum + size, this.looseBytes);
+    return this.packs.sizes.reduce((sum, size) => sum + size, this.looseBytes + this.log.usedBytes);
   }
 
   /** After packs were gathered or objects dropped: what is there lies elsewhere. */
   reload(): Promise<void> {
     return this.writing.run(async () => {
+      this.log.load();
       this.packs.load();
       this.looseBytes = looseBytesIn(this.folder);
       this.known.clear();
@@ -193,34 +227,24 @@ export class ObjectStore implements Disposable, ContentSink {
     }
   }
 
-  private async writeLoose(objects: readonly PackObject[]): Promise<void> {
-    const written = objects.map(({ id, type, content }) => {
-      const body = deflateSync(Buffer.concat([Buffer.from(`${type} ${String(content.length)}\0`), content]), {
-        level: 1,
-      });
-      return { id, temporary: this.temporary(), parts: [body] };
-    });
-    const temporaries = written.map(({ temporary }) => temporary);
-    await orRemove(temporaries, async () => {
-      await Promise.all(written.map(({ temporary, parts }) => writeSynced(temporary, parts)));
-      await this.name(written);
-    });
+  /** Gives a synced object its name, and syncs that. */
+  private async name(id: string, temporary: string): Promise<void> {
+    this.looseBytes += statSync(temporary).size;
+    const folder = this.looseFolder(id);
+    const isMade = renameIntoFolder(temporary, this.loosePath(id), folder);
+    await Promise.all((isMade ? [`${this.folder}/objects`, folder] : [folder]).map(syncFolderIfThere));
   }
 
-  /** Gives synced objects their names, and syncs these. */
-  private async name(written: readonly { readonly id: string; readonly temporary: string }[]): Promise<void> {
-    const folders = new Set<string>();
-    for (const { id, temporary } of written) {
-      this.looseBytes += statSync(temporary).size;
-      const folder = this.looseFolder(id);
-      if (renameIntoFolder(temporary, this.loosePath(id), folder)) folders.add(`${this.folder}/objects`);
-      folders.add(folder);
-    }
-    await Promise.all([...folders].map(syncFolderIfThere));
+  /** Puts what is in the log into packs, and these. */
+  private async settleWith(more: readonly PackedObject[]): Promise<void> {
+    const logged = this.log.objects.filter(({ id }) => !this.packs.has(id)); // it is where a crash came before it was cleared
+    const objects = [...logged, ...more];
+    if (objects.length > 0) await this.writePack(objects);
+    await this.log.clear();
   }
 
-  private async writePack(objects: readonly PackObject[]): Promise<void> {
-    const { name, pack, index } = await packOf(objects, breather());
+  private async writePack(objects: readonly PackedObject[]): Promise<void> {
+    const { name, pack, index } = packOf(objects);
     const files = { pack: this.temporary(), idx: this.temporary() };
     await orRemove([files.pack, files.idx], () =>
       Promise.all([writeSynced(files.pack, pack), writeSynced(files.idx, [index])]),
@@ -235,6 +259,8 @@ export class ObjectStore implements Disposable, ContentSink {
   /** null when it is neither loose nor in a pack as it is. */
   private readHere(id: string): Buffer | null {
     try {
+      const logged = this.log.get(id);
+      if (logged !== null) return contentOfPacked(logged);
       if (this.packs.has(id)) return this.packs.read(id);
       const whole = inflateSync(readFileSync(this.loosePath(id)));
       return whole.subarray(whole.indexOf(0) + 1);

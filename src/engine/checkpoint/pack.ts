@@ -3,7 +3,7 @@
  * Boundary: bytes in, bytes out; no file system. Version 2 of both formats (git's Documentation/gitformat-pack).
  */
 import { createHash } from 'node:crypto';
-import { crc32, deflateSync } from 'node:zlib';
+import { crc32, deflateSync, inflateSync } from 'node:zlib';
 import { assert } from '../../base/assert.ts';
 
 export type ObjectType = 'commit' | 'tree' | 'blob';
@@ -15,6 +15,12 @@ export interface PackObject {
   readonly content: Buffer;
 }
 
+/** An object as it stands in a pack: what it is and how long, then its content, deflated. */
+export interface PackedObject {
+  readonly id: string;
+  readonly bytes: Buffer;
+}
+
 export interface Pack {
   /** The pack's checksum: its file name. */
   readonly name: string;
@@ -22,8 +28,23 @@ export interface Pack {
   readonly index: Buffer;
 }
 
-/** Packs objects with distinct ids; all of them together stay under 2 GB. `breathe` is awaited between objects. */
-export async function packOf(objects: readonly PackObject[], breathe: () => Promise<void>): Promise<Pack> {
+export function packedObject({ id, type, content }: PackObject): PackedObject {
+  return { id, bytes: Buffer.concat([objectHeader(type, content.length), deflateSync(content, { level: 1 })]) };
+}
+
+/** The content of an object that is no delta; its type is the caller's to know. */
+export function contentOfPacked({ bytes }: PackedObject): Buffer {
+  const header = packedHeader(bytes);
+  assert(header !== null, 'what was packed here is no delta');
+  return inflateSync(bytes.subarray(header.bodyAt));
+}
+
+export function isCommit({ bytes }: PackedObject): boolean {
+  return (((bytes[0] ?? 0) >> 4) & 7) === typeNumbers.commit;
+}
+
+/** A pack of objects with distinct ids; all of them together stay under 2 GB. */
+export function packOf(objects: readonly PackedObject[]): Pack {
   const header = Buffer.alloc(12);
   header.write('PACK', 'latin1');
   header.writeUInt32BE(2, 4);
@@ -31,13 +52,10 @@ export async function packOf(objects: readonly PackObject[], breathe: () => Prom
   const parts: Buffer[] = [header];
   const rows: { id: string; crc: number; offset: number }[] = [];
   let offset = header.length;
-  for (const { id, type, content } of objects) {
-    await breathe();
-    const start = objectHeader(type, content.length);
-    const body = deflateSync(content, { level: 1 });
-    rows.push({ id, crc: crc32(body, crc32(start)), offset });
-    parts.push(start, body);
-    offset += start.length + body.length;
+  for (const { id, bytes } of objects) {
+    rows.push({ id, crc: crc32(bytes), offset });
+    parts.push(bytes);
+    offset += bytes.length;
   }
   assert(offset < 0x7fffffff, 'a pack stays under 2 GB');
   const sum = createHash('sha1');

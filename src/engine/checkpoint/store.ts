@@ -4,18 +4,10 @@
  *   index, `info/exclude` and `.gitignore` files are read, also where the workspace is a folder in it; nothing below `.git` is written, no git runs there (C1).
  * Rules: C1–C7 in the parts beside this file. J9 what `take` returns is durable. One take or rollback at a time.
  *
- * The store keeps content and manifests, and can be read without anything else; the story of checkpoints is the journal's.
+ * The store keeps content and manifests; the story of checkpoints is the journal's. Git can read it without anything else, but
+ * for the newest checkpoints while an engine works in it: these are in its log (objectLog.ts) until it settles.
  */
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { SerialQueue } from '../../base/queue.ts';
 import type { Disposable } from '../../base/disposable.ts';
 import { limits } from '../../run/limits.ts';
@@ -28,6 +20,7 @@ import { replaceFile, syncFolder } from './durable.ts';
 import { EntriesByPath } from './entriesByPath.ts';
 import { exportManifest } from './export.ts';
 import { planHunks } from './hunkPlan.ts';
+import { FileSystemClock } from './fileSystemClock.ts';
 import { IgnoreRules, ignoreMatcher, ruleTexts } from './ignoreRules.ts';
 import { Listers } from './listers.ts';
 import { ManifestObjects, treeOfCommit } from './manifestObjects.ts';
@@ -49,6 +42,8 @@ export interface OpenParams {
   readonly workspace: string;
   /** listWorker.ts or its bundle. Absent: no threads. */
   readonly lister?: string;
+  /** The length of the log of newest objects; 0: each checkpoint becomes a pack at once. Absent: as in `limits`. */
+  readonly logBytes?: number;
 }
 
 export interface TakeParams {
@@ -117,6 +112,7 @@ export async function openCheckpointStore(params: OpenParams): Promise<Checkpoin
   const store = new CheckpointStore(params);
   try {
     await store.verifyHead();
+    await store.settle().catch(() => undefined); // a full disk must not keep a run closed: the log is read where it is
   } catch (error) {
     store.dispose();
     throw error;
@@ -136,19 +132,27 @@ export class CheckpointStore implements Disposable {
   private readonly queue = new SerialQueue();
   /** What a survey kept: it counts as kept until objects go. */
   private surveyed = new WeakSet<Manifest>();
+  private readonly clock: FileSystemClock;
+  private newest: string | null;
   readonly upkeep: Upkeep;
 
   constructor(params: OpenParams) {
     this.folder = params.folder;
     this.workspace = realpathSync(params.workspace);
-    this.objects = new ObjectStore(params.folder);
+    this.clock = new FileSystemClock(`${params.folder}/tmp/clock`);
+    this.objects = new ObjectStore(params.folder, params.logBytes ?? limits.storeLogBytes);
+    this.newest = this.objects.loggedCommit ?? this.named();
     this.manifests = new ManifestObjects(this.objects);
     this.repository = new UserRepository(this.workspace);
     this.listers = params.lister === undefined ? null : new Listers(params.lister);
     this.upkeep = new Upkeep({
       folder: params.folder,
       objects: this.objects,
-      alone: (work) => this.queue.run(work),
+      alone: (work) =>
+        this.queue.run(async () => {
+          await this.settleNow();
+          return work();
+        }),
       head: () => this.head(),
       onDropped: () => {
         this.surveyed = new WeakSet();
@@ -157,6 +161,7 @@ export class CheckpointStore implements Disposable {
   }
 
   dispose(): void {
+    this.clock.dispose();
     this.listers?.dispose();
     void this.upkeep.cancel();
     this.objects.dispose();
@@ -164,9 +169,12 @@ export class CheckpointStore implements Disposable {
 
   /** The last commit of the chain; null in a new store. May be one ahead of the journal after a crash: harmless. */
   head(): string | null {
-    const file = `${this.folder}/${ref}`;
-    const id = existsSync(file) ? readFileSync(file, 'latin1').trim() : '';
-    return id === '' ? null : id;
+    return this.newest;
+  }
+
+  /** Puts all that is durable where git's own tools find it too. Throws what writing throws; nothing is lost then. */
+  settle(): Promise<void> {
+    return this.queue.run(() => this.settleNow());
   }
 
   /** Throws CheckpointStoreDamaged unless the head, if there is one, is a commit with a tree. */
@@ -301,7 +309,7 @@ export class CheckpointStore implements Disposable {
       rules: this.rules,
       above: this.rules.above(this.repository.rulesAbove()),
       tracked: this.repository.tracked(),
-      nowNs: this.fileSystemTime(),
+      nowNs: this.clock.nowNs(),
       coveredIgnoredFileBytes: limits.coveredIgnoredFileBytes,
       listers: this.listers,
       entriesByPath: this.entriesByPath,
@@ -311,7 +319,8 @@ export class CheckpointStore implements Disposable {
   private async commit({ title, at, parent, previous }: TakeParams, manifest: Manifest): Promise<Taken> {
     const { commit, files: tree } = this.manifests.commit(manifest, { previous, parent, title, at });
     await this.objects.sync();
-    this.nameHead(commit);
+    this.newest = commit;
+    if (this.objects.isSettled) this.nameHead(commit);
     const before = previous ?? emptyManifest;
     const changes = changesBetween(before, manifest);
     const changeset = changesetOf(before, manifest, changes);
@@ -327,6 +336,11 @@ export class CheckpointStore implements Disposable {
     };
   }
 
+  private async settleNow(): Promise<void> {
+    await this.objects.settle();
+    if (this.newest !== null && this.newest !== this.named()) this.nameHead(this.newest);
+  }
+
   /** For git's own tools: the journal names commits, so that a ref which a power cut took back loses nothing. */
   private nameHead(commit: string): void {
     const temporary = `${this.folder}/tmp/head`;
@@ -334,7 +348,13 @@ export class CheckpointStore implements Disposable {
     renameSync(temporary, `${this.folder}/${ref}`);
   }
 
-  /** Content from the store, else from the workspace if it still is what the entry says. */
+  /** What the ref names: the newest commit that git finds, or one before it. */
+  private named(): string | null {
+    const file = `${this.folder}/${ref}`;
+    const id = existsSync(file) ? readFileSync(file, 'latin1').trim() : '';
+    return id === '' ? null : id;
+  }
+
   private async contentOf(entry: ManifestEntry): Promise<Buffer | null> {
     if (this.objects.has(entry.digest)) return this.objects.read(entry.digest, 'blob');
     let content: Buffer | null = null;
@@ -359,13 +379,6 @@ export class CheckpointStore implements Disposable {
       ruleFiles.set(folder, ruleTexts(manifest.repositories[folder], content && pathText(content)));
     }
     return ignoreMatcher(this.rules, ruleFiles, this.rules.above(this.repository.rulesAbove()));
-  }
-
-  /** Now, as the file system stamps files: its clock may run behind the process's, and a simulation has another. */
-  private fileSystemTime(): bigint {
-    const probe = `${this.folder}/tmp/clock`;
-    writeFileSync(probe, '.');
-    return statSync(probe, { bigint: true }).mtimeNs;
   }
 }
 

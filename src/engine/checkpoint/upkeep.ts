@@ -18,7 +18,7 @@ import { clearHalfPacks, startQuietGit, type QuietGit } from './quietGit.ts';
 export interface UpkeepPorts {
   readonly folder: string;
   readonly objects: ObjectStore;
-  /** Runs work while no checkpoint is taken and no folder looked at. */
+  /** Runs work while no checkpoint is taken and no folder looked at, and git finds all that was taken. */
   readonly alone: <T>(work: () => Promise<T>) => Promise<T>;
   /** The last commit of the chain. */
   readonly head: () => string | null;
@@ -62,11 +62,13 @@ export class Upkeep {
   /** Gathers the packs. Rejects when git fails or it is ended; nothing is lost. One piece of upkeep at a time. */
   repack(): Promise<void> {
     return this.one(async () => {
+      await this.settle();
       const sizes = [...this.ports.objects.packSizes].sort((a, b) => b - a);
       const [largest = 0, ...rest] = sizes;
       const small = rest.reduce((sum, size) => sum + size, 0);
       this.needRoom(largest > 2 * small ? small : largest + small);
-      await this.git(['repack', '--geometric=2', '-d', '-q', '-n', '--no-write-bitmap-index']);
+      // -f: git takes for granted that what lies whole in one pack has no delta worth having, but the log's packs were never asked.
+      await this.git(['repack', '--geometric=2', '-d', '-f', '-q', '-n', '--no-write-bitmap-index']);
       await this.ports.objects.reload();
     });
   }
@@ -98,6 +100,7 @@ export class Upkeep {
     let bytes = 0;
     const args = ['rev-list', '--objects', '--no-walk=unsorted', '--disk-usage', '--stdin'];
     await this.one(async () => {
+      await this.settle();
       bytes = Number(await this.git(args, `${commits.join('\n')}\n`));
     });
     return bytes;
@@ -111,6 +114,10 @@ export class Upkeep {
     this.running?.cancel();
     await working.catch(() => undefined); // whoever asked for it is told
     this.ended = false;
+  }
+
+  private settle(): Promise<void> {
+    return this.ports.alone(() => Promise.resolve());
   }
 
   private async one(work: () => Promise<void>): Promise<void> {

@@ -54,9 +54,9 @@ export class Housekeeping {
   async plan(last: number): Promise<ThinningPlan> {
     const { run, clock, upkeep } = this.ports;
     const checkpoints = thinnable(run.state, clock.now(), last);
-    const { bytes } = upkeep;
-    if (checkpoints.length === 0) return { checkpoints, frees: 0, bytes };
+    if (checkpoints.length === 0) return { checkpoints, frees: 0, bytes: upkeep.bytes };
     const stays = await upkeep.bytesOf(keptCommits(run.state, new Set(checkpoints)));
+    const { bytes } = upkeep;
     return { checkpoints, frees: Math.max(0, bytes - stays), bytes };
   }
 

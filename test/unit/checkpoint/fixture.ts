@@ -104,10 +104,12 @@ export class Workbench {
     this.store = store;
   }
 
-  static async open(): Promise<Workbench> {
+  /** @param logBytes see OpenParams */
+  static async open({ logBytes }: { readonly logBytes?: number } = {}): Promise<Workbench> {
     const root = temporaryFolder();
     mkdirSync(join(root, 'workspace'));
-    const store = await openCheckpointStore({ folder: join(root, 'store.git'), workspace: join(root, 'workspace') });
+    const places = { folder: join(root, 'store.git'), workspace: join(root, 'workspace') };
+    const store = await openCheckpointStore({ ...places, ...(logBytes !== undefined && { logBytes }) });
     onTestFinished(() => {
       store.dispose();
     });

@@ -61,6 +61,7 @@ describe('what a checkpoint holds', () => {
     bench.write('dir/sub/file', 'x');
     bench.write('dir.c', 'order: "dir.c" stands before "dir/"');
     await bench.take('step');
+    await bench.store.settle();
     storeGit(bench, 'fsck', '--full', '--strict');
     expect(storeGit(bench, 'log', '--format=%H %an <%ae> %at %s', 'run').trim().split('\n')).toEqual([
       `${bench.taken(1).commit} Belay <belay@localhost> 1700000001 step 1`,
@@ -185,11 +186,12 @@ describe('what a checkpoint holds', () => {
     bench.remove('.git');
     await bench.rollBack(0);
     expect(bench.look()).toEqual(first);
+    await bench.store.settle();
     storeGit(bench, 'fsck', '--full');
   });
 
-  it('C2: each of many checkpoints can be exported exactly, from packs and loose objects, also after git packed them anew', async () => {
-    const bench = await Workbench.open();
+  it('C2: each of many checkpoints can be exported exactly, also after git packed them anew', async () => {
+    const bench = await Workbench.open({ logBytes: 0 });
     const seen: Record<string, string>[] = [];
     for (let i = 0; i < 150; i++)
       bench.write(
@@ -306,6 +308,7 @@ describe('noticing changes', () => {
     bench.write('x', 'one');
     const previous = await bench.store.detect(null);
     const taken = await bench.store.take({ title: 'first', at: 0, parent: null, previous });
+    await bench.store.settle();
     expect(storeGit(bench, 'show', `${taken.commit}:files/x`)).toBe('one');
   });
 });

@@ -23,7 +23,7 @@ describe('opening', () => {
   });
 
   it('C7: a head whose commit is missing or damaged is an error that names it', async () => {
-    const bench = await Workbench.open();
+    const bench = await Workbench.open({ logBytes: 0 });
     bench.write('x', '1');
     await bench.take('baseline');
     const folder = join(bench.root, 'store.git');
