@@ -71,7 +71,7 @@ function opensToWrite(flags: unknown): boolean {
 /** Writes what half of the content is, then dies. */
 function halfOrDie(real: Call, [file, content, ...rest]: unknown[]): unknown {
   if (!isHere()) return real(file, content, ...rest);
-  if (content instanceof Uint8Array) real(file, content.subarray(0, content.length >> 1));
+  if (content instanceof Uint8Array) real(file, content.subarray(0, content.length >> 1), ...rest);
   return die();
 }
 

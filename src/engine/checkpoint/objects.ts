@@ -32,7 +32,7 @@ import { ObjectLog } from './objectLog.ts';
 import {
   contentOfPacked,
   isCommit,
-  packedObject,
+  packedObjects,
   packOf,
   type ObjectType,
   type PackedObject,
@@ -142,12 +142,7 @@ export class ObjectStore implements Disposable, ContentSink {
     return this.writing.run(async () => {
       const objects = [...this.pending.values()];
       if (objects.length === 0) return;
-      const breathe = breather();
-      const packed: PackedObject[] = [];
-      for (const object of objects) {
-        await breathe();
-        packed.push(packedObject(object));
-      }
+      const packed = await packedObjects(objects, breather());
       await (this.log.fits(packed) ? this.log.append(packed) : this.settleWith(packed));
       for (const { id, content } of objects) {
         this.pending.delete(id);

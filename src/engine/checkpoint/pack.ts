@@ -32,6 +32,19 @@ export function packedObject({ id, type, content }: PackObject): PackedObject {
   return { id, bytes: Buffer.concat([objectHeader(type, content.length), deflateSync(content, { level: 1 })]) };
 }
 
+/** `breathe` is awaited between objects. */
+export async function packedObjects(
+  objects: Iterable<PackObject>,
+  breathe: () => Promise<void>,
+): Promise<PackedObject[]> {
+  const packed: PackedObject[] = [];
+  for (const object of objects) {
+    await breathe();
+    packed.push(packedObject(object));
+  }
+  return packed;
+}
+
 /** The content of an object that is no delta; its type is the caller's to know. */
 export function contentOfPacked({ bytes }: PackedObject): Buffer {
   const header = packedHeader(bytes);

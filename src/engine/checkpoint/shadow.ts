@@ -9,7 +9,7 @@ import { breather, objectId } from './objects.ts';
 import { gitIndex, type IndexFile, type IndexOwner, type IndexTree } from './gitIndex.ts';
 import type { Manifest, ManifestEntry } from './manifest.ts';
 import { gitMode, treeContent, type TreeItem } from './manifestObjects.ts';
-import { packOf, type ObjectType, type PackObject } from './pack.ts';
+import { packedObjects, packOf, type ObjectType, type PackObject } from './pack.ts';
 import { pathBytes } from './paths.ts';
 import { startQuietGit } from './quietGit.ts';
 
@@ -32,7 +32,7 @@ const branch = 'refs/heads/baseline';
 const title = 'The folder as it was when the run began';
 const who = 'Belay <belay@localhost>';
 
-/** @param store the run's store, which has the files' content. Rejects with what git or the disk says; then nothing is left. */
+/** @param store the run's store, which has the files' content where git finds it. Rejects with what git or the disk says; then nothing is left. */
 export async function makeShadow(store: string, params: ShadowParams): Promise<void> {
   const { folder, owner } = params;
   const breathe = breather();
@@ -103,7 +103,7 @@ function layOut(folder: string, head: string): void {
 }
 
 async function writePack(folder: string, objects: readonly PackObject[]): Promise<void> {
-  const { name, pack, index } = await packOf(objects, breather());
+  const { name, pack, index } = packOf(await packedObjects(objects, breather()));
   writeFileSync(`${folder}/pack-${name}.pack`, Buffer.concat(pack));
   writeFileSync(`${folder}/pack-${name}.idx`, index);
 }

@@ -287,10 +287,11 @@ export class CheckpointStore implements Disposable {
   }
 
   /** Makes a repository of one commit: see shadow.ts. What an ignore rule matches is in it only where the user's git tracks it. */
-  shadow(params: ShadowParams): Promise<void> {
+  async shadow(params: ShadowParams): Promise<void> {
+    await this.settle();
     const tracked = this.repository.tracked().files;
     const takes = (entry: ManifestEntry) => (!entry.ignored || tracked.has(entry.path)) && params.takes(entry);
-    return makeShadow(this.folder, { ...params, takes });
+    await makeShadow(this.folder, { ...params, takes });
   }
 
   private async contentToWrite(digest: string, size: number): Promise<Buffer | AsyncIterable<Buffer>> {
