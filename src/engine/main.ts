@@ -284,7 +284,7 @@ class Engine {
       visibleCases: opened.visibleCases,
       bisections: opened.bisections,
       records: opened.records,
-      fork: (params) => forkRun({ run, checkpoints, taskFile, state: dirname(dirname(this.folder)) }, params),
+      fork: (params, by) => forkRun({ run, checkpoints, taskFile, state: dirname(dirname(this.folder)) }, params, by),
       command: (work, owner) => this.commands(opened).add(work, owner),
       cancelCommands: (owner) => this.queue?.cancel(owner) ?? 0,
       interrupt: () => {

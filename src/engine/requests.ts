@@ -39,7 +39,7 @@ export interface RequestPorts {
   readonly visibleCases: Pick<VisibleCases, 'list' | 'tryAgain' | 'read'>;
   readonly bisections: Pick<Bisections, 'move'>;
   readonly records: Records;
-  readonly fork: (params: ForkParams) => Promise<ForkResult>;
+  readonly fork: (params: ForkParams, by: string) => Promise<ForkResult>;
   /** Where a person answers for the model; null otherwise. */
   readonly manual: Pick<ManualModel, 'open' | 'answer'> | null;
   /** Where a recording is played; null otherwise. */
@@ -327,17 +327,9 @@ function reading({ run, checkpoints, records, fork }: RequestPorts) {
       known(side);
       return checkpoints.readFileAt(side, path);
     },
-    fork: async (params: Requests['fork']['params'], client: string): Promise<ForkResult> => {
+    fork: (params: Requests['fork']['params'], client: string) => {
       known(params.checkpoint);
-      const { checkpoint, branch } = params;
-      const made = await fork(params);
-      const { workspace } = made;
-      await run
-        .record({ type: 'run.forked', checkpoint, workspace, ...(branch !== undefined && { branch }), by: client })
-        .catch((error: unknown) => {
-          console.error('the fork could not be noted:', error); // it stands, and the run in it names this one
-        });
-      return made;
+      return fork(params, client);
     },
     notCovered: ({ checkpoint }: Requests['notCovered']['params']): Promise<readonly NotCovered[]> => {
       known(checkpoint);

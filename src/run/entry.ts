@@ -385,9 +385,7 @@ export interface EntryBodies extends StallEntries {
   /** The checkpoint stands in a folder of its own now; the run that is begun there names this one (`forkedFrom`). */
   'run.forked': {
     readonly checkpoint: number;
-    /** Real path of the fork's workspace. */
     readonly workspace: string;
-    /** Of a worktree. */
     readonly branch?: string;
     readonly by: string;
   };

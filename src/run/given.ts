@@ -128,3 +128,9 @@ export interface TaskFacts {
   /** What is played; absent where a real model answers. */
   readonly recording?: RecordingFacts;
 }
+
+/** Where a run was forked from. */
+export interface ForkOrigin {
+  readonly run: string;
+  readonly checkpoint: number;
+}

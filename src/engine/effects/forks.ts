@@ -1,6 +1,6 @@
 /**
  * Job: fork the run: one of its checkpoints, exactly, in a new folder or a new worktree, ready for a run of its own.
- * Boundary: starts nothing, and changes nothing of this run; folder, worktree and mark are workspace/forkFolder.ts's.
+ * Boundary: starts nothing, and changes nothing of this run but that its journal names the fork; folder, worktree and mark are workspace/forkFolder.ts's.
  * Rules: C2 the fork is the checkpoint byte for byte, with modes and empty folders; only its task file is made to fit. A fork that
  *   fails leaves nothing behind.
  */
@@ -23,7 +23,18 @@ export interface ForkPorts {
 }
 
 /** @throws RequestRefused with words for a person */
-export async function forkRun(ports: ForkPorts, { checkpoint, to, branch }: ForkParams): Promise<ForkResult> {
+export async function forkRun(ports: ForkPorts, params: ForkParams, by: string): Promise<ForkResult> {
+  const made = await makeFork(ports, params);
+  const { checkpoint, branch } = params;
+  await ports.run
+    .record({ type: 'run.forked', checkpoint, workspace: made.workspace, ...(branch !== undefined && { branch }), by })
+    .catch((error: unknown) => {
+      console.error('the fork could not be noted:', error); // it stands, and the run that is begun in it names this one
+    });
+  return made;
+}
+
+async function makeFork(ports: ForkPorts, { checkpoint, to, branch }: ForkParams): Promise<ForkResult> {
   const { run, state } = ports;
   const facts = run.state.run;
   assert(facts !== null, 'a run that is forked has begun');
