@@ -6,7 +6,7 @@
  *   J6 `prev` is the digest of the line before. J9 a blob or commit that an entry names is already durable.
  */
 
-import type { Baseline, BudgetLimits, ForkOrigin, Provenance, Seal, TaskFacts, TokenUsage } from './given.ts';
+import type { Baseline, BudgetLimits, ForkMade, ForkOrigin, Provenance, Seal, TaskFacts, TokenUsage } from './given.ts';
 import type { IntegrityCheck } from './integrity.ts';
 import type {
   BlobRef,
@@ -383,12 +383,7 @@ export interface EntryBodies extends StallEntries {
   /** The newest acceptance, of files or of a gate, is taken back; a gate stays decided. */
   'acceptance.withdrawn': { readonly by: string };
   /** The checkpoint stands in a folder of its own now; the run that is begun there names this one (`forkedFrom`). */
-  'run.forked': {
-    readonly checkpoint: number;
-    readonly workspace: string;
-    readonly branch?: string;
-    readonly by: string;
-  };
+  'run.forked': ForkMade;
   'directive.added': { readonly directive: number; readonly text: string; readonly by: string };
   'directive.withdrawn': { readonly directive: number; readonly by: string };
   'budget.changed': { readonly limits: BudgetLimits; readonly by: string };

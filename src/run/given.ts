@@ -129,8 +129,12 @@ export interface TaskFacts {
   readonly recording?: RecordingFacts;
 }
 
-/** Where a run was forked from. */
-export interface ForkOrigin {
-  readonly run: string;
+/** One of its checkpoints in a folder of its own. */
+export interface ForkMade {
   readonly checkpoint: number;
+  /** Real path. */
+  readonly workspace: string;
+  /** Of a worktree. */
+  readonly branch?: string;
+  readonly by: string;
 }
