@@ -37,6 +37,11 @@ export const limits = {
   writtenFileBytes: 4 * 1024 * 1024,
   conversationTokens: 120_000,
   conversationSteps: 60,
+  /** What the prompt tells of older steps is shortened, and left out, in batches of so many; so many newest are told whole. */
+  promptBatchSteps: 20,
+  stepsToldWhole: 10,
+  /** What stays of a longer output of an older step. */
+  oldOutputChars: 1_500,
   /** The newest of the agent's notes; it is told to keep them few. */
   notesInPrompt: 60,
   commandWallMs: 60_000,

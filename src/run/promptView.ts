@@ -2,11 +2,12 @@
  * Job: everything of a run that a prompt may be made of.
  * Boundary: pure. This type is the only thing of the state that `engine/prompt` takes.
  * Rules: H1 by type: no field here can hold a held-out name, input, output, count or rate. G2 every directive that stands
- *   is in the view, whatever else is left out. B3 the story is cut at limits.conversationSteps and conversationTokens, notes at notesInPrompt.
+ *   is in the view, whatever else is left out. B3 the story is cut at limits.conversationSteps and conversationTokens, notes at notesInPrompt; where, is `pointers.ts`'s.
  */
 import type { PlanItem } from './entry.ts';
 import { limits } from './limits.ts';
 import { story, type Conversation, type StoryItem } from './conversation.ts';
+import { atBatch, withPointers } from './pointers.ts';
 import type { StallAlarm } from './stallFacts.ts';
 import type { RunState } from './state.ts';
 
@@ -40,7 +41,7 @@ export function promptView(
   conversationTokens: number = limits.conversationTokens,
   failing: readonly string[] = [],
 ): PromptView {
-  const whole = sinceFresh(story(state, conversation), state.stalls.freshFrom);
+  const whole = withPointers(sinceFresh(story(state, conversation), state.stalls.freshFrom));
   const kept = newest(whole, estimate, Math.min(conversationTokens, limits.conversationTokens));
   return {
     taskName: state.run?.task.name ?? '',
@@ -83,7 +84,7 @@ function newest(
     if (tokens > tokensMost && first < items.length) break;
     first -= 1;
   }
-  return items.slice(first);
+  return items.slice(atBatch(items, first));
 }
 
 function textOf(item: StoryItem): string {

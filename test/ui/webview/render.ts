@@ -30,7 +30,16 @@ const edges: readonly View[] = [
   { name: 'low', width: 280, height: 340 },
   { name: 'zoom200', width: 140, height: 360 },
 ];
-const fullest = ['running-tool', 'paused-budget', 'gate', 'gate-rollback-plan', 'scrolled-up', 'no-run', 'happenings'];
+const fullest = [
+  'running-tool',
+  'paused-budget',
+  'gate',
+  'gate-rollback-plan',
+  'stalled',
+  'scrolled-up',
+  'no-run',
+  'happenings',
+];
 
 function viewsOf(theme: Theme, fixture: Fixture): readonly View[] {
   if (theme !== 'dark') return [sideBar];

@@ -309,6 +309,7 @@ function otherFixtures(now: number): readonly Fixture[] {
       ],
     },
     { name: 'stopping', messages: [stateMessage(stopping, now)] },
+    { name: 'stalled', messages: [stateMessage(stalled(now), now)] },
     { name: 'happenings', messages: [stateMessage(eventful(now), now)] },
     { name: 'stopped', messages: [stateMessage(stopped, now, 'readOnly')] },
     { name: 'supervisor-edited', messages: [stateMessage(edited, now)] },
@@ -322,6 +323,21 @@ function otherFixtures(now: number): readonly Fixture[] {
       messages: [{ type: 'state', state: initialState, connection: { kind: 'starting', since: now - 2_000 }, now }],
     },
   ];
+}
+
+/** The second rung of the ladder: a note to the agent has not helped. */
+function stalled(now: number): FixtureRun {
+  const run = worked(now);
+  const signs = [
+    { kind: 'errors', text: 'the same error in 6 of the last 8 steps: “error: the old text is not in lib/Inline.pm”' },
+    {
+      kind: 'score',
+      text: 'visible has not risen above 88.0 % in 14 verified versions and $3.10: at one gain in 4.0 as before, chance explains that in 1.8 %',
+    },
+  ] as const;
+  run.add({ type: 'stall.detected', rung: 'nudge', signs: signs.slice(0, 1) }).step('Try the links again', '', []);
+  run.add({ type: 'stall.settled', rung: 'nudge', moved: false, steps: 6, costUsd: 0.41 });
+  return run.add({ type: 'stall.detected', rung: 'fresh', signs }).step('Look at the links afresh', '', []);
 }
 
 /** A run in which the supervisor did all that they can do. */

@@ -164,7 +164,8 @@ describe('promptView', () => {
     const bodies = [created(), checkpoint(0), ...Array.from({ length: 70 }, (_, i) => wholeStep(i + 1)).flat()];
     const { state, conversation } = folded(bodies);
     const view = promptView(state, conversation, () => 1);
-    expect([view.story.length, view.leftOut]).toEqual([60, 10]);
+    // 60 at most, from the beginning of a batch.
+    expect([view.story.length, view.leftOut]).toEqual([50, 20]);
     const dear = promptView(state, conversation, () => 100_000);
     expect([dear.story.length, dear.leftOut]).toEqual([1, 69]);
   });
