@@ -147,13 +147,14 @@ export class RunView extends LitElement {
     if (shown !== null) this.seen.observe(shown);
   }
 
-  /** What waits above the log: a plan to confirm, an open gate, a question to answer by hand, how a recording ended. */
+  /** What waits above the log: a plan to confirm, an open gate, a question to answer by hand, how a recording ended, an alarm. */
   private holds(): object | null {
     const { plan, state } = this.page?.store ?? {};
     if (state === undefined) return null;
     const question = stepAskedByHand(state) !== null ? state.step?.request : null;
     const end = state.run?.task.recording === undefined ? null : state.ended;
-    return plan ?? state.gate ?? question ?? end;
+    const alarm = state.ended === null ? state.stalls.alarm : null;
+    return plan ?? state.gate ?? question ?? end ?? alarm;
   }
 
   /** A plan may have been asked for in the Checkpoints view, while this page was scrolled elsewhere. */

@@ -10,7 +10,7 @@ import { limits } from '../../run/limits.ts';
 import { icon } from '../components/icon.ts';
 import type { RunStore } from '../store.ts';
 
-const quiet = `No alarm for such signs in the next ${formatCount(limits.stallQuietSteps)} steps`;
+const quiet = `This is no stall, such as a batch: no alarm for such signs in the next ${formatCount(limits.stallQuietSteps)} steps`;
 
 export function stallBox(store: RunStore): TemplateResult | typeof nothing {
   const { stalls, gate, ended } = store.state;
@@ -24,7 +24,7 @@ export function stallBox(store: RunStore): TemplateResult | typeof nothing {
     <p class="dim">${alarmDone(stalls.alarm)}</p>
     <div class="buttons">
       <vscode-button secondary title=${quiet} ?disabled=${store.connection.kind !== 'attached'} @click=${dismiss}
-        >Dismiss: This Is No Stall</vscode-button
+        >Dismiss</vscode-button
       >
     </div>
   </section>`;
