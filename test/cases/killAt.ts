@@ -68,10 +68,10 @@ function opensToWrite(flags: unknown): boolean {
   return typeof flags === 'string' ? /[wax+]/.test(flags) : typeof flags === 'number' && (flags & 3) !== 0;
 }
 
-/** Writes what half of the content is, then dies. */
+/** Writes what half of the content is, where it was to go, then dies. */
 function halfOrDie(real: Call, [file, content, ...rest]: unknown[]): unknown {
   if (!isHere()) return real(file, content, ...rest);
-  if (content instanceof Uint8Array) real(file, content.subarray(0, content.length >> 1), ...rest);
+  if (content instanceof Uint8Array) real(file, content.subarray(0, content.length >> 1), 0, null, rest[2] ?? null);
   return die();
 }
 
