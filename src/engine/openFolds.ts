@@ -12,6 +12,7 @@ import type { Disk } from './journal/disk.ts';
 import { realDisk } from './journal/disk.ts';
 import { openJournal, type Journal } from './journal/journal.ts';
 import { dropSnapshot, readSnapshot, writeSnapshot } from './journal/snapshots.ts';
+import { limits } from '../run/limits.ts';
 import { Records, RecordsFolder } from './records.ts';
 import { Run } from './run.ts';
 
@@ -21,6 +22,7 @@ export interface FoldsRequest {
   readonly clock: Clock;
   readonly disk?: Disk;
   readonly segmentBytes?: number;
+  readonly entriesPerSnapshot?: number;
 }
 
 export interface UncheckedSnapshot {
@@ -39,6 +41,7 @@ export interface OpenedFolds {
 /** @param closing what has to be ended, in the order in which it was begun. @throws JournalDamaged, DiskFull */
 export async function openFolds(request: FoldsRequest, closing: (() => Promise<void>)[]): Promise<OpenedFolds> {
   const { folder, blobs, clock, disk = realDisk, segmentBytes } = request;
+  const { entriesPerSnapshot = limits.entriesPerSnapshot } = request;
   const snapshot = await readSnapshot(folder, disk);
   const { journal, entries, known } = await openJournal(folder, {
     blobs,
@@ -59,7 +62,10 @@ export async function openFolds(request: FoldsRequest, closing: (() => Promise<v
     records.follow(entry);
   }
   await run.recall();
-  const keeper = new SnapshotKeeper({ folder, disk, run, records, journal }, believed?.landmark.seq ?? 0);
+  const keeper = new SnapshotKeeper(
+    { folder, disk, run, records, journal, entriesPerSnapshot },
+    believed?.landmark.seq ?? 0,
+  );
   // A long journal that has none is given one at once: the next opening is quick however this one ends.
   if (believed === null) await keeper.write();
   closing.push(() => keeper.close());
@@ -72,22 +78,21 @@ interface KeeperPorts {
   readonly run: Run;
   readonly records: Records;
   readonly journal: Journal;
+  readonly entriesPerSnapshot: number;
 }
 
-/** Writes the snapshot anew when a segment is sealed, and at a clean end. */
+/** Writes the snapshot anew after limits.entriesPerSnapshot entries, and at a clean end. */
 class SnapshotKeeper implements UncheckedSnapshot {
   private readonly ports: KeeperPorts;
   private writtenSeq: number;
-  private writtenAtSealed: number;
   private writing: Promise<void> | null = null;
   private distrusted = false;
 
   constructor(ports: KeeperPorts, writtenSeq: number) {
     this.ports = ports;
     this.writtenSeq = writtenSeq;
-    this.writtenAtSealed = ports.journal.sealed;
     ports.run.onEntry(() => {
-      if (ports.journal.sealed > this.writtenAtSealed && this.writing === null) void this.write();
+      if (ports.journal.seq - this.writtenSeq >= ports.entriesPerSnapshot && this.writing === null) void this.write();
     });
   }
 
@@ -97,7 +102,6 @@ class SnapshotKeeper implements UncheckedSnapshot {
     if (this.distrusted || journal.sealed === 0) return Promise.resolve();
     if (run.state.seq !== journal.seq || run.state.seq === this.writtenSeq) return Promise.resolve();
     this.writtenSeq = journal.seq;
-    this.writtenAtSealed = journal.sealed;
     const snapshot = { landmark: journal.landmark(), state: run.state, records: records.folded.kept() };
     this.writing = writeSnapshot(folder, snapshot, disk)
       .catch((error: unknown) => {

@@ -42,7 +42,7 @@ async function judged(folder: string, signal: AbortSignal, stop: (message: strin
 
 async function checkApart(folder: string, signal: AbortSignal): Promise<SnapshotCheck> {
   const [program = ''] = process.argv.slice(1);
-  const child = spawn(process.execPath, [program, '--check-snapshot', folder], {
+  const child = spawn(process.execPath, [...process.execArgv, program, '--check-snapshot', folder], {
     signal,
     killSignal: 'SIGKILL',
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -194,7 +194,7 @@ export const limits = {
   stepsInState: 400,
   /** A page of older steps: at most so many, and so many bytes of the journal where that is more than one step. */
   stepsInPage: 100,
-  pageBytes: 256 * 1024,
+  pageBytes: 96 * 1024,
   /** The newest steps whose words and calls the engine has at hand, for the prompt and for what the agent has seen (S3). */
   stepsAtHand: 120,
   /** The newest steps that "Open Log as Text" writes into its document. */
@@ -237,4 +237,6 @@ export const limits = {
   /** A connection that has not attached after this long is closed. */
   attachWallMs: 10_000,
   segmentBytes: 8 * 1024 * 1024,
+  /** The snapshot of a run of more than one segment is made anew after so many entries: an opening folds no more than these. */
+  entriesPerSnapshot: 4_000,
 } as const;

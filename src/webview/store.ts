@@ -13,8 +13,9 @@ import { initialState, reduce } from '../run/reduce.ts';
 import type { RunState, StepSummary } from '../run/state.ts';
 import { stepAskedByHand } from '../run/status.ts';
 import { LiveText } from './live.ts';
+import { PagedSteps } from './pagedSteps.ts';
 
-/** Rows of the log that the page holds at most, older ones are dropped first (B3). */
+/** Rows of older steps that the page holds at most (B3). */
 const rowsAtMost = 2_000;
 
 export interface Notice {
@@ -79,12 +80,14 @@ export class RunStore {
   /** What a file with an answer holds, for the box to take. */
   answerFile: string | null = null;
   readonly live = new LiveText();
-  /** Steps before `state.steps`, oldest first. */
-  older: readonly StepSummary[] = [];
+  /** Steps before `state.steps`, as far as they were asked for. */
+  private readonly older = new PagedSteps(rowsAtMost);
   /** The step that a link leads to, until its row is there. */
   revealStep: number | null = null;
   /** True while a page of older steps is on its way. */
   paging = false;
+  /** No page came of the last question: the next one waits for a gesture. */
+  private pagingFailed = false;
   /** Fires after a message was applied; `fragment` when only the step in progress can look different. */
   readonly changed = new Emitter<'all' | 'fragment'>();
 
@@ -125,18 +128,32 @@ export class RunStore {
     this.changed.fire('all');
   }
 
-  /** Asks for steps before the oldest one here, once at a time. False when there are none or a page is on its way. */
-  pageOlder(): boolean {
-    const first = this.steps()[0]?.step ?? 1;
-    if (this.paging || first <= 1 || this.older.length >= rowsAtMost) return false;
+  /** Asks for the page that ends with this step, one at a time. False while one is on its way, or after one did not come. */
+  askFor(step: number): boolean {
+    if (this.paging || this.pagingFailed) return false;
     this.paging = true;
-    this.postOut({ type: 'olderSteps', before: first });
+    this.postOut({ type: 'olderSteps', before: step + 1 });
     return true;
   }
 
-  /** All steps that the page holds, oldest first. */
-  steps(): readonly StepSummary[] {
-    return this.older.length === 0 ? this.state.steps : [...this.older, ...this.state.steps];
+  /** After a gesture a page that did not come may be asked for again. */
+  mayAskAgain(): void {
+    this.pagingFailed = false;
+  }
+
+  get lastStep(): number {
+    return this.state.steps.at(-1)?.step ?? 0;
+  }
+
+  stepAt(number: number): StepSummary | null | undefined {
+    const { steps } = this.state;
+    const first = steps[0]?.step;
+    if (first === undefined || number > this.lastStep) return null;
+    if (number < first) return this.older.get(number);
+    let index = Math.min(steps.length - 1, number - first);
+    while (index > 0 && (steps[index]?.step ?? 0) > number) index -= 1;
+    const found = steps[index];
+    return found?.step === number ? found : null;
   }
 
   /** Says something of the page's own, such as about a dropped file. */
@@ -200,7 +217,10 @@ export class RunStore {
         return;
       case 'notice':
         this.notice = { severity: message.severity, text: message.text };
-        if (message.intent === 'olderSteps') this.paging = false;
+        if (message.intent === 'olderSteps') {
+          this.paging = false;
+          this.pagingFailed = true;
+        }
         if (message.intent !== undefined && message.intent === this.pending) this.giveBack();
         return;
     }
@@ -209,17 +229,16 @@ export class RunStore {
   private takeState({ state, connection, now }: HostMessage<'state'>): void {
     const sameRun = state.run !== null && state.run.runId === this.state.run?.runId;
     if (!sameRun) {
-      this.older = [];
+      this.older.clear();
       this.plan = null;
       this.notice = null;
       this.away = null;
       this.giveBack();
-    } else {
-      this.older = this.older.filter((s) => s.step < (state.steps[0]?.step ?? Infinity));
     }
     this.skewMs = this.clock() - now;
     this.known = true;
     this.paging = false;
+    this.pagingFailed = false;
     this.state = state;
     this.connection = connection;
     this.live.reset(state.step?.step ?? null);
@@ -235,8 +254,7 @@ export class RunStore {
     const before = this.state.steps[0];
     this.state = reduce(this.state, entry);
     // What leaves the folded state's window stays a row of this page.
-    if (before !== undefined && before.step !== this.state.steps[0]?.step)
-      this.older = [...this.older, before].slice(-rowsAtMost);
+    if (before !== undefined && before.step !== this.state.steps[0]?.step) this.older.put(before.step, before);
     this.live.entryCame(entry);
     if (entry.type === 'rollback.started' || entry.type === 'gate.decided') this.plan = null;
     if (movesOn.has(entry.type)) this.notice = null;
@@ -269,9 +287,9 @@ export class RunStore {
   }
 
   private takeOlder({ before, steps }: HostMessage<'steps'>): void {
+    if (!this.paging) return; // the answer to a question of an earlier life of this page
     this.paging = false;
-    if (before !== this.steps()[0]?.step) return; // the answer to a question of an earlier life of this page
-    this.older = [...steps.filter((s) => s.step < before), ...this.older];
+    this.older.take(before, steps);
   }
 }
 

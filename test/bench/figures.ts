@@ -18,6 +18,7 @@ export const limitsOf: Readonly<Record<string, Figures>> = {
     flat: 1.2,
     kbPerStep: 8,
   },
+  journal: { 'append.perFloor': 1.5, openTailMs: 300, resumeMs: 1_000, stepPageMs: 2, engineRssMb: 150 },
   sandbox: { commandOverheadMs: 20 },
   startup: { activationCpuMs: 30, enginesStartedAtActivation: 0, vsixMb: 3 },
   step: { engineCpuMsPerStep: 25, hops: 5 },

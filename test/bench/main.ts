@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { messageOf } from '../../src/base/assert.ts';
 import { benchCheckpoint } from './checkpoint.ts';
 import { limitsOf, overLimit, tell, type Figures } from './figures.ts';
+import { benchJournal } from './journal.ts';
 import { benchSandbox } from './sandbox.ts';
 import { benchStartup } from './startup.ts';
 import { benchStep } from './step.ts';
@@ -14,6 +15,7 @@ import { benchVerify } from './verify.ts';
 
 const benches: Readonly<Record<string, () => Promise<Figures>>> = {
   checkpoint: benchCheckpoint,
+  journal: benchJournal,
   sandbox: benchSandbox,
   startup: benchStartup,
   step: benchStep,

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { messageOf } from '../../src/base/assert.ts';
-import { engineEnvironment } from '../../src/client/launch.ts';
+import { engineEnvironment, engineFlags } from '../../src/client/launch.ts';
 import { newRunId } from '../../src/client/runId.ts';
 import { runFolder, startFile, type StartReport, type StartRequest } from '../../src/protocol/places.ts';
 import { buildScript, layOutExtension } from '../fixtures/extensionFolder.ts';
@@ -32,6 +32,7 @@ export interface StartedEngine {
   readonly readyMs: number;
   /** Asks it to leave, as a machine that shuts down does. */
   stop(): Promise<void>;
+  kill(): Promise<void>;
 }
 
 export interface Workspace {
@@ -83,10 +84,20 @@ export class Scene {
     };
     mkdirSync(run, { recursive: true, mode: 0o700 });
     writeFileSync(startFile(run), JSON.stringify(request), { mode: 0o600 });
+    return this.launch(runId);
+  }
+
+  /** Starts the engine of a run again. */
+  resumeEngine(runId: string): Promise<StartedEngine> {
+    return this.launch(runId);
+  }
+
+  private async launch(runId: string): Promise<StartedEngine> {
+    const run = runFolder(this.state, runId);
     const env = { ...engineEnvironment(process.env), BELAY_STATE_DIR: this.state };
     const main = join(this.extension, 'dist', 'engine', 'main.mjs');
     const startedAt = performance.now();
-    const engine = spawn(process.execPath, [main, '--run', run, '--key-follows'], {
+    const engine = spawn(process.execPath, [...engineFlags, main, '--run', run, '--key-follows'], {
       env,
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -98,11 +109,11 @@ export class Scene {
     const report = (line === '' ? null : JSON.parse(line)) as StartReport | null;
     if (report?.ready !== true)
       throw new Error(`the engine did not start: ${report?.message ?? 'it ended without a word'}`);
-    const stop = async (): Promise<void> => {
-      engine.kill('SIGTERM');
+    const end = async (signal: NodeJS.Signals): Promise<void> => {
+      engine.kill(signal);
       await ended;
     };
-    return { pid: report.record.pid, runId, run, readyMs, stop };
+    return { pid: report.record.pid, runId, run, readyMs, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
   }
 
   /** How many engines serve runs of this scene. */

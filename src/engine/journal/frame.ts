@@ -15,6 +15,7 @@ import type { Entry } from '../../run/entry.ts';
 const lf = 0x0a;
 const sector = 512;
 const headPattern = /^\{"seq":(\d+),"at":\d+,"prev":"([0-9a-f]{64})","type":"/;
+const frameCharsMost = 64;
 const framePattern = /\t(\d+)\/(\d+)\t([0-9a-f]{16})$/;
 
 export interface FramedLine {
@@ -39,19 +40,34 @@ export function frameLine(entry: Entry, k: number, n: number): string {
 
 /** Reads a line without its LF; null when it isn't whole. Digests are of the bytes, never of their decoding. */
 export function readLine(bytes: Buffer): FramedLine | null {
-  const line = bytes.toString('utf8');
-  const frame = framePattern.exec(line);
-  const head = headPattern.exec(line);
-  if (!frame || !head) return null;
-  if (sha256(bytes.subarray(0, -17)).slice(0, 16) !== frame[3]) return null;
+  const text = lineText(bytes);
+  if (text === null) return null;
+  const { line, frame, head } = text;
   return {
     seq: Number(head[1]),
     prev: head[2] ?? '',
-    k: Number(frame[1]),
-    n: Number(frame[2]),
+    k: Number(frame.k),
+    n: Number(frame.n),
     json: line.slice(0, frame.index),
     digest: sha256(bytes),
   };
+}
+
+/** The entry's JSON alone, of a line that is checked by itself and not as a part of the chain; null when it isn't whole. */
+export function readJson(bytes: Buffer): string | null {
+  const text = lineText(bytes);
+  return text && text.line.slice(0, text.frame.index);
+}
+
+function lineText(bytes: Buffer) {
+  const line = bytes.toString('utf8');
+  // A frame has at most so many characters: the rest is not searched for it.
+  const start = Math.max(0, line.length - frameCharsMost);
+  const frame = framePattern.exec(line.slice(start));
+  const head = headPattern.exec(line);
+  if (!frame || !head) return null;
+  if (hash('sha256', bytes.subarray(0, -17), 'hex').slice(0, 16) !== frame[3]) return null;
+  return { line, head, frame: { index: start + frame.index, k: frame[1], n: frame[2] } };
 }
 
 export interface Piece {

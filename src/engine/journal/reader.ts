@@ -9,7 +9,7 @@ import type { Entry } from '../../run/entry.ts';
 import { limits } from '../../run/limits.ts';
 import { JournalDamaged } from './damage.ts';
 import type { Disk } from './disk.ts';
-import { pieces, readLine } from './frame.ts';
+import { pieces, readJson, readLine } from './frame.ts';
 import type { Scan } from './scan.ts';
 import { stepStartedIn, type Position, type StepIndex, type StepPlace } from './stepIndex.ts';
 
@@ -137,9 +137,9 @@ export class JournalReader {
     const bytes = await this.disk.readPart(join(this.folder, name), from, to - from);
     return (function* () {
       for (const piece of pieces(bytes)) {
-        const line = readLine(piece.bytes);
-        if (!line) throw new JournalDamaged(name, from + piece.offset, 'the line changed after it was checked');
-        yield JSON.parse(line.json) as Entry;
+        const json = readJson(piece.bytes);
+        if (json === null) throw new JournalDamaged(name, from + piece.offset, 'the line changed after it was checked');
+        yield JSON.parse(json) as Entry;
       }
     })();
   }

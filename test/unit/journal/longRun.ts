@@ -19,7 +19,10 @@ export interface Opened extends OpenedFolds {
 
 export async function open(folder: string): Promise<Opened> {
   const closing: (() => Promise<void>)[] = [];
-  const folds = await openFolds({ folder, blobs: new Blobs(folder), clock, segmentBytes }, closing);
+  const folds = await openFolds(
+    { folder, blobs: new Blobs(folder), clock, segmentBytes, entriesPerSnapshot: 40 },
+    closing,
+  );
   const close = async () => {
     for (const end of closing.toReversed()) await end();
   };

@@ -70,7 +70,7 @@ describe('a snapshot', () => {
     await next.close();
   });
 
-  it('is given to a journal that has none, when a segment is sealed and at a clean end', async () => {
+  it('is given to a journal that has none, then every so many entries and at a clean end', async () => {
     await rm(snapshotFile(folder));
     const opened = await open(folder);
     const first = await readSnapshot(folder);
