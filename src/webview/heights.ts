@@ -3,6 +3,9 @@
  * Boundary: numbers only (CSS pixels); a slot that was never drawn is as high as a row of one line. A Fenwick tree: setting,
  *   summing and finding take log n, whatever the list's length.
  */
+/** A row of one line. */
+export const rowPx = 22;
+
 export class Heights {
   private readonly usual: number;
   /** What each slot is higher than usual. */

@@ -34,6 +34,12 @@ export function mount(parent: HTMLElement, transport: Transport): RunView {
         keep({ answer: { question, text } });
       },
     },
+    logPlace: {
+      read: () => kept.log ?? null,
+      write: (log) => {
+        keep({ log });
+      },
+    },
     timeOfDay,
   };
   keepSeen(store, keep);
@@ -75,11 +81,11 @@ function watchVisibility({ store, looks }: Page): void {
   });
 }
 
+/** Made once: to make one takes longer than to draw the row that asks for it. */
+const clockFace = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const dayAndClockFace = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', weekday: 'short' });
+
 function timeOfDay(at: number): string {
   const far = Math.abs(at - Date.now()) > 20 * 3_600_000;
-  return new Date(at).toLocaleString(undefined, {
-    hour: '2-digit',
-    minute: '2-digit',
-    ...(far && { weekday: 'short' }),
-  });
+  return (far ? dayAndClockFace : clockFace).format(at);
 }

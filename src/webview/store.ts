@@ -88,8 +88,8 @@ export class RunStore {
   paging = false;
   /** No page came of the last question: the next one waits for a gesture. */
   private pagingFailed = false;
-  /** Fires after a message was applied; `fragment` when only the step in progress can look different. */
-  readonly changed = new Emitter<'all' | 'fragment'>();
+  /** Fires after a message was applied; `fragment` when only the step in progress can look different, `entry` where many may come. */
+  readonly changed = new Emitter<'all' | 'entry' | 'fragment'>();
 
   private skewMs = 0;
   /** What the pending gesture found; a state that shows otherwise holds its fact. */
@@ -169,7 +169,8 @@ export class RunStore {
 
   apply(message: HostMessage): void {
     this.change(message);
-    this.changed.fire(message.type === 'delta' && message.delta.kind !== 'verification' ? 'fragment' : 'all');
+    if (message.type === 'entry') this.changed.fire('entry');
+    else this.changed.fire(message.type === 'delta' && message.delta.kind !== 'verification' ? 'fragment' : 'all');
   }
 
   private change(message: HostMessage): void {

@@ -3,12 +3,14 @@
  * Boundary: passes messages and the little that survives a reload; knows nothing of a run.
  */
 import type { HostMessage, WebviewMessage } from '../protocol/webview.ts';
+import { logPlaceOf, type LogPlace } from './logPlace.ts';
 
-/** What outlives a reload of the webview: the unsent texts and the figures that were last seen. */
+/** What outlives a reload of the webview: the unsent texts, the figures that were last seen, and where the log stood. */
 export interface Kept {
   readonly draft?: string;
   readonly answer?: { readonly question: string; readonly text: string };
   readonly seen?: unknown;
+  readonly log?: LogPlace;
 }
 
 /** Of the Run view, or of another page with its own messages and its own memory. */
@@ -55,11 +57,13 @@ export function vscodeTransport<Out = WebviewMessage, In = HostMessage, Memory =
 /** Reads what an earlier version may have written; what does not fit is as if it were not there. */
 export function keptOf(value: unknown): Kept {
   if (typeof value !== 'object' || value === null) return {};
-  const { draft, answer, seen } = value as { draft?: unknown; answer?: unknown; seen?: unknown };
+  const { draft, answer, seen, log } = value as Record<keyof Kept, unknown>;
+  const place = logPlaceOf(log);
   return {
     ...(typeof draft === 'string' && { draft }),
     ...(isAnswer(answer) && { answer }),
     ...(seen !== undefined && { seen }),
+    ...(place && { log: place }),
   };
 }
 

@@ -19,6 +19,7 @@ export const limitsOf: Readonly<Record<string, Figures>> = {
     kbPerStep: 8,
   },
   journal: { 'append.perFloor': 1.5, openTailMs: 300, resumeMs: 1_000, stepPageMs: 2, engineRssMb: 150 },
+  log: { firstPaintMs: 800, frameWorkP95Ms: 12, heapMb: 80, domNodes: 2_000 },
   sandbox: { commandOverheadMs: 20 },
   startup: { activationCpuMs: 30, enginesStartedAtActivation: 0, vsixMb: 3 },
   step: { engineCpuMsPerStep: 25, hops: 5 },

@@ -25,8 +25,8 @@ import { stepCommits, type Place } from './longRun.ts';
 import { inScene, type Scene, type StartedEngine } from './scene.ts';
 
 const entriesWanted = 1_000_000;
-/** Written behind the snapshot: as much as there is at most when an engine is killed. */
-const tailEntries = limits.entriesPerSnapshot;
+/** Written behind the snapshot: about as much as there is at most when an engine is killed. */
+const tailEntries = limits.entriesPerSnapshot - 100;
 const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
 
 export function benchJournal(): Promise<Figures> {
@@ -35,14 +35,15 @@ export function benchJournal(): Promise<Figures> {
     const workspace = scene.tinyWorkspace('long', 'http://127.0.0.1:1/v1');
     const fresh = await scene.startEngine(workspace);
     const place = await baselineOf(fresh);
+    tell(`a fresh engine: ${residentMb(fresh.pid).toFixed(0)} MB resident`);
     await fresh.stop();
     const { run } = fresh;
     const step = await lengthen(run, entriesWanted - tailEntries, 1, place);
     const openWholeMs = await timed(() => openAndClose(run));
     const next = await lengthen(run, entriesWanted, step, place);
-    const openTailMs = median(
-      await Promise.all([await timed(() => open(run)), await timed(() => open(run)), await timed(() => open(run))]),
-    );
+    const tails: number[] = [];
+    for (let time = 0; time < 3; time++) tails.push(await timed(() => open(run)));
+    const openTailMs = median(tails);
     // Its snapshot is of other folds than those of the bundle: this start folds the whole journal and leaves one of its own.
     const first = await scene.resumeEngine(fresh.runId);
     await first.kill();
@@ -112,8 +113,10 @@ async function resume(scene: Scene, { runId, run }: StartedEngine): Promise<Figu
     // As if the one before had been killed: with the tail that was written behind the snapshot.
     const engine = await scene.resumeEngine(runId);
     times.push(engine.readyMs);
+    const atFirst = residentMb(engine.pid);
     pages = await pagesOf(run);
     rssMb = residentMb(engine.pid);
+    tell(`resident: ${atFirst.toFixed(0)} MB when it serves, ${rssMb.toFixed(0)} MB after a window and 200 pages`);
     await engine.kill();
     if (!readFileSync(snapshotFile(run)).equals(kept)) throw new Error('the killed engine has left another snapshot');
   }

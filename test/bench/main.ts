@@ -8,6 +8,7 @@ import { messageOf } from '../../src/base/assert.ts';
 import { benchCheckpoint } from './checkpoint.ts';
 import { limitsOf, overLimit, tell, type Figures } from './figures.ts';
 import { benchJournal } from './journal.ts';
+import { benchLog } from './log.ts';
 import { benchSandbox } from './sandbox.ts';
 import { benchStartup } from './startup.ts';
 import { benchStep } from './step.ts';
@@ -16,6 +17,7 @@ import { benchVerify } from './verify.ts';
 const benches: Readonly<Record<string, () => Promise<Figures>>> = {
   checkpoint: benchCheckpoint,
   journal: benchJournal,
+  log: benchLog,
   sandbox: benchSandbox,
   startup: benchStartup,
   step: benchStep,

@@ -56,7 +56,7 @@ export function readLine(bytes: Buffer): FramedLine | null {
 /** The entry's JSON alone, of a line that is checked by itself and not as a part of the chain; null when it isn't whole. */
 export function readJson(bytes: Buffer): string | null {
   const text = lineText(bytes);
-  return text && text.line.slice(0, text.frame.index);
+  return text === null ? null : text.line.slice(0, text.frame.index);
 }
 
 function lineText(bytes: Buffer) {

@@ -24,8 +24,7 @@ export const log = css`
     display: block;
   }
   belay-step {
-    content-visibility: auto;
-    contain-intrinsic-block-size: auto 22px;
+    min-height: 22px;
   }
   .step-head,
   .live-head {

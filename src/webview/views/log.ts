@@ -1,61 +1,79 @@
 /**
  * Job: the log: a row a step and between them what came between; follows its tail until the supervisor scrolls up.
- * Boundary: which rows there are is rows.ts's, whether it follows is followTail.ts's; this measures and scrolls.
- * Rows outside the window cost no layout (`content-visibility`), so thousands of them need no windowing of our own.
+ * Boundary: what is in a slot is slots.ts's, how high slots are heights.ts's, whether it follows is followTail.ts's; this draws
+ *   what is near the window onto the log, measures and scrolls.
+ * Rules: B3 whatever the run's length, only the slots near the window are drawn, and only they are asked for.
  */
 import { LitElement, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { formatCount } from '../../run/forDisplay.ts';
+import type { Happening } from '../../run/state.ts';
 import { icon } from '../components/icon.ts';
 import { FollowTail, type ScrollMeasure } from '../followTail.ts';
+import { Heights, rowPx } from '../heights.ts';
 import { rowMove } from '../keyboard.ts';
-import type { Row } from '../rows.ts';
+import { expandedKept, type LogPlace } from '../logPlace.ts';
+import type { Page } from '../page.ts';
+import { between, happeningsAt } from '../slots.ts';
 import type { RunStore } from '../store.ts';
 import { happeningRow } from './happeningRow.ts';
 import './liveStep.ts';
-import './stepRow.ts';
+import { slotRow } from './slotRow.ts';
 import type { StepRow } from './stepRow.ts';
 
-/** Asking for older steps starts this close to the first row. */
-const nearTopPx = 120;
+/** Drawn beyond the window onto the log on both sides. */
+const marginPx = 130;
+/** Before anything was measured. */
+const windowPxAtFirst = 1_000;
 
 export class LogView extends LitElement {
   static override properties = {
-    rows: { attribute: false },
-    store: { attribute: false },
+    page: { attribute: false },
     seq: { attribute: false },
     outer: { attribute: false },
     held: { attribute: false },
-    timeOfDay: { attribute: false },
-    currentKey: { state: true },
+    currentStep: { state: true },
   };
 
-  declare rows: readonly Row[];
-  declare store: RunStore;
+  declare page: Page;
   /** The last entry folded: the log draws again when it grows. */
   declare seq: number;
   /** What scrolls instead of the log where the view is too low for two scroll areas; null: the log itself. */
   declare outer: HTMLElement | null;
   /** Whether something above waits for the supervisor and must not be scrolled away. */
   declare held: boolean;
-  declare timeOfDay: (at: number) => string;
-  /** The row that Tab reaches. */
-  declare private currentKey: string | null;
+  /** The step whose row Tab reaches. */
+  declare private currentStep: number | null;
   private readonly tail = new FollowTail();
+  private readonly heights = new Heights(rowPx);
+  /** Rows draw themselves after the log has: then they are as high as they are. */
   private readonly resized = new ResizeObserver(() => {
+    this.measure();
+    this.goToPlace();
     this.stayAtEnd();
   });
-  private keepFromEnd: number | null = null;
+  /** Of the rows, as they were measured last: where the window onto them begins, and its height. */
+  private sight = { top: 0, window: windowPxAtFirst };
+  private drawn = { first: 0, last: 0 };
+  private expanded = new Set<number>();
   private runId: string | undefined;
+  /** What was told of to be unseen: the newest step and happening. */
+  private told = { step: 0, happening: 0 };
+  /** Where the page before this one stood, until that is in sight. */
+  private place: LogPlace | null = null;
+  /** The step whose row is to be focused once it is drawn. */
+  private toFocus: number | null = null;
 
   constructor() {
     super();
-    this.rows = [];
     this.seq = 0;
     this.outer = null;
     this.held = false;
-    this.timeOfDay = String;
-    this.currentKey = null;
+    this.currentStep = null;
+  }
+
+  private get store(): RunStore {
+    return this.page.store;
   }
 
   protected override createRenderRoot(): this {
@@ -73,57 +91,136 @@ export class LogView extends LitElement {
     this.resized.observe(this);
   }
 
-  protected override willUpdate(changed: PropertyValues<this>): void {
-    const runId = this.store.state.run?.runId;
-    if (runId !== this.runId) this.tail.follow(); // where one had scrolled to in another run says nothing
+  protected override willUpdate(_changed: PropertyValues<this>): void {
+    const { state, lastStep } = this.store;
+    if (state.run?.runId !== this.runId) this.begin(state.run?.runId);
+    this.heights.resize(lastStep + 1);
+    if (this.heights.length > 0 && this.drawn.last === 0) this.heights.set(0, 0);
+    const fresh = state.happenings.filter(({ seq }) => seq > this.told.happening).length;
+    this.tail.appended(Math.max(0, lastStep - this.told.step) + fresh);
+    this.told = { step: lastStep, happening: state.happenings.at(-1)?.seq ?? 0 };
+    this.drawn = this.inSight();
+    this.askForMissing();
+  }
+
+  /** Where one had scrolled to in another run says nothing; in this one a page before this may have stood elsewhere. */
+  private begin(runId: string | undefined): void {
+    const place = this.page.logPlace.read();
+    const isOurs = place?.run === runId;
     this.runId = runId;
-    const before = changed.get('rows');
-    if (before === undefined || before.length === 0) return;
-    const lastKey = before.at(-1)?.key;
-    const index = this.rows.findLastIndex((row) => row.key === lastKey);
-    if (index >= 0) this.tail.appended(this.rows.length - 1 - index);
-    // Older rows came in above: what is in the window shall stay there.
-    const scroller = this.scroller();
-    const olderCame = before[0]?.key !== this.rows[0]?.key && !this.tail.following;
-    this.keepFromEnd = olderCame && scroller !== null ? scroller.scrollHeight - scroller.scrollTop : null;
+    this.heights.clear();
+    this.tail.follow();
+    this.expanded = new Set(isOurs ? place?.expanded : []);
+    this.told = { step: this.store.lastStep, happening: this.store.state.happenings.at(-1)?.seq ?? 0 };
+    this.place = isOurs && place !== null && place.top !== null ? place : null;
+    if (this.place !== null) this.tail.following = false;
+  }
+
+  /** The slots near the window onto the log. */
+  private inSight(): { first: number; last: number } {
+    const { heights, place } = this;
+    const window = this.sight.window;
+    const end = Math.max(0, heights.length - 1);
+    if (this.tail.following) return { first: heights.at(heights.total - window - marginPx), last: end };
+    const top = place?.top ? heights.offset(place.top.step) + place.top.px : this.sight.top;
+    return { first: heights.at(top - marginPx), last: Math.min(end, heights.at(top + window + marginPx)) };
+  }
+
+  private askForMissing(): void {
+    const { first, last } = this.drawn;
+    for (let step = last; step >= Math.max(1, first); step--) {
+      if (this.store.stepAt(step) !== undefined) continue;
+      this.store.askFor(step);
+      return;
+    }
   }
 
   protected override updated(): void {
-    const scroller = this.scroller();
-    if (this.keepFromEnd !== null && scroller !== null) scroller.scrollTop = scroller.scrollHeight - this.keepFromEnd;
-    this.keepFromEnd = null;
+    this.makeSpace();
+    this.measure();
+    this.goToPlace();
     this.stayAtEnd();
     this.reveal();
+    this.focusRow();
   }
 
-  /** Goes to the step that a link named; pages older ones in until its row is there or none is left. */
+  /** What is not drawn takes its room all the same. */
+  private makeSpace(): void {
+    const [above, below] = this.querySelectorAll<HTMLElement>('.space');
+    const { first, last } = this.drawn;
+    if (above) above.style.height = `${String(this.heights.offset(first))}px`;
+    if (below) below.style.height = `${String(this.heights.total - this.heights.offset(last + 1))}px`;
+  }
+
+  /** Back to where the page before this one stood; until its rows are here, as near as is known. */
+  private goToPlace(): void {
+    const { top } = this.place ?? {};
+    const scroller = this.scroller();
+    if (!top || scroller === null || this.held) return;
+    const element = this.slotElement(top.step);
+    if (element !== null)
+      scroller.scrollTop += element.getBoundingClientRect().top - scroller.getBoundingClientRect().top + top.px;
+    this.tail.placed(measureOf(scroller));
+    this.look(scroller);
+    const here = element !== null && this.store.stepAt(top.step) !== undefined;
+    if (here || top.step > this.store.lastStep) this.place = null;
+  }
+
+  /** Goes to the step that a link named; one that is not here is asked for first. */
   private reveal(): void {
     const { revealStep } = this.store;
-    if (revealStep === null || this.store.paging) return;
-    const row = this.stepElements().find(({ step }) => step.step === revealStep);
-    if (row === undefined && revealStep < (this.store.steps()[0]?.step ?? 0) && this.store.pageOlder()) return;
+    if (revealStep === null) return;
+    if (this.store.stepAt(revealStep) === undefined && (this.store.askFor(revealStep) || this.store.paging)) return;
     this.store.revealStep = null;
-    if (row === undefined) return;
-    this.tail.following = false;
-    row.expanded = true;
+    if (!this.store.stepAt(revealStep)) return;
+    this.expanded.add(revealStep);
+    this.goTo(revealStep, 'start');
+  }
+
+  /** Draws a step that may be far away, and focuses its row then. */
+  private goTo(step: number, block: 'start' | 'nearest'): void {
+    const scroller = this.scroller();
+    if (scroller === null) return;
+    this.toFocus = step;
+    const [from, height] = [this.heights.offset(step), this.sight.window];
+    const isNear = block === 'nearest' && from >= this.sight.top && from + rowPx <= this.sight.top + height;
+    if (!isNear) {
+      this.tail.following = false;
+      this.place = null;
+      const top = block === 'start' || from < this.sight.top ? from : from + rowPx - height;
+      scroller.scrollTop = top + this.rowsTop(scroller);
+      this.look(scroller);
+      this.tail.placed(measureOf(scroller));
+    }
+    this.requestUpdate();
+  }
+
+  private focusRow(): void {
+    const step = this.toFocus;
+    const row = step === null ? null : this.slotElement(step)?.querySelector<StepRow>('belay-step');
+    if (!row) return;
+    this.toFocus = null;
     void row.updateComplete.then(() => {
-      row.scrollIntoView({ block: 'start' });
+      row.scrollIntoView({ block: 'nearest' });
       row.focusHead();
     });
   }
 
   protected override render(): TemplateResult {
-    const { state } = this.store;
-    const since = state.step?.seq ?? Infinity;
-    const live = this.rows.findLastIndex((row) => row.seq < since) + 1;
-    const stepRows = this.rows.filter((row) => row.kind === 'step');
-    const current = stepRows.some((row) => row.key === this.currentKey) ? this.currentKey : stepRows.at(-1)?.key;
+    const { state, lastStep } = this.store;
+    const { first, last } = this.drawn;
+    const live = state.step?.seq ?? Infinity;
+    const slots = Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
+    const rows = slots.filter((slot) => this.store.stepAt(slot));
+    const current = this.currentStep !== null && rows.includes(this.currentStep) ? this.currentStep : rows.at(-1);
+    const isEmpty = lastStep === 0 && state.step === null && state.happenings.length === 0;
+    const after = last >= lastStep ? this.happened(between(state.happenings, live, Infinity)) : nothing;
     return html`<div
         class="log"
         role="log"
         aria-live="off"
         aria-label="Steps"
-        tabindex=${stepRows.length === 0 ? 0 : nothing}
+        tabindex=${rows.length === 0 ? 0 : -1}
         @scroll=${() => {
           this.scrolled();
         }}
@@ -133,37 +230,42 @@ export class LogView extends LitElement {
         @focusin=${(event: FocusEvent) => {
           this.focused(event);
         }}
+        @focusout=${(event: FocusEvent) => {
+          this.unfocused(event);
+        }}
       >
         <div class="rows">
-          ${this.store.paging ? html`<p class="dim note">Earlier steps…</p>` : nothing}
-          ${this.drawn(this.rows.slice(0, live), current)}
+          <div class="space"></div>
+          ${repeat(
+            slots,
+            (slot) => slot,
+            (slot) => this.drawSlot(slot, slot === current, live),
+          )}
+          <div class="space"></div>
           ${state.step === null ? nothing : html`<belay-live-step .store=${this.store} .step=${state.step}></belay-live-step>`}
-          ${this.drawn(this.rows.slice(live), current)}
-          ${this.rows.length === 0 && state.step === null ? html`<p class="dim note">Each step of the run appears here.</p>` : nothing}
+          ${after} ${isEmpty ? html`<p class="dim note">Each step of the run appears here.</p>` : nothing}
         </div>
       </div>
       ${this.followButton()}`;
   }
 
-  private drawn(rows: readonly Row[], current: string | null | undefined): unknown {
-    return repeat(
-      rows,
-      (row) => row.key,
-      (row) => this.row(row, current === row.key),
-    );
+  private drawSlot(slot: number, current: boolean, live: number): TemplateResult {
+    const { state } = this.store;
+    return slotRow({
+      slot,
+      current,
+      step: slot === 0 ? null : this.store.stepAt(slot),
+      expanded: this.expanded.has(slot),
+      onToggle: () => {
+        this.toggle(slot);
+      },
+      between: this.happened(happeningsAt(this.store, slot, state.happenings, live)),
+      store: this.store,
+    });
   }
 
-  private row(row: Row, current: boolean): TemplateResult {
-    if (row.kind === 'happening') return happeningRow(row.happening, this.store, this.timeOfDay);
-    return html`<belay-step
-      data-key=${row.key}
-      .store=${this.store}
-      .step=${row.step}
-      .head=${this.store.state.head}
-      .thinned=${this.store.state.checkpoints[row.step.checkpoint]?.thinned === true}
-      .model=${this.store.state.run?.task.model.name}
-      .current=${current}
-    ></belay-step>`;
+  private happened(happenings: readonly Happening[]): readonly TemplateResult[] {
+    return happenings.map((one) => happeningRow(one, this.store, this.page.timeOfDay));
   }
 
   private followButton(): TemplateResult | typeof nothing {
@@ -182,12 +284,30 @@ export class LogView extends LitElement {
 
   private follow(): void {
     this.tail.follow();
-    this.stayAtEnd();
+    this.place = null;
     this.requestUpdate();
+    this.keepPlace();
+  }
+
+  private toggle(step: number): void {
+    if (!this.expanded.delete(step)) this.expanded.add(step);
+    this.requestUpdate();
+    this.keepPlace();
   }
 
   private scroller(): HTMLElement | null {
     return this.outer ?? this.querySelector<HTMLElement>('.log');
+  }
+
+  /** Where the rows begin in the content of what scrolls. */
+  private rowsTop(scroller: HTMLElement): number {
+    const rows = this.querySelector('.rows');
+    if (rows === null) return 0;
+    return rows.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop;
+  }
+
+  private look(scroller: HTMLElement): void {
+    this.sight = { top: scroller.scrollTop - this.rowsTop(scroller), window: scroller.clientHeight || windowPxAtFirst };
   }
 
   private stayAtEnd(): void {
@@ -195,6 +315,8 @@ export class LogView extends LitElement {
     if (scroller === null || this.held) return;
     if (this.tail.following) scroller.scrollTop = scroller.scrollHeight;
     this.tail.placed(measureOf(scroller));
+    this.look(scroller);
+    this.drawWhatIsInSight();
   }
 
   /** After the scroll area, this or the outer one, has scrolled. */
@@ -203,31 +325,70 @@ export class LogView extends LitElement {
     if (scroller === null || this.held) return;
     const before = this.tail.following;
     this.tail.scrolled(measureOf(scroller));
-    const above = this.outer === null ? 0 : this.offsetTop;
-    const asked = scroller.scrollTop - above < nearTopPx && !this.tail.following && this.store.pageOlder();
-    if (asked || before !== this.tail.following) this.requestUpdate();
+    this.look(scroller);
+    this.store.mayAskAgain();
+    this.drawWhatIsInSight();
+    if (before !== this.tail.following) this.requestUpdate();
+    if (this.place === null) this.keepPlace();
   }
 
-  private stepElements(): readonly StepRow[] {
-    return [...this.querySelectorAll<StepRow>('belay-step')];
+  private drawWhatIsInSight(): void {
+    const { first, last } = this.inSight();
+    if (first !== this.drawn.first || last !== this.drawn.last) this.requestUpdate();
+  }
+
+  /** For a page that takes this one's place: VS Code throws a hidden one away without asking. */
+  private keepPlace(): void {
+    if (this.runId === undefined) return;
+    const step = this.heights.at(this.sight.top);
+    const top = this.tail.following ? null : { step, px: Math.round(this.sight.top - this.heights.offset(step)) };
+    this.page.logPlace.write({ run: this.runId, top, expanded: [...this.expanded].slice(-expandedKept) });
+  }
+
+  private measure(): void {
+    for (const slot of this.querySelectorAll<HTMLElement>('.slot'))
+      this.heights.set(Number(slot.dataset['slot']), slot.getBoundingClientRect().height);
+  }
+
+  private slotElement(slot: number): HTMLElement | null {
+    return this.querySelector<HTMLElement>(`[data-slot="${String(slot)}"]`);
   }
 
   private focused(event: FocusEvent): void {
-    const row = event.target instanceof Element ? event.target.closest<StepRow>('belay-step') : null;
-    if (row !== null) this.currentKey = row.dataset['key'] ?? null;
+    const slot = event.target instanceof Element ? event.target.closest<HTMLElement>('.slot') : null;
+    if (slot !== null) this.currentStep = Number(slot.dataset['slot']);
+  }
+
+  /** The focused row was scrolled far away and is drawn no more: its keys are the log's then. */
+  private unfocused({ target, relatedTarget }: FocusEvent): void {
+    if (relatedTarget === null && target instanceof Element && !target.isConnected)
+      this.querySelector<HTMLElement>('.log')?.focus({ preventScroll: true });
   }
 
   private key(event: KeyboardEvent): void {
-    const head = event.target instanceof Element ? event.target.closest('.step-head') : null;
-    const row = head?.closest<StepRow>('belay-step');
-    if (row === null || row === undefined) return;
-    const rows = this.stepElements();
-    const move = rowMove(event, rows.indexOf(row), rows.length, row.expanded);
+    const { target } = event;
+    const isRow = target instanceof Element && target.closest('.step-head') !== null;
+    const isLog = target instanceof Element && target.classList.contains('log');
+    const from = this.currentStep;
+    if ((!isRow && !isLog) || from === null) return;
+    const { lastStep } = this.store;
+    const move = rowMove(event, from - 1, lastStep, this.expanded.has(from));
     if (move === null) return;
     event.preventDefault();
-    if (typeof move === 'object') rows[move.to]?.focusHead();
-    else row.expanded = move === 'expand';
-    if (typeof move === 'object' && move.to === rows.length - 1 && event.key === 'End') this.follow();
+    if (typeof move !== 'object') {
+      this.toggle(from);
+      return;
+    }
+    if (event.key === 'End') this.follow();
+    this.currentStep = this.stepNear(move.to + 1, event.key === 'ArrowUp' || event.key === 'End' ? -1 : 1);
+    this.goTo(this.currentStep, 'nearest');
+  }
+
+  /** The step with a row, or one that is not here yet, at a number or next to it. */
+  private stepNear(number: number, by: 1 | -1): number {
+    let step = number;
+    while (step > 1 && step < this.store.lastStep && this.store.stepAt(step) === null) step += by;
+    return step;
   }
 }
 

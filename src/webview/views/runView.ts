@@ -8,10 +8,8 @@
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import { LitElement, html, nothing, type TemplateResult } from 'lit';
 import type { Disposable } from '../../base/disposable.ts';
-import type { Happening, StepSummary } from '../../run/state.ts';
 import { stepAskedByHand } from '../../run/status.ts';
 import type { Page } from '../page.ts';
-import { rowsOf, type Row } from '../rows.ts';
 import { styles } from '../styles.ts';
 import './answerBox.ts';
 import type { AnswerBox } from './answerBox.ts';
@@ -27,6 +25,8 @@ import { rollbackBox } from './rollbackBox.ts';
 import { stallBox } from './stallBox.ts';
 import { stateLine } from './stateLine.ts';
 
+/** Between two drawings of the page while entries come. */
+const drawEveryMs = 100;
 /** Less than this is no log: a few rows. */
 const logLeastPx = 140;
 /** So much more gives the log its own scroll area back: each way of drawing has its own heights, and a view whose room lies
@@ -42,14 +42,9 @@ export class RunView extends LitElement {
   /** Whether the figures are not wholly in sight. One line more above them hides no figures that were in sight: it stays so. */
   declare private inBrief: boolean;
   private subscription: Disposable | undefined;
-  private rowsFrom:
-    | {
-        readonly steps: readonly StepSummary[];
-        readonly older: readonly StepSummary[];
-        readonly happenings: readonly Happening[];
-      }
-    | undefined;
-  private rows: readonly Row[] = [];
+  private frame = 0;
+  private drawnAt = 0;
+  private drewRun = false;
   private heldBefore: object | null = null;
   private readonly resized = new ResizeObserver(() => {
     this.measure();
@@ -73,13 +68,37 @@ export class RunView extends LitElement {
     super.connectedCallback();
     // A fragment is the step in progress's own affair: the page is not drawn again for it.
     this.subscription = this.page?.store.changed.event((what) => {
-      if (what === 'all') this.requestUpdate();
+      if (what === 'all') this.drawnAt = 0;
+      if (what !== 'fragment') this.drawSoon();
+    });
+  }
+
+  /** In the next frame; a few times a second while entries come. A page that shows nothing yet is drawn at once. */
+  private drawSoon(): void {
+    if (!this.hasUpdated || this.page?.store.known !== true || !this.drewRun) {
+      this.drewRun = this.page?.store.known === true;
+      this.requestUpdate();
+      this.drawnAt = performance.now();
+    } else if (this.frame === 0) this.drawInFrame();
+  }
+
+  private drawInFrame(): void {
+    this.frame = requestAnimationFrame((now) => {
+      this.frame = 0;
+      if (now - this.drawnAt < drawEveryMs) {
+        this.drawInFrame();
+        return;
+      }
+      this.drawnAt = now;
+      this.requestUpdate();
     });
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.subscription?.dispose();
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
     this.resized.disconnect();
     this.seen.disconnect();
     this.figuresSeen = null;
@@ -116,14 +135,11 @@ export class RunView extends LitElement {
   }
 
   private logOf(page: Page): TemplateResult {
-    const { store } = page;
     return html`<belay-log
-      .store=${store}
-      .rows=${this.currentRows(page)}
-      .seq=${store.state.seq}
+      .page=${page}
+      .seq=${page.store.state.seq}
       .outer=${this.low ? this.body() : null}
       .held=${this.low && this.holds() !== null}
-      .timeOfDay=${page.timeOfDay}
     ></belay-log>`;
   }
 
@@ -131,8 +147,7 @@ export class RunView extends LitElement {
     // The boxes read the store when they draw; they have no property that says that the store changed.
     this.redirectBox()?.requestUpdate();
     this.renderRoot.querySelector<AnswerBox>('belay-answer')?.requestUpdate();
-    // A link leads to a step also while nothing happens that would draw the log anew.
-    if ((this.page?.store.revealStep ?? null) !== null) this.log()?.requestUpdate();
+    this.log()?.requestUpdate();
     for (const part of this.parts()) this.resized.observe(part);
     this.measure();
     this.watchFigures();
@@ -191,17 +206,6 @@ export class RunView extends LitElement {
 
   focusRedirect(): void {
     this.redirectBox()?.focusText();
-  }
-
-  private currentRows({ store }: Page): readonly Row[] {
-    const { steps, happenings } = store.state;
-    const { older } = store;
-    const from = this.rowsFrom;
-    if (from?.steps !== steps || from.older !== older || from.happenings !== happenings) {
-      this.rowsFrom = { steps, older, happenings };
-      this.rows = rowsOf(store.steps(), happenings);
-    }
-    return this.rows;
   }
 }
 

@@ -62,7 +62,7 @@ export class StepRow extends LitElement {
         tabindex=${this.current ? 0 : -1}
         title=${title}
         @click=${() => {
-          this.expanded = !this.expanded;
+          this.dispatchEvent(new Event('toggled'));
         }}
       >
         ${icon(this.expanded ? 'open' : 'closed')}<span class="number">${formatCount(step)}</span>

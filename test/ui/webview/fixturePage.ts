@@ -9,6 +9,8 @@ import { keptOf, type Transport } from '../../../src/webview/transport.ts';
 export interface FixtureHandle {
   readonly posted: WebviewMessage[];
   send(message: HostMessage): void;
+  /** The last entry that the page has folded. */
+  seq(): number;
 }
 
 declare global {
@@ -39,5 +41,6 @@ window.fixture = {
   send: (message) => {
     listener(message);
   },
+  seq: () => view.page?.store.state.seq ?? 0,
 };
-mount(document.body, transport);
+const view = mount(document.body, transport);

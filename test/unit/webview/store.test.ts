@@ -65,27 +65,34 @@ describe('the fold', () => {
     const { store, run, posted, stream } = bench();
     for (let i = 0; i < limits.stepsInState + 3; i++) run.step('Links', '', []);
     stream();
-    expect(store.older.map((s) => s.step)).toEqual([1, 2, 3]);
-    expect(store.steps().length).toBe(limits.stepsInState + 3);
-    expect(store.pageOlder()).toBe(false);
-    store.apply(stateMessage(run.state));
-    store.older = store.older.slice(1);
-    expect([store.pageOlder(), store.pageOlder()]).toEqual([true, false]);
-    expect(posted).toEqual([{ type: 'olderSteps', before: 2 }]);
-    store.apply({ type: 'steps', before: 2, steps: run.state.steps.slice(0, 1).map((s) => ({ ...s, step: 1 })) });
-    expect([store.steps()[0]?.step, store.steps().length, store.pageOlder()]).toEqual([
-      1,
-      limits.stepsInState + 3,
-      false,
+    expect([1, 3, 4, store.lastStep, store.lastStep + 1].map((step) => store.stepAt(step)?.step)).toEqual([
+      ...[1, 3, 4, store.lastStep],
+      undefined,
     ]);
+    const fresh = bench(run);
+    expect([fresh.store.stepAt(2), fresh.store.askFor(2), fresh.store.askFor(2)]).toEqual([undefined, true, false]);
+    expect([posted, fresh.posted]).toEqual([[], [{ type: 'olderSteps', before: 3 }]]);
+    fresh.store.apply({ type: 'steps', before: 3, steps: run.state.steps.slice(0, 1).map((s) => ({ ...s, step: 1 })) });
+    expect([fresh.store.stepAt(1)?.step, fresh.store.stepAt(2), fresh.store.stepAt(3)]).toEqual([1, null, undefined]);
+  });
+
+  it('B3: a page that did not come is asked for again after a gesture only', () => {
+    const { run } = bench();
+    for (let i = 0; i < limits.stepsInState + 3; i++) run.step('Links', '', []);
+    const { store, posted } = bench(run);
+    store.askFor(2);
+    store.apply({ type: 'notice', severity: 'error', text: 'no engine', intent: 'olderSteps' });
+    expect([store.askFor(2), posted.length]).toEqual([false, 1]);
+    store.mayAskAgain();
+    expect([store.askFor(2), posted.length]).toEqual([true, 2]);
   });
 
   it('drops a page of older steps that nobody waits for', () => {
-    const { store, run } = bench();
-    run.step('Links', '', []);
-    store.apply(stateMessage(run.state));
-    store.apply({ type: 'steps', before: 40, steps: run.state.steps });
-    expect(store.older).toEqual([]);
+    const { run } = bench();
+    for (let i = 0; i < limits.stepsInState + 3; i++) run.step('Links', '', []);
+    const { store } = bench(run);
+    store.apply({ type: 'steps', before: 3, steps: run.state.steps.slice(0, 1).map((s) => ({ ...s, step: 2 })) });
+    expect(store.stepAt(2)).toBeUndefined();
   });
 
   it("tells the host's time, whatever this clock says", () => {
