@@ -13,13 +13,12 @@ import { closeSync, fdatasyncSync, openSync, readFileSync, rmSync, writeSync } f
 import { join } from 'node:path';
 import { RunConnection } from '../../src/client/connection.ts';
 import { Blobs } from '../../src/engine/journal/blobs.ts';
-import type { Disk, DiskFile } from '../../src/engine/journal/disk.ts';
-import { realDisk } from '../../src/engine/journal/disk.ts';
 import { openJournal, type Journal } from '../../src/engine/journal/journal.ts';
 import { openFolds } from '../../src/engine/openFolds.ts';
 import { snapshotFile } from '../../src/protocol/snapshot.ts';
 import type { EntryBody } from '../../src/run/entry.ts';
 import { limits } from '../../src/run/limits.ts';
+import { HurriedDisk } from './hurriedDisk.ts';
 import { median, rounded, tell, type Figures } from './figures.ts';
 import { stepCommits, type Place } from './longRun.ts';
 import { inScene, type Scene, type StartedEngine } from './scene.ts';
@@ -27,7 +26,7 @@ import { inScene, type Scene, type StartedEngine } from './scene.ts';
 const entriesWanted = 1_000_000;
 /** Written behind the snapshot: about as much as there is at most when an engine is killed. */
 const tailEntries = limits.entriesPerSnapshot - 100;
-const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
+const clock = { now: () => Date.now(), awake: () => performance.now(), sleep: () => Promise.resolve() };
 
 export function benchJournal(): Promise<Figures> {
   return inScene(async (scene) => {
@@ -175,53 +174,4 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now();
   await work();
   return performance.now() - startedAt;
-}
-
-/** The real disk, that gathers what is appended and waits for no medium: a million syncs would take an hour. */
-class HurriedDisk implements Disk {
-  private readonly waiting = new Map<string, { readonly file: DiskFile; parts: Uint8Array[]; bytes: number }>();
-  readonly list = realDisk.list;
-  readonly exists = realDisk.exists;
-  readonly read = realDisk.read;
-  readonly readPart = realDisk.readPart;
-  readonly size = realDisk.size;
-  readonly makeFolder = realDisk.makeFolder;
-  readonly rename = realDisk.rename;
-  readonly remove = realDisk.remove;
-  readonly syncFolder = () => Promise.resolve();
-
-  async openToAppend(path: string): Promise<DiskFile> {
-    const file = await realDisk.openToAppend(path);
-    const of = { file, parts: [] as Uint8Array[], bytes: 0 };
-    this.waiting.set(path, of);
-    return {
-      append: async (bytes) => {
-        of.parts.push(bytes);
-        of.bytes += bytes.length;
-        if (of.bytes > 1_000_000) await flush(of);
-      },
-      sync: () => Promise.resolve(),
-      truncate: async (bytes) => {
-        await flush(of);
-        await file.truncate(bytes);
-      },
-      close: async () => {
-        await flush(of);
-        await file.close();
-        this.waiting.delete(path);
-      },
-    };
-  }
-
-  /** Everything was closed: nothing may wait. */
-  flushAll(): void {
-    if (this.waiting.size > 0) throw new Error('a segment of the made journal was left open');
-  }
-}
-
-async function flush(of: { readonly file: DiskFile; parts: Uint8Array[]; bytes: number }): Promise<void> {
-  if (of.bytes === 0) return;
-  await of.file.append(Buffer.concat(of.parts));
-  of.parts = [];
-  of.bytes = 0;
 }

@@ -37,5 +37,5 @@ window.reportFixture = {
   },
 };
 // What the server waits for on each of its pages.
-window.fixture = { posted: [{ type: 'ready' }], send: () => undefined };
+window.fixture = { posted: [{ type: 'ready' }], send: () => undefined, seq: () => 0 };
 mountReport(document.body, transport);
