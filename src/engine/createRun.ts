@@ -44,7 +44,7 @@ export async function creationEntry(
     runId: start.runId,
     workspace: world.workspace,
     task: {
-      ...taskFacts(world.task, priceFacts(world.task, start.createdAt)),
+      ...taskFacts(world.task, priceFacts(world.task, start.createdAt), machineZone()),
       ...(recording !== null && { recording: recordingFacts(recording, world) }),
     },
     baseline,
@@ -107,4 +107,8 @@ async function documentDigests(taskFile: string, docs: readonly string[]): Promi
     if (content) digests[`doc:${path}`] = createHash('sha256').update(content).digest('hex');
   }
   return digests;
+}
+
+function machineZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }

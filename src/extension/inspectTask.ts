@@ -31,7 +31,7 @@ export async function inspectTask(taskFile: string): Promise<TaskInspection> {
   if (root === undefined) return { ok: false, problems: ['belay.json is empty'] };
   const result = parseTask(value);
   if (!result.ok) return { ok: false, problems: result.problems.map((problem) => located(text, root, problem)) };
-  const { limits, hasHeldOut, name } = taskFacts(result.task, { price: null, priceFrom: '' });
+  const { limits, hasHeldOut, name } = taskFacts(result.task, { price: null, priceFrom: '' }, 'UTC');
   const { model } = result.task;
   return {
     ok: true,

@@ -11,6 +11,7 @@ import type { BudgetKind, GateReason, PauseReason, SuiteName } from './entry.ts'
 import { stallEffect, type StallEffect } from './ladder.ts';
 import { limits } from './limits.ts';
 import { leftOfParking, parkedUntilTried } from './parking.ts';
+import { heldBack, type HeldBack } from './throttle.ts';
 import type { Paused, RunState, StepInProgress } from './state.ts';
 
 export type Effect =
@@ -44,7 +45,7 @@ export function decide(state: RunState, now: number): Effect {
   if (state.gate !== null || state.head === null) return wait;
   if (state.paused !== null) return parked(state.paused, now);
   if (state.endAccepted) return { kind: 'end', outcome: 'finished', message: 'accepted by the supervisor' };
-  if (state.step !== null) return withinStep(state.step, now);
+  if (state.step !== null) return withinStep(state, state.step, now);
   return betweenSteps(state, state.head, now);
 }
 
@@ -59,7 +60,7 @@ export function hasFailed({ paused }: RunState): boolean {
   return paused?.reason === 'failure' || paused?.reason === 'disk';
 }
 
-function withinStep(step: StepInProgress, now: number): Effect {
+function withinStep(state: RunState, step: StepInProgress, now: number): Effect {
   if (step.calls !== null) {
     const next = step.calls.find((call) => call.result === null);
     return next ? { kind: 'performTool', callId: next.callId } : { kind: 'finishStep' };
@@ -75,7 +76,15 @@ function withinStep(step: StepInProgress, now: number): Effect {
     const left = step.retry.at - now;
     if (left > 0 && left <= limits.modelRetryMostMs) return { kind: 'wait', until: step.retry.at };
   }
-  return { kind: 'requestModel' };
+  return heldBackBy(heldBack(state, now), now) ?? { kind: 'requestModel' };
+}
+
+function heldBackBy(hold: HeldBack | null, now: number): Effect | null {
+  if (hold === null) return null;
+  const { until, message } = hold;
+  return until - now <= limits.throttleWaitMostMs
+    ? { kind: 'wait', until }
+    : { kind: 'pause', reason: 'throttle', message, until };
 }
 
 function betweenSteps(state: RunState, head: number, now: number): Effect {

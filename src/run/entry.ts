@@ -118,7 +118,7 @@ export interface Changeset {
 
 type Missing = 'key' | 'window' | 'consent'; // the last two for VS Code's models
 export type PauseReason =
-  'supervisor' | 'rollback' | 'budget' | Missing | 'model' | 'recording' | 'disk' | 'sandbox' | 'failure';
+  'supervisor' | 'rollback' | 'budget' | Missing | 'model' | 'throttle' | 'recording' | 'disk' | 'sandbox' | 'failure';
 export type Decision = 'accept' | 'rollback' | 'redirect';
 
 /** What the supervisor had before their eyes when they decided (G3). Rates are 0–1; null: not known. */

@@ -62,6 +62,15 @@ export interface VerificationPolicy {
   readonly completeEvery: number;
 }
 
+/** How fast a run may go. */
+export interface ThrottlePolicy {
+  readonly usdPerHour?: number;
+  readonly requestsPerMinute?: number;
+  readonly tokensPerMinute?: number;
+  /** Hours of the day in which no call is made: minutes of the day in a time zone; `to` may lie on the day after. */
+  readonly quiet?: { readonly from: number; readonly to: number; readonly zone: string };
+}
+
 /** Whether the agent could learn of held-out cases or run the reference: sealed only when nothing says otherwise. */
 export interface Seal {
   readonly sealed: boolean;
@@ -123,6 +132,8 @@ export interface TaskFacts {
   readonly verification?: VerificationPolicy;
   /** Absent in runs of a time before stalls were looked for. */
   readonly stalls?: StallPolicy;
+  /** Absent: nothing holds it back but its budget. */
+  readonly throttle?: ThrottlePolicy;
   readonly hasReference: boolean;
   readonly hasHeldOut: boolean;
   /** What is played; absent where a real model answers. */

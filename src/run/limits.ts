@@ -225,6 +225,10 @@ export const limits = {
   /** Wall time that goes another way than waking time by less than this is a clock that is being set right. */
   clockJumpLeastMs: 30_000,
   clockLookMs: 10_000,
+  /** Calls of the last hour that a throttle counts. */
+  callsInPace: 2_000,
+  /** A throttle that holds back for longer than this pauses the run until then. */
+  throttleWaitMostMs: 90_000,
   /** Larger texts inside an entry go into a blob. */
   inlineTextChars: 16_000,
   clientsPerEngine: 16,

@@ -6,16 +6,19 @@
  */
 import { assert } from '../base/assert.ts';
 import { noBudget } from './budget.ts';
-import type { Entry, EntryType, TokenUsage, ToolCall } from './entry.ts';
+import type { Entry, EntryType, ToolCall } from './entry.ts';
 import { noFigures, notVerified, sampled, verified, verifying, withoutProblems } from './reduceFigures.ts';
 import { happeningOf } from './happening.ts';
 import { belay } from './ladder.ts';
 import { limits } from './limits.ts';
+import { charged, counted, withClock, withoutJump } from './reduceBudget.ts';
 import { gateDecided, gateOpened } from './reduceGate.ts';
 import { checked, noIntegrity } from './reduceIntegrity.ts';
 import { detected, dismissed, noStalls, onAnotherCourse, scored, settled, traced } from './reduceStall.ts';
 import { takenBack } from './reduceRollback.ts';
 import { newStore, swept, taken, thinned } from './reduceStore.ts';
+import { noPace } from './pace.ts';
+import { paced } from './throttle.ts';
 import { summaryOf } from './stepSummary.ts';
 import type { CallState, RunState, StepInProgress } from './state.ts';
 
@@ -56,6 +59,7 @@ export const initialState: RunState = {
   asked: null,
   endAccepted: false,
   budget: noBudget,
+  pace: noPace,
   heldOutLooks: 0,
   happenings: [],
   store: newStore,
@@ -65,7 +69,13 @@ export const initialState: RunState = {
 export function reduce(state: RunState, entry: Entry): RunState {
   assert(entry.seq === state.seq + 1, `J1: entry ${String(entry.seq)} after ${String(state.seq)}`);
   const fold = folds[entry.type] as (state: RunState, entry: Entry) => RunState;
-  const next = { ...fold(state, entry), seq: entry.seq, at: entry.at, happenings: withHappening(state, entry) };
+  const next = {
+    ...fold(state, entry),
+    seq: entry.seq,
+    at: entry.at,
+    happenings: withHappening(state, entry),
+    pace: paced(state, entry),
+  };
   return withClock(next, state, entry);
 }
 
@@ -78,30 +88,6 @@ export function reduceStep(step: StepInProgress | null, entry: Entry): StepInPro
 function withHappening(before: RunState, entry: Entry): RunState['happenings'] {
   const happening = happeningOf(before, entry);
   return happening === null ? before.happenings : [...before.happenings, happening].slice(-limits.happeningsInState);
-}
-
-/** The wall budget runs while the run does: not while it is paused, at a gate, ended, or without an engine. */
-function withClock(next: RunState, before: RunState, entry: Entry): RunState {
-  const running = next.run !== null && next.paused === null && next.gate === null && next.ended === null;
-  const { wallMs, runningSince } = before.budget;
-  // An engine that starts again was away since the last entry: that time was not spent running.
-  const until = entry.type === 'engine.started' ? before.at : entry.at;
-  const restarted = entry.type === 'engine.started' && running;
-  if (runningSince !== null && (!running || restarted)) {
-    const budget = {
-      ...next.budget,
-      wallMs: wallMs + Math.max(0, until - runningSince),
-      runningSince: running ? entry.at : null,
-    };
-    return { ...next, budget };
-  }
-  return running && runningSince === null ? { ...next, budget: { ...next.budget, runningSince: entry.at } } : next;
-}
-
-/** What the machine slept is no time spent running; and what a clock was put back by was spent all the same. */
-function withoutJump(budget: RunState['budget'], byMs: number, at: number): RunState['budget'] {
-  const { runningSince } = budget;
-  return runningSince === null ? budget : { ...budget, runningSince: Math.min(at, runningSince + byMs) };
 }
 
 type Folds = { [K in EntryType]: (state: RunState, entry: Entry<K>) => RunState };
@@ -147,7 +133,7 @@ const folds: Folds = {
       ...state.step,
       failures: 0,
       retry: null,
-      parks: by === undefined ? state.step.parks + 1 : 0,
+      parks: by !== undefined ? 0 : state.step.parks + (state.paused?.reason === 'model' ? 1 : 0),
     },
   }),
   'stop.requested': (state) => ({ ...state, stopRequested: true }),
@@ -371,27 +357,6 @@ function inCall(state: RunState, callId: string, change: (call: CallState) => Ca
     );
     return { ...step, calls: calls.map((c) => (c.callId === callId ? change(c) : c)) };
   });
-}
-
-function charged({ budget }: RunState, costUsd: number, tokens: number): RunState['budget'] {
-  return {
-    ...budget,
-    reservedUsd: 0,
-    reservedTokens: 0,
-    spentUsd: budget.spentUsd + costUsd,
-    tokens: budget.tokens + tokens,
-  };
-}
-
-/** What became of the tokens, for display. */
-function counted(budget: RunState['budget'], usage: TokenUsage, estimated: boolean): RunState['budget'] {
-  return {
-    ...budget,
-    inputTokens: budget.inputTokens + usage.input,
-    cachedTokens: budget.cachedTokens + usage.cachedInput,
-    cacheWriteTokens: budget.cacheWriteTokens + usage.cacheWriteInput,
-    estimatedTokens: budget.estimatedTokens + (estimated ? usage.input + usage.output : 0),
-  };
 }
 
 function callBefore(call: ToolCall): CallState {

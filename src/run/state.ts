@@ -27,6 +27,7 @@ import type { Happening } from './happeningFacts.ts';
 import type { IntegrityState } from './reduceIntegrity.ts';
 import type { StallState } from './stallFacts.ts';
 import type { StepInProgress, StepTokens } from './stepState.ts';
+import type { Pace } from './pace.ts';
 
 export type { Happening, HappeningKind } from './happeningFacts.ts';
 export type * from './stepState.ts';
@@ -150,6 +151,7 @@ export interface RunState {
   /** The supervisor accepted the end: nothing is left but to end the run. */
   readonly endAccepted: boolean;
   readonly budget: BudgetState;
+  readonly pace: Pace;
   readonly heldOutLooks: number;
   /** Oldest first, at most limits.happeningsInState. */
   readonly happenings: readonly Happening[];

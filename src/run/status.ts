@@ -89,7 +89,7 @@ export function statusOf(state: RunState, link: EngineLink, linkSince: number | 
   if (state.paused !== null) {
     const { reason, message, since, until } = state.paused;
     const waysOut = waysOutOf(state.paused);
-    if (until !== undefined) return { ...nothing, ...parkedStatus(message, until, since) };
+    if (until !== undefined) return { ...nothing, ...parkedStatus(reason, message, until, since) };
     const word = reason === 'rollback' && state.lastRollback?.undo ? 'Paused after the undo' : pausedWords[reason];
     return { ...nothing, tone: toneOf(reason), word, detail: pausedDetail(reason, message), since, waysOut };
   }
@@ -143,15 +143,17 @@ const pausedWords: Readonly<Record<PauseReason, string>> = {
   window: 'Waiting for a window',
   consent: 'Waiting for your consent',
   model: 'Paused · model does not answer',
+  throttle: 'Held back by the throttle',
   recording: 'Paused · no recorded answer',
   disk: 'Paused · disk full',
   sandbox: 'Paused · no sandbox',
   failure: 'Paused · failure',
 };
 
-function parkedStatus(message: string, until: number, since: number) {
-  const detail = `${pausedDetail('model', message)} It goes on by itself.`;
-  return { tone: 'waiting', word: 'Parked by the provider', detail, since, until, waysOut: ['resume'] } as const;
+function parkedStatus(reason: PauseReason, message: string, until: number, since: number) {
+  const detail = `${pausedDetail(reason, message)} It goes on by itself.`;
+  const word = reason === 'throttle' ? pausedWords.throttle : 'Parked by the provider';
+  return { tone: 'waiting', word, detail, since, until, waysOut: ['resume'] } as const;
 }
 
 /** The rollback stands in a box of its own, and that it is paused is said already. */

@@ -8,14 +8,14 @@
 import { z } from 'zod';
 import type { BudgetLimits, GatePolicy, Limit, TaskFacts } from './entry.ts';
 import type { StallPolicy } from './stallFacts.ts';
+import { defined, positive } from './schemaParts.ts';
+import { throttle, throttlePolicy } from './taskThrottle.ts';
 import { defaultVerification } from './verificationPlan.ts';
 import { isUnpriced, providers, type Provider } from './providers.ts';
 import { schemaProblem, type SchemaProblem } from './schemaProblem.ts';
 
 const text = z.string().min(1, 'must not be empty');
 const command = z.array(text).min(1, 'names a program and its arguments, such as ["perl", "cmark.pl"]');
-/** Beyond every run; a number without an end would be infinite once it is multiplied, and JSON has no infinity. */
-const positive = z.number().positive('must be more than 0').max(1e12, 'must be at most 1,000,000,000,000');
 const dollars = z.number().nonnegative('must not be negative').max(1e6, 'must be at most 1,000,000');
 
 const limit = (unit: string) =>
@@ -243,7 +243,6 @@ const stalls = z
   .describe(
     'What is done when the run stalls: calls, errors or versions that repeat, no change, no better visible pass rate. All false: stalls are not looked for.',
   );
-
 const sandbox = z
   .strictObject({
     toolchains: z
@@ -272,6 +271,7 @@ export const taskSchema = z
     gates: gates.prefault({}),
     verification: verification.prefault({}),
     stalls: stalls.prefault({}),
+    throttle: throttle.optional(),
     sandbox: sandbox.default({}),
   })
   .refine(isBounded, {
@@ -333,8 +333,8 @@ export function taskJsonSchema(): object {
   return z.toJSONSchema(taskSchema, { target: 'draft-7', io: 'input' });
 }
 
-/** The facts that the journal's first entry carries; `price` as `priceOf` found it. */
-export function taskFacts(task: Task, price: Pick<TaskFacts['model'], 'price' | 'priceFrom'>): TaskFacts {
+/** The facts that the journal's first entry carries; `price` as `priceOf` found it, `zone` the machine's time zone. */
+export function taskFacts(task: Task, price: Pick<TaskFacts['model'], 'price' | 'priceFrom'>, zone: string): TaskFacts {
   return {
     name: task.name,
     language: task.candidate.language,
@@ -349,6 +349,7 @@ export function taskFacts(task: Task, price: Pick<TaskFacts['model'], 'price' | 
     gates: defined<GatePolicy>(task.gates),
     verification: task.verification,
     stalls: defined<StallPolicy>(task.stalls),
+    ...(task.throttle && { throttle: throttlePolicy(task.throttle, zone) }),
     hasReference: task.reference !== undefined,
     hasHeldOut: task.suites.heldOut !== undefined || task.suites.split !== undefined,
   };
@@ -363,11 +364,6 @@ function budgetLimits(task: Task): BudgetLimits {
     wallMs: wallHours && defined<Limit>({ soft: hours(wallHours.soft), hard: hours(wallHours.hard) }),
     steps: steps && defined<Limit>(steps),
   });
-}
-
-/** Drops the keys whose value is undefined, as `exactOptionalPropertyTypes` wants them. */
-function defined<T extends object>(value: { [K in keyof T]?: T[K] | undefined }): T {
-  return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined)) as T;
 }
 
 /** `belay.json` as the agent may see it: no held-out path, no split (H1), no endpoint, not when it is measured. */

@@ -212,6 +212,15 @@ const B3_attemptsAreLimited: Check = ({ entry, memory }) => {
   return attempts <= limits.modelAttempts ? null : `attempt ${attempts} of step ${entry.step}`;
 };
 
+const B3_throttleHolds: Check = ({ entry, before, memory }) => {
+  const most = before.run?.task.throttle?.requestsPerMinute;
+  if (entry.type !== 'model.requested' || most === undefined) return null;
+  const within = memory.published.filter(
+    (e) => e.type === 'model.requested' && e.at > entry.at - 60_000 && e.at <= entry.at,
+  );
+  return within.length <= most ? null : `${within.length} requests within a minute, ${most} are allowed`;
+};
+
 /** By itself it goes on only from a parking, and not before its time. */
 const B3_parkedUntilItsTime: Check = ({ entry, before }) => {
   if (entry.type !== 'run.resumed' || entry.by !== undefined) return null;
@@ -339,6 +348,7 @@ export const entryChecks: Readonly<Record<string, Check>> = {
   B3_attemptsAreLimited,
   B3_parkedUntilItsTime,
   B3_stallIsHeld,
+  B3_throttleHolds,
   G1_gateHolds,
   G1_decideHoldsAtAGate,
   G2_requestNamesAllDirectives,

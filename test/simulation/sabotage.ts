@@ -77,6 +77,8 @@ const skipsTheHold = deciding((state) => {
   if (state.run === null || task?.stalls === undefined) return state;
   return { ...state, run: { ...state.run, task: { ...task, stalls: { ...task.stalls, hold: false } } } };
 });
+/** B3 broken: what was asked within the last minute is forgotten. */
+const neverHeldBack = deciding((state) => ({ ...state, pace: { ...state.pace, calls: [] } }));
 
 /** J2 broken: the run folds and publishes what is not written yet. */
 const publishesBeforeItAppends: Broken = {
@@ -228,6 +230,7 @@ export const sabotages: readonly Sabotage[] = [
   { title: 'B3: a decide that never gives up', parts: neverGivesUp, check: 'B3_attemptsAreLimited' },
   { title: 'B3: a decide that does not stay parked', parts: cannotWait, check: 'B3_parkedUntilItsTime' },
   { title: 'B3: a ladder that skips the hold', parts: skipsTheHold, check: 'B3_stallIsHeld' },
+  { title: 'B3: a decide that no throttle holds back', parts: neverHeldBack, check: 'B3_throttleHolds' },
   {
     title: 'J2: a run that publishes before it appends',
     parts: publishesBeforeItAppends,

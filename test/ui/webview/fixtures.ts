@@ -282,6 +282,11 @@ export class FixtureRun {
     return this.add({ type: 'run.paused', reason: 'model', message, until: this.clock + 3 * 3_600_000 });
   }
 
+  heldBack(): this {
+    const message = '$5.02 of $5 were spent within an hour: the throttle allows no more';
+    return this.add({ type: 'run.paused', reason: 'throttle', message, until: this.clock + 25 * 60_000 });
+  }
+
   paused(reason: PauseReason, message: string): this {
     const asked = reason === 'supervisor' || reason === 'rollback';
     return this.add({ type: 'run.paused', reason, message, ...(asked && { by: anna }) });

@@ -185,6 +185,7 @@ function pausedFixtures(now: number): readonly Fixture[] {
   const limit =
     'api.anthropic.com answered 429: "This request would exceed your account\'s usage limit". Too many requests; Belay waits and tries again.';
   return [
+    { name: 'held-back', messages: [stateMessage(worked(now, 90_000).heldBack(), now)] },
     { name: 'parked', messages: [stateMessage(worked(now, 90_000).parked(limit), now)] },
     { name: 'paused-budget', messages: [stateMessage(budget, now)] },
     ...reasons.map(([reason, message]) => ({

@@ -160,6 +160,7 @@ describe('in one line', () => {
     expect([...stateWords(shown.values())].sort()).toEqual([
       'Engine not answering',
       'Finished',
+      'Held back by the throttle',
       'No run',
       'Parked by the provider',
       'Paused after the rollback',

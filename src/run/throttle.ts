@@ -1,0 +1,138 @@
+/**
+ * Job: how fast a run may go, whatever its budget: dollars an hour, requests and tokens a minute, and quiet hours.
+ * Boundary: pure. Short waits are `decide`'s to wait; long ones pause the run until they are over.
+ * Rules: B3 the calls that are remembered are bounded. B2 the supervisor lifts a hold by resuming; nobody else does.
+ */
+import type { Entry } from './entry.ts';
+import { formatCount, formatUsd, formatUsdLimit } from './forDisplay.ts';
+import type { ThrottlePolicy } from './given.ts';
+import { limits } from './limits.ts';
+import type { Pace, PacedCall } from './pace.ts';
+import type { RunState } from './state.ts';
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+
+export function paced({ pace, run, paused }: RunState, entry: Entry): Pace {
+  if (run?.task.throttle === undefined) return pace;
+  switch (entry.type) {
+    case 'model.requested': {
+      const recent = pace.calls.filter(({ at }) => at > entry.at - hourMs);
+      return { ...pace, calls: [...recent, { at: entry.at, usd: 0, tokens: 0 }].slice(-limits.callsInPace) };
+    }
+    case 'model.answered':
+      return settled(pace, entry.costUsd, entry.usage.input + entry.usage.output);
+    case 'model.failed':
+      return settled(pace, entry.costUsd, entry.tokens);
+    case 'run.resumed':
+      return paused?.reason === 'throttle' && entry.by !== undefined
+        ? { ...pace, liftedUntil: paused.until ?? entry.at }
+        : pace;
+    default:
+      return pace;
+  }
+}
+
+function settled(pace: Pace, usd: number, tokens: number): Pace {
+  const last = pace.calls.at(-1);
+  return last === undefined ? pace : { ...pace, calls: [...pace.calls.slice(0, -1), { ...last, usd, tokens }] };
+}
+
+export interface HeldBack {
+  /** Ms since the epoch. */
+  readonly until: number;
+  /** Why, a sentence without a full stop. */
+  readonly message: string;
+}
+
+/** What holds the next call back now, and longest; null: nothing. */
+export function heldBack({ run, pace }: RunState, now: number): HeldBack | null {
+  const policy = run?.task.throttle;
+  if (policy === undefined || now < pace.liftedUntil) return null;
+  const holds = [...byRate(policy, pace.calls, now), ...byHour(policy, now)];
+  return holds.reduce<HeldBack | null>((last, hold) => (last === null || hold.until > last.until ? hold : last), null);
+}
+
+function byRate(policy: ThrottlePolicy, calls: readonly PacedCall[], now: number): readonly HeldBack[] {
+  const { usdPerHour, requestsPerMinute, tokensPerMinute } = policy;
+  const holds: HeldBack[] = [];
+  const hold = (
+    most: number | undefined,
+    windowMs: number,
+    measure: (call: PacedCall) => number,
+    what: (sum: number) => string,
+  ) => {
+    if (most === undefined) return;
+    const { sum, until } = windowOf(calls, { windowMs, measure, most, now });
+    if (until !== null) holds.push({ until, message: `${what(sum)}: the throttle allows no more` });
+  };
+  hold(
+    usdPerHour,
+    hourMs,
+    ({ usd }) => usd,
+    (sum) => `${formatUsd(sum)} of ${formatUsdLimit(usdPerHour ?? 0)} were spent within an hour`,
+  );
+  hold(
+    requestsPerMinute,
+    minuteMs,
+    () => 1,
+    (sum) => `${formatCount(sum)} requests were made within a minute`,
+  );
+  hold(
+    tokensPerMinute,
+    minuteMs,
+    ({ tokens }) => tokens,
+    (sum) => `${formatCount(sum)} tokens were used within a minute`,
+  );
+  return holds;
+}
+
+interface Window {
+  readonly windowMs: number;
+  readonly measure: (call: PacedCall) => number;
+  readonly most: number;
+  readonly now: number;
+}
+
+/** What the calls of a sliding window come to, and when so many of them are out of it that it is below `most`; null: now. */
+function windowOf(calls: readonly PacedCall[], { windowMs, measure, most, now }: Window) {
+  // A call of the future is one of a time before the clock was put back.
+  const within = calls.filter(({ at }) => at > now - windowMs && at <= now);
+  const sum = within.reduce((total, call) => total + measure(call), 0);
+  let [left, until] = [sum, null as number | null];
+  for (const call of within) {
+    if (left < most) break;
+    left -= measure(call);
+    until = call.at + windowMs;
+  }
+  return { sum, until };
+}
+
+function byHour({ quiet }: ThrottlePolicy, now: number): readonly HeldBack[] {
+  if (quiet === undefined) return [];
+  const minute = minuteOfDay(now, quiet.zone);
+  const length = (quiet.to - quiet.from + dayMinutes) % dayMinutes;
+  const into = (minute - quiet.from + dayMinutes) % dayMinutes;
+  if (into >= length) return [];
+  const until = now - (now % minuteMs) + (length - into) * minuteMs;
+  return [{ until, message: `quiet hours until ${clockText(quiet.to)}` }];
+}
+
+const dayMinutes = 24 * 60;
+
+/** Of a time in ms since the epoch; a day on which the clocks are changed is looked at again when the hold is over. */
+function minuteOfDay(at: number, zone: string): number {
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+  const [hour = '0', minute = '0'] = parts.format(at).split(':');
+  return Number(hour) * 60 + Number(minute);
+}
+
+function clockText(minute: number): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${two(Math.floor(minute / 60))}:${two(minute % 60)}`;
+}
