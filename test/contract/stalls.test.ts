@@ -1,0 +1,41 @@
+/** Contract of the real engine: the ladder's rollback, on real files. */
+import { describe, expect, it } from 'vitest';
+import { Bench, runs, say, upper, writes } from './harness.ts';
+
+describe('a stalled run', () => {
+  it('C4, C6, H3: goes back to its best visible checkpoint, keeps the supervisor’s file, says who did it, and goes on', async () => {
+    const stuck = say('Once more.', runs('false'));
+    const answers = [say('In capitals.', writes('upper.sh', upper)), say('As it was.', writes('upper.sh', 'cat\n'))];
+    let asked = 0;
+    const bench = await Bench.make({
+      // By the number of the request: after the rollback the story is as short as it was before.
+      answer: () => answers[asked++] ?? stuck,
+      // At each gate both versions are verified.
+      task: { gates: { everySteps: 1 }, stalls: { nudge: false, freshContext: false, rollback: true, hold: true } },
+    });
+    const window = await bench.start();
+    for (let gate = 1; gate <= 7; gate++) {
+      await bench.gate(window, gate);
+      if (gate === 2) bench.write('mine.txt', 'mine\n');
+      expect(bench.read('upper.sh'), `at gate ${String(gate)}`).toBe(gate === 1 ? upper : 'cat\n');
+      await bench.accept(window);
+    }
+    const state = await bench.gate(window, 8);
+    expect(bench.read('upper.sh')).toBe(upper);
+    expect(bench.read('mine.txt')).toBe('mine\n');
+
+    const [detected] = bench.entries(window, 'stall.detected');
+    expect(detected).toMatchObject({ rung: 'rollback', to: 1, signs: [{ kind: 'calls' }] });
+    const [started] = bench.entries(window, 'rollback.started');
+    expect(started).toMatchObject({ seq: (detected?.seq ?? 0) + 1, to: 1, by: 'Belay' });
+    expect(bench.entries(window, 'run.paused')).toEqual([]);
+    expect(JSON.stringify(bench.requests.at(-1))).toContain('Belay, as the run stalled, rolled back the workspace');
+
+    // Undoable as every rollback: its safety checkpoint holds what stood before.
+    expect(state.checkpoints[started?.safety ?? 0]).toMatchObject({ kind: 'safety' });
+    await bench.rollBackAtGate(window, started?.safety ?? 0);
+    await bench.until(window, 'the undo', ({ rollback, paused }) => rollback === null && paused?.reason === 'rollback');
+    expect(bench.read('upper.sh')).toBe('cat\n');
+    expect(bench.read('mine.txt')).toBe('mine\n');
+  });
+});
