@@ -20,7 +20,7 @@ function runWith(journal: string): string {
   onTestFinished(() => {
     rmSync(run, { recursive: true, force: true });
   });
-  cpSync(join(journals, journal), join(run, 'journal'), { recursive: true, filter: (path) => !path.endsWith('.json') });
+  cpSync(join(journals, journal), join(run, 'journal'), { recursive: true, filter: (path) => !path.endsWith('.txt') });
   return run;
 }
 
@@ -58,7 +58,7 @@ describe.each(readdirSync(journals))('the journal of %s', (name) => {
     let state = initialState;
     for await (const entry of entries) state = reduce(state, entry);
     await expect(`${JSON.stringify(summaryOf(state), null, 2)}\n`).toMatchFileSnapshot(
-      join(journals, name, 'folded.json'),
+      join(journals, name, 'folded.txt'),
     );
     const at = state.at + 1;
     await journal.append([{ type: 'heldOut.viewed', checkpoint: 0, by: 'anna', rate: 1 }], at);
