@@ -36,7 +36,7 @@ it('prints the one command to run when the user is not root', () => {
   install('git', 'perl');
   // Not a real other user: that one might not be able to read this checkout.
   const script = `process.getuid = () => 1000; import(${JSON.stringify(join(host, 'provision.ts'))})`;
-  const result = spawnSync(process.execPath, ['-e', script, 'provision.ts', 'run'], {
+  const result = spawnSync(process.execPath, ['-e', script, 'provision.ts', 'demo'], {
     env: { PATH: bin },
     encoding: 'utf8',
   });
@@ -47,7 +47,7 @@ it('prints the one command to run when the user is not root', () => {
 
 it('names the groups when asked for another one', () => {
   const result = spawnSync(process.execPath, [join(host, 'provision.ts'), 'all'], { encoding: 'utf8' });
-  expect(result.stderr).toBe('there is no group "all": use one of run, ui, test\n');
+  expect(result.stderr).toBe('there is no group "all": use one of run, demo, ui, test\n');
   expect(result.status).toBe(1);
 });
 
