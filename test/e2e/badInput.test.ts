@@ -274,9 +274,13 @@ describe('a model that errs, in a folder without git', () => {
     expect(state.run?.baseline.git).toBeNull();
     // A tree that is drawn anew takes the words away with the row: point at it once more.
     const words = workbench.page.locator('.monaco-hover', { hasText: 'The folder is no git repository' });
+    const row = workbench.treeRow('Checkpoints', 'Before the run').first();
     const point = async () => {
       await panel.locator('.state').first().hover();
-      await workbench.treeRow('Checkpoints', 'Before the run').first().hover();
+      // The last row may be half below the tree's edge, where the pointer would be on its neighbour.
+      await row.hover();
+      await workbench.page.mouse.wheel(0, 1000);
+      await row.hover();
       await words.waitFor({ timeout: 4_000 });
     };
     await vi.waitFor(point, { timeout: 30_000, interval: 100 });
