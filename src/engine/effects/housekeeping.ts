@@ -40,6 +40,8 @@ export class Housekeeping {
   private failures = 0;
   private notBefore = 0;
   private said = '';
+  /** Packs that the last work left. A geometric row of them may be longer than any bound: only what came since is worth a gathering. */
+  private packsLeft = 0;
 
   /** Finishes what an engine before has begun. */
   constructor(ports: HousekeepingPorts) {
@@ -124,7 +126,8 @@ export class Housekeeping {
     if (store.sweepDue && run.state.rollback === null) return () => this.sweep();
     const isOver = upkeep.bytes > store.quotaBytes;
     // To gather them costs nobody a checkpoint, and may be enough.
-    if (upkeep.packs > (isOver ? limits.packsBeforeRepackWhenFull : limits.packsBeforeRepack))
+    const packsSince = upkeep.packs - this.packsLeft;
+    if (packsSince > (isOver ? limits.packsBeforeRepackWhenFull : limits.packsBeforeRepack))
       return () => upkeep.repack();
     const goes = (state: RunState) => thinnable(state, clock.now(), limits.checkpointsKeptLast);
     if (!isOver || goes(run.state).length < limits.checkpointsThinnedLeast) return null;
@@ -158,6 +161,7 @@ export class Housekeeping {
   private async attempt(work: () => Promise<void>): Promise<void> {
     try {
       await work();
+      this.packsLeft = this.ports.upkeep.packs;
       this.failures = 0;
       this.said = '';
     } catch (error) {
