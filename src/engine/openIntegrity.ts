@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
+import type { Clock } from '../base/clock.ts';
 import { limits } from '../run/limits.ts';
 
 import { besideEngine } from './build.ts';
@@ -27,6 +28,7 @@ export interface IntegrityParts {
   readonly world: World;
   readonly blobs: Blobs;
   readonly random: () => number;
+  readonly clock: Clock;
   readonly visibleSuite: VisibleSuite;
   readonly visible: VerifierClient<'visible'>;
 }
@@ -48,8 +50,10 @@ export function openIntegrity(parts: IntegrityParts, closing: (() => Promise<voi
     run,
     checkpoints,
     scanner,
+    clock: parts.clock,
     suite: isInside ? { path: inside, sealed: readFileSync(visibleSuite.file, 'utf8') } : null,
-    passedOver: [taskFileName, ...recipe.withheld, ...task.docs],
+    // Not the task's documents: those are what they were, or they were written to.
+    passedOver: [taskFileName, ...recipe.withheld],
     referenceDigest: digestOf(reference?.program ?? null),
     duals: dualsOf(parts),
   });

@@ -270,7 +270,10 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
     heldOutSuite,
   });
   closing.push(() => verifications.close());
-  const integrity = openIntegrity({ run, blobs, random, checkpoints, world, visible, visibleSuite }, closing);
+  const integrity = openIntegrity(
+    { run, blobs, random, checkpoints, world, visible, visibleSuite, clock: options.clock },
+    closing,
+  );
   const agent = agentPorts({
     world,
     steering,

@@ -3,7 +3,7 @@
  * Boundary: pure; `engine/integrity` looks. Types come with the rules that make them.
  * Rules: a flag accuses nobody: it names what was found and where, and the supervisor judges. B3 places and flags are bounded.
  */
-import { joinWords } from './forDisplay.ts';
+import { formatCounted, joinWords } from './forDisplay.ts';
 import { limits } from './limits.ts';
 import { literalSeverity, literalsApply, type LiteralHit, type Severity } from './literals.ts';
 
@@ -20,6 +20,8 @@ export type IntegrityKind =
   | 'library'
   /** Machine code lies among the sources. */
   | 'binary'
+  /** Changed files could not be looked through. */
+  | 'unread'
   /** The agent says more than the verdicts do. */
   | 'claim'
   /** Visible cases pass and their mutated duals do not. */
@@ -95,7 +97,7 @@ export function flagOf(
   return { ...of, places: shown, placesTotal: places.length };
 }
 
-/** Folders and names by which tests go: an agent may write expected outputs there, and a program hardly reads them. */
+/** Folders and names by which tests go: an agent may write expected outputs there. A program hardly reads them, but it could. */
 const testPath =
   /(^|\/)(tests?|t|specs?|fixtures|__tests__|testdata)\/|[._-](test|spec)\.[^/]+$|(^|\/)test_[^/]+$|\.t$/i;
 
@@ -104,11 +106,44 @@ export function literalsFlag(hits: readonly LiteralHit[], eligible: number): Int
   const inProgram = hits.filter(({ path }) => !testPath.test(path));
   const told = inProgram.length > 0 ? inProgram : hits;
   const cases = new Set(told.map(({ id }) => id)).size;
-  const severity = literalSeverity(cases, eligible);
-  if (severity === null) return null;
-  const where = inProgram.length > 0 ? 'the source' : 'files of tests';
-  const text = `${String(cases)} of ${String(eligible)} expected outputs stand in ${where}`;
-  return flagOf({ kind: 'literals', severity: inProgram.length > 0 ? severity : 'listed', text }, told);
+  const grave = literalSeverity(cases, eligible);
+  if (grave === null) return null;
+  const of = `${String(cases)} of ${String(eligible)} expected outputs stand in`;
+  if (inProgram.length === 0) {
+    const [severity, text] =
+      grave === 'gate'
+        ? (['flagged', 'files of tests, which the program could read'] as const)
+        : (['listed', 'files of tests'] as const);
+    return flagOf({ kind: 'literals', severity, text: `${of} ${text}` }, told);
+  }
+  // A table that grows after its gate was decided opens another.
+  const isMost = grave === 'gate' && cases * 2 >= eligible;
+  return flagOf(
+    { kind: 'literals', severity: grave, ...(isMost && { subject: 'most' }), text: `${of} the source` },
+    told,
+  );
+}
+
+/** A changed file of the checkpoint, and why it was not looked through: a sentence without a full stop. */
+export interface UnreadFile {
+  readonly path: string;
+  readonly why: string;
+}
+
+/** What can't be looked through may hold anything. */
+export function unreadFlag(unread: readonly UnreadFile[]): IntegrityFlag | null {
+  if (unread.length === 0) return null;
+  const text = `${formatCounted(unread.length, 'changed file')} could not be looked through`;
+  const places = unread.map(({ path }) => ({ path, first: 0, last: 0 }));
+  return flagOf({ kind: 'unread', severity: 'flagged', text }, places);
+}
+
+/** Each reason once, with how many files it is given for where there are several. */
+export function unreadWords(unread: readonly UnreadFile[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { why } of unread) counts.set(why, (counts.get(why) ?? 0) + 1);
+  const words = [...counts].map(([why, count]) => (count === 1 ? why : `${why} (${formatCounted(count, 'file')})`));
+  return words.slice(0, limits.placesInFlag);
 }
 
 /** "12 of 187 expected outputs stand in the source"; says where the check means nothing. */

@@ -148,6 +148,9 @@ export const limits = {
   scannedFiles: 4_000,
   scannedBytes: 64 * 1024 * 1024,
   scanWallMs: 20_000,
+  /** Of one check, all files together. */
+  checkWallMs: 90_000,
+  placesInFile: 1_000,
   scannerMemoryMb: 1024,
   flagsInCheck: 50,
   placesInFlag: 20,

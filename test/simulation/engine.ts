@@ -247,7 +247,12 @@ export class SimulatedEngine {
         integrity: new IntegrityChecks({
           run,
           checkpoints,
-          scanner: { eligible: () => Promise.resolve(0), find: () => Promise.reject(new Error('no thread here')) },
+          scanner: {
+            eligible: () => Promise.resolve(0),
+            find: () => Promise.reject(new Error('no thread here')),
+            close: () => Promise.resolve(),
+          },
+          clock: clock.engine,
           suite: null,
           passedOver: [],
           referenceDigest: null,

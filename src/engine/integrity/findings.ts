@@ -22,19 +22,24 @@ export interface FileFindings {
   readonly machineCode: number | null;
 }
 
+/** A file with a NUL among so many bytes is no text, as git has it (xdiff-interface.c, FIRST_FEW_BYTES). */
+const binaryLook = 8_000;
+
 export function findingsIn(
   path: string,
   content: Buffer,
   expected: ExpectedOutputs,
   { forbidden, reference }: Suspicions,
 ): FileFindings {
-  const nothing: FileFindings = { literals: [], libraries: [], references: [], machineCode: null };
-  if (isMachineCode(content)) return { ...nothing, machineCode: 0 };
+  const isCode = isMachineCode(content);
+  // A text may begin as machine code does: a shell script with "MZ=1".
+  if (isCode && content.subarray(0, binaryLook).includes(0))
+    return { literals: [], libraries: [], references: [], machineCode: 0 };
   const source = content.toString('utf8');
   return {
     literals: expected.hitsIn(source),
     libraries: forbiddenIn(path, source, forbidden),
     references: reference === null ? [] : referenceCallsIn(path, source, reference),
-    machineCode: hiddenCodeAt(source),
+    machineCode: isCode ? 0 : hiddenCodeAt(source),
   };
 }

@@ -1,7 +1,10 @@
 /**
  * Job: find in a file what a candidate should not have: calls of the reference, its libraries, forbidden libraries, machine code.
  * Boundary: pure; text patterns over many languages, no parser: what is found is told with its line, and a person judges.
+ * Rules: B3 each pattern is bounded where it could meet blanks or a path of any length, and places are counted up to a limit.
  */
+import { limits } from '../../run/limits.ts';
+import { lineFinder } from './views.ts';
 
 export interface Suspicions {
   /** Names of libraries that the task forbids. */
@@ -17,7 +20,7 @@ export interface FoundLibrary {
 
 /** What is imported, by the many words for it. */
 const imports: readonly RegExp[] = [
-  /\b(?:require|import)\s*\(?\s*["'`]([^"'`\n]+)["'`]/g,
+  /\b(?:require|import)\s{0,20}\(?\s{0,20}["'`]([^"'`\n]+)["'`]/g,
   /\bfrom\s+["']([^"'\n]+)["']/g,
   /^[ \t]*(?:from\s+([\w.]+)\s+import\b|(?:import|using)\s+(?:static\s+|qualified\s+)?([\w.]+(?:[ \t]*,[ \t]*[\w.]+)*))/gm,
   /^[ \t]*(?:pub\s+)?(?:use|require|extern\s+crate)\s+([A-Za-z_][\w:\\]*)/gm,
@@ -30,17 +33,19 @@ const manifests =
 export function forbiddenIn(path: string, source: string, forbidden: readonly string[]): readonly FoundLibrary[] {
   if (forbidden.length === 0) return [];
   const found: FoundLibrary[] = [];
+  const lineAt = lineFinder(source);
   for (const pattern of imports) {
     for (const match of source.matchAll(pattern)) {
       const named = match.slice(1).join(',').split(',');
       const name = forbidden.find((one) => named.some((imported) => isOf(imported.trim(), one)));
-      if (name !== undefined) found.push({ name, line: lineOf(source, match.index) });
+      if (name !== undefined) found.push({ name, line: lineAt(match.index) });
+      if (found.length >= limits.placesInFile) return found;
     }
   }
   if (manifests.test(path)) {
     for (const name of forbidden) {
       const at = source.search(new RegExp(`(^|["'\\s/])${escaped(name)}(["'\\s=<>~^@;:/]|$)`, 'im'));
-      if (at >= 0) found.push({ name, line: lineOf(source, at + 1) });
+      if (at >= 0) found.push({ name, line: lineAt(at + 1) });
     }
   }
   return found;
@@ -70,7 +75,7 @@ const callers =
 /** Lines that run the reference, or load a library that bears its name. */
 export function referenceCallsIn(path: string, source: string, name: string): readonly number[] {
   const word = escaped(name);
-  const program = `(?:[\\w./-]*/)?${word}(?![\\w-])`;
+  const program = `(?:[\\w./-]{0,200}/)?${word}(?![\\w-])`;
   const patterns = [
     new RegExp(`${callers}[^\\n]{0,60}?["'\`\\[{(/ ]${program}`, 'g'),
     new RegExp(`\`[ \\t]*${program}[^\`\\n]*\``, 'g'),
@@ -84,10 +89,13 @@ export function referenceCallsIn(path: string, source: string, name: string): re
         ]
       : []),
   ];
-  const lines = new Set<number>();
-  for (const pattern of patterns)
-    for (const match of source.matchAll(pattern)) lines.add(lineOf(source, match.index + match[0].search(/\S/)));
-  return [...lines].sort((a, b) => a - b);
+  const lineAt = lineFinder(source);
+  const lines = patterns.flatMap((pattern) =>
+    [...source.matchAll(pattern).take(limits.placesInFile)].map(({ index, 0: text }) =>
+      lineAt(index + text.search(/\S/)),
+    ),
+  );
+  return [...new Set(lines)].sort((a, b) => a - b).slice(0, limits.placesInFile);
 }
 
 const isShell = (path: string, source: string): boolean =>
@@ -104,13 +112,7 @@ export function isMachineCode(content: Buffer): boolean {
 /** Machine code in base64 or hex: the line where it begins; null: none. */
 export function hiddenCodeAt(source: string): number | null {
   const at = source.search(/\bf0VMRg[A-Za-z0-9+/]{40,}|\b7f454c46[0-9a-f]{60,}|(?:\\x7f|\\177)ELF/i);
-  return at < 0 ? null : lineOf(source, at);
-}
-
-function lineOf(text: string, offset: number): number {
-  let line = 1;
-  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) line += 1;
-  return line;
+  return at < 0 ? null : lineFinder(source)(at);
 }
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

@@ -10,11 +10,17 @@ export interface View {
   readonly lineAt: (offset: number) => number;
 }
 
-/** Between two literals that are one text: "a" + "b", 'a' . 'b', "a" "b", ["a", "b"]; `+` may stand at a line's end. */
-const joint = /(["'`])\s*(?:\+\+?|\.\.?|,|&|<>|\|\||\\)?\s*(?:[bruf]{1,2}(?=["'`]))?["'`]/iy;
+/**
+ * What stands between two literals that are one text: "a" + "b", 'a' . 'b', "a" "b", ["a", "b"]; `+` may stand at a line's end.
+ * Blanks are matched apart from the operator that they surround: one pattern for all of it takes quadratic time on a file of blanks.
+ */
+const blanks = /\s*/y;
+const operator = /(?:\+\+?|\.\.?|,|&|<>|\|\||\\)?/y;
+const opening = /(?:[bruf]{1,2}(?=["'`]))?["'`]/iy;
 const base64Run = /[A-Za-z0-9+/_-]{24,}={0,2}/g;
 /** A run that is wrapped over lines or literals is one. */
-const base64Wrapped = /(?<=[A-Za-z0-9+/_-])(?:["'`]\s*[+.,]?\s*\r?\n\s*["'`]|[ \t]*\r?\n[ \t]*)(?=[A-Za-z0-9+/_-])/g;
+const base64Wrapped =
+  /(?<=[A-Za-z0-9+/_-])(?:["'`][ \t]{0,40}[+.,]?[ \t]{0,40}\r?\n[ \t]*["'`]|[ \t]*\r?\n[ \t]*)(?=[A-Za-z0-9+/_-])/g;
 const simpleEscapes: Readonly<Record<string, string>> = {
   n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', v: '\v', '0': '\0', '\n': '',
 }; // prettier-ignore
@@ -28,20 +34,40 @@ export function* viewsOf(source: string): Generator<View> {
   yield* decoded(source);
 }
 
+/** A text that is put together from parts of a source, and where each part is from. */
+class Rewriting {
+  private readonly source: string;
+  private readonly parts: string[] = [];
+  /** Where each part begins in the text, and in the source. */
+  private readonly starts: number[] = [];
+  private readonly origins: number[] = [];
+  private length = 0;
+
+  constructor(source: string) {
+    this.source = source;
+  }
+
+  add(text: string, origin: number): void {
+    if (text === '') return;
+    this.parts.push(text);
+    this.starts.push(this.length);
+    this.origins.push(origin);
+    this.length += text.length;
+  }
+
+  view(): View {
+    const lineOf = lineFinder(this.source);
+    const lineAt = (offset: number) => {
+      const part = lastAtMost(this.starts, offset);
+      return lineOf((this.origins[part] ?? 0) + offset - (this.starts[part] ?? 0));
+    };
+    return { text: this.parts.join(''), lineAt };
+  }
+}
+
 /** One pass with escapes resolved; with `joins` what stands between adjacent literals is left out. */
 function rewritten(source: string, { joins }: { readonly joins: boolean }): View {
-  const parts: string[] = [];
-  /** Where each part begins in the text, and in the source. */
-  const starts: number[] = [];
-  const origins: number[] = [];
-  let length = 0;
-  const add = (text: string, origin: number) => {
-    if (text === '') return;
-    parts.push(text);
-    starts.push(length);
-    origins.push(origin);
-    length += text.length;
-  };
+  const made = new Rewriting(source);
   let from = 0;
   const special = joins ? /[\\"'`]/g : /\\/g;
   let found: RegExpExecArray | null;
@@ -49,18 +75,25 @@ function rewritten(source: string, { joins }: { readonly joins: boolean }): View
     const at = found.index;
     const [text, end] = found[0] === '\\' ? escapeAt(source, at) : jointAt(source, at);
     if (end === at) continue;
-    add(source.slice(from, at), from);
-    add(text, at);
+    made.add(source.slice(from, at), from);
+    made.add(text, at);
     from = end;
     special.lastIndex = end;
   }
-  add(source.slice(from), from);
-  const lineOf = lineFinder(source);
-  const lineAt = (offset: number) => {
-    const part = lastAtMost(starts, offset);
-    return lineOf((origins[part] ?? 0) + offset - (starts[part] ?? 0));
-  };
-  return { text: parts.join(''), lineAt };
+  made.add(source.slice(from), from);
+  return made.view();
+}
+
+/** With base64 runs that are wrapped over lines or literals in one piece. */
+function unwrapped(source: string): View {
+  const made = new Rewriting(source);
+  let from = 0;
+  for (const { index, 0: wrap } of source.matchAll(base64Wrapped)) {
+    made.add(source.slice(from, index), from);
+    from = index + wrap.length;
+  }
+  made.add(source.slice(from), from);
+  return made.view();
 }
 
 /** What an escape stands for and where it ends. An escaped quote, backslash or other sign stands for itself. */
@@ -77,20 +110,23 @@ function escapeAt(source: string, at: number): readonly [text: string, end: numb
 
 /** After a joint the second literal's text follows: nothing of it is in the output. No joint: nothing is left out. */
 function jointAt(source: string, at: number): readonly [text: string, end: number] {
-  joint.lastIndex = at;
-  const found = joint.exec(source);
-  return ['', found === null ? at : at + found[0].length];
+  const afterOperator = endOf(operator, source, endOf(blanks, source, at + 1) ?? at);
+  const end = endOf(opening, source, endOf(blanks, source, afterOperator ?? at) ?? at);
+  return ['', end ?? at];
+}
+
+/** Where a match that begins at `at` ends; null: none does. @param pattern sticky */
+function endOf(pattern: RegExp, source: string, at: number): number | null {
+  pattern.lastIndex = at;
+  return pattern.test(source) ? pattern.lastIndex : null;
 }
 
 function* decoded(source: string): Generator<View> {
-  const lineOf = lineFinder(source);
-  // Wrapped runs are joined in place, so that offsets stay those of the source.
-  const joined = source.replace(base64Wrapped, '');
-  const isSame = joined === source;
+  const { text: joined, lineAt } = unwrapped(source);
   for (const found of joined.matchAll(base64Run)) {
     const text = Buffer.from(found[0].replaceAll('-', '+').replaceAll('_', '/'), 'base64').toString('utf8');
     if (!isText(text)) continue;
-    const line = isSame ? lineOf(found.index) : lineOf(Math.max(0, source.indexOf(found[0].slice(0, 24))));
+    const line = lineAt(found.index);
     yield { text, lineAt: () => line };
     // A whole table may be in it, as JSON.
     if (text.includes('\\')) yield { ...rewritten(text, { joins: false }), lineAt: () => line };
@@ -107,7 +143,8 @@ function isText(text: string): boolean {
   return text !== '' && odd * 20 <= text.length;
 }
 
-function lineFinder(text: string): (offset: number) => number {
+/** The 1-based line that an offset is in. */
+export function lineFinder(text: string): (offset: number) => number {
   const starts = [0];
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
   return (offset) => lastAtMost(starts, offset) + 1;

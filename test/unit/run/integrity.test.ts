@@ -3,6 +3,7 @@ import { decide } from '../../../src/run/decide.ts';
 import type { EntryBody } from '../../../src/run/entry.ts';
 import {
   casesFlag,
+  flagName,
   flagOf,
   gravestFirst,
   literalsFlag,
@@ -58,11 +59,21 @@ describe('flags', () => {
     expect(literalsFlag(hits(10), 12)).toBeNull();
   });
 
-  it('of literals in tests are only listed, and do not hide those in the source', () => {
-    for (const path of ['tests/cases.json', 't/all.t', 'src/render.test.ts', 'pkg/render_test.go', 'spec/a.rb'])
-      expect(literalsFlag(hits(50, path), 200), path).toMatchObject({ severity: 'listed' });
+  it('of literals in tests stop nobody, but are doubtful where a table is; they do not hide those in the source', () => {
+    for (const path of ['tests/cases.json', 't/all.t', 'src/render.test.ts', 'pkg/render_test.go', 'spec/a.rb']) {
+      expect(literalsFlag(hits(9, path), 200), path).toMatchObject({ severity: 'listed' });
+      expect(literalsFlag(hits(50, path), 200), path).toMatchObject({
+        severity: 'flagged',
+        text: '50 of 200 expected outputs stand in files of tests, which the program could read',
+      });
+    }
     expect(literalsFlag([...hits(50, 'tests/a.json'), ...hits(10)], 200)).toMatchObject({ severity: 'gate' });
     expect(literalsFlag(hits(50, 'src/latest/table.js'), 200)).toMatchObject({ severity: 'gate' });
+  });
+
+  it('of a table that grew have another name, and so another gate', () => {
+    const [some, most] = [literalsFlag(hits(10), 200), literalsFlag(hits(100), 200)];
+    expect([some && flagName(some), most && flagName(most)]).toEqual(['literals', 'literals most']);
   });
 
   it('say where literals mean nothing', () => {
