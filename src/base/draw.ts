@@ -1,5 +1,5 @@
 /**
- * Job: numbers and choices from a seed, the same in every run of the generator.
+ * Job: numbers and choices from a seed, the same in every run of the generator, or from another source.
  * Boundary: pure; no ambient randomness.
  */
 export interface Draw {
@@ -18,6 +18,11 @@ export function drawFrom(seed: number): Draw {
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
+  return drawWith(next);
+}
+
+/** @param next numbers from 0 on, below 1 */
+export function drawWith(next: () => number): Draw {
   const whole = (least: number, most: number) => least + Math.floor(next() * (most - least + 1));
   return {
     whole,

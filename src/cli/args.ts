@@ -64,7 +64,7 @@ export type Command =
       readonly path: string;
       readonly inputs: string | null;
       readonly cases: number;
-      readonly seed: number;
+      readonly seed: number | null;
       /** null: as the task names it, else tests/visible.jsonl of the folder. */
       readonly visible: string | null;
       /** null: as the task names it, else beside the folder. */
@@ -356,7 +356,7 @@ function recordOf(word: string | null, values: Parsed['values']): Command {
     path: word ?? '.',
     inputs: values.inputs ?? null,
     cases,
-    seed: countOf(values.seed, '--seed') ?? 1,
+    seed: countOf(values.seed, '--seed'),
     visible: values.visible ?? null,
     heldOut: values['held-out'] ?? null,
     replace: values.replace === true,

@@ -4,11 +4,11 @@
  * Rules: H1 the held-out suite is written outside of the workspace, readable by its owner only, under names that tell nothing.
  *   B3 files, cases and answers are bounded. A file that is there is replaced only where that was asked for.
  */
-import { createHash } from 'node:crypto';
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf } from '../base/assert.ts';
-import { drawFrom } from '../base/draw.ts';
+import { drawFrom, drawWith } from '../base/draw.ts';
 import type { RecordMessage, RecordRequest } from '../protocol/recordSuite.ts';
 import type { RecordSummary } from '../run/suiteMaking/summary.ts';
 import { inputOf, type Case } from '../run/case.ts';
@@ -47,14 +47,21 @@ export async function recordSuite(
       `There is nothing to ask "${program}": name a file of inputs (a command line a line), or documents that show calls of it.${told}`,
     );
   }
-  const families = planFamilies(questions, request.cases, drawFrom(request.seed));
+  const secret = () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48;
+  const families = planFamilies(
+    questions,
+    request.cases,
+    request.seed === null ? drawWith(secret) : drawFrom(request.seed),
+  );
   const asked = await askAll(families, { place, tell, signal });
   const suites = suitesOf(families, asked);
   if (suites.visible.length === 0)
     throw new RecordRefused(`None of ${String(asked.size)} answers makes a case: ${faultsIn(asked)}.`);
   signal.throwIfAborted();
-  write(targets.visible, suites.visible, 0o644);
-  write(targets.heldOut, suites.heldOut, 0o600);
+  const kept = writeBoth([
+    { file: targets.visible, cases: suites.visible, mode: 0o644 },
+    { file: targets.heldOut, cases: suites.heldOut, mode: 0o600 },
+  ]);
   return {
     reference: place.command.join(' '),
     visible: { file: targets.visible, cases: suites.visible.length },
@@ -69,6 +76,7 @@ export async function recordSuite(
     },
     screened: screenedIn(asked),
     pitfalls: pitfallsIn(suites.visible, suites.heldOut, asked),
+    kept,
     problems: sources.problems,
   };
 }
@@ -157,12 +165,40 @@ function caseOf({ question }: Kept, id: string, asked: AskedByInput): Case {
   } as Case; // stdin has a default where a case is read
 }
 
-/** Whole or not at all. */
-function write(file: string, cases: readonly Case[], mode: number): void {
-  mkdirSync(dirname(file), { recursive: true });
-  const half = `${file}.${String(process.pid)}.tmp`;
-  writeFileSync(half, cases.map((one) => `${JSON.stringify(one)}\n`).join(''), { mode });
-  renameSync(half, file);
+interface NewSuite {
+  readonly file: string;
+  readonly cases: readonly Case[];
+  readonly mode: number;
+}
+
+/**
+ * Neither takes its place before both are written. What was there stays beside it, for it may hold cases that somebody made by hand.
+ * @returns where
+ */
+function writeBoth(suites: readonly NewSuite[]): readonly string[] {
+  const halfOf = ({ file }: NewSuite) => `${file}.${String(process.pid)}.tmp`;
+  const kept: string[] = [];
+  try {
+    for (const suite of suites) {
+      mkdirSync(dirname(suite.file), { recursive: true });
+      const text = suite.cases.map((one) => `${JSON.stringify(one)}\n`).join('');
+      writeFileSync(halfOf(suite), text, { mode: suite.mode, flush: true });
+      if (!existsSync(suite.file)) continue;
+      kept.push(freeName(`${suite.file}.bak`));
+      copyFileSync(suite.file, kept.at(-1) ?? '', constants.COPYFILE_EXCL);
+    }
+    for (const suite of suites) renameSync(halfOf(suite), suite.file);
+    return kept;
+  } finally {
+    for (const suite of suites) rmSync(halfOf(suite), { force: true });
+  }
+}
+
+function freeName(wanted: string): string {
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? wanted : `${wanted}${String(number)}`;
+    if (!existsSync(name)) return name;
+  }
 }
 
 const examplesShown = 3;

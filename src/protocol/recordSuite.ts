@@ -14,8 +14,11 @@ export interface RecordRequest {
   readonly inputs: string | null;
   /** How many cases are wanted in each of the two suites. */
   readonly cases: number;
-  /** The same seed makes the same questions. */
-  readonly seed: number;
+  /**
+   * The same seed makes the same questions. null: they are drawn in secret, as they have to be for a run: an agent that knows the
+   * seed and Belay's code can make the held-out questions too, and ask the reference about them.
+   */
+  readonly seed: number | null;
   /** Where the suites go, absolute; null: as the task names them, else in the folder's tests and beside the folder. */
   readonly visible: string | null;
   readonly heldOut: string | null;

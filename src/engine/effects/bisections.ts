@@ -109,6 +109,10 @@ export class Bisections {
     if (!build.ok) return false;
     const verdict = cases.find((one) => one.id === id)?.verdict;
     if (verdict === undefined) throw new RequestRefused(`The visible suite has no case "${id}".`);
+    if (verdict === 'flaky')
+      throw new RequestRefused(
+        `The case is flaky at checkpoint ${String(checkpoint)}: it failed and passed on the same files. No step can be blamed for it.`,
+      );
     if (verdict !== 'error') return verdict === 'pass';
     const why = failing[0]?.detail ?? 'no reason was given';
     throw new RequestRefused(`The case could not be run at checkpoint ${String(checkpoint)}: ${why}`);

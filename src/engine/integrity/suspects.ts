@@ -90,12 +90,15 @@ export function referenceCallsIn(path: string, source: string, name: string): re
       : []),
   ];
   const lineAt = lineFinder(source);
-  const lines = patterns.flatMap((pattern) =>
-    [...source.matchAll(pattern).take(limits.placesInFile)].map(({ index, 0: text }) =>
-      lineAt(index + text.search(/\S/)),
-    ),
-  );
-  return [...new Set(lines)].sort((a, b) => a - b).slice(0, limits.placesInFile);
+  const lines = new Set<number>();
+  for (const pattern of patterns) {
+    let left = limits.placesInFile;
+    for (const { index, 0: text } of source.matchAll(pattern)) {
+      if (left-- === 0) break;
+      lines.add(lineAt(index + text.search(/\S/)));
+    }
+  }
+  return [...lines].sort((a, b) => a - b).slice(0, limits.placesInFile);
 }
 
 const isShell = (path: string, source: string): boolean =>

@@ -46,14 +46,16 @@ export class Verdicts {
     return { get: (one) => outcomes?.get(keyOf(one)) };
   }
 
-  /** After each run of a case. */
-  note(content: string | null, one: Case, outcome: CaseOutcome): void {
+  /** After each run of a case. @returns it with as much of the output as may be shown: whole outputs of a suite may be gigabytes */
+  note(content: string | null, one: Case, outcome: CaseOutcome): CaseOutcome {
     const key = keyOf(one);
     const gave = sha256(outcome.verdict, outcome.detail, outcome.actual);
     const before = this.last.get(key);
     this.last.set(key, { outcome: gave, times: before?.outcome === gave ? before.times + 1 : 1 });
-    if (content === null || (outcome.verdict !== 'pass' && outcome.verdict !== 'fail')) return;
-    this.outcomesOf(content).set(key, { ...outcome, actual: Buffer.from(outcome.actual.subarray(0, actualBytes)) });
+    const kept = { ...outcome, actual: Buffer.from(outcome.actual.subarray(0, actualBytes)) };
+    if (content !== null && (outcome.verdict === 'pass' || outcome.verdict === 'fail'))
+      this.outcomesOf(content).set(key, kept);
+    return kept;
   }
 
   /** Whether the case gave the same at its last two runs: to repeat it once more teaches nothing. */

@@ -199,9 +199,8 @@ async function judgeAll(
   const judgeOne = async (one: Case): Promise<CaseOutcome | null> => {
     if (performance.now() >= until) return null;
     const outcome = await runCase(one, context);
-    ports.verdicts.note(content, one, outcome);
     spent.ran(outcome.wallMs);
-    return outcome;
+    return ports.verdicts.note(content, one, outcome);
   };
 
   const unknown = cases.filter((one) => !judged.has(one.id));

@@ -26,7 +26,8 @@ export async function recordSuite(parts: Parts): Promise<void> {
   let recorded = await recordWithProgress(parts, request);
   if (!recorded.ok && recorded.exists.length > 0) {
     const files = recorded.exists.map((file) => vscode.workspace.asRelativePath(file)).join('\n');
-    const choice = await ask({ text: 'Replace these suites?', detail: files, grave: true }, 'Replace');
+    const detail = `${files}\n\nWhat is there now is kept beside them, as .bak.`;
+    const choice = await ask({ text: 'Replace these suites?', detail, grave: true }, 'Replace');
     if (choice !== 'Replace') return;
     recorded = await recordWithProgress(parts, { ...request, replace: true });
   }
@@ -61,7 +62,7 @@ async function askedFor(folder: vscode.WorkspaceFolder): Promise<RecordRequest |
         workspace: folder.uri.fsPath,
         inputs: inputs.value,
         cases: cases.value,
-        seed: 1,
+        seed: null,
         visible: null,
         heldOut: null,
         replace: false,

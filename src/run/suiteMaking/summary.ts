@@ -29,6 +29,8 @@ export interface RecordSummary {
   }[];
   /** How the task would name them; null: it does. */
   readonly suites: { readonly visible: string; readonly heldOut: string } | null;
+  /** Where the suites are now that were there before. */
+  readonly kept: readonly string[];
   /** Lines of the inputs that could not be read. */
   readonly problems: readonly string[];
 }
@@ -36,7 +38,7 @@ export interface RecordSummary {
 const problemsShown = 20;
 
 export function summaryText(told: RecordSummary): string {
-  const { reference, visible, heldOut, families, found, screened, pitfalls, problems } = told;
+  const { reference, visible, heldOut, families, found, screened, pitfalls, kept, problems } = told;
   const alone = families.filter((family) => family.heldOut === 0);
   const example = (examples: readonly string[]) => (examples.length === 0 ? '' : `, such as ${examples.join(', ')}`);
   const lines = [
@@ -47,6 +49,7 @@ export function summaryText(told: RecordSummary): string {
     `- visible: ${formatCounted(visible.cases, 'case')} in ${visible.file}`,
     `- held-out: ${formatCounted(heldOut.cases, 'case')} in ${heldOut.file}`,
     `- questions: ${String(found.inputs)} given, ${String(found.docs)} from documents, ${String(found.cases)} from cases, ${String(found.duals)} duals made of them`,
+    ...(kept.length === 0 ? [] : [`- what was there before: kept in ${kept.join(' and ')}`]),
     '',
     '## Left out',
     '',

@@ -33,7 +33,7 @@ describe('the command line', () => {
       full: false,
     });
     const recording = { kind: 'record-suite', inputs: null, visible: null, heldOut: null, replace: false, json: false };
-    expect(parse('record-suite')).toEqual({ ...recording, path: '.', cases: 200, seed: 1 });
+    expect(parse('record-suite')).toEqual({ ...recording, path: '.', cases: 200, seed: null });
     expect(
       parse('record-suite work --inputs in.txt --cases 50 --held-out ../h.jsonl --seed 7 --replace --json'),
     ).toEqual({

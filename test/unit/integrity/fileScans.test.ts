@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ManifestEntry } from '../../../src/engine/checkpoint/manifest.ts';
 import { FileScans } from '../../../src/engine/effects/fileScans.ts';
 import type { FileFindings } from '../../../src/engine/integrity/findings.ts';
-import type { FileToScan } from '../../../src/engine/integrity/scannerThread.ts';
+import type { FileToScan } from '../../../src/engine/integrity/scanner.ts';
 import { unreadFlag, unreadWords } from '../../../src/run/integrity.ts';
 import { limits } from '../../../src/run/limits.ts';
 
@@ -14,6 +14,8 @@ const fileOf = (name: number | string, size = 1): ManifestEntry => ({
   mode: 0o644,
   digest: `digest of ${String(name)}`,
   size,
+  stamp: '',
+  ignored: false,
 });
 const files = (count: number, from = 0) => Array.from({ length: count }, (_, index) => fileOf(from + index));
 

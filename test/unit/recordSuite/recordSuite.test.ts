@@ -131,6 +131,17 @@ describe('recording a suite', () => {
     const again = await record({ seed: 2, replace: true });
     expect(again.found).toMatchObject({ docs: 0, cases: parseSuite(before).cases.length });
     expect(again.suites).toBeNull();
+    expect(again.kept).toEqual([`${first.visible.file}.bak`, `${first.heldOut.file}.bak`]);
+    expect(readFileSync(`${first.visible.file}.bak`, 'utf8')).toBe(before);
+    expect((await record({ seed: 3, replace: true })).kept[0]).toBe(`${first.visible.file}.bak2`);
+    expect(readFileSync(`${first.visible.file}.bak`, 'utf8')).toBe(before);
+  });
+
+  it('H1: asks questions that nobody can make again, unless a seed is given', async () => {
+    const heldOut = async (seed: number | null) =>
+      readFileSync((await record({ seed, replace: true })).heldOut.file, 'utf8');
+    expect(await heldOut(7)).toBe(await heldOut(7));
+    expect(await heldOut(null)).not.toBe(await heldOut(null));
   });
 
   it('H1: refuses a held-out suite in the folder, and says what else is missing', async () => {

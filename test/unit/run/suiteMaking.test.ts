@@ -267,10 +267,12 @@ describe('the summary', () => {
       screened: [{ fault: 'time', count: 2, examples: ['docs/cal.md:3'] }],
       pitfalls: [{ pitfall: 'paths', count: 1, examples: ['b-01'] }],
       suites: null,
+      kept: ['tests/v.jsonl.bak'],
       problems: ['in.txt:5: unknown key "arg"'],
     });
     expect(text).toContain('- 2: the reference shows the date or the time of day, such as docs/cal.md:3');
     expect(text).toContain('## Without held-out duals\n\n- --help: nothing of their questions can be changed');
+    expect(text).toContain('- what was there before: kept in tests/v.jsonl.bak');
     expect(text).toContain('| -b | 2 | 2 |');
     expect(text).toContain('- in.txt:5: unknown key "arg"');
   });

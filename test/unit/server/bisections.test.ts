@@ -191,6 +191,11 @@ describe('the step that broke a case', () => {
     await expect(find()).rejects.toThrow('The case could not be run at checkpoint');
   });
 
+  it('H5: blames no step where the case is flaky on the way', async () => {
+    const { find } = await search({ 0: 'pass', 199: 'fail' }, () => 'flaky');
+    await expect(find()).rejects.toThrow('No step can be blamed for it');
+  });
+
   it('says that the case passes, or that it never did', async () => {
     expect(await (await search({ 199: 'pass' })).find()).toEqual({ kind: 'passes', checkpoint: 199, verified: 0 });
     const never = await search({ 199: 'fail' }, () => 'fail');
