@@ -70,6 +70,8 @@ export const limits = {
   cpuSavedMs: 600_000,
   /** A verifier that has not given up a cancelled verification after this long is killed with all that it runs. */
   verifierCancelMs: 5_000,
+  /** Of answers that are remembered: the same question is asked once while they fit. */
+  probesKeptBytes: 64 * 1024 * 1024,
   probesPerRun: 2_000,
   /** Names that are looked at after a command for what steers editor or git; how much of it is covered, and moved away at once. */
   steeringNamesSeen: 500_000,

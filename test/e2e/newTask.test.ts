@@ -122,7 +122,7 @@ it('H2: starts with truths that were looked at', { timeout: 2 * minuteMs }, asyn
   await question.waitFor();
   const words = await question.innerText();
   expect(words).toMatch(/May run up to 12 hours and take up to 50 steps in this folder\. What it costs is not known/);
-  expect(words).toMatch(/Sandbox: bubblewrap [\d.]+\. Held-out: sealed\./);
+  expect(words).toMatch(/Sandbox: bubblewrap [\d.]+, which withstood \d+ attacks here\. Held-out: sealed\./);
   await workbench.screenshot('task-12-start');
   await workbench.clickDialog('Start “tr → Shell”?', 'Cancel');
   expect(host.runs()).toEqual([]);

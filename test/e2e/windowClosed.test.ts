@@ -103,6 +103,7 @@ async function isTheSameAfterwards(picture: string): Promise<void> {
 it('while it waits for a key', { timeout: 2 * minuteMs }, async () => {
   ({ client, panel } = await host.startRun());
   await seen('Waiting for a key');
+  await panel.locator('.figures .value', { hasText: '0.0 %' }).first().waitFor(); // before the run
   await isTheSameAfterwards('01-key');
   await panel.getByRole('button', { name: 'Enter Key…' }).click();
   await host.workbench.quickInput(key);

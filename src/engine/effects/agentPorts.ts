@@ -93,6 +93,8 @@ export function probing(
   most: number = limits.probesPerRun,
 ): NonNullable<AgentPorts['probeReference']> {
   const known = new Map<string, ProbeOutcome>();
+  let knownBytes = 0;
+  const bytesOf = (one: ProbeOutcome) => (one.ok ? one.stdout.length + one.stderr.length : 0);
   let count = made;
   const place: ReferencePlace = {
     sandbox: world.sandbox,
@@ -118,6 +120,12 @@ export function probing(
       ...(outcome.message !== null && { endedBy: outcome.message }),
     };
     known.set(key, probed);
+    knownBytes += bytesOf(probed);
+    for (const [oldest, one] of known) {
+      if (knownBytes <= limits.probesKeptBytes) break;
+      known.delete(oldest);
+      knownBytes -= bytesOf(one);
+    }
     return probed;
   };
 }
