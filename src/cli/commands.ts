@@ -85,6 +85,8 @@ export async function perform(command: Command, ports: CliPorts): Promise<number
       return (await sandboxHolds(command, ports)) ? exitCodes.finished : exitCodes.failure;
     case 'pause':
     case 'dismiss':
+    case 'compact':
+    case 'fresh':
     case 'diff':
     case 'accept':
     case 'redirect':
@@ -270,7 +272,20 @@ async function verifyAudit(
 
 type Steering = Extract<
   Command,
-  { kind: 'pause' | 'dismiss' | 'diff' | 'accept' | 'redirect' | 'reject' | 'rollback' | 'undo' | 'undo-accept' }
+  {
+    kind:
+      | 'pause'
+      | 'dismiss'
+      | 'compact'
+      | 'fresh'
+      | 'diff'
+      | 'accept'
+      | 'redirect'
+      | 'reject'
+      | 'rollback'
+      | 'undo'
+      | 'undo-accept';
+  }
 >;
 
 async function steer(command: Steering, ports: CliPorts): Promise<number> {
@@ -305,6 +320,12 @@ async function steered(
     case 'dismiss':
       await connection.request('dismissStall', {});
       return 'Alarm dismissed';
+    case 'compact':
+      await connection.request('askContext', { way: 'summary' });
+      return 'The context is compacted when no step is half done';
+    case 'fresh':
+      await connection.request('askContext', { way: 'fresh' });
+      return 'The story is left out of the prompts when no step is half done';
     case 'accept': {
       const { gate, run } = connection.state;
       const file = command.file === null ? null : pathInWorkspace(command.file, ports.cwd, run?.workspace ?? '');

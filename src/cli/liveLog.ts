@@ -4,6 +4,7 @@
  * Rules: a formatter per type in a mapped type: a forgotten one does not compile. Texts of programs and models are drawn
  *   safely. H4: nothing here shows a held-out figure that the journal doesn't hold.
  */
+import { askedWords, compactedWords, freshenedWords } from '../run/contextWords.ts';
 import type { Entry, EntryType, SuiteName } from '../run/entry.ts';
 import type { RecordingFacts } from '../run/recordingFacts.ts';
 import {
@@ -61,9 +62,7 @@ const formats: {
   'step.finished': (_entry, _before, after) => stepEnd(after.steps.at(-1), after),
   'model.requested': () => [],
   'model.answered': ({ step, text }) => [stepHead(step, text)],
-  'model.failed': ({ at, message, retryAt }) => [
-    `      model: ${message}${retryAt === undefined ? '' : `; again in ${formatDuration(retryAt - at)}`}`,
-  ],
+  'model.failed': (entry) => [failedLine(entry)],
   'tool.started': () => [],
   'tool.finished': (entry, before) => toolLines(entry, before),
   'checkpoints.thinned': ({ checkpoints }) => [`      thinned ${formatCounted(checkpoints.length, 'checkpoint')}`],
@@ -121,6 +120,13 @@ const formats: {
   'heldOut.viewed': ({ rate, checkpoint, by }) => [
     `Held-out ${formatPercent(rate)} at checkpoint ${formatCount(checkpoint)}, looked at by ${by}`,
   ],
+  'context.asked': ({ way, by }) => [`${askedWords[way]}, by ${by}`],
+  'summary.requested': () => [],
+  'summary.answered': ({ problems }) =>
+    problems.length === 0 ? [] : [`    a summary was not taken: ${visibleControls(problems.join('; '))}`],
+  'summary.failed': (entry) => [failedLine(entry)],
+  'context.compacted': (entry, before) => [visibleControls(compactedWords(before, entry))],
+  'context.freshened': (entry, before) => [visibleControls(freshenedWords(before, entry))],
   'stall.detected': ({ rung, signs, to }) => [
     `Stalled: ${visibleControls(signs.map(({ text }) => text).join('; '))}. ${rungDone(rung, to)}`,
   ],
@@ -163,6 +169,10 @@ export function headLines(state: RunState): readonly string[] {
     ...(seal ? [`    ${seal.word}: ${seal.why}`] : []),
     ...recordingLines(run.task.recording),
   ];
+}
+
+function failedLine({ at, message, retryAt }: Entry<'model.failed' | 'summary.failed'>): string {
+  return `      model: ${message}${retryAt === undefined ? '' : `; again in ${formatDuration(retryAt - at)}`}`;
 }
 
 function recordingLines(recording: RecordingFacts | undefined): readonly string[] {

@@ -5,6 +5,8 @@
 import { RunConnection } from '../client/connection.ts';
 import { EngineGone, EngineHangs } from '../client/link.ts';
 import { readStoredState, type FoundRun } from '../client/runs.ts';
+import { compactAtTokens, contextWay } from '../run/context.ts';
+import { contextWords } from '../run/contextWords.ts';
 import { debtOf } from '../run/debt.ts';
 import { capitalised, visibleControls } from '../run/forDisplay.ts';
 import { statusSentence } from '../run/inOneLine.ts';
@@ -49,7 +51,9 @@ export function standingLines({ run, state, hangs }: RunStanding): readonly stri
   const size = storeWords(state.store, Date.now(), weekdayOf);
   const store = size === '' ? [] : [`    Checkpoints: ${size}`];
   const sentence = visibleControls(statusSentence(state, link, { now: Date.now() }));
-  return [head, `    ${sentence}`, ...store, ...note, ...resume];
+  const context = state.ended ? null : contextWords(state);
+  const fill = context === null ? [] : [`    ${context}`];
+  return [head, `    ${sentence}`, ...fill, ...store, ...note, ...resume];
 }
 
 const weekdayOf = (at: number): string => new Date(at).toLocaleDateString('en-GB', { weekday: 'long' });
@@ -75,11 +79,20 @@ export function standingJson({ run, state }: RunStanding): object {
     spentUsd: state?.budget.spentUsd ?? null,
     store: state && { bytes: state.store.bytes, quotaBytes: state.store.quotaBytes },
     stalled: state?.stalls.alarm ?? null,
+    context: contextJson(state),
     gate: state?.gate ?? null,
     gatesDecided: state?.gatesDecided ?? null,
     paused: state?.paused ?? null,
     ended: state?.ended ?? null,
   };
+}
+
+/** Tokens of the next prompt as far as it is known, of what the model takes, and at how many it is made shorter. */
+function contextJson(state: RunState | null) {
+  if (!state?.run) return null;
+  const { tokens } = state.context;
+  const compactAt = contextWay(state) === 'off' ? null : compactAtTokens(state);
+  return { tokens, windowTokens: state.run.task.model.windowTokens ?? null, compactAtTokens: compactAt };
 }
 
 function figureJson(state: RunState | null, suite: SuiteName) {

@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { assert } from '../base/assert.ts';
 import type { EntryBody, ForkOrigin, Provenance, Seal, TaskFacts } from '../run/entry.ts';
 import type { RecordingFacts } from '../run/recordingFacts.ts';
-import { priceOf } from '../run/price.ts';
+import { listedWindow, priceOf } from '../run/price.ts';
 import { parseRecording } from '../run/recording.ts';
 import { taskFacts, type Task } from '../run/task.ts';
 import type { StartRequest } from '../protocol/places.ts';
@@ -77,10 +77,11 @@ function recordingFacts(text: string, { reference }: World): RecordingFacts {
 }
 
 /** The check at the start has refused a task whose price is neither given nor listed. */
-function priceFacts({ model }: Task, at: number): Pick<TaskFacts['model'], 'price' | 'priceFrom'> {
+function priceFacts({ model }: Task, at: number): Pick<TaskFacts['model'], 'price' | 'priceFrom' | 'windowTokens'> {
   const found = priceOf(model, at);
   assert(found.known, 'a run whose price is not known does not start');
-  return { price: found.price, priceFrom: found.from };
+  const windowTokens = listedWindow(model, at);
+  return { price: found.price, priceFrom: found.from, ...(windowTokens !== undefined && { windowTokens }) };
 }
 
 function sealOf(start: StartRequest, world: World, suites: SealReport): Seal {

@@ -11,6 +11,7 @@ import type { StepInProgress } from '../run/state.ts';
 import type { Task } from '../run/task.ts';
 import { toolDefinitions, touchedPaths } from './agent/tools.ts';
 import { performTool, type PerformToolPorts } from './effects/performTool.ts';
+import { compact, freshen, requestSummary } from './effects/compaction.ts';
 import { requestModel, type RequestModelPorts } from './effects/requestModel.ts';
 import { Stalls } from './effects/stalls.ts';
 import { limits } from '../run/limits.ts';
@@ -59,6 +60,9 @@ export function performersOf(ports: PerformerPorts): Performers {
       );
     },
     requestModel: () => requestModel(model, beginEffect()),
+    requestSummary: (effect) => requestSummary(model, effect, beginEffect()),
+    compact: () => compact(model),
+    freshen: (effect) => freshen(run, effect),
     performTool: ({ callId }) => performTool(tool, callId, beginEffect()),
     finishStep: async () => {
       const { step } = run.state;

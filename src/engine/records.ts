@@ -118,6 +118,15 @@ export class Records {
     };
   }
 
+  /** What the model wrote of the story that it stands in for. @param seq of the entry that says so */
+  async summary(seq: number): Promise<{ text: string }> {
+    for await (const entry of this.journal.read(seq)) {
+      if (entry.type !== 'context.compacted') break;
+      return { text: (await this.blobs.getBlob(entry.summary.digest)).toString('utf8') };
+    }
+    throw new RequestRefused(`Entry ${String(seq)} has no summary.`);
+  }
+
   /** The run as a recording that can be played, from its whole journal. @param digestOf the content digest of a checkpoint */
   async recording(digestOf: (checkpoint: number) => Promise<string>): Promise<string> {
     const readBlob = async (digest: string) => (await this.blobs.getBlob(digest)).toString('utf8');

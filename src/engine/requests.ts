@@ -16,6 +16,7 @@ import type { Commits } from './effects/commits.ts';
 import type { Housekeeping } from './effects/housekeeping.ts';
 import type { Rejections } from './effects/rejections.ts';
 import type { Rollbacks, WantedRollback } from './effects/rollbacks.ts';
+import { contextRequests } from './effects/contextRequests.ts';
 import { stallRequests } from './effects/stalls.ts';
 import type { Verifications } from './effects/verifications.ts';
 import type { VisibleCases } from './effects/visibleCases.ts';
@@ -62,6 +63,7 @@ export function requestHandlers(ports: RequestPorts): Handlers {
     ...answering(ports),
     ...playingRequests(ports.playing),
     ...stallRequests(ports.run),
+    ...contextRequests(ports.run),
     ...deciding(ports),
     ...accepting(ports),
     ...rolling(ports),
@@ -337,6 +339,7 @@ function reading({ run, checkpoints, records, fork }: RequestPorts) {
     },
     readOutput: ({ step, callId }: Requests['readOutput']['params']) => records.output(step, callId),
     readPrompt: ({ step }: Requests['readPrompt']['params']) => records.prompt(step),
+    readSummary: ({ seq }: Requests['readSummary']['params']) => records.summary(seq),
     readRecording: async () => ({
       text: await records.recording((checkpoint) => checkpoints.contentDigest(checkpoint)),
     }),

@@ -7,6 +7,7 @@
  */
 import type { Bisection } from '../run/bisect.ts';
 import type { Comparator } from '../run/compare.ts';
+import type { ContextWay } from '../run/contextFacts.ts';
 import type { Delta } from '../run/delta.ts';
 import type { BudgetLimits, Decision, Entry, PathChange, RollbackPart, Shown, VerdictKind } from '../run/entry.ts';
 import type { RunReport } from '../run/report/report.ts';
@@ -250,6 +251,10 @@ export interface Requests {
   withdraw: { params: { readonly directive: number }; result: null };
   /** The alarm of a stall is none: such signs raise none for a while. */
   dismissStall: { params: Record<string, never>; result: null };
+  /** The context is made shorter when no step is half done: by a summary, or by leaving the story out. */
+  askContext: { params: { readonly way: ContextWay }; result: null };
+  /** What the model wrote, by the entry that had it stand in for the story. */
+  readSummary: { params: { readonly seq: number }; result: { readonly text: string } };
   planRollback: { params: { readonly to: number; readonly only?: RollbackPart }; result: RollbackPlan };
   /**
    * Queued to the end of the step in progress, or to a pause; answers when the rollback is done. What the step changes until

@@ -102,6 +102,8 @@ export interface Intents {
   openOutput: { readonly step: number; readonly callId: string };
   /** The prompt of a step as it was sent. */
   openPrompt: { readonly step: number };
+  /** What the model wrote, by the entry that has it stand in for the story. */
+  openSummary: { readonly seq: number };
   /** The link of a step, to the clipboard. */
   copyStepLink: { readonly step: number };
   /** A file of the workspace, relative path. */

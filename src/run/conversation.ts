@@ -93,11 +93,14 @@ function* newestOf(state: RunState): Generator<CheckpointSummary> {
 /**
  * The end of the story that the workspace stands at the end of, oldest first: from the head along `continues` towards the
  * baseline, so that what a rollback undid is not in it and what an undo brought back is.
+ * @param since tells only what came after this checkpoint of it
  */
-export function story(state: RunState, conversation: Conversation): readonly StoryItem[] {
+export function story(state: RunState, conversation: Conversation, since = -1): readonly StoryItem[] {
   const items: StoryItem[] = [];
-  for (const checkpoint of newestOf(state))
+  for (const checkpoint of newestOf(state)) {
+    if (checkpoint.checkpoint <= since) break;
     items.push(...itemsOf(checkpoint, conversation, state.checkpoints).toReversed());
+  }
   items.reverse();
   const current = state.step === null ? undefined : conversation.turn(state.step.step);
   return current === undefined ? items : [...items, { kind: 'turn', turn: current }];

@@ -9,7 +9,9 @@ import { gateReasons } from './gate.ts';
 import { reached } from './budget.ts';
 import type { BudgetKind, GateReason, PauseReason, SuiteName } from './entry.ts';
 import { stallEffect, type StallEffect } from './ladder.ts';
+import { contextEffect, type ContextEffect } from './context.ts';
 import { limits } from './limits.ts';
+import type { CallAttempts } from './modelFacts.ts';
 import { leftOfParking, parkedUntilTried } from './parking.ts';
 import { heldBack, type HeldBack } from './throttle.ts';
 import type { Paused, RunState, StepInProgress } from './state.ts';
@@ -26,6 +28,7 @@ export type Effect =
   | { readonly kind: 'verify'; readonly checkpoint: number; readonly suite: SuiteName }
   | { readonly kind: 'checkIntegrity'; readonly checkpoint: number }
   | StallEffect
+  | ContextEffect
   | { readonly kind: 'openGate'; readonly reasons: readonly GateReason[] }
   | { readonly kind: 'pause'; readonly reason: PauseReason; readonly message: string; readonly until?: number }
   /** A parked run goes on by itself. */
@@ -65,18 +68,34 @@ function withinStep(state: RunState, step: StepInProgress, now: number): Effect 
     const next = step.calls.find((call) => call.result === null);
     return next ? { kind: 'performTool', callId: next.callId } : { kind: 'finishStep' };
   }
-  if (step.retry !== null) {
-    if (step.failures >= limits.modelAttempts) {
-      const why = step.retry.message.replace(/\.$/, '');
-      const until = parkedUntilTried(step, now);
-      const message = `${why}; tried ${String(step.failures)} times`;
+  return inContext(state, now) ?? asking(state, step, now, { kind: 'requestModel' });
+}
+
+/** A prompt that is full, or was too long, is made smaller before the model is asked for a step. */
+function inContext(state: RunState, now: number): Effect | null {
+  const effect = contextEffect(state);
+  if (effect?.kind !== 'requestSummary') return effect;
+  const { pending } = state.context;
+  return asking(state, pending ?? noAttempts, now, effect);
+}
+
+const noAttempts: CallAttempts = { failures: 0, parks: 0, retry: null };
+
+/** Asks the model, when it may be asked (again). */
+function asking(state: RunState, attempts: CallAttempts, now: number, ask: Effect): Effect {
+  const { retry, failures } = attempts;
+  if (retry !== null) {
+    if (failures >= limits.modelAttempts) {
+      const why = retry.message.replace(/\.$/, '');
+      const until = parkedUntilTried(attempts, now);
+      const message = `${why}; tried ${String(failures)} times`;
       return { kind: 'pause', reason: 'model', message, ...(until !== null && { until }) };
     }
     // Further away than any retry is set (reduce): the clock was put back.
-    const left = step.retry.at - now;
-    if (left > 0 && left <= limits.modelRetryMostMs) return { kind: 'wait', until: step.retry.at };
+    const left = retry.at - now;
+    if (left > 0 && left <= limits.modelRetryMostMs) return { kind: 'wait', until: retry.at };
   }
-  return heldBackBy(heldBack(state, now), now) ?? { kind: 'requestModel' };
+  return heldBackBy(heldBack(state, now), now) ?? ask;
 }
 
 function heldBackBy(hold: HeldBack | null, now: number): Effect | null {
@@ -97,7 +116,7 @@ function betweenSteps(state: RunState, head: number, now: number): Effect {
   const hard = reached(state, 'hard', now);
   if (hard.length > 0)
     return { kind: 'pause', reason: 'budget', message: `limit reached: ${hard.map(limitText).join(', ')}` };
-  return stallEffect(state) ?? { kind: 'beginStep' };
+  return stallEffect(state) ?? inContext(state, now) ?? { kind: 'beginStep' };
 }
 
 function suitesOf(state: RunState): readonly SuiteName[] {

@@ -20,10 +20,13 @@ import type {
   VerdictCounts,
   VerificationCost,
 } from './measured.ts';
+import type { ContextEntries } from './contextFacts.ts';
+import type { ModelFailureKind } from './modelFacts.ts';
 import type { StallEntries } from './stallFacts.ts';
 
 export type * from './given.ts';
 export type * from './measured.ts';
+export type { ModelFailureKind } from './modelFacts.ts';
 
 /** What of the workspace a rollback is about; without it, all. */
 export interface RollbackPart {
@@ -66,22 +69,6 @@ export interface ToolCall {
   /** What the provider wants back with the call, unread: the thought signature of Google's models. */
   readonly signature?: string;
 }
-
-export type ModelFailureKind =
-  | 'key-missing'
-  | 'key-wrong'
-  | 'rate-limited'
-  | 'unreachable'
-  | 'server-error'
-  | 'cut'
-  | 'silent'
-  | 'interrupted'
-  | 'rejected'
-  | 'unknown-model'
-  | 'too-long'
-  | 'not-recorded'
-  | 'no-consent'
-  | 'empty';
 
 export interface LineCounts {
   readonly added: number;
@@ -142,7 +129,7 @@ export type CommitAccepts =
   { readonly gate: number } | { readonly paths: readonly string[]; readonly checkpoint: number };
 
 /** The registry: one member per type, `noun.pastParticiple`. A fold that forgets one does not compile. */
-export interface EntryBodies extends StallEntries {
+export interface EntryBodies extends StallEntries, ContextEntries {
   'run.created': {
     readonly runId: string;
     readonly workspace: string;

@@ -71,6 +71,14 @@ export interface ThrottlePolicy {
   readonly quiet?: { readonly from: number; readonly to: number; readonly zone: string };
 }
 
+/** When and how the context is made smaller. */
+export interface ContextPolicy {
+  /** What stands in for the story when a prompt is full; off: nothing, its oldest steps drop out of the prompt. */
+  readonly way: 'summary' | 'fresh' | 'off';
+  /** A prompt of so many tokens is full; absent: limits.compactAtTokens, or less where the model's window is small. */
+  readonly compactAtTokens?: number;
+}
+
 /** Whether the agent could learn of held-out cases or run the reference: sealed only when nothing says otherwise. */
 export interface Seal {
   readonly sealed: boolean;
@@ -121,6 +129,8 @@ export interface TaskFacts {
     readonly name: string;
     readonly vendor?: string;
     readonly maxOutputTokens: number;
+    /** What its prompt and its answer may have together; absent: neither the task nor the price list says. */
+    readonly windowTokens?: number;
     /** null: what a call costs is not known to Belay; then steps or tokens have a hard limit. */
     readonly price: Price | null;
     /** Where the price is from, for a person: "belay.json", "genai-prices 0.1.8", "the recording". */
@@ -132,6 +142,8 @@ export interface TaskFacts {
   readonly verification?: VerificationPolicy;
   /** Absent in runs of a time before stalls were looked for. */
   readonly stalls?: StallPolicy;
+  /** Absent in older journals: the default of a task. */
+  readonly context?: ContextPolicy;
   /** Absent: nothing holds it back but its budget. */
   readonly throttle?: ThrottlePolicy;
   readonly hasReference: boolean;

@@ -2,6 +2,7 @@
  * Job: which entries are a row between the steps of the log, and their words: who did what, and what held the run up.
  * Boundary: pure; reads the state as it was before the entry. When it happened is drawn by who has a clock's face.
  */
+import { askedWords, compactedWords, freshenedWords } from './contextWords.ts';
 import type { BudgetKind, BudgetLimits, Decision, Entry, EntryType } from './entry.ts';
 import {
   capitalised,
@@ -28,6 +29,7 @@ interface Row {
   readonly by?: string | undefined;
   readonly text: string;
   readonly checkpoint?: number;
+  readonly summary?: true;
 }
 type Rows = { readonly [K in EntryType]?: (before: RunState, entry: Entry<K>) => Row | null };
 
@@ -36,8 +38,9 @@ export function happeningOf(before: RunState, entry: Entry): Happening | null {
   const row = (rows[entry.type] as ((before: RunState, entry: Entry) => Row | null) | undefined)?.(before, entry);
   if (row === null || row === undefined) return null;
   const { seq, at } = entry;
-  const { kind, by = null, text, checkpoint = before.head } = row;
-  return { seq, at, kind, by, text: text.slice(0, limits.happeningChars), checkpoint };
+  const { kind, by = null, text, checkpoint = before.head, summary } = row;
+  const words = text.slice(0, limits.happeningChars);
+  return { seq, at, kind, by, text: words, checkpoint, ...(summary && { summary }) };
 }
 
 const rows: Rows = {
@@ -139,6 +142,14 @@ const rows: Rows = {
   },
   'stall.settled': (_, entry) => ({ kind: 'stall', text: settledWords(entry) }),
   'stall.dismissed': (_, { by }) => ({ kind: 'resume', by, text: 'Alarm dismissed: this is no stall' }),
+  'context.asked': (_, { way, by }) => ({ kind: 'context', by, text: askedWords[way] }),
+  'context.compacted': (before, entry) => ({
+    kind: 'context',
+    by: entry.by,
+    text: compactedWords(before, entry),
+    summary: true,
+  }),
+  'context.freshened': (before, entry) => ({ kind: 'context', by: entry.by, text: freshenedWords(before, entry) }),
   'stop.requested': (_, { by }) => ({ kind: 'stop', by, text: 'Asked to stop' }),
   'heldOut.viewed': (before, { checkpoint, by, rate }) => ({
     kind: 'look',

@@ -20,7 +20,8 @@ export type HappeningKind =
   | 'engine'
   | 'thin'
   | 'flag'
-  | 'stall';
+  | 'stall'
+  | 'context';
 
 /** What came between the steps, mostly from the supervisor: a row of the log. */
 export interface Happening {
@@ -34,4 +35,6 @@ export interface Happening {
   readonly text: string;
   /** Where the workspace stood, or what it came to. */
   readonly checkpoint: number | null;
+  /** Its entry has a summary that can be read. */
+  readonly summary?: true;
 }

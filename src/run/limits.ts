@@ -36,7 +36,24 @@ export const limits = {
   recordingBytes: 256 * 1024 * 1024,
   writtenFileBytes: 4 * 1024 * 1024,
   conversationTokens: 120_000,
-  conversationSteps: 60,
+  conversationSteps: 120,
+  /** A prompt of so many tokens, or so many steps, is full: a summary stands in for the story, or it is left out. */
+  compactAtTokens: 100_000,
+  compactAtSteps: 100,
+  /** Fewer are not worth it: what is full then is something else. */
+  compactStepsLeast: 3,
+  /** Of the tokens that a model's window leaves for the prompt, or of those that were too many for it. */
+  compactAtShare: 0.8,
+  /** What came since the provider counted last is taken to have a token in so many UTF-16 units. */
+  charsPerToken: 3,
+  /** A summary: what it may have, what it has at least, how often one is bought before the story is left out instead. */
+  summaryTokens: 8_192,
+  summaryChars: 16_000,
+  summaryCharsLeast: 200,
+  summaryTries: 2,
+  summaryHeadChars: 240,
+  /** Places where the story was cut, for rollbacks to a time before some of them. */
+  contextCuts: 50,
   /** What the prompt tells of older steps is shortened, and left out, in batches of so many; so many newest are told whole. */
   promptBatchSteps: 20,
   stepsToldWhole: 10,

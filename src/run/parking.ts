@@ -6,7 +6,8 @@
  *   have been billed is not asked again by itself.
  */
 import { limits } from './limits.ts';
-import type { Paused, StepInProgress } from './state.ts';
+import type { CallAttempts } from './modelFacts.ts';
+import type { Paused } from './state.ts';
 
 /**
  * A provider that names a time beyond what a retry waits for: until then, in ms since the epoch. null: a retry does.
@@ -18,7 +19,7 @@ export function parkedUntilReset(retryAt: number | undefined, now: number): numb
 }
 
 /** After the last retry of a step: when it is tried again; null: not by itself. */
-export function parkedUntilTried({ retry, parks }: StepInProgress, now: number): number | null {
+export function parkedUntilTried({ retry, parks }: CallAttempts, now: number): number | null {
   if (retry?.free !== true || parks >= limits.parksInRow) return null;
   return now + Math.min(limits.outageParkLastMs, limits.outageParkFirstMs * 2 ** Math.min(parks, 20));
 }

@@ -48,10 +48,20 @@ function givenPrice({ input, cachedInput = input, cacheWrite = input, output }: 
   return { known: true, price, from: 'belay.json' };
 }
 
-function listedPrice({ provider, name, baseUrl }: Listed, at: number): PriceFound {
+/** What the model takes, prompt and answer together, as the library says; undefined: it doesn't. */
+export function listedWindow(model: Task['model'], at: number): number | undefined {
+  return isListed(model) ? listed(model, at)?.model.context_window : undefined;
+}
+
+function listed({ provider, name, baseUrl }: Listed, at: number): ReturnType<typeof calcPrice> {
   const where = provider === 'openai-compatible' ? { providerApiUrl: baseUrl ?? '' } : { providerId: provider };
-  const listed = calcPrice({ input_tokens: 1, output_tokens: 1 }, name, { ...where, timestamp: new Date(at) });
-  const price = listed === null ? null : fromLibrary(listed.model_price);
+  return calcPrice({ input_tokens: 1, output_tokens: 1 }, name, { ...where, timestamp: new Date(at) });
+}
+
+function listedPrice(model: Listed, at: number): PriceFound {
+  const { provider, name } = model;
+  const found = listed(model, at);
+  const price = found === null ? null : fromLibrary(found.model_price);
   if (price !== null) return { known: true, price, from: priceLibrary };
   const message =
     `Belay knows no price of "${name}". Give it as "price": { "input": 3, "output": 15 }, in dollars per million tokens` +

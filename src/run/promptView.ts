@@ -6,6 +6,7 @@
  */
 import type { PlanItem } from './entry.ts';
 import { limits } from './limits.ts';
+import { standingCut } from './context.ts';
 import { story, type Conversation, type StoryItem } from './conversation.ts';
 import { atBatch, withPointers } from './pointers.ts';
 import type { StallAlarm } from './stallFacts.ts';
@@ -21,28 +22,39 @@ export interface PromptView {
   readonly story: readonly StoryItem[];
   /** What Belay tells the agent of a stall; null: nothing. It is no directive. */
   readonly stalled: string | null;
-  /** Visible cases that fail where the workspace stands; told where the story was left out for a fresh context. */
+  /** Visible cases that fail where the workspace stands; told where the story before was left out. */
   readonly failing: readonly string[];
+  /** What the agent wrote of the story before; null: nothing stands in for it. */
+  readonly summary: string | null;
   /** How many items of what is at hand of the story were left out; 0: the story is whole. */
   readonly leftOut: number;
   /** The story before them was left out on purpose. */
   readonly fresh: boolean;
 }
 
+/** What is read for a view beside the state. */
+export interface ReadForView {
+  /** Ids of visible cases, in order. */
+  readonly failing?: readonly string[];
+  /** The text of `standingSummary`. */
+  readonly summary?: string | null;
+}
+
 /**
  * @param estimate tokens of a text, roughly.
- * @param conversationTokens how many of them the story may have, where the model reads fewer than others
- * @param failing ids of visible cases, in order
+ * @param conversationTokens how many of them the story may have
  */
 export function promptView(
   state: RunState,
   conversation: Conversation,
   estimate: (text: string) => number,
   conversationTokens: number = limits.conversationTokens,
-  failing: readonly string[] = [],
+  { failing = [], summary = null }: ReadForView = {},
 ): PromptView {
-  const whole = withPointers(sinceFresh(story(state, conversation), state.stalls.freshFrom));
-  const kept = newest(whole, estimate, Math.min(conversationTokens, limits.conversationTokens));
+  const cut = standingCut(state);
+  const told = sinceFresh(story(state, conversation, cut?.checkpoint), state.stalls.freshFrom);
+  const whole = withPointers(told);
+  const kept = newest(whole, estimate, conversationTokens);
   return {
     taskName: state.run?.task.name ?? '',
     language: state.run?.task.language ?? '',
@@ -52,9 +64,10 @@ export function promptView(
     notes: state.notes.slice(-limits.notesInPrompt),
     stalled: stalledNote(state.stalls.alarm),
     failing,
+    summary,
     story: kept,
     leftOut: whole.length - kept.length,
-    fresh: state.stalls.freshFrom !== null,
+    fresh: summary === null && (cut !== null || state.stalls.freshFrom !== null),
   };
 }
 

@@ -12,6 +12,19 @@ import { happeningOf } from './happening.ts';
 import { belay } from './ladder.ts';
 import { limits } from './limits.ts';
 import { charged, counted, withClock, withoutJump } from './reduceBudget.ts';
+import {
+  contextAnswered,
+  contextCut,
+  contextFailed,
+  contextOfAnotherStory,
+  contextResumed,
+  contextTold,
+  noContext,
+  retryOf,
+  summaryAnswered,
+  summaryFailed,
+  summaryRequested,
+} from './reduceContext.ts';
 import { gateDecided, gateOpened } from './reduceGate.ts';
 import { checked, noIntegrity } from './reduceIntegrity.ts';
 import { detected, dismissed, noStalls, onAnotherCourse, scored, settled, traced } from './reduceStall.ts';
@@ -47,6 +60,7 @@ export const initialState: RunState = {
   debt: null,
   integrity: noIntegrity,
   stalls: noStalls,
+  context: noContext,
   gate: null,
   gateRolledBack: null,
   gatesDecided: 0,
@@ -135,6 +149,7 @@ const folds: Folds = {
       retry: null,
       parks: by !== undefined ? 0 : state.step.parks + (state.paused?.reason === 'model' ? 1 : 0),
     },
+    context: contextResumed(state, by),
   }),
   'stop.requested': (state) => ({ ...state, stopRequested: true }),
   'run.ended': (state, { outcome, message, at, endDigest }) => ({
@@ -177,38 +192,57 @@ const folds: Folds = {
       d.sentInStep === null && directives.includes(d.directive) ? { ...d, sentInStep: step } : d,
     ),
   }),
-  'model.answered': (state, { text, calls, usage, usageEstimated, costUsd }) => ({
-    ...inStep(state, (s) => ({
-      ...s,
-      request: null,
-      failures: 0,
-      retry: null,
-      text,
-      calls: calls.map(callBefore),
-      costUsd: s.costUsd + costUsd,
-      tokens: {
-        input: s.tokens.input + usage.input,
-        cachedInput: s.tokens.cachedInput + usage.cachedInput,
-        output: s.tokens.output + usage.output,
-      },
-    })),
-    budget: counted(charged(state, costUsd, usage.input + usage.output), usage, usageEstimated),
-  }),
-  'model.failed': (state, { kind, message, retryAt, costUsd, tokens, at }) => ({
+  'model.answered': (state, entry) => {
+    const { text, calls, usage, usageEstimated, costUsd } = entry;
+    return {
+      ...inStep(state, (s) => ({
+        ...s,
+        request: null,
+        failures: 0,
+        retry: null,
+        text,
+        calls: calls.map(callBefore),
+        costUsd: s.costUsd + costUsd,
+        tokens: {
+          input: s.tokens.input + usage.input,
+          cachedInput: s.tokens.cachedInput + usage.cachedInput,
+          output: s.tokens.output + usage.output,
+        },
+      })),
+      budget: counted(charged(state, costUsd, usage.input + usage.output), usage, usageEstimated),
+      context: contextAnswered(state, entry),
+    };
+  },
+  'model.failed': (state, entry) => ({
     ...inStep(state, (s) => ({
       ...s,
       request: null,
       failures: s.failures + 1,
-      retry: {
-        kind,
-        message,
-        at: Math.min(retryAt ?? at, at + limits.modelRetryMostMs),
-        free: costUsd === 0 && tokens === 0,
-      },
-      costUsd: s.costUsd + costUsd,
+      retry: retryOf(entry),
+      costUsd: s.costUsd + entry.costUsd,
     })),
-    budget: charged(state, costUsd, tokens),
+    budget: charged(state, entry.costUsd, entry.tokens),
+    context: contextFailed(state, entry),
   }),
+
+  'context.asked': (state, { way, by }) => ({ ...state, context: { ...state.context, asked: { way, by } } }),
+  'summary.requested': (state, entry) => ({
+    ...state,
+    budget: { ...state.budget, reservedUsd: entry.reservedUsd, reservedTokens: entry.reservedTokens },
+    context: summaryRequested(state, entry),
+  }),
+  'summary.answered': (state, entry) => {
+    const { usage, usageEstimated, costUsd } = entry;
+    const budget = counted(charged(state, costUsd, usage.input + usage.output), usage, usageEstimated);
+    return { ...state, budget, context: summaryAnswered(state, entry) };
+  },
+  'summary.failed': (state, entry) => ({
+    ...state,
+    budget: charged(state, entry.costUsd, entry.tokens),
+    context: summaryFailed(state, entry),
+  }),
+  'context.compacted': contextCut,
+  'context.freshened': contextCut,
 
   'tool.started': (state, { callId, title, intent, at }) =>
     inCall(state, callId, (call) => ({ ...call, title, startedAt: at, ...(intent && { intent }) })),
@@ -225,6 +259,7 @@ const folds: Folds = {
     const asks = question !== undefined || finish !== undefined;
     return {
       ...inCall(state, callId, (call) => ({ ...call, result })),
+      context: contextTold(state, entry),
       notes: note === undefined ? state.notes : [...state.notes, note].slice(-limits.notesInPrompt),
       plan: plan ?? state.plan,
       asked: asks
@@ -283,6 +318,7 @@ const folds: Folds = {
       },
       sinceGate: { ...state.sinceGate, bestVisible: null, checkpoint },
       stalls: by === belay ? state.stalls : onAnotherCourse(state),
+      context: paths === undefined ? contextOfAnotherStory(state) : state.context,
     };
   },
   'file.rejected': (state, { path, reason, directive, by, at, to }) => ({

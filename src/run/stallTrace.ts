@@ -25,7 +25,7 @@ export function traceOf(step: StepInProgress, tree: string, before: string | nul
     tree,
     changed: tree !== before,
     calls: (step.calls ?? []).map(callTrace),
-    repeats: repeated(step.text),
+    repeats: repeatedText(step.text),
   };
 }
 
@@ -67,7 +67,7 @@ const gram = 20;
  * prose and code have over nine in ten.
  * @returns how that end begins; null: it does not.
  */
-function repeated(text: string): string | null {
+export function repeatedText(text: string): string | null {
   const end = text.slice(-limits.stallTextChars);
   if (end.length < limits.stallTextChars / 2) return null;
   const grams = new Set<string>();

@@ -20,6 +20,7 @@ import type {
   TaskFacts,
   ToolStatus,
 } from './entry.ts';
+import type { ContextState } from './contextFacts.ts';
 import type { CommitInProgress, FinishedCommit } from './commitState.ts';
 import type { DebtCounts } from './debt.ts';
 import type { SuiteFigures } from './figures.ts';
@@ -125,6 +126,7 @@ export interface RunState {
   readonly debt: DebtCounts | null;
   readonly integrity: IntegrityState;
   readonly stalls: StallState;
+  readonly context: ContextState;
   readonly gate: GateOpen | null;
   /** A gate decided by a rollback that starts with the next entry. */
   readonly gateRolledBack: GateOpen | null;

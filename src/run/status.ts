@@ -9,7 +9,9 @@ import { rateIntervalWords, sinceGateWords } from './debtWords.ts';
 import { hasFailed } from './decide.ts';
 import type { PauseReason } from './entry.ts';
 import { capitalised, formatCount, formatCounted } from './forDisplay.ts';
+import type { SummaryInProgress } from './contextFacts.ts';
 import { limits } from './limits.ts';
+import type { CallRetry } from './modelFacts.ts';
 import { somePathsInWords } from './pathWords.ts';
 import { lagWords, sampleIntervalWords, sampleNotes, sampleRateWords } from './sampleWords.ts';
 import { lagOf, placeWords, standingFigure, type StandingFigure } from './standing.ts';
@@ -93,6 +95,8 @@ export function statusOf(state: RunState, link: EngineLink, linkSince: number | 
     const word = reason === 'rollback' && state.lastRollback?.undo ? 'Paused after the undo' : pausedWords[reason];
     return { ...nothing, tone: toneOf(reason), word, detail: pausedDetail(reason, message), since, waysOut };
   }
+  const { pending } = state.context;
+  if (pending !== null) return summarising(pending);
   return state.step === null ? betweenSteps(state) : inStep(state.step, asksByHand(state));
 }
 
@@ -191,6 +195,21 @@ function betweenSteps(state: RunState): Status {
   return { ...nothing, tone: 'running', word: 'Verifying', phase, detail, since: verifying.since };
 }
 
+function summarising(pending: SummaryInProgress): Status {
+  const running = { ...nothing, tone: 'running', word: 'Running' } as const;
+  if (pending.retry !== null) return waitingForProvider(pending.retry, pending.failures);
+  const detail =
+    pending.why === 'overflow' ? 'The conversation was too long for the model.' : 'The context is compacted.';
+  return { ...running, phase: 'model writes a summary', detail, since: pending.request?.since ?? null };
+}
+
+function waitingForProvider({ message, at }: CallRetry, failures: number): Status {
+  const next = `Attempt ${formatCount(failures + 1)} of ${formatCount(limits.modelAttempts)} follows by itself.`;
+  // After the last one it pauses, with the same message.
+  const detail = failures < limits.modelAttempts ? `${sentence(message)} ${next}` : message;
+  return { ...nothing, tone: 'waiting', word: 'Waiting for the provider', detail, until: at };
+}
+
 /** The step whose question waits for a person's answer; null: none does. */
 export function stepAskedByHand(state: RunState): number | null {
   const asks = asksByHand(state) && state.ended === null && (state.step?.request ?? null) !== null;
@@ -204,13 +223,7 @@ export function asksByHand(state: RunState): boolean {
 
 function inStep(step: StepInProgress, byHand: boolean): Status {
   const running = { ...nothing, tone: 'running', word: 'Running' } as const;
-  if (step.retry !== null) {
-    const { message, at } = step.retry;
-    const next = `Attempt ${formatCount(step.failures + 1)} of ${formatCount(limits.modelAttempts)} follows by itself.`;
-    // After the last one it pauses, with the same message.
-    const detail = step.failures < limits.modelAttempts ? `${sentence(message)} ${next}` : message;
-    return { ...running, tone: 'waiting', word: 'Waiting for the provider', detail, until: at };
-  }
+  if (step.retry !== null) return waitingForProvider(step.retry, step.failures);
   const detail = `Step ${formatCount(step.step)}`;
   if (step.request !== null) {
     if (!byHand) return { ...running, phase: 'model is answering', detail, since: step.request.since };

@@ -2,9 +2,10 @@
  * Job: the shape of the step in progress, as folded from its entries.
  * Boundary: data only, a part of state.ts.
  */
-import type { FileEdit, ModelFailureKind, ToolCall, ToolStatus } from './entry.ts';
+import type { FileEdit, ToolCall, ToolStatus } from './entry.ts';
+import type { CallAttempts, CallOnItsWay } from './modelFacts.ts';
 
-export interface StepInProgress {
+export interface StepInProgress extends CallAttempts {
   readonly step: number;
   readonly startedAt: number;
   /** The seq of its `step.started`. */
@@ -12,22 +13,7 @@ export interface StepInProgress {
   readonly costUsd: number;
   readonly tokens: StepTokens;
   /** A request on its way; null before it, and once it was answered or failed. */
-  readonly request: {
-    readonly attempt: number;
-    readonly reservedUsd: number;
-    readonly reservedTokens: number;
-    readonly since: number;
-  } | null;
-  readonly failures: number;
-  /** How often the run was parked in a row and went on by itself, only to fail again. */
-  readonly parks: number;
-  readonly retry: {
-    readonly kind: ModelFailureKind;
-    readonly message: string;
-    readonly at: number;
-    /** The call is known not to have been billed. */
-    readonly free: boolean;
-  } | null;
+  readonly request: CallOnItsWay | null;
   readonly text: string;
   /** null before the answer. */
   readonly calls: readonly CallState[] | null;

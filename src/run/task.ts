@@ -9,9 +9,10 @@ import { z } from 'zod';
 import type { BudgetLimits, GatePolicy, Limit, TaskFacts } from './entry.ts';
 import type { StallPolicy } from './stallFacts.ts';
 import { defined, positive } from './schemaParts.ts';
+import { context, contextPolicy } from './taskContext.ts';
 import { throttle, throttlePolicy } from './taskThrottle.ts';
 import { defaultVerification } from './verificationPlan.ts';
-import { isUnpriced, providers, type Provider } from './providers.ts';
+import { isAskedOfNobody, isUnpriced, providers, type Provider } from './providers.ts';
 import { schemaProblem, type SchemaProblem } from './schemaProblem.ts';
 
 const text = z.string().min(1, 'must not be empty');
@@ -271,6 +272,7 @@ export const taskSchema = z
     gates: gates.prefault({}),
     verification: verification.prefault({}),
     stalls: stalls.prefault({}),
+    context: context.optional(),
     throttle: throttle.optional(),
     sandbox: sandbox.default({}),
   })
@@ -333,8 +335,12 @@ export function taskJsonSchema(): object {
   return z.toJSONSchema(taskSchema, { target: 'draft-7', io: 'input' });
 }
 
-/** The facts that the journal's first entry carries; `price` as `priceOf` found it, `zone` the machine's time zone. */
-export function taskFacts(task: Task, price: Pick<TaskFacts['model'], 'price' | 'priceFrom'>, zone: string): TaskFacts {
+/** The facts that the journal's first entry carries; price and window as the price list has them, `zone` the machine's time zone. */
+export function taskFacts(
+  task: Task,
+  price: Pick<TaskFacts['model'], 'price' | 'priceFrom' | 'windowTokens'>,
+  zone: string,
+): TaskFacts {
   return {
     name: task.name,
     language: task.candidate.language,
@@ -344,11 +350,13 @@ export function taskFacts(task: Task, price: Pick<TaskFacts['model'], 'price' | 
       ...('vendor' in task.model && task.model.vendor !== undefined && { vendor: task.model.vendor }),
       maxOutputTokens: task.model.maxOutputTokens,
       ...price,
+      ...(task.context?.windowTokens !== undefined && { windowTokens: task.context.windowTokens }),
     },
     limits: budgetLimits(task),
     gates: defined<GatePolicy>(task.gates),
     verification: task.verification,
     stalls: defined<StallPolicy>(task.stalls),
+    context: contextPolicy(task.context, isAskedOfNobody(task.model.provider)),
     ...(task.throttle && { throttle: throttlePolicy(task.throttle, zone) }),
     hasReference: task.reference !== undefined,
     hasHeldOut: task.suites.heldOut !== undefined || task.suites.split !== undefined,
@@ -368,6 +376,6 @@ function budgetLimits(task: Task): BudgetLimits {
 
 /** `belay.json` as the agent may see it: no held-out path, no split (H1), no endpoint, not when it is measured. */
 export function redactTask(task: Task): object {
-  const { suites: s, model: m, verification: _, stalls: __, ...rest } = task;
+  const { suites: s, model: m, verification: _, stalls: __, context: ___, ...rest } = task;
   return { ...rest, suites: { visible: s.visible ?? 'run_visible_tests' }, model: { name: m.name } };
 }

@@ -16,12 +16,15 @@ const hourMs = 60 * minuteMs;
 export function paced({ pace, run, paused }: RunState, entry: Entry): Pace {
   if (run?.task.throttle === undefined) return pace;
   switch (entry.type) {
+    case 'summary.requested':
     case 'model.requested': {
       const recent = pace.calls.filter(({ at }) => at > entry.at - hourMs);
       return { ...pace, calls: [...recent, { at: entry.at, usd: 0, tokens: 0 }].slice(-limits.callsInPace) };
     }
+    case 'summary.answered':
     case 'model.answered':
       return settled(pace, entry.costUsd, entry.usage.input + entry.usage.output);
+    case 'summary.failed':
     case 'model.failed':
       return settled(pace, entry.costUsd, entry.tokens);
     case 'run.resumed':

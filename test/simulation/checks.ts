@@ -27,6 +27,9 @@ export class Memory {
   reader: JournalReader;
   readonly knownBlobs = new Set<string>();
   readonly answeredSteps = new Set<number>();
+  /** A summary that passed and does not stand in for the story yet. */
+  summary: Entry<'summary.answered'> | null = null;
+  summariesRefused = 0;
   readonly workDone = new Set<string>();
   requestsInRow = 0;
   /** What may be committed at most: the hard limit, or what was committed when the supervisor lowered it below. */
@@ -110,6 +113,45 @@ const J9_blobsAreDurable: Check = ({ entry, disk, memory }) => {
   return null;
 };
 
+/** A summary that passed stands in for the story, or the story is another: it is not asked for again. */
+const S1_summaryIsBoughtOnce: Check = ({ entry, memory }) => {
+  const asked = entry.type === 'summary.requested';
+  if (asked && memory.summary !== null) return `a summary is asked for, and entry ${memory.summary.seq} has one`;
+  noteSummary(entry, memory);
+  return null;
+};
+
+/** Also of entries that only the journal told of. */
+function noteSummary(entry: Entry, memory: Memory): void {
+  if (entry.type === 'summary.answered' && entry.problems.length === 0) memory.summary = entry;
+  const isAnotherStory = entry.type === 'rollback.started' && entry.paths === undefined;
+  if (entry.type === 'context.compacted' || isAnotherStory) memory.summary = null;
+}
+
+/** G2: what stands in for the story names all that binds the run. */
+const G2_summaryNamesWhatBinds: Check = ({ entry, before, disk, memory }) => {
+  if (entry.type !== 'context.compacted') return null;
+  const asked = memory.published.findLast((e) => e.type === 'summary.requested');
+  const text = blobText(disk, entry.summary.digest);
+  const known = asked?.type === 'summary.requested' ? asked.directives : [];
+  for (const { directive, withdrawn } of before.directives)
+    if (!withdrawn && known.includes(directive) && !text.includes(`Directive ${directive}:`))
+      return `the summary is without directive ${directive}`;
+  const open = before.plan.find(({ title, status }) => status !== 'done' && !text.includes(title));
+  return open === undefined ? null : `the summary is without the open item "${open.title}"`;
+};
+
+/** No summary is bought for ever. */
+const B3_summariesAreLimited: Check = ({ entry, memory }) => {
+  if (entry.type.startsWith('context.') || entry.type === 'rollback.finished') memory.summariesRefused = 0;
+  if (entry.type === 'summary.answered' && entry.problems.length > 0) memory.summariesRefused += 1;
+  return memory.summariesRefused <= limits.summaryTries ? null : `${memory.summariesRefused} summaries did not pass`;
+};
+
+function blobText(disk: SimulatedDisk, digest: string): string {
+  return disk.durableContent(`/run/blobs/${digest.slice(0, 2)}/${digest}`)?.toString('utf8') ?? '';
+}
+
 const S1_oneAnswerPerStep: Check = ({ entry, memory }) => {
   if (entry.type === 'model.requested' && memory.answeredSteps.has(entry.step))
     return `step ${entry.step} has its answer and asks again`;
@@ -123,10 +165,10 @@ const S1_oneAnswerPerStep: Check = ({ entry, memory }) => {
 const S1_cutCallIsCharged: Check = ({ entry, before, memory }) => {
   const started = memory.published.at(-2);
   if (started?.type !== 'engine.started') return null;
-  const cut = before.step?.request ?? null;
+  const cut = before.context.pending?.request ?? before.step?.request ?? null;
   if (cut === null) return null;
   const charged =
-    entry.type === 'model.failed' &&
+    (entry.type === 'model.failed' || entry.type === 'summary.failed') &&
     entry.kind === 'interrupted' &&
     entry.costUsd === cut.reservedUsd &&
     entry.tokens === cut.reservedTokens;
@@ -155,7 +197,7 @@ const B1_hardLimitsHold: Check = ({ entry, after, memory }) => {
       memory.caps[kind] = Math.max(hard, committed[kind]);
     if (committed[kind] > memory.caps[kind] * (1 + 1e-9))
       return `${kind}: ${committed[kind]} is spent and reserved, the limit is ${hard}`;
-    if (entry.type === 'model.requested' && committed[kind] > hard * (1 + 1e-9))
+    if (isRequest(entry) && committed[kind] > hard * (1 + 1e-9))
       return `${kind}: a call reserves up to ${committed[kind]} over the limit ${hard}`;
   }
   return null;
@@ -163,7 +205,9 @@ const B1_hardLimitsHold: Check = ({ entry, after, memory }) => {
 
 const B1_costIsByThePriceTable: Check = ({ entry, before }) => {
   const price = before.run?.task.model.price;
-  if (entry.type !== 'model.answered' || price === undefined || price === null) return null;
+  const isAnswer = entry.type === 'model.answered' || entry.type === 'summary.answered';
+  if (!isAnswer || price === undefined || price === null) return null;
+  const what = entry.type === 'model.answered' ? `the answer of step ${entry.step}` : 'a summary';
   const { input, cachedInput, cacheWriteInput, output } = entry.usage;
   const { longContext } = price;
   const by = longContext !== undefined && input > longContext.overInputTokens ? longContext : price;
@@ -173,9 +217,9 @@ const B1_costIsByThePriceTable: Check = ({ entry, before }) => {
     cacheWriteInput * by.cacheWriteUsdPerMTok +
     output * by.outputUsdPerMTok;
   if (Math.abs(entry.costUsd - microUsd / 1e6) > 1e-12)
-    return `the answer of step ${entry.step} costs ${entry.costUsd}, by the price table ${microUsd / 1e6}`;
-  const reserved = before.step?.request ?? null;
-  if (reserved === null) return `step ${entry.step} was answered without a reservation`;
+    return `${what} costs ${entry.costUsd}, by the price table ${microUsd / 1e6}`;
+  const reserved = (entry.type === 'model.answered' ? before.step : before.context.pending)?.request ?? null;
+  if (reserved === null) return `${what} was given without a reservation`;
   return entry.costUsd <= reserved.reservedUsd + 1e-12
     ? null
     : `the answer costs ${entry.costUsd}, ${reserved.reservedUsd} were reserved`;
@@ -205,19 +249,29 @@ const B1_wallIsMonotone: Check = ({ entry, before, after, memory }) => {
 };
 
 const B3_attemptsAreLimited: Check = ({ entry, memory }) => {
-  if (entry.type === 'step.started' || entry.type === 'run.resumed') memory.requestsInRow = 0;
-  if (entry.type !== 'model.requested') return null;
-  memory.requestsInRow += 1;
+  countRequests(entry, memory);
+  if (!isRequest(entry)) return null;
   const attempts = Math.max(memory.requestsInRow, entry.attempt);
-  return attempts <= limits.modelAttempts ? null : `attempt ${attempts} of step ${entry.step}`;
+  return attempts <= limits.modelAttempts ? null : `attempt ${attempts} of ${entry.type}`;
 };
+
+function isRequest(entry: Entry): entry is Entry<'model.requested' | 'summary.requested'> {
+  return entry.type === 'model.requested' || entry.type === 'summary.requested';
+}
+
+/** Calls in a row for one and the same thing. */
+function countRequests(entry: Entry, memory: Memory): void {
+  const anew = ['step.started', 'run.resumed', 'summary.answered', 'context.compacted', 'context.freshened'];
+  if (anew.includes(entry.type)) memory.requestsInRow = 0;
+  // A try that came to nothing for good is counted by itself.
+  if ((entry.type === 'summary.failed' || entry.type === 'model.failed') && !entry.retryable) memory.requestsInRow = 0;
+  if (isRequest(entry)) memory.requestsInRow += 1;
+}
 
 const B3_throttleHolds: Check = ({ entry, before, memory }) => {
   const most = before.run?.task.throttle?.requestsPerMinute;
-  if (entry.type !== 'model.requested' || most === undefined) return null;
-  const within = memory.published.filter(
-    (e) => e.type === 'model.requested' && e.at > entry.at - 60_000 && e.at <= entry.at,
-  );
+  if (!isRequest(entry) || most === undefined) return null;
+  const within = memory.published.filter((e) => isRequest(e) && e.at > entry.at - 60_000 && e.at <= entry.at);
   return within.length <= most ? null : `${within.length} requests within a minute, ${most} are allowed`;
 };
 
@@ -244,7 +298,7 @@ const B2_limitsAreTheSupervisors: Check = ({ entry, before, after }) =>
     ? null
     : `${entry.type} changed a limit`;
 
-const ofTheAgent = /^(step|model|tool)\./;
+const ofTheAgent = /^(step|model|tool|summary)\.|^context\.(compacted|freshened)$/;
 
 const G1_gateHolds: Check = ({ entry, before }) => {
   if (before.gate === null) return null;
@@ -282,9 +336,8 @@ const H3_ladderGoesBackToBestVisible: Check = ({ entry, before }) => {
 };
 
 const G2_requestNamesAllDirectives: Check = ({ entry, before, disk }) => {
-  if (entry.type !== 'model.requested') return null;
-  const { digest } = entry.prompt;
-  const prompt = disk.durableContent(`/run/blobs/${digest.slice(0, 2)}/${digest}`)?.toString('utf8') ?? '';
+  if (!isRequest(entry)) return null;
+  const prompt = blobText(disk, entry.prompt.digest);
   const forgotten = before.directives.filter(
     (d) =>
       !d.withdrawn &&
@@ -292,7 +345,7 @@ const G2_requestNamesAllDirectives: Check = ({ entry, before, disk }) => {
   );
   return forgotten.length === 0
     ? null
-    : `the request of step ${entry.step} is without directive ${forgotten.map((d) => d.directive).join(', ')}`;
+    : `${entry.type} is without directive ${forgotten.map((d) => d.directive).join(', ')}`;
 };
 
 const G3_decisionNamesWhoAndWhat: Check = ({ entry, before }) => {
@@ -336,6 +389,7 @@ export const entryChecks: Readonly<Record<string, Check>> = {
   J9_blobsAreDurable,
   J5_intentComesFirst,
   S1_oneAnswerPerStep,
+  S1_summaryIsBoughtOnce,
   S1_cutCallIsCharged,
   S1_callFinishesOnce,
   S1_noEffectBreaks,
@@ -348,10 +402,12 @@ export const entryChecks: Readonly<Record<string, Check>> = {
   B3_attemptsAreLimited,
   B3_parkedUntilItsTime,
   B3_stallIsHeld,
+  B3_summariesAreLimited,
   B3_throttleHolds,
   G1_gateHolds,
   G1_decideHoldsAtAGate,
   G2_requestNamesAllDirectives,
+  G2_summaryNamesWhatBinds,
   G3_decisionNamesWhoAndWhat,
   H3_decideIgnoresHeldOut,
   H3_ladderGoesBackToBestVisible,
@@ -413,8 +469,8 @@ export function checkOpened(
 
 /** Takes note of an entry that only the journal told of. */
 function adopt(entry: Entry, memory: Memory): void {
-  if (entry.type === 'step.started' || entry.type === 'run.resumed') memory.requestsInRow = 0;
-  if (entry.type === 'model.requested') memory.requestsInRow += 1;
+  countRequests(entry, memory);
+  noteSummary(entry, memory);
 }
 
 export function noteBudget(state: RunState, memory: Memory, seenBefore: number): void {

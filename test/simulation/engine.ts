@@ -13,6 +13,7 @@ import { CommandQueue } from '../../src/engine/commandQueue.ts';
 import { Editors } from '../../src/engine/editors.ts';
 import { Acceptances } from '../../src/engine/effects/acceptances.ts';
 import { Checkpoints } from '../../src/engine/effects/checkpoints.ts';
+import { requestSummary } from '../../src/engine/effects/compaction.ts';
 import { requestModel } from '../../src/engine/effects/requestModel.ts';
 import { Commits } from '../../src/engine/effects/commits.ts';
 import { Rejections } from '../../src/engine/effects/rejections.ts';
@@ -44,9 +45,10 @@ export interface Parts {
   readonly openJournal: typeof openJournal;
   readonly openingEntries: typeof openingEntries;
   readonly requestModel: typeof requestModel;
+  readonly requestSummary: typeof requestSummary;
 }
 
-export const realParts: Parts = { decide, runLoop, openJournal, openingEntries, requestModel };
+export const realParts: Parts = { decide, runLoop, openJournal, openingEntries, requestModel, requestSummary };
 
 export interface EngineWorld {
   readonly disk: SimulatedDisk;
@@ -297,6 +299,7 @@ export class SimulatedEngine {
     return {
       ...real,
       requestModel: () => parts.requestModel(modelPorts, beginEffect()),
+      requestSummary: (wanted) => parts.requestSummary(modelPorts, wanted, beginEffect()),
       performTool: ({ callId }) => performSimulatedTool(toolPorts, this.toolWorld, callId, beginEffect()),
     };
   }

@@ -26,6 +26,8 @@ export interface ProviderRequest {
   readonly needsKey: boolean;
   /** Tools that the scripted model calls; the longer list has those that end a run. */
   readonly mayFinish: boolean;
+  /** Prompts of more tokens are too long for it; Infinity: none is. */
+  readonly windowTokens: number;
   /** After some answers it does the same again and again. */
   readonly isConfused: boolean;
 }
@@ -47,10 +49,14 @@ export class SimulatedProvider {
     const { random, failing, needsKey } = this.request;
     this.bill.calls += 1;
     if (needsKey && key === undefined) return failed({ kind: 'key-missing', retryable: false, billed: false });
+    if (inputTokensBound(request) > this.request.windowTokens)
+      return failed({ kind: 'too-long', retryable: false, billed: false });
     if (random() < failing) return this.fail(clock, request, signal);
     const usage = this.use(request);
     await clock.sleep(200 + random() ** 3 * 30_000, signal);
     if (signal.aborted) return failed({ kind: 'interrupted', retryable: true, billed: true });
+    const asked = summaryAsked(request);
+    if (asked !== null) return this.summarised(asked, usage);
     const calls = this.script();
     const text = `Doing ${this.token()}.`;
     return {
@@ -79,6 +85,24 @@ export class SimulatedProvider {
     if (failure.billed) this.use(request);
     await clock.sleep(random() * 5_000, signal);
     return failed(signal.aborted ? { ...failure, kind: 'interrupted', retryable: true } : failure);
+  }
+
+  /** A summary as it was asked for; every third is none in one way or another. */
+  private summarised(asked: string, usage: TokenUsage): ModelResult {
+    const { random } = this.request;
+    const lines = [
+      ...Array.from({ length: 12 }, () => `The part ${this.token()} works, and the part ${this.token()} does not.`),
+      ...[...asked.matchAll(/^Directive \d+: .*$/gm)].map(([line]) => `${line} It was followed.`),
+      ...[...asked.matchAll(/^- \[(?:open|doing)\] (.*)$/gm)].map(([, title = '']) => `${title}: half of it is done.`),
+    ];
+    const wrong: readonly (() => string)[] = [
+      () => '',
+      () => lines.slice(0, -1).join('\n'),
+      () => lines.toSpliced(12, 1).join('\n'),
+      () => 'and then '.repeat(200),
+    ];
+    const text = random() < 0.35 ? pick(random, wrong)() : lines.join('\n');
+    return { ok: true, answer: { text, calls: [], usage, usageEstimated: false, finishReason: 'stop' } };
   }
 
   /** Bills a call: mostly some of what it may cost, at times all of it. */
@@ -139,6 +163,12 @@ export function pick<T>(random: Random, items: readonly T[]): T {
   const item = items[Math.floor(random() * items.length)];
   if (item === undefined) throw new Error('there is something to pick from');
   return item;
+}
+
+/** The last message of a request that asks for a summary; null: it asks for a step. */
+export function summaryAsked({ messages }: Pick<ModelRequest, 'messages'>): string | null {
+  const last = messages.at(-1);
+  return last?.role === 'user' && last.text.includes('Take no step now: write a summary.') ? last.text : null;
 }
 
 /** A full minute, or a usage limit whose reset is further away than a retry waits. */

@@ -6,6 +6,7 @@ import { decide } from '../../src/run/decide.ts';
 import type { Entry, EntryBody } from '../../src/run/entry.ts';
 import { openingEntries } from '../../src/run/recover.ts';
 import type { RunState } from '../../src/run/state.ts';
+import { requestSummary } from '../../src/engine/effects/compaction.ts';
 import { requestModel } from '../../src/engine/effects/requestModel.ts';
 import { realDisk, type Disk } from '../../src/engine/journal/disk.ts';
 import { frameLine, sha256 } from '../../src/engine/journal/frame.ts';
@@ -179,6 +180,28 @@ const buysTwice: Broken = {
     ),
 };
 
+/** G2 broken: whatever the model wrote stands in for the story, if this of the check's findings is all that it found. */
+const takesSummariesThat = (problem: RegExp): Broken => ({
+  requestSummary: (ports, wanted, signal) =>
+    requestSummary(
+      {
+        ...ports,
+        run: rewriting(ports.run, (body) =>
+          body.type === 'summary.answered' && body.problems.every((one) => problem.test(one))
+            ? { ...body, problems: [] }
+            : body,
+        ),
+      },
+      wanted,
+      signal,
+    ),
+});
+
+/** S1 broken: a summary that the last engine bought is forgotten. */
+const forgetsTheSummary = deciding((state) =>
+  state.context.pending === null ? state : { ...state, context: { ...state.context, pending: null } },
+);
+
 /** The same run, whose new entries are rewritten, some of them doubled, on their way to the journal. */
 function rewriting(
   run: Run,
@@ -239,6 +262,17 @@ export const sabotages: readonly Sabotage[] = [
   { title: 'B1: a budget that counts what the machine slept', parts: countsSleep, check: 'B1_sleepIsFree' },
   { title: 'B1: a request that reserves nothing', parts: reservesNothing, check: 'B1_billIsCovered' },
   { title: 'G2: a request that forgets a directive', parts: forgetsDirectives, check: 'G2_requestNamesAllDirectives' },
+  {
+    title: 'G2: a compaction that drops a directive',
+    parts: takesSummariesThat(/directive/),
+    check: 'G2_summaryNamesWhatBinds',
+  },
+  {
+    title: 'G2: a compaction that loses an open item of the plan',
+    parts: takesSummariesThat(/plan|“/),
+    check: 'G2_summaryNamesWhatBinds',
+  },
+  { title: 'S1: a decide that forgets a summary', parts: forgetsTheSummary, check: 'S1_summaryIsBoughtOnce' },
   { title: 'S1: a second answer for one step', parts: buysTwice, check: 'S1_oneAnswerPerStep' },
   {
     title: 'S1: a recovery that does not charge the cut call',

@@ -105,7 +105,7 @@ class Simulation {
     const random = seeded(request.seed * 7919 + 17);
     this.random = random;
     this.parts = { ...realParts, ...request.parts };
-    this.facts = factsOf(random, request.short !== undefined, isConfused(request));
+    this.facts = factsOf(random, request.short !== undefined, isConfused(request), isCompacting(request));
     this.provider = new SimulatedProvider({
       random: seeded(request.seed * 104_729 + 5),
       price: this.facts.model.price,
@@ -113,6 +113,7 @@ class Simulation {
       needsKey: random() < 0.3,
       mayFinish: random() < 0.5,
       isConfused: isConfused(request),
+      windowTokens: isNarrow(request) ? 16_000 : Infinity,
     });
     this.segmentBytes = random() < 0.5 ? 4_000 : 60_000;
     this.crashesLeft = request.short ? 0 : Math.floor(random() * 4);
@@ -414,7 +415,17 @@ function isConfused({ seed, short }: SimulationRequest): boolean {
   return short === undefined && seed % 4 === 3;
 }
 
-function factsOf(random: Random, short: boolean, confused: boolean): TaskFacts {
+/** In every third seed prompts are full soon. */
+function isCompacting({ seed }: SimulationRequest): boolean {
+  return seed % 3 === 1;
+}
+
+/** In some of these the model takes no more than a few steps, and nobody has told Belay. */
+function isNarrow({ seed }: SimulationRequest): boolean {
+  return seed % 9 === 4;
+}
+
+function factsOf(random: Random, short: boolean, confused: boolean, compacting: boolean): TaskFacts {
   const maybe = <T>(share: number, value: T): T | undefined => (random() < share ? value : undefined);
   const limit = (soft: number | undefined, hard: number | undefined) => ({
     ...(soft !== undefined && { soft }),
@@ -450,6 +461,7 @@ function factsOf(random: Random, short: boolean, confused: boolean): TaskFacts {
     ...(everySteps === undefined && { throttle: { requestsPerMinute: 3, tokensPerMinute: 9_000 } }),
     // From little, so that samples are drawn, to enough; in most of the seeds as a task says it that names nothing.
     ...(usd < 0.8 && { verification: { cpuShare: usd / 20, completeEvery: 4 } }),
+    ...(compacting && { context: { way: 'summary', compactAtTokens: 1_500 } }),
     stalls: { nudge: true, freshContext: true, rollback: true, hold: true },
     hasReference: true,
     hasHeldOut: random() < 0.8,

@@ -89,6 +89,10 @@ async function whileRunning(at: SupervisorAt, client: string): Promise<void> {
     if (random() < 0.04) await handlers.dismissStall(none, client);
     else if (random() < 0.7) return;
   }
+  if (state.run?.task.context !== undefined && random() < 0.1) {
+    await handlers.askContext({ way: random() < 0.5 ? 'summary' : 'fresh' }, client);
+    return;
+  }
   const shown = shownOf(state);
   const ways: readonly (() => Promise<unknown>)[] = [
     () => handlers.pause(none, client),

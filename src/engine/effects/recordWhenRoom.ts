@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import type { EntryBody } from '../../run/entry.ts';
+import type { RunState } from '../../run/state.ts';
 import { DiskFull } from '../journal/disk.ts';
 import type { Run } from '../run.ts';
 
@@ -16,11 +17,15 @@ export function recordWhenRoom(run: Run, clock: Clock, ...bodies: readonly Entry
 }
 
 /** As `recordWhenRoom`, with the facts made when their turn comes, at each try anew. */
-export async function decideWhenRoom(run: Run, clock: Clock, make: () => readonly EntryBody[]): Promise<void> {
+export async function decideWhenRoom(
+  run: Run,
+  clock: Clock,
+  make: (state: RunState) => readonly EntryBody[],
+): Promise<void> {
   let pause: readonly EntryBody[] = [];
   for (;;) {
     try {
-      await run.decideAndRecord(() => [...make(), ...pause]);
+      await run.decideAndRecord((state) => [...make(state), ...pause]);
       return;
     } catch (error) {
       if (!(error instanceof DiskFull)) throw error;

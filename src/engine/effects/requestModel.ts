@@ -8,11 +8,11 @@
 import { assert } from '../../base/assert.ts';
 import { estimateTokenCount } from 'tokenx';
 import type { Clock } from '../../base/clock.ts';
-import { costUsd, reserve, type Reservation } from '../../run/budget.ts';
+import { costUsd, type Reservation } from '../../run/budget.ts';
+import { canMakeRoom, storyTokens } from '../../run/context.ts';
 import type { Delta } from '../../run/delta.ts';
-import type { EntryBody, ModelFailureKind, PauseReason } from '../../run/entry.ts';
+import type { EntryBody } from '../../run/entry.ts';
 import { limits } from '../../run/limits.ts';
-import { parkedUntilReset } from '../../run/parking.ts';
 import { promptView } from '../../run/promptView.ts';
 import type { RunState } from '../../run/state.ts';
 import type { Blobs } from '../journal/blobs.ts';
@@ -21,7 +21,8 @@ import type { WindowModels } from '../model/windowModels.ts';
 import type { CallModel, Endpoint, ModelAnswer, ModelFailure, ModelRequest, ToolDefinition } from '../model/request.ts';
 import { compose } from '../prompt/compose.ts';
 import type { Run } from '../run.ts';
-import { failingVisible } from './failingVisible.ts';
+import { failedFields, pauseAfter, reserveFor, stillHolds, waitForLimit, waitForWindow } from './modelCalls.ts';
+import { readForView } from './readForView.ts';
 import { decideWhenRoom, recordWhenRoom } from './recordWhenRoom.ts';
 
 export interface RequestModelPorts {
@@ -50,16 +51,13 @@ export async function requestModel(ports: RequestModelPorts, signal: AbortSignal
     await recordLost(ports, step.step, step.request);
     return;
   }
-  const failing = before.stalls.freshFrom === null ? [] : await failingVisible(before, ports.blobs);
-  const view = promptView(before, run.conversation, estimateTokenCount, ports.windows?.storyTokens, failing);
+  const read = await readForView(before, ports.blobs);
+  const tokensMost = Math.min(storyTokens(before), ports.windows?.storyTokens ?? Infinity);
+  const view = promptView(before, run.conversation, estimateTokenCount, tokensMost, read);
   const prompt = { ...compose(view, ports.taskText), tools: ports.tools };
-  const reservation = reserveFor(ports, inputTokensBound(prompt));
+  const reservation = reserveFor(before, inputTokensBound(prompt));
   if (reservation === null) {
-    await run.record({
-      type: 'run.paused',
-      reason: 'budget',
-      message: 'the next call could pass a limit: raise it to go on',
-    });
+    await run.record(waitForLimit);
     return;
   }
   const request: ModelRequest = { ...ports.endpoint, ...prompt, maxOutputTokens: reservation.maxOutputTokens };
@@ -91,34 +89,6 @@ export async function requestModel(ports: RequestModelPorts, signal: AbortSignal
   });
   if (result.ok) await recordAnswer(ports, step.step, result.answer, clock.now() - startedAt);
   else await recordFailure(ports, step, { ...reservation, key }, result.failure);
-}
-
-const waitForWindow: EntryBody<'run.paused'> = {
-  type: 'run.paused',
-  reason: 'window',
-  message:
-    'VS Code’s models can be asked only while a window is open: open this folder in VS Code, and the run goes on.',
-};
-
-/** Whether nothing that a request was composed and reserved from has changed since: directives, budget, pause, stop. */
-function stillHolds(now: RunState, before: RunState): boolean {
-  const { directives, budget, paused, stopRequested } = before;
-  return (
-    now.directives === directives &&
-    now.budget === budget &&
-    now.paused === paused &&
-    now.stopRequested === stopRequested
-  );
-}
-
-function reserveFor({ run }: RequestModelPorts, inputTokens: number): Reservation | null {
-  const model = run.state.run?.task.model;
-  assert(model !== undefined, 'a run without a task asks no model');
-  return reserve(run.state.budget, inputTokens, {
-    output: model.maxOutputTokens,
-    leastOutput: limits.outputTokensLeast,
-    price: model.price,
-  });
 }
 
 async function recordAnswer(
@@ -184,34 +154,17 @@ async function recordFailure(
   call: Reservation & { readonly key: string | undefined },
   failure: ModelFailure,
 ): Promise<void> {
-  const attempt = step.failures + 1;
-  const reason = pauseFor(failure.kind);
-  const failed: EntryBody<'model.failed'> = {
-    type: 'model.failed',
-    step: step.step,
-    attempt,
-    kind: failure.kind,
-    message: failure.message,
-    retryable: failure.retryable,
-    costUsd: failure.billed ? call.costUsd : 0,
-    tokens: failure.billed ? call.tokens : 0,
-    ...(failure.retryable && { retryAt: failure.retryAt ?? clock.now() + backoffMs(attempt, random()) }),
-  };
-  const { message, goesOnAt: checkpoint } = failure;
-  const until = failure.retryable ? parkedUntilReset(failure.retryAt, clock.now()) : null;
-  const paused: EntryBody<'run.paused'> = {
-    type: 'run.paused',
-    reason,
-    message,
-    ...(checkpoint !== undefined && { checkpoint }),
-    ...(until !== null && { until }),
-  };
-  await decideWhenRoom(run, clock, () => {
-    if (until !== null) return [failed, paused];
-    if (failure.retryable) return [failed];
+  const now = clock.now();
+  const facts = failedFields(failure, call, { attempt: step.failures + 1, now, random: random() });
+  const failed: EntryBody<'model.failed'> = { type: 'model.failed', step: step.step, ...facts };
+  const paused = pauseAfter(failure, now);
+  await decideWhenRoom(run, clock, (state) => {
+    if (paused === null) return [failed];
+    // The context is compacted, and the step asked for anew.
+    if (failure.kind === 'too-long' && canMakeRoom(state)) return [failed];
     // A key that came while the call was on its way is tried at once. Asked when the turn comes: one that comes after that
     // finds the pause and ends it.
-    const newerKey = reason === 'key' && key() !== undefined && key() !== call.key;
+    const newerKey = paused.reason === 'key' && key() !== undefined && key() !== call.key;
     return newerKey ? [{ ...failed, retryable: true }] : [failed, paused];
   });
 }
@@ -232,16 +185,4 @@ async function recordLost(
     costUsd: reservedUsd,
     tokens: reservedTokens,
   });
-}
-
-/** Exponential with full jitter in its upper half, so that many engines don't come back at the same time. */
-function backoffMs(attempt: number, random: number): number {
-  const most = Math.min(limits.modelBackoffLastMs, limits.modelBackoffFirstMs * 2 ** (attempt - 1));
-  return Math.round(most / 2 + (most / 2) * random);
-}
-
-function pauseFor(kind: ModelFailureKind): PauseReason {
-  if (kind === 'not-recorded') return 'recording';
-  if (kind === 'no-consent') return 'consent';
-  return kind === 'key-missing' || kind === 'key-wrong' ? 'key' : 'model';
 }

@@ -1,7 +1,7 @@
 /**
  * Job: make the messages of one request out of a PromptView.
  * Boundary: pure; takes nothing of the run but the view (H1 by type). The order is from what changes least to what
- * changes most, so that the prefix can be cached: instructions, story, then the ledger.
+ * changes most, so that the prefix can be cached: instructions, summary, story, then the ledger.
  * Rules: G2 every standing directive is in the last message of each prompt, and nothing else reads as one: names of files and
  *   what the agent noted are kept within their own line.
  */
@@ -16,14 +16,27 @@ export interface ComposedPrompt {
   readonly messages: readonly ModelMessage[];
 }
 
-/** @param taskText the redacted task, as the agent may see it. */
-export function compose(view: PromptView, taskText: string): ComposedPrompt {
-  const messages: ModelMessage[] = [];
+/**
+ * @param taskText the redacted task, as the agent may see it.
+ * @param ask what is wanted in place of the next step; the same view then gives the same prompt up to its last message
+ */
+export function compose(view: PromptView, taskText: string, ask?: string): ComposedPrompt {
+  const messages: ModelMessage[] = [...summaryMessages(view)];
   const leftOut = leftOutText(view);
   if (leftOut !== null) messages.push({ role: 'user', text: leftOut });
   for (const item of view.story) messages.push(...messagesOf(item));
-  messages.push({ role: 'user', text: ledger(view) });
+  messages.push({ role: 'user', text: ledger(view, ask) });
   return { system: instructions(view, taskText), messages };
+}
+
+/** The agent's own words, in its own role: nothing in them reads as the supervisor's (G2). */
+function summaryMessages({ summary }: PromptView): readonly ModelMessage[] {
+  if (summary === null) return [];
+  return [
+    { role: 'user', text: '[What came before is left out. This is what you wrote of it.]' },
+    { role: 'assistant', text: summary, calls: [] },
+    { role: 'user', text: '[What came since follows.]' },
+  ];
 }
 
 function leftOutText({ fresh, leftOut }: PromptView): string | null {
@@ -94,7 +107,7 @@ function turnMessages(turn: Turn): readonly ModelMessage[] {
 }
 
 /** What must never drop out of sight, at the end of each prompt. */
-function ledger(view: PromptView): string {
+function ledger(view: PromptView, ask: string | undefined): string {
   const parts: string[] = [];
   if (view.directives.length > 0) {
     parts.push(view.directives.map((d) => `Directive ${String(d.directive)}: ${d.text}`).join('\n'));
@@ -106,7 +119,8 @@ function ledger(view: PromptView): string {
   if (view.failing.length > 0)
     parts.push(`Visible cases that fail:\n${view.failing.map((id) => `- ${asItem(id)}`).join('\n')}`);
   if (view.stalled !== null) parts.push(`Note of Belay (no directive): ${asItem(view.stalled)}`);
-  parts.push(view.story.length === 0 && !view.fresh ? 'Begin.' : 'Go on with the next step.');
+  const begins = view.story.length === 0 && view.summary === null && !view.fresh;
+  parts.push(ask ?? (begins ? 'Begin.' : 'Go on with the next step.'));
   return parts.join('\n\n');
 }
 

@@ -82,6 +82,8 @@ const schemas: Readonly<Record<RequestName, z.ZodType>> = {
   undoAccept: z.object({ acceptance: count }),
   withdraw: z.object({ directive: count }),
   dismissStall: nothing,
+  askContext: z.object({ way: z.enum(['summary', 'fresh']) }),
+  readSummary: z.object({ seq: count }),
   planRollback: z.object({ to: count, only }),
   rollBack: z.object({ to: count, planDigest: text, only, reason: text.optional() }),
   cancelRollback: nothing,

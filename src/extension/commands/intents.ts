@@ -81,6 +81,7 @@ function intentHandlers(parts: Parts): IntentHandlers {
     openCheckpointDiff: ({ checkpoint }) => diffWithPrevious(parts, checkpoint),
     openOutput: ({ step, callId }) => documents.openOutput(step, callId),
     openPrompt: ({ step }) => documents.openPrompt(step),
+    openSummary: ({ seq }) => documents.openSummary(seq),
     copyStepLink: ({ step }) => copyLink(parts, { kind: 'step', number: step }),
     openFile: ({ path }) => openFile(parts, path),
     openReport: () => {

@@ -1,5 +1,5 @@
 /**
- * Job: read-only documents of a run: the whole output of a tool call, the prompt of a step as it was sent, the log as text, what a
+ * Job: read-only documents of a run: the whole output of a tool call, the prompt of a step as it was sent, a summary, the log as text, what a
  *   checkpoint does not cover, a visible case with its verdict; and what a check of the sandbox found.
  * Boundary: text by request to the engine; immutable once there.
  */
@@ -33,6 +33,10 @@ export class RunDocuments implements vscode.TextDocumentContentProvider {
 
   async openPrompt(step: number): Promise<void> {
     await this.open(`step ${String(step)} prompt.md`, { kind: 'prompt', step: String(step) });
+  }
+
+  async openSummary(seq: number): Promise<void> {
+    await this.open('summary.md', { kind: 'summary', seq: String(seq) });
   }
 
   async openNotCovered(checkpoint: number): Promise<void> {
@@ -76,6 +80,8 @@ export class RunDocuments implements vscode.TextDocumentContentProvider {
     }
     if (parameters.get('kind') === 'case')
       return (await this.session.request('readCase', { id: parameters.get('case') ?? '' })).text;
+    if (parameters.get('kind') === 'summary')
+      return (await this.session.request('readSummary', { seq: Number(parameters.get('seq')) })).text;
     const step = Number(parameters.get('step'));
     if (parameters.get('kind') === 'output') {
       return (await this.session.request('readOutput', { step, callId: parameters.get('callId') ?? '' })).text;

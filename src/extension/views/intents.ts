@@ -80,6 +80,7 @@ const checks: Checks = {
   openCheckpointDiff: ({ checkpoint }) => (isNumber(checkpoint) ? { checkpoint } : null),
   openOutput: ({ step, callId }) => (isNumber(step) && isText(callId) ? { step, callId } : null),
   openPrompt: ({ step }) => (isNumber(step) ? { step } : null),
+  openSummary: ({ seq }) => (isNumber(seq) ? { seq } : null),
   copyStepLink: ({ step }) => (isNumber(step) ? { step } : null),
   openFile: ({ path }) => (isText(path) && isInside(path) ? { path } : null),
   openReport: bare,

@@ -195,6 +195,12 @@ export class Reporter {
     'model.failed': (entry, after) => {
       this.spend.failed(entry, after);
     },
+    'summary.answered': (entry, after) => {
+      this.spend.answered(entry, after);
+    },
+    'summary.failed': (entry, after) => {
+      this.spend.failed(entry, after);
+    },
 
     'checkpoint.created': ({ checkpoint, at }, after) => {
       this.places.set(checkpoint, placeIn(after, at));

@@ -30,7 +30,10 @@ export class SpendFold {
   private spanMs = hourMs;
   private spans: number[] = [];
 
-  answered({ usage, usageEstimated, costUsd, at }: Entry<'model.answered'>, { run }: RunState): void {
+  answered(
+    { usage, usageEstimated, costUsd, at }: Entry<'model.answered' | 'summary.answered'>,
+    { run }: RunState,
+  ): void {
     const usd = costsByKind(usage, run?.task.model.price ?? null);
     const tokens: Record<Kind, number> = {
       input: Math.max(0, usage.input - usage.cachedInput - usage.cacheWriteInput),
@@ -44,7 +47,7 @@ export class SpendFold {
     this.spent(costUsd, at - (run?.createdAt ?? at));
   }
 
-  failed({ costUsd, tokens, at }: Entry<'model.failed'>, { run }: RunState): void {
+  failed({ costUsd, tokens, at }: Entry<'model.failed' | 'summary.failed'>, { run }: RunState): void {
     this.failedCalls = { ...sum(this.failedCalls, tokens, costUsd), calls: this.failedCalls.calls + 1 };
     this.spent(costUsd, at - (run?.createdAt ?? at));
   }

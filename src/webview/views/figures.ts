@@ -4,6 +4,7 @@
  *   figure names its checkpoint and how far behind it is.
  */
 import { html, nothing, type TemplateResult } from 'lit';
+import { contextWords } from '../../run/contextWords.ts';
 import { debtOf } from '../../run/debt.ts';
 import { debtIntervalWords, debtNotes, debtValue, debtVerdict } from '../../run/debtWords.ts';
 import type { SuiteName } from '../../run/entry.ts';
@@ -251,6 +252,7 @@ function spentRow({ store, timeOfDay }: Page): TemplateResult {
 function spentTitle(store: RunStore, timeOfDay: (at: number) => string): string {
   const { reservedUsd, tokens, estimatedTokens } = store.state.budget;
   const cached = cacheWords(store.state.budget);
+  const context = contextWords(store.state);
   const speed = pace(store.state, store.now());
   const endsAt = speed?.endsAt ?? null;
   return [
@@ -261,6 +263,7 @@ function spentTitle(store: RunStore, timeOfDay: (at: number) => string): string 
     ...(estimatedTokens > 0
       ? [`${formatTokens(estimatedTokens)} of them counted by Belay: no usage was reported`]
       : []),
+    ...(context === null ? [] : [context]),
     ...(speed === null ? [] : [`${usdWords(store.state, speed.usdPerHour)} an hour`]),
     ...(endsAt === null ? [] : [`The limit is reached ${timeOfDay(endsAt)} at this pace`]),
     ...limitUses(store.state, store.now())

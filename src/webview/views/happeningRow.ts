@@ -26,32 +26,35 @@ const icons: Readonly<Record<HappeningKind, IconName>> = {
   thin: 'info',
   flag: 'problem',
   stall: 'problem',
+  context: 'info',
 };
 
 export function happeningRow(
-  { kind, by, text, at, checkpoint }: Happening,
+  { seq, kind, by, text, at, checkpoint, summary }: Happening,
   store: RunStore,
   timeOfDay: (at: number) => string,
 ): TemplateResult {
   const words = visibleControls(text).replaceAll('\n', ' ');
   const who = by === null ? '' : visibleControls(by);
+  const link = (label: string, open: () => void) => html`<button class="link" @click=${open}>${label}</button>`;
   const diff =
     kind === 'edit' && checkpoint !== null
-      ? html`<button
-          class="link"
-          @click=${() => {
-            store.post({ type: 'openCheckpointDiff', checkpoint });
-          }}
-        >
-          Diff
-        </button>`
+      ? link('Diff', () => {
+          store.post({ type: 'openCheckpointDiff', checkpoint });
+        })
+      : nothing;
+  const read =
+    summary === true
+      ? link('Read Summary', () => {
+          store.post({ type: 'openSummary', seq });
+        })
       : nothing;
   const when = timeOfDay(at);
   return html`<div class="note" title=${who === '' ? words : `${words}\n${who}, ${when}`}>
     ${icon(icons[kind])}
     <p>
       <span class="words">${words}</span>
-      <span class="when">${diff} ${who === '' ? when : `${shortName(who)}, ${when}`}</span>
+      <span class="when">${diff} ${read} ${who === '' ? when : `${shortName(who)}, ${when}`}</span>
     </p>
   </div>`;
 }

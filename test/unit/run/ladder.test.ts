@@ -160,7 +160,7 @@ describe('what the prompt tells of a stall', () => {
       return reduce(before, entry);
     }, initialState);
     return compose(
-      promptView(state, conversation, (text) => text.length, undefined, failing),
+      promptView(state, conversation, (text) => text.length, undefined, { failing }),
       '{}',
     );
   };
