@@ -281,6 +281,7 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
     dirtyEditors: () => options.editors.dirty(),
     random,
     probesMade: records.folded.probesMade,
+    toolOutput: (callId) => records.outputByNumber(callId),
     recording,
     visible: { suite: visibleSuite, verifier: visible },
   });

@@ -107,6 +107,16 @@ export class Records {
     return { text: told?.output ?? '' };
   }
 
+  /** The same by the number of the call alone, for the agent; null: there is none. */
+  async outputByNumber(callId: string): Promise<string | null> {
+    const step = Number(callId.split('.', 1)[0]);
+    const told = (await this.journal.step(step)).findLast(
+      (entry) => entry.type === 'tool.finished' && entry.step === step && entry.callId === callId,
+    );
+    if (told?.type !== 'tool.finished') return null;
+    return told.whole ? (await this.blobs.getBlob(told.whole.digest)).toString('utf8') : told.output;
+  }
+
   /** The prompt of a step as it was sent, for reading. */
   async prompt(step: number): Promise<{ text: string }> {
     const made = (await this.journal.step(step)).findLast(

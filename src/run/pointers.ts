@@ -1,6 +1,6 @@
 /**
  * Job: what of an older story is told in few words: a read of a file that was seen again later, and the rest of long outputs.
- *   The agent can open both again: it reads the file, or runs the command.
+ *   The agent can open both again: it reads the file, or calls `open_output`.
  * Boundary: pure; the journal keeps all of it, and S3 goes by the whole story.
  * Rules: a provider caches a prompt's beginning, so what was told is changed, and left out, in batches of steps, never by each
  *   step: two prompts in a row differ at their end, save once in limits.promptBatchSteps.
@@ -40,7 +40,7 @@ function pointed(turn: Turn, later: Map<string, number>): Turn {
   return { ...turn, calls: calls.reverse() };
 }
 
-function inFewWords({ name, output, seen }: TurnCall, again: number | undefined): string | null {
+function inFewWords({ name, callId, output, seen }: TurnCall, again: number | undefined): string | null {
   if (output === null || output.length <= limits.oldOutputChars) return output;
   if (seen !== null && again !== undefined)
     return `[${pathInWords(seen.path)} as it was then: read or written again in step ${String(again)}]`;
@@ -48,7 +48,7 @@ function inFewWords({ name, output, seen }: TurnCall, again: number | undefined)
   if (seen !== null) return output;
   const head = output.slice(0, limits.oldOutputChars);
   const whole = head.slice(0, Math.max(head.lastIndexOf('\n'), limits.oldOutputChars / 2));
-  return `${whole}\n[… ${String(output.length - whole.length)} more characters of ${name}: call it again to see them]`;
+  return `${whole}\n[… ${String(output.length - whole.length)} more characters of ${name}: open_output ${callId}]`;
 }
 
 /** Where a story that has to begin later than it does begins: at a batch, unless that left less than half of it. */

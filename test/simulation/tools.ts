@@ -54,6 +54,7 @@ export function simulatedAgentPorts({ workspace, clock, random, onWork, requireL
         ? { ok: true, stdout: `${args.join(' ')}\n`, stderr: '', exitCode: 0 }
         : { ok: false, message: 'ended' };
     },
+    toolOutput: () => Promise.resolve(null),
     dirtyEditors: () => [],
     redactedTask: () => ({}),
   };

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { ToolCall } from '../../run/entry.ts';
 import { limits } from '../../run/limits.ts';
 import { probeText } from '../../run/probeText.ts';
-import { oneLine } from './output.ts';
+import { oneLine, partOf } from './output.ts';
 import { defineTool, failed, told, type ToolOutcome } from './tool.ts';
 
 const commandSecondsMost = limits.commandWallMostMs / 1000;
@@ -115,6 +115,34 @@ export function probeArguments({
   const read = probeReference.schema.safeParse(value);
   return read.success ? { args: read.data.args ?? [], stdin: read.data.stdin ?? '' } : null;
 }
+
+/** What is left of limits.toolOutputChars beside the line that says which part it is. */
+const outputPart = limits.toolOutputChars - 200;
+
+export const openOutput = defineTool({
+  name: 'open_output',
+  touches: 'nothing',
+  description:
+    'Shows again what an earlier call gave, a part at a time. Where an output was shortened, the number of its call stands there, such as 12.2.',
+  schema: z.strictObject({
+    call: z
+      .string()
+      .regex(/^\d{1,9}\.\d{1,3}$/, 'must be the number of a call, such as "12.2"')
+      .describe('The number of the call.'),
+    offset: z.int().min(0).optional().describe('The first character, from 0.'),
+    limit: z.int().min(1).max(outputPart).optional().describe('At most so many characters.'),
+  }),
+  title: (args) => `open output ${args.call}`,
+  async perform({ call, offset = 0, limit = outputPart }, { ports }): Promise<ToolOutcome> {
+    const whole = await ports.toolOutput(call);
+    if (whole === null) return failed(`error: there was no call ${call} that gave anything`);
+    const length = String(whole.length);
+    if (offset >= whole.length && whole !== '') return failed(`error: the output of ${call} has ${length} characters`);
+    const part = partOf(whole, offset, offset + limit);
+    const end = offset + part.length;
+    return told(`[characters ${String(offset)} to ${String(end)} of the ${length} of ${call}]\n${part}`);
+  },
+});
 
 const words = z.string().min(1).max(4_000);
 

@@ -1,12 +1,17 @@
 /** Job: fit texts into the bounds of what the agent is told and of what a row of the log shows. Pure. */
 
-/** At most `most` UTF-16 units: the beginning and the end stay, the middle is counted. */
-export function cutMiddle(text: string, most: number): string {
+/** At most `most` UTF-16 units: the beginning and the end stay, the middle is counted. @param how it can be seen */
+export function cutMiddle(text: string, most: number, how = ''): string {
   if (text.length <= most) return text;
-  const room = Math.max(0, most - '\n[… 000000000000 characters left out]\n'.length);
+  const room = Math.max(0, most - `\n[… 000000000000 characters left out${how}]\n`.length);
   const head = wholeUnits(text, Math.ceil(room * 0.6));
   const tailFrom = wholeUnits(text, text.length - (room - Math.ceil(room * 0.6)));
-  return `${text.slice(0, head)}\n[… ${String(tailFrom - head)} characters left out]\n${text.slice(tailFrom)}`;
+  return `${text.slice(0, head)}\n[… ${String(tailFrom - head)} characters left out${how}]\n${text.slice(tailFrom)}`;
+}
+
+/** From one index to another, each moved down where it would split a surrogate pair. */
+export function partOf(text: string, from: number, to: number): string {
+  return text.slice(wholeUnits(text, from), wholeUnits(text, Math.min(to, text.length)));
 }
 
 /** One line for a title. */

@@ -53,6 +53,8 @@ export interface AgentPorts {
     probe: { readonly args: readonly string[]; readonly stdin: string },
     running: Running,
   ) => Promise<ProbeOutcome>;
+  /** All that a call of the agent gave, by its number; null: there was none. */
+  toolOutput(callId: string): Promise<string | null>;
   /** Files with unsaved changes in a window, absolute or relative to the workspace. */
   dirtyEditors(): readonly string[];
   /** `belay.json` as the agent may see it (H1). */

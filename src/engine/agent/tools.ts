@@ -12,7 +12,7 @@ import { limits } from '../../run/limits.ts';
 import type { ToolDefinition } from '../model/request.ts';
 import { settleEdit, type EditArgs } from './edits.ts';
 import { editFile, listFilesTool, readFile, search, writeFile } from './fileTools.ts';
-import { ask, finish, note, plan, probeReference, run, runVisibleTests } from './otherTools.ts';
+import { ask, finish, note, openOutput, plan, probeReference, run, runVisibleTests } from './otherTools.ts';
 import { cutMiddle, oneLine } from './output.ts';
 import { failed, type Prepared, type Running, type Tool, type ToolContext, type ToolOutcome } from './tool.ts';
 
@@ -26,6 +26,7 @@ const all: readonly Tool[] = [
   run,
   runVisibleTests,
   probeReference,
+  openOutput,
   note,
   plan,
   ask,
@@ -93,11 +94,11 @@ export async function perform(
   const outcome = await guarded(read.tool.name, () => read.tool.perform(read.args, context, running, intent));
   // What an interrupted command left is not its outcome; an edit is made or not made, and says so itself.
   if (running.signal.aborted && outcome.fields.edit === undefined) {
-    return bounded(read.tool.name, {
+    return bounded(call, {
       fields: { ...outcome.fields, status: 'interrupted', output: `interrupted\n${outcome.fields.output}` },
     });
   }
-  return bounded(read.tool.name, outcome);
+  return bounded(call, outcome);
 }
 
 /**
@@ -156,10 +157,10 @@ async function guarded<T>(name: string, work: () => Promise<T | ToolOutcome>): P
   }
 }
 
-/** A file's content is bounded where it is read, by lines; all else loses its middle, which the caller keeps as a blob. */
-function bounded(name: string, outcome: ToolOutcome): ToolOutcome {
+/** A file's content is bounded where it is read, by lines; all else loses its middle, which can be opened by the call's number. */
+function bounded({ name, callId }: ToolCall, outcome: ToolOutcome): ToolOutcome {
   const most = name === readFile.name ? limits.readFileChars + 1_000 : limits.toolOutputChars;
   const { output } = outcome.fields;
   if (output.length <= most) return outcome;
-  return { fields: { ...outcome.fields, output: cutMiddle(output, most) }, whole: output };
+  return { fields: { ...outcome.fields, output: cutMiddle(output, most, `: open_output ${callId}`) }, whole: output };
 }

@@ -25,13 +25,14 @@ export interface AgentPortsRequest {
   readonly dirtyEditors: () => readonly string[];
   /** Probes that earlier engines of this run made. */
   readonly probesMade: number;
+  readonly toolOutput: AgentPorts['toolOutput'];
   readonly random: () => number;
   /** What the run plays; null where its model is a real one. */
   readonly recording: Recording | null;
 }
 
 export function agentPorts(request: AgentPortsRequest): AgentPorts {
-  const { world, steering, shadows, visible, dirtyEditors, probesMade, random, recording } = request;
+  const { world, steering, shadows, visible, dirtyEditors, probesMade, toolOutput, random, recording } = request;
   const { reference } = world.task;
   const plays = recording !== null && world.reference?.program === null;
   return {
@@ -55,6 +56,7 @@ export function agentPorts(request: AgentPortsRequest): AgentPorts {
     ...(reference && {
       probeReference: plays ? playing(recording) : probing(world, reference.command, probesMade),
     }),
+    toolOutput,
     dirtyEditors,
     redactedTask: () => world.redacted,
   };

@@ -197,6 +197,7 @@ function toolsOf(
     runShell: shellIn(world, steering, shadows),
     runVisibleTests: () => Promise.resolve({ ok: false, message: 'a self-test runs no cases' }),
     probeReference: probing(world, reference.command, 0),
+    toolOutput: () => Promise.resolve(null),
     dirtyEditors: () => [],
     redactedTask: () => world.redacted,
   };

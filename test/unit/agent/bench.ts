@@ -42,6 +42,7 @@ export function agentBench(
       place: { root, hidden: [] },
       runShell: (command, _seconds, running) => shell(root, command, running),
       runVisibleTests: () => Promise.resolve({ ok: false, message: 'no tests here' }),
+      toolOutput: () => Promise.resolve(null),
       dirtyEditors: () => [],
       redactedTask: () => ({ name: 't', suites: { visible: 'run_visible_tests' } }),
       ...ports,

@@ -273,7 +273,7 @@ describe('the other tools', () => {
     expect(pieces.join('')).toHaveLength('out\nerr\n'.length);
     const long = await bench.use('run', { command: 'seq 1 9000' });
     expect(long.output.length).toBeLessThanOrEqual(limits.toolOutputChars);
-    expect(long.output).toMatch(/^exit 0\n1\n2\n[^]*\n\[… \d+ characters left out\]\n[^]*9000\n$/);
+    expect(long.output).toMatch(/^exit 0\n1\n2\n[^]*\n\[… \d+ characters left out: open_output c\]\n[^]*9000\n$/);
     expect(long.whole?.endsWith('8999\n9000\n')).toBe(true);
   });
 
@@ -340,5 +340,36 @@ describe('the other tools', () => {
     expect(await bench.use('plan', { items })).toMatchObject({ plan: items, title: 'plan: 1 of 2 done' });
     expect(await bench.use('ask', { question: 'Tables too?' })).toMatchObject({ question: 'Tables too?' });
     expect(await bench.use('finish', { summary: 'all in' })).toMatchObject({ finish: 'all in' });
+  });
+});
+
+describe('open_output', () => {
+  const whole = `${'ä😀x'.repeat(8_000)}end`;
+  const bench = () =>
+    agentBench({}, { toolOutput: (call) => Promise.resolve(call === '3.2' ? whole : call === '3.1' ? '' : null) });
+
+  it('shows all of what an earlier call gave, a part at a time and each within its bound', async () => {
+    const { use } = bench();
+    let [text, offset] = ['', 0];
+    while (offset < whole.length) {
+      const { output, status } = await use('open_output', { call: '3.2', offset });
+      const [, from, to, of] = /^\[characters (\d+) to (\d+) of the (\d+) of 3\.2\]\n/.exec(output) ?? [];
+      expect([status, Number(from), Number(of)]).toEqual(['ok', offset, whole.length]);
+      expect(output.length).toBeLessThanOrEqual(limits.toolOutputChars);
+      text += output.slice(output.indexOf('\n') + 1);
+      offset = Number(to);
+    }
+    expect(text).toBe(whole);
+    expect((await use('open_output', { call: '3.2', offset: 32_000, limit: 3 })).output).toMatch(/ of 3\.2\]\nend$/);
+  });
+
+  it('says what there is where nothing can be shown', async () => {
+    const { use } = bench();
+    expect((await use('open_output', { call: '9.1' })).output).toBe('error: there was no call 9.1 that gave anything');
+    expect((await use('open_output', { call: '3.2', offset: 99_999 })).output).toBe(
+      'error: the output of 3.2 has 32003 characters',
+    );
+    expect((await use('open_output', { call: '../3' })).output).toContain('must be the number of a call, such as "12.2"');
+    expect((await use('open_output', { call: '3.1' })).output).toBe('[characters 0 to 0 of the 0 of 3.1]\n');
   });
 });
