@@ -37,6 +37,7 @@ const words: Readonly<Record<string, readonly [yes: string, no: string]>> = {
   playsRecording: ['the run plays a recording', ''],
   canUndoRollback: ['the last thing was a rollback', ''],
   stalled: ['the run seems to stall', ''],
+  hasOtherModel: ['the task names another model for stalls', 'the task names no other model'],
   canUndoAccept: ['files or a gate were accepted', ''],
   hasHeldOut: ['the task has held-out cases', ''],
   verdictsShown: ['the Test Explorer shows the verdicts', ''],

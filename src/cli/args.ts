@@ -41,7 +41,10 @@ export type Command =
   | { readonly kind: 'show-not-covered'; readonly run: string | null; readonly checkpoint: number | null }
   | { readonly kind: 'delete'; readonly run: string; readonly yes: boolean }
   | { readonly kind: 'check-sandbox'; readonly json: boolean }
-  | { readonly kind: 'pause' | 'dismiss' | 'compact' | 'fresh' | 'undo' | 'undo-accept'; readonly run: string | null }
+  | {
+      readonly kind: 'pause' | 'dismiss' | 'compact' | 'fresh' | 'switch-model' | 'undo' | 'undo-accept';
+      readonly run: string | null;
+    }
   | { readonly kind: 'diff'; readonly run: string | null; readonly from: DiffSide; readonly to: DiffSide }
   | {
       readonly kind: 'accept';
@@ -114,6 +117,7 @@ export const usage = `Belay: supervised autonomous runs that rebuild a program.
   belay dismiss [run]               say that the alarm of a stall is none: no alarm for such signs for a while
   belay compact [run]               after this step: the model's summary stands in for the story in its prompts
   belay fresh [run]                 after this step: its prompts leave the story out; directives, plan and notes stay
+  belay switch-model [run]          after this step: the task's other model answers, or its own again
   belay diff [run]                  what changed since what is accepted: the files, then the unified diff
       --from side --to side         between others: a checkpoint's number, accepted, workspace, or head (your newest commit)
   belay accept [run] [--file path]  accept the open gate, or one file of it
@@ -212,6 +216,7 @@ export const optionsOf: Readonly<Record<CommandName, readonly OptionName[]>> = {
   dismiss: [],
   compact: [],
   fresh: [],
+  'switch-model': [],
   accept: ['file', 'commit', 'message'],
   'undo-accept': [],
   fork: ['checkpoint', 'to', 'worktree', 'branch'],

@@ -12,6 +12,7 @@ import { resumeRun, startRun, StartFailed, type LaunchOptions } from '../client/
 import type { NodePlaces } from '../client/nodeForEngine.ts';
 import { findRuns, readStoredState, type FoundRun } from '../client/runs.ts';
 import { runToEnd, type GateConduct, type RunEnd } from '../client/runToEnd.ts';
+import { modelToSwitchTo } from '../run/models.ts';
 import { shownOf } from '../run/shown.ts';
 import { rollbackWords } from '../run/status.ts';
 import { UsageError, usage, type Command } from './args.ts';
@@ -87,6 +88,7 @@ export async function perform(command: Command, ports: CliPorts): Promise<number
     case 'dismiss':
     case 'compact':
     case 'fresh':
+    case 'switch-model':
     case 'diff':
     case 'accept':
     case 'redirect':
@@ -278,6 +280,7 @@ type Steering = Extract<
       | 'dismiss'
       | 'compact'
       | 'fresh'
+      | 'switch-model'
       | 'diff'
       | 'accept'
       | 'redirect'
@@ -326,6 +329,12 @@ async function steered(
     case 'fresh':
       await connection.request('askContext', { way: 'fresh' });
       return 'The story is left out of the prompts when no step is half done';
+    case 'switch-model': {
+      const next = modelToSwitchTo(connection.state);
+      if (next === null) throw new UsageError('The task names no other model: stalls.otherModel in belay.json');
+      await connection.request('switchModel', { name: next.name });
+      return `${next.name} answers from here on`;
+    }
     case 'accept': {
       const { gate, run } = connection.state;
       const file = command.file === null ? null : pathInWorkspace(command.file, ports.cwd, run?.workspace ?? '');

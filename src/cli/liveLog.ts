@@ -120,6 +120,9 @@ const formats: {
   'heldOut.viewed': ({ rate, checkpoint, by }) => [
     `Held-out ${formatPercent(rate)} at checkpoint ${formatCount(checkpoint)}, looked at by ${by}`,
   ],
+  'model.changed': ({ model, by }) => [
+    `${visibleControls(model.name)} answers from here on${by === undefined ? '' : `, by ${by}`}`,
+  ],
   'context.asked': ({ way, by }) => [`${askedWords[way]}, by ${by}`],
   'summary.requested': () => [],
   'summary.answered': ({ problems }) =>

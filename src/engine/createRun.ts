@@ -13,7 +13,7 @@ import type { EntryBody, ForkOrigin, Provenance, Seal, TaskFacts } from '../run/
 import type { RecordingFacts } from '../run/recordingFacts.ts';
 import { listedWindow, priceOf } from '../run/price.ts';
 import { parseRecording } from '../run/recording.ts';
-import { taskFacts, type Task } from '../run/task.ts';
+import { otherModelOf, taskFacts, type PricedModel, type Task } from '../run/task.ts';
 import type { StartRequest } from '../protocol/places.ts';
 import { belayVersion, engineDigest } from './build.ts';
 import type { Blobs } from './journal/blobs.ts';
@@ -44,7 +44,7 @@ export async function creationEntry(
     runId: start.runId,
     workspace: world.workspace,
     task: {
-      ...taskFacts(world.task, priceFacts(world.task, start.createdAt), machineZone()),
+      ...factsOf(world.task, start.createdAt),
       ...(recording !== null && { recording: recordingFacts(recording, world) }),
     },
     baseline,
@@ -76,8 +76,13 @@ function recordingFacts(text: string, { reference }: World): RecordingFacts {
   return { steps, endDigest, referenceInstalled: reference?.program !== null };
 }
 
+function factsOf(task: Task, at: number): TaskFacts {
+  const other = otherModelOf(task);
+  return taskFacts(task, priceFacts(task.model, at), machineZone(), other === null ? undefined : priceFacts(other, at));
+}
+
 /** The check at the start has refused a task whose price is neither given nor listed. */
-function priceFacts({ model }: Task, at: number): Pick<TaskFacts['model'], 'price' | 'priceFrom' | 'windowTokens'> {
+function priceFacts(model: Task['model'], at: number): PricedModel {
   const found = priceOf(model, at);
   assert(found.known, 'a run whose price is not known does not start');
   const windowTokens = listedWindow(model, at);

@@ -6,7 +6,7 @@ import { assert, messageOf } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Delta } from '../run/delta.ts';
 
-import type { GateReason } from '../run/entry.ts';
+import type { GateReason, ModelFacts } from '../run/entry.ts';
 import type { StepInProgress } from '../run/state.ts';
 import type { Task } from '../run/task.ts';
 import { toolDefinitions, touchedPaths } from './agent/tools.ts';
@@ -139,7 +139,7 @@ function modelPorts({ opened, active, clock, random, sendDelta, key }: Performer
     key,
     sendDelta,
     random,
-    endpoint: endpointOf(task.model),
+    endpoint: ({ run: facts }) => endpointOf(task.model, facts?.task.model),
     tools: toolDefinitions({ hasReference: task.reference !== undefined }),
     taskText: JSON.stringify(redacted, null, 2),
     call: active.model.call,
@@ -147,10 +147,11 @@ function modelPorts({ opened, active, clock, random, sendDelta, key }: Performer
   };
 }
 
-function endpointOf({ provider, name, ...more }: Task['model']): Endpoint {
+/** @param now the model that answers now: the task's, or another one at the same place */
+function endpointOf({ provider, ...more }: Task['model'], now: ModelFacts | undefined): Endpoint {
   return {
     provider,
-    name,
+    name: now?.name ?? more.name,
     ...('baseUrl' in more && more.baseUrl !== undefined && { baseUrl: more.baseUrl }),
     ...('vendor' in more && more.vendor !== undefined && { vendor: more.vendor }),
   };

@@ -63,7 +63,7 @@ export function requestHandlers(ports: RequestPorts): Handlers {
     ...answering(ports),
     ...playingRequests(ports.playing),
     ...stallRequests(ports.run),
-    ...contextRequests(ports.run),
+    ...contextRequests(ports),
     ...deciding(ports),
     ...accepting(ports),
     ...rolling(ports),

@@ -3,6 +3,7 @@
  * Boundary: pure; extension.ts hands the changes to VS Code.
  */
 import type { ConnectionKind } from '../protocol/webview.ts';
+import { modelToSwitchTo } from '../run/models.ts';
 import type { RunState } from '../run/state.ts';
 import { asksByHand, canCommit, canTakeBack } from '../run/status.ts';
 
@@ -18,6 +19,7 @@ export const contextKeys = [
   'gateOpen',
   'canUndoRollback',
   'stalled',
+  'hasOtherModel',
   'canUndoAccept',
   'hasHeldOut',
   'waitsForKey',
@@ -52,6 +54,7 @@ export function contextOf(kind: ConnectionKind, state: RunState | null, hasTask:
     gateOpen,
     canUndoRollback: here !== null && canTakeBack(here),
     stalled: here !== null && here.stalls.alarm !== null && here.gate === null,
+    hasOtherModel: here !== null && modelToSwitchTo(here) !== null,
     canUndoAccept: (here?.beforeAccept ?? null) !== null,
     hasHeldOut: state?.run?.task.hasHeldOut === true,
     waitsForKey: here?.paused?.reason === 'key',

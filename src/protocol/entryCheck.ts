@@ -35,6 +35,7 @@ const entryTypes: Readonly<Record<EntryType, true>> = {
   'stall.detected': true,
   'stall.settled': true,
   'stall.dismissed': true,
+  'model.changed': true,
   'context.asked': true,
   'summary.requested': true,
   'summary.answered': true,

@@ -251,6 +251,8 @@ export interface Requests {
   withdraw: { params: { readonly directive: number }; result: null };
   /** The alarm of a stall is none: such signs raise none for a while. */
   dismissStall: { params: Record<string, never>; result: null };
+  /** The other model of the task answers from the next call on; refused where `name` is not the one that would. */
+  switchModel: { params: { readonly name: string }; result: null };
   /** The context is made shorter when no step is half done: by a summary, or by leaving the story out. */
   askContext: { params: { readonly way: ContextWay }; result: null };
   /** What the model wrote, by the entry that had it stand in for the story. */

@@ -107,8 +107,14 @@ function dueNow(state: RunState): Due | null {
   if (state.step !== null) return null;
   if (asked !== null) return { ...asked, why: 'asked' };
   if (way === 'off' || told < limits.compactStepsLeast) return null;
-  const full = (tokens ?? 0) >= compactAtTokens(state) || told >= limits.compactAtSteps;
+  const full = (tokens ?? 0) >= fullAtTokens(state) || told >= limits.compactAtSteps;
   return full ? { way, why: 'full', by: null } : null;
+}
+
+/** What stays in each prompt may be nearly as much as that: then so much more has to have come, or each step would be compacted. */
+function fullAtTokens(state: RunState): number {
+  const at = compactAtTokens(state);
+  return Math.max(at, (standingCut(state)?.tokens ?? 0) + at * limits.compactGrowthShare);
 }
 
 function nextOf({ answer, tries, problems, why, by }: NonNullable<RunState['context']['pending']>): ContextEffect {

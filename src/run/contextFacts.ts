@@ -89,6 +89,8 @@ export interface ContextCut {
   readonly step: number;
   /** null: nothing is told of it. */
   readonly summary: BlobRef | null;
+  /** Of the prompt right after it, as Belay estimates them; 0: nothing is told. */
+  readonly tokens: number;
 }
 
 export interface SummaryInProgress extends CallAttempts {

@@ -6,7 +6,17 @@
  *   J6 `prev` is the digest of the line before. J9 a blob or commit that an entry names is already durable.
  */
 
-import type { Baseline, BudgetLimits, ForkMade, ForkOrigin, Provenance, Seal, TaskFacts, TokenUsage } from './given.ts';
+import type {
+  Baseline,
+  BudgetLimits,
+  ForkMade,
+  ForkOrigin,
+  ModelFacts,
+  Provenance,
+  Seal,
+  TaskFacts,
+  TokenUsage,
+} from './given.ts';
 import type { IntegrityCheck } from './integrity.ts';
 import type {
   BlobRef,
@@ -204,6 +214,9 @@ export interface EntryBodies extends StallEntries, ContextEntries {
     readonly costUsd: number;
     readonly tokens: number;
   };
+
+  /** From the next call on this one answers. `by` is absent where it was a rung of the ladder. */
+  'model.changed': { readonly model: ModelFacts; readonly by?: string };
 
   'tool.started': {
     readonly step: number;

@@ -120,28 +120,33 @@ export interface Provenance {
   readonly digests: Readonly<Record<string, string>>;
 }
 
+/** A model that answers. */
+export interface ModelFacts {
+  readonly provider: string;
+  readonly name: string;
+  readonly vendor?: string;
+  readonly maxOutputTokens: number;
+  /** What its prompt and its answer may have together; absent: neither the task nor the price list says. */
+  readonly windowTokens?: number;
+  /** null: what a call costs is not known to Belay; then steps or tokens have a hard limit. */
+  readonly price: Price | null;
+  /** Where the price is from, for a person: "belay.json", "genai-prices 0.1.8", "the recording". */
+  readonly priceFrom: string;
+}
+
 /** The task as the run took it: what the screens and the pure decisions need of `belay.json`. */
 export interface TaskFacts {
   readonly name: string;
   readonly language: string;
-  readonly model: {
-    readonly provider: string;
-    readonly name: string;
-    readonly vendor?: string;
-    readonly maxOutputTokens: number;
-    /** What its prompt and its answer may have together; absent: neither the task nor the price list says. */
-    readonly windowTokens?: number;
-    /** null: what a call costs is not known to Belay; then steps or tokens have a hard limit. */
-    readonly price: Price | null;
-    /** Where the price is from, for a person: "belay.json", "genai-prices 0.1.8", "the recording". */
-    readonly priceFrom: string;
-  };
+  readonly model: ModelFacts;
   readonly limits: BudgetLimits;
   readonly gates: GatePolicy;
   /** Absent in older journals: the default of a task. */
   readonly verification?: VerificationPolicy;
   /** Absent in runs of a time before stalls were looked for. */
   readonly stalls?: StallPolicy;
+  /** Another one of the same provider, which a stall or the supervisor switches to; absent: none is named. */
+  readonly otherModel?: ModelFacts;
   /** Absent in older journals: the default of a task. */
   readonly context?: ContextPolicy;
   /** Absent: nothing holds it back but its budget. */

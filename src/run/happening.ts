@@ -142,6 +142,11 @@ const rows: Rows = {
   },
   'stall.settled': (_, entry) => ({ kind: 'stall', text: settledWords(entry) }),
   'stall.dismissed': (_, { by }) => ({ kind: 'resume', by, text: 'Alarm dismissed: this is no stall' }),
+  'model.changed': ({ run }, { model, by }) => ({
+    kind: 'context',
+    by,
+    text: `${model.name} answers from here on, in place of ${run?.task.model.name ?? 'another model'}`,
+  }),
   'context.asked': (_, { way, by }) => ({ kind: 'context', by, text: askedWords[way] }),
   'context.compacted': (before, entry) => ({
     kind: 'context',

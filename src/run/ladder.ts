@@ -16,7 +16,7 @@ import type { CheckpointSummary, RunState } from './state.ts';
 export const belay = 'Belay';
 
 /** In this order. */
-const rungs: readonly StallRung[] = ['nudge', 'fresh', 'rollback', 'hold'];
+const rungs: readonly StallRung[] = ['nudge', 'fresh', 'rollback', 'model', 'hold'];
 
 export type StallEffect =
   | { readonly kind: 'climb'; readonly rung: StallRung; readonly signs: readonly StallSign[]; readonly to?: number }
@@ -31,7 +31,7 @@ export function stallEffect(state: RunState): StallEffect | null {
   const signs = standingSigns(state, policy);
   if (signs.length === 0) return isCalm(state) ? { kind: 'settleStall' } : null;
   for (const rung of rungs.slice(rungs.indexOf(state.stalls.rung ?? 'nudge') + (state.stalls.rung === null ? 0 : 1))) {
-    if (!isOn(policy, rung)) continue;
+    if (!isOn(state, policy, rung)) continue;
     if (rung !== 'rollback') return { kind: 'climb', rung, signs };
     const best = betterCheckpoint(state);
     if (best !== null) return { kind: 'climb', rung, signs, to: best.checkpoint };
@@ -69,7 +69,8 @@ function betterCheckpoint(state: RunState): CheckpointSummary | null {
   return isWorse && best.tree !== head?.tree ? best : null;
 }
 
-function isOn(policy: StallPolicy, rung: StallRung): boolean {
+function isOn({ run }: RunState, policy: StallPolicy, rung: StallRung): boolean {
+  if (rung === 'model') return run?.task.otherModel !== undefined && run.task.otherModel.name !== run.task.model.name;
   return policy[rung === 'fresh' ? 'freshContext' : rung];
 }
 
@@ -89,7 +90,10 @@ export function climbEntries(
     ...(to !== undefined && { to }),
     ...(skipped !== undefined && { skipped }),
   };
-  return [...settledEntries(state, false), detected];
+  const { otherModel } = state.run?.task ?? {};
+  const changed: readonly EntryBody[] =
+    rung === 'model' && otherModel !== undefined ? [{ type: 'model.changed', model: otherModel }] : [];
+  return [...settledEntries(state, false), detected, ...changed];
 }
 
 /** What became of the rung that was taken last; none where none waits for that. */
@@ -119,6 +123,7 @@ export const rungNames: Readonly<Record<StallRung, string>> = {
   nudge: 'a note to the agent',
   fresh: 'a fresh context',
   rollback: 'a rollback',
+  model: 'another model',
   hold: 'a hold',
 };
 
@@ -140,6 +145,8 @@ export function rungDone(rung: StallRung, to?: number): string {
       return to === undefined
         ? 'Belay went back to the best visible checkpoint'
         : `Belay rolled back to checkpoint ${formatCount(to)}, the best visible one`;
+    case 'model':
+      return 'Belay gave the work to the other model';
     case 'hold':
       return 'Belay holds the run for you';
   }

@@ -36,12 +36,13 @@ export const limits = {
   recordingBytes: 256 * 1024 * 1024,
   writtenFileBytes: 4 * 1024 * 1024,
   conversationTokens: 120_000,
-  conversationSteps: 120,
+  conversationSteps: 100,
   /** A prompt of so many tokens, or so many steps, is full: a summary stands in for the story, or it is left out. */
   compactAtTokens: 100_000,
-  compactAtSteps: 100,
+  compactAtSteps: 80,
   /** Fewer are not worth it: what is full then is something else. */
   compactStepsLeast: 3,
+  compactGrowthShare: 0.3,
   /** Of the tokens that a model's window leaves for the prompt, or of those that were too many for it. */
   compactAtShare: 0.8,
   /** What came since the provider counted last is taken to have a token in so many UTF-16 units. */

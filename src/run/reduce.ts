@@ -225,6 +225,7 @@ const folds: Folds = {
     context: contextFailed(state, entry),
   }),
 
+  'model.changed': modelChanged,
   'context.asked': (state, { way, by }) => ({ ...state, context: { ...state.context, asked: { way, by } } }),
   'summary.requested': (state, entry) => ({
     ...state,
@@ -378,6 +379,18 @@ const folds: Folds = {
     softPassed: state.softPassed.filter((kind) => changed[kind]?.soft === state.budget.limits[kind]?.soft),
   }),
 };
+
+/** The prices of the calls after it are the new one's; what was too long for the old one says nothing of it. */
+function modelChanged(state: RunState, { model }: Entry<'model.changed'>): RunState {
+  assert(state.run !== null, 'a run that is not there has no model');
+  const { ownModel = state.run.task.model, ...run } = state.run;
+  const isOwn = model.provider === ownModel.provider && model.name === ownModel.name;
+  return {
+    ...state,
+    run: { ...run, task: { ...run.task, model }, ...(!isOwn && { ownModel }) },
+    context: { ...state.context, tooLong: null },
+  };
+}
 
 function inStep(state: RunState, change: (step: StepInProgress) => StepInProgress): RunState {
   assert(state.step !== null, `entry ${String(state.seq + 1)} belongs to a step, and none is in progress`);

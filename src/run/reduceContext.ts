@@ -72,16 +72,16 @@ export function retryOf(entry: Entry<'summary.failed' | 'model.failed'>): CallRe
 export function contextCut(state: RunState, entry: Entry<'context.compacted' | 'context.freshened'>): RunState {
   const { checkpoint, step } = entry;
   const { context } = state;
-  const summary = entry.type === 'context.compacted' ? entry.summary : null;
+  const [summary, tokens] = entry.type === 'context.compacted' ? [entry.summary, entry.tokensAfter] : [null, 0];
   return {
     ...state,
     step: state.step && { ...state.step, retry: null, failures: 0 },
     context: {
       ...context,
-      cuts: [...context.cuts, { checkpoint, step, summary }].slice(-limits.contextCuts),
+      cuts: [...context.cuts, { checkpoint, step, summary, tokens }].slice(-limits.contextCuts),
       asked: null,
       pending: null,
-      tokens: entry.type === 'context.compacted' ? entry.tokensAfter : null,
+      tokens: tokens === 0 ? null : tokens,
     },
   };
 }

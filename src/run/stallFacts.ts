@@ -25,9 +25,9 @@ export interface StallSign {
 
 /**
  * What is done about a stall, in this order. nudge: the agent is told in its prompts; fresh: the story so far is left out of
- * them; rollback: to the best visible checkpoint; hold: a gate.
+ * them; rollback: to the best visible checkpoint; model: another one answers, where the task names one; hold: a gate.
  */
-export type StallRung = 'nudge' | 'fresh' | 'rollback' | 'hold';
+export type StallRung = 'nudge' | 'fresh' | 'rollback' | 'model' | 'hold';
 
 /** Which rungs there are, as the task says. */
 export interface StallPolicy {

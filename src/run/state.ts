@@ -11,6 +11,7 @@ import type {
   FileEdit,
   ForkOrigin,
   GateReason,
+  ModelFacts,
   PauseReason,
   PlanItem,
   Provenance,
@@ -194,6 +195,8 @@ export interface RunFacts {
   readonly supervisor: string;
   readonly forkedFrom?: ForkOrigin;
   readonly createdAt: number;
+  /** The model that the task names, where another one answers now. */
+  readonly ownModel?: ModelFacts;
 }
 
 export interface Paused {

@@ -6,18 +6,17 @@
  * command line import this module: zod is too large for activation and the webview.
  */
 import { z } from 'zod';
-import type { BudgetLimits, GatePolicy, Limit, TaskFacts } from './entry.ts';
-import type { StallPolicy } from './stallFacts.ts';
-import { defined, positive } from './schemaParts.ts';
+import type { BudgetLimits, GatePolicy, Limit, ModelFacts, TaskFacts } from './entry.ts';
+import { defined, positive, text } from './schemaParts.ts';
 import { context, contextPolicy } from './taskContext.ts';
+import { taskModelSchema } from './taskModel.ts';
+import { stallPolicy, stalls } from './taskStalls.ts';
 import { throttle, throttlePolicy } from './taskThrottle.ts';
 import { defaultVerification } from './verificationPlan.ts';
-import { isAskedOfNobody, isUnpriced, providers, type Provider } from './providers.ts';
+import { isAskedOfNobody, isUnpriced, type Provider } from './providers.ts';
 import { schemaProblem, type SchemaProblem } from './schemaProblem.ts';
 
-const text = z.string().min(1, 'must not be empty');
 const command = z.array(text).min(1, 'names a program and its arguments, such as ["perl", "cmark.pl"]');
-const dollars = z.number().nonnegative('must not be negative').max(1e6, 'must be at most 1,000,000');
 
 const limit = (unit: string) =>
   z
@@ -70,96 +69,6 @@ const suites = z
   )
   .refine((s) => s.split === undefined || s.heldOut === undefined, '"heldOut" does not go with "split"')
   .describe('The cases that verify the candidate.');
-
-const price = z
-  .strictObject({
-    input: dollars.describe('Dollars per million input tokens.'),
-    cachedInput: dollars
-      .optional()
-      .describe('Dollars per million input tokens read from the provider’s cache; as input where absent.'),
-    cacheWrite: dollars
-      .optional()
-      .describe('Dollars per million input tokens written to the provider’s cache; as input where absent.'),
-    output: dollars.describe('Dollars per million output tokens.'),
-  })
-  .optional()
-  .describe('What the model costs, where Belay’s price list does not know it or you pay another price.');
-
-const address = z
-  .url({ protocol: /^https?$/, error: 'must be an http or https address' })
-  // JSON Schema has no word for the protocol of a URI; the pattern says it there.
-  .meta({ pattern: '^https?://', patternErrorMessage: 'must be an http or https address' });
-
-const maxOutputTokens = z.int().min(256).max(200_000).default(8192).describe('At most this many tokens an answer.');
-
-/** A provider's own service; `baseUrl` is for firms that reach it through a gateway of theirs. */
-function hosted<P extends string>(provider: P, words: string, example: string) {
-  return z.strictObject({
-    provider: z.literal(provider).describe(words),
-    name: text.describe(`The model, such as "${example}".`),
-    baseUrl: address.optional().describe('Where the service is reached, if not at the provider’s own address.'),
-    price,
-    maxOutputTokens,
-  });
-}
-
-/** The part `model` by itself: a choice is completed with its defaults before it is judged. */
-export const taskModelSchema = z
-  .discriminatedUnion(
-    'provider',
-    [
-      z.strictObject({
-        provider: z
-          .literal('vscode')
-          .describe(
-            'A model that VS Code offers, such as Copilot’s. It is asked through an open window: the run waits while there is none.',
-          ),
-        name: text.describe('The model as VS Code lists it: its id, family or name, such as "gpt-5".'),
-        vendor: text.optional().describe('Who offers it, such as "copilot", where several offer one of that name.'),
-        price,
-        maxOutputTokens,
-      }),
-      hosted('anthropic', 'Anthropic’s models; needs a key of theirs.', 'claude-sonnet-4-5'),
-      hosted('openai', 'OpenAI’s models; needs a key of theirs.', 'gpt-5'),
-      hosted('google', 'Google’s Gemini models; needs a key of theirs.', 'gemini-2.5-pro'),
-      z.strictObject({
-        provider: z
-          .literal('openai-compatible')
-          .describe('Any endpoint that speaks the OpenAI chat protocol: Ollama, LM Studio, llama.cpp, a gateway.'),
-        baseUrl: address.describe('Where the endpoint is, such as "http://127.0.0.1:11434/v1".'),
-        name: text.describe('The name of the model there.'),
-        price,
-        maxOutputTokens,
-      }),
-      z.strictObject({
-        provider: z
-          .literal('manual')
-          .describe('You are the model’s wire: Belay writes the prompt, you paste the answer.'),
-        name: text.default('by hand').describe('What you call it.'),
-        price,
-        maxOutputTokens,
-      }),
-      z.strictObject({
-        provider: z
-          .literal('recorded')
-          .describe('Plays the answers of an earlier run; everything else is done for real.'),
-        name: text.default('recording').describe('The model that gave the answers.'),
-        file: text.describe('The recording, relative to this file.'),
-        secondsPerAnswer: z
-          .number()
-          .min(0)
-          .max(60)
-          .default(0)
-          .describe('How long each answer takes, so that you can follow.'),
-        price,
-        maxOutputTokens,
-      }),
-    ],
-    {
-      error: `must be one of ${providers.map((p) => `"${p}"`).join(', ')}`,
-    },
-  )
-  .describe('The model that works.');
 
 const budget = z
   .strictObject({
@@ -221,29 +130,6 @@ const verification = z
     'How the visible suite is verified while the agent works. A suite that takes little time is run whole, of a larger one a sample. At gates both suites are run whole.',
   );
 
-const stalls = z
-  .strictObject({
-    nudge: z.boolean().default(true).describe('First the agent is told of it.'),
-    freshContext: z
-      .boolean()
-      .default(true)
-      .describe('Then its prompts begin anew, from directives, plan, notes and failing visible cases.'),
-    rollback: z
-      .boolean()
-      .default(false)
-      .describe(
-        'Then the folder goes back to the best visible checkpoint, where what stands is worse. Your own edits are kept; where one is in conflict, nothing is rolled back.',
-      ),
-    hold: z.boolean().default(true).describe('Last, a gate waits for you.'),
-    gainlessUsd: positive
-      .optional()
-      .describe(
-        'So many dollars without a better visible pass rate are a stall, too. A tenth of the hard limit of dollars where absent.',
-      ),
-  })
-  .describe(
-    'What is done when the run stalls: calls, errors or versions that repeat, no change, no better visible pass rate. All false: stalls are not looked for.',
-  );
 const sandbox = z
   .strictObject({
     toolchains: z
@@ -279,6 +165,10 @@ export const taskSchema = z
   .refine(isBounded, {
     path: ['budget'],
     message: 'dollars do not bound a model whose price is not known: give "steps" or "tokens" a hard limit',
+  })
+  .refine((task) => task.stalls.otherModel === undefined || !isAskedOfNobody(task.model.provider), {
+    path: ['stalls', 'otherModel'],
+    message: 'nobody is asked by a "manual" or "recorded" model, so there is no other one',
   })
   .describe('A task of Belay: which program to rebuild, how it is verified, and what the run may use.');
 
@@ -335,32 +225,44 @@ export function taskJsonSchema(): object {
   return z.toJSONSchema(taskSchema, { target: 'draft-7', io: 'input' });
 }
 
-/** The facts that the journal's first entry carries; price and window as the price list has them, `zone` the machine's time zone. */
-export function taskFacts(
-  task: Task,
-  price: Pick<TaskFacts['model'], 'price' | 'priceFrom' | 'windowTokens'>,
-  zone: string,
-): TaskFacts {
+/** What the price list has of a model. */
+export type PricedModel = Pick<ModelFacts, 'price' | 'priceFrom' | 'windowTokens'>;
+
+/** The facts that the journal's first entry carries. @param zone the machine's time zone @param other of its other model */
+export function taskFacts(task: Task, priced: PricedModel, zone: string, other?: PricedModel): TaskFacts {
+  const otherTask = otherModelOf(task);
   return {
     name: task.name,
     language: task.candidate.language,
-    model: {
-      provider: task.model.provider,
-      name: task.model.name,
-      ...('vendor' in task.model && task.model.vendor !== undefined && { vendor: task.model.vendor }),
-      maxOutputTokens: task.model.maxOutputTokens,
-      ...price,
-      ...(task.context?.windowTokens !== undefined && { windowTokens: task.context.windowTokens }),
-    },
+    model: modelFacts(task.model, priced, task.context?.windowTokens),
     limits: budgetLimits(task),
     gates: defined<GatePolicy>(task.gates),
     verification: task.verification,
-    stalls: defined<StallPolicy>(task.stalls),
+    stalls: stallPolicy(task.stalls),
+    ...(otherTask && other && { otherModel: modelFacts(otherTask, other, task.stalls.otherModel?.windowTokens) }),
     context: contextPolicy(task.context, isAskedOfNobody(task.model.provider)),
     ...(task.throttle && { throttle: throttlePolicy(task.throttle, zone) }),
     hasReference: task.reference !== undefined,
     hasHeldOut: task.suites.heldOut !== undefined || task.suites.split !== undefined,
   };
+}
+
+function modelFacts(model: Task['model'], priced: PricedModel, windowTokens: number | undefined): ModelFacts {
+  return {
+    provider: model.provider,
+    name: model.name,
+    ...('vendor' in model && model.vendor !== undefined && { vendor: model.vendor }),
+    maxOutputTokens: model.maxOutputTokens,
+    ...priced,
+    ...(windowTokens !== undefined && { windowTokens }),
+  };
+}
+
+/** The other model as if the task named it; null: it names none. */
+export function otherModelOf({ model, stalls: { otherModel } }: Pick<Task, 'model' | 'stalls'>): Task['model'] | null {
+  if (otherModel === undefined) return null;
+  const { name, price, maxOutputTokens = model.maxOutputTokens } = otherModel;
+  return { ...model, name, price, maxOutputTokens };
 }
 
 function budgetLimits(task: Task): BudgetLimits {

@@ -8,7 +8,7 @@ import { messageOf } from '../base/assert.ts';
 import type { ParsedSuite } from './suite.ts';
 import { priceOf } from './price.ts';
 import { recordingProblem } from './recording.ts';
-import type { TaskParts } from './task.ts';
+import { otherModelOf, type TaskParts } from './task.ts';
 
 export interface TaskFinding {
   /** Keys from the root of `belay.json` to the value that it is about. */
@@ -168,10 +168,17 @@ async function checkSuite(
   return told;
 }
 
-async function checkModel({ model }: TaskParts, port: TaskPort): Promise<TaskFinding[]> {
+async function checkModel({ model, stalls }: TaskParts, port: TaskPort): Promise<TaskFinding[]> {
   if (model === undefined) return [];
-  const price = priceOf(model, port.now());
-  const found = price.known ? [] : [error(['model', 'name'], price.message)];
+  const other = stalls === undefined ? null : otherModelOf({ model, stalls });
+  const priced = (one: typeof model, path: readonly string[]) => {
+    const price = priceOf(one, port.now());
+    return price.known ? [] : [error(path, price.message)];
+  };
+  const found = [
+    ...priced(model, ['model', 'name']),
+    ...(other === null ? [] : priced(other, ['stalls', 'otherModel', 'name'])),
+  ];
   if (model.provider === 'openai-compatible') return [...found, ...(await checkListed(model, port))];
   return model.provider === 'recorded' ? [...found, ...(await checkRecording(model.file, port))] : found;
 }

@@ -24,7 +24,7 @@ export interface Completion {
     readonly content: string | null;
     readonly tool_calls?: readonly ProtocolToolCall[];
   };
-  readonly finishReason: 'stop' | 'tool_calls' | 'length';
+  readonly finishReason: 'stop' | 'tool_calls' | 'length' | 'content_filter';
   readonly usage: Usage;
 }
 

@@ -15,7 +15,17 @@ import { completionOf, deltasOf, type Completion, type Usage } from './completio
 import type { ChatMessage } from './conversation.ts';
 import { answer as policy, type Answer, type ToolDescription } from './policy.ts';
 
-export type FaultKind = 'cut' | 'rate-limit' | 'malformed-arguments' | 'unknown-tool' | 'server-error' | 'hang';
+export type FaultKind =
+  | 'cut'
+  | 'rate-limit'
+  | 'overloaded'
+  | 'malformed-arguments'
+  | 'unknown-tool'
+  | 'server-error'
+  | 'too-long'
+  | 'refusal'
+  | 'empty'
+  | 'hang';
 
 export interface Fault {
   /** Counts chat requests of this server from 1; refused ones count too. */
@@ -170,6 +180,12 @@ export class ModelServer {
     if (fault?.kind === 'rate-limit') {
       response.setHeader('retry-after', String(fault.retryAfterSeconds ?? 1));
       sendError(response, 429, 'Rate limit reached for requests.', 'rate_limit_exceeded');
+    } else if (fault?.kind === 'overloaded') {
+      sendError(response, 529, 'The engine is currently overloaded, please try again later.', 'overloaded_error');
+    } else if (fault?.kind === 'too-long') {
+      const words =
+        'This model’s maximum context length is 4097 tokens. However, your messages resulted in 9001 tokens.';
+      sendError(response, 400, words, 'context_length_exceeded');
     } else if (fault?.kind === 'server-error') {
       sendError(response, 500, 'The server had an error while processing your request.', null);
     } else if (!this.#options.models.includes(body.model)) {
@@ -195,7 +211,11 @@ export class ModelServer {
       spoil: fault?.kind === 'malformed-arguments' || fault?.kind === 'unknown-tool' ? fault.kind : null,
     });
     this.#lastPrompt = prompt;
-    return { ...completion, usage: this.#options.usage(completion.usage, body) };
+    const usage = this.#options.usage(completion.usage, body);
+    if (fault?.kind !== 'refusal' && fault?.kind !== 'empty') return { ...completion, usage };
+    const content = fault.kind === 'refusal' ? 'I can not help with that.' : null;
+    const finishReason = fault.kind === 'refusal' ? 'content_filter' : 'stop';
+    return { ...completion, usage, finishReason, message: { role: 'assistant', content } };
   }
 
   async #stream(

@@ -108,6 +108,7 @@ describe('held-out cases', () => {
       leftOut: 0,
       stalled: null,
       failing: [],
+      summary: null,
       fresh: false,
     };
     const sabotaged = JSON.stringify(compose(view, '{}'));

@@ -6,6 +6,7 @@
 import { messageOf } from '../../src/base/assert.ts';
 import type { BlobRef, Entry, EntryBody, TaskFacts } from '../../src/run/entry.ts';
 import { decide } from '../../src/run/decide.ts';
+import type { RunState } from '../../src/run/state.ts';
 import { openingEntries } from '../../src/run/recover.ts';
 import type { Task } from '../../src/run/task.ts';
 import { toolDefinitions } from '../../src/engine/agent/tools.ts';
@@ -276,7 +277,11 @@ export class SimulatedEngine {
       sendDelta,
       clock: clock.engine,
       key: () => this.key,
-      endpoint: { provider: 'openai-compatible' as const, baseUrl: 'http://127.0.0.1:1/v1', name: 'simulated' },
+      endpoint: (state: RunState) => ({
+        provider: 'openai-compatible' as const,
+        baseUrl: 'http://127.0.0.1:1/v1',
+        name: state.run?.task.model.name ?? 'simulated',
+      }),
       tools: toolDefinitions({ hasReference: true }).map(({ name, schema }) => ({ name, schema, description: '' })),
       taskText: '{}',
       windows: null,

@@ -20,6 +20,8 @@ export interface Bill {
 export interface ProviderRequest {
   readonly random: Random;
   readonly price: Price | null;
+  /** Of the other model. */
+  readonly otherPrice: Price;
   /** The share of calls that fail in some way. */
   readonly failing: number;
   /** Whether it asks for a key. */
@@ -31,6 +33,8 @@ export interface ProviderRequest {
   /** After some answers it does the same again and again. */
   readonly isConfused: boolean;
 }
+
+export const otherModelName = 'another';
 
 /** A confused model gives so many others first. */
 const soundAnswers = 5;
@@ -107,7 +111,8 @@ export class SimulatedProvider {
 
   /** Bills a call: mostly some of what it may cost, at times all of it. */
   private use(request: ModelRequest): TokenUsage {
-    const { random, price } = this.request;
+    const { random, otherPrice } = this.request;
+    const price = request.name === otherModelName ? otherPrice : this.request.price;
     const whole = random() < 0.2;
     const input = whole ? inputTokensBound(request) : Math.ceil(inputTokensBound(request) * (0.1 + random() * 0.3));
     const output = whole ? request.maxOutputTokens : Math.ceil(request.maxOutputTokens * random());

@@ -15,7 +15,7 @@ import { seeded, SimulatedDisk, type Random } from '../unit/journal/simulatedDis
 import { billIsCovered, checkEntry, checkOpened, Memory, noteBudget, type Violation } from './checks.ts';
 import { settled, SimulatedClock } from './clock.ts';
 import { explained, isDeath, realParts, runFolder, SimulatedEngine, type Parts } from './engine.ts';
-import { SimulatedProvider } from './provider.ts';
+import { otherModelName, SimulatedProvider } from './provider.ts';
 import { act, pauseBetweenActs } from './supervisor.ts';
 import { SimulatedWorkspace } from './workspace.ts';
 
@@ -109,6 +109,7 @@ class Simulation {
     this.provider = new SimulatedProvider({
       random: seeded(request.seed * 104_729 + 5),
       price: this.facts.model.price,
+      otherPrice,
       failing: request.short ? 0.1 : random() * 0.5,
       needsKey: random() < 0.3,
       mayFinish: random() < 0.5,
@@ -397,6 +398,13 @@ class Simulation {
   }
 }
 
+const otherPrice: Price = {
+  inputUsdPerMTok: 9,
+  cachedInputUsdPerMTok: 1,
+  cacheWriteUsdPerMTok: 11,
+  outputUsdPerMTok: 40,
+};
+
 /** Of every shape that a price table has: dear caches, and calls that cost more when they are long. */
 function priceOf(random: Random): Price {
   const short = {
@@ -461,6 +469,15 @@ function factsOf(random: Random, short: boolean, confused: boolean, compacting: 
     ...(everySteps === undefined && { throttle: { requestsPerMinute: 3, tokensPerMinute: 9_000 } }),
     // From little, so that samples are drawn, to enough; in most of the seeds as a task says it that names nothing.
     ...(usd < 0.8 && { verification: { cpuShare: usd / 20, completeEvery: 4 } }),
+    ...(confused && {
+      otherModel: {
+        provider: 'openai-compatible',
+        name: otherModelName,
+        maxOutputTokens: 900,
+        priceFrom: 'belay.json',
+        price: otherPrice,
+      },
+    }),
     ...(compacting && { context: { way: 'summary', compactAtTokens: 1_500 } }),
     stalls: { nudge: true, freshContext: true, rollback: true, hold: true },
     hasReference: true,

@@ -37,6 +37,7 @@ const allTypes: readonly EntryType[] = [
   'stall.detected',
   'stall.settled',
   'stall.dismissed',
+  'model.changed',
   'context.asked',
   'summary.requested',
   'summary.answered',

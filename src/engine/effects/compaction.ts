@@ -45,7 +45,7 @@ export async function requestSummary(ports: RequestModelPorts, wanted: Wanted, s
     await run.record(waitForLimit);
     return;
   }
-  const request: ModelRequest = { ...ports.endpoint, ...prompt, maxOutputTokens: reservation.maxOutputTokens };
+  const request: ModelRequest = { ...ports.endpoint(before), ...prompt, maxOutputTokens: reservation.maxOutputTokens };
   const requested = requestedEntry(before, wanted, reservation, {
     prompt: await blobs.putBlob(JSON.stringify(request)),
     directives: view.directives.map(({ directive }) => directive),
@@ -161,7 +161,7 @@ export async function compact(ports: RequestModelPorts): Promise<void> {
   const { answer, checkpoint, why, by } = pending;
   const summary = await blobs.putBlob(answer);
   const step = before.stepsStarted;
-  const cuts = [...before.context.cuts, { checkpoint, step, summary }];
+  const cuts = [...before.context.cuts, { checkpoint, step, summary, tokens: 0 }];
   const after = { ...before, context: { ...before.context, cuts } };
   const read = await readForView(after, blobs);
   const view = promptView(after, run.conversation, estimateTokenCount, storyTokens(after), read);

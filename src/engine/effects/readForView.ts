@@ -9,7 +9,7 @@ import type { RunState } from '../../run/state.ts';
 import type { Blobs } from '../journal/blobs.ts';
 import { failingVisible } from './failingVisible.ts';
 
-export async function readForView(state: RunState, blobs: Pick<Blobs, 'getBlob'>): Promise<Required<ReadForView>> {
+export async function readForView(state: RunState, blobs: Blobs): Promise<Required<ReadForView>> {
   const summary = standingSummary(state);
   const isCut = standingCut(state) !== null || state.stalls.freshFrom !== null;
   return {

@@ -29,7 +29,8 @@ export interface RequestModelPorts {
   readonly run: Run;
   readonly clock: Clock;
   readonly blobs: Blobs;
-  readonly endpoint: Endpoint;
+  /** Who is asked, as the run stands. */
+  readonly endpoint: (state: RunState) => Endpoint;
   readonly tools: readonly ToolDefinition[];
   /** `belay.json` as the agent may see it. */
   readonly taskText: string;
@@ -60,7 +61,7 @@ export async function requestModel(ports: RequestModelPorts, signal: AbortSignal
     await run.record(waitForLimit);
     return;
   }
-  const request: ModelRequest = { ...ports.endpoint, ...prompt, maxOutputTokens: reservation.maxOutputTokens };
+  const request: ModelRequest = { ...ports.endpoint(before), ...prompt, maxOutputTokens: reservation.maxOutputTokens };
   const requested: EntryBody<'model.requested'> = {
     type: 'model.requested',
     step: step.step,

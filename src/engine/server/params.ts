@@ -82,6 +82,7 @@ const schemas: Readonly<Record<RequestName, z.ZodType>> = {
   undoAccept: z.object({ acceptance: count }),
   withdraw: z.object({ directive: count }),
   dismissStall: nothing,
+  switchModel: z.object({ name: z.string().min(1).max(1_000) }),
   askContext: z.object({ way: z.enum(['summary', 'fresh']) }),
   readSummary: z.object({ seq: count }),
   planRollback: z.object({ to: count, only }),

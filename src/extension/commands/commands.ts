@@ -21,7 +21,7 @@ import {
   openPromptFromPalette,
 } from './open.ts';
 import { compareWith } from './compareWith.ts';
-import { askContext } from './context.ts';
+import { askContext, switchModel } from './context.ts';
 import { findBreakFromPalette, showFailing } from './failingCases.ts';
 import { findBreakOfRow } from './findBreak.ts';
 import { forkFrom } from './fork.ts';
@@ -67,6 +67,7 @@ const commands: Readonly<Record<string, Command>> = {
   rollBack: rollBackFromPalette,
   undoRollback,
   dismissStall: (parts) => parts.session.request('dismissStall', {}),
+  switchModel,
   compactContext: (parts) => askContext(parts, 'summary'),
   freshContext: (parts) => askContext(parts, 'fresh'),
   showHeldOut,

@@ -20,6 +20,7 @@ describe('definitions', () => {
       'run',
       'run_visible_tests',
       'probe_reference',
+      'open_output',
       'note',
       'plan',
       'ask',
@@ -369,7 +370,9 @@ describe('open_output', () => {
     expect((await use('open_output', { call: '3.2', offset: 99_999 })).output).toBe(
       'error: the output of 3.2 has 32003 characters',
     );
-    expect((await use('open_output', { call: '../3' })).output).toContain('must be the number of a call, such as "12.2"');
+    expect((await use('open_output', { call: '../3' })).output).toContain(
+      'must be the number of a call, such as "12.2"',
+    );
     expect((await use('open_output', { call: '3.1' })).output).toBe('[characters 0 to 0 of the 0 of 3.1]\n');
   });
 });

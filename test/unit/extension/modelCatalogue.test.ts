@@ -5,7 +5,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { foreignHost } from '../../../src/extension/keyHost.ts';
 import { modelCatalogue } from '../../../src/extension/modelCatalogue.ts';
 import { localServerAt } from '../../../src/run/providers.ts';
-import { parseTask, taskModelSchema, type ModelChoice } from '../../../src/run/task.ts';
+import { parseTask, type ModelChoice } from '../../../src/run/task.ts';
+import { taskModelSchema } from '../../../src/run/taskModel.ts';
 
 const { rewriteModel, modelsAt, isBounded, isPriceKnown, keyHost, listed } = modelCatalogue;
 

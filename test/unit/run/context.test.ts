@@ -83,7 +83,11 @@ describe('a context that is full', () => {
     expect(answeredState.budget.spentUsd).toBeCloseTo(0.51);
     const after = fold([compacted(5, 5)], answeredState);
     expect(decide(after, 0)).toEqual({ kind: 'beginStep' });
-    expect(after.context).toMatchObject({ pending: null, tokens: 4_000, cuts: [{ checkpoint: 5, step: 5 }] });
+    expect(after.context).toMatchObject({
+      pending: null,
+      tokens: 4_000,
+      cuts: [{ checkpoint: 5, step: 5, tokens: 4_000 }],
+    });
     expect(stepsTold(after)).toBe(0);
   });
 
@@ -101,6 +105,8 @@ describe('a context that is full', () => {
     const small = { context: { way: 'summary', compactAtTokens: 10 } } as const;
     expect(contextEffect(fold(run(limits.compactStepsLeast - 1, small)))).toBeNull();
     expect(contextEffect(fold(run(limits.compactStepsLeast, small)))).not.toBeNull();
+    const cut = fold([...run(3, small), asks(3), gives(), compacted(3, 3), ...steps(4, 9)]);
+    expect(contextEffect(cut), 'no more than the summary came').toBeNull();
   });
 
   it('B3 G2: asks once more after a summary that did not pass, and then leaves the story out, with why', () => {

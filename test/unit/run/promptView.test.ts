@@ -161,13 +161,13 @@ describe('promptView', () => {
   });
 
   it('B3: cuts the story at its bounds and says how much is left out', () => {
-    const bodies = [created(), checkpoint(0), ...Array.from({ length: 70 }, (_, i) => wholeStep(i + 1)).flat()];
+    const bodies = [created(), checkpoint(0), ...Array.from({ length: 110 }, (_, i) => wholeStep(i + 1)).flat()];
     const { state, conversation } = folded(bodies);
     const view = promptView(state, conversation, () => 1);
-    // 60 at most, from the beginning of a batch.
-    expect([view.story.length, view.leftOut]).toEqual([50, 20]);
+    // 100 at most, from the beginning of a batch.
+    expect([view.story.length, view.leftOut]).toEqual([90, 20]);
     const dear = promptView(state, conversation, () => 100_000);
-    expect([dear.story.length, dear.leftOut]).toEqual([1, 69]);
+    expect([dear.story.length, dear.leftOut]).toEqual([1, 109]);
   });
 
   it('B3: keeps the newest notes only', () => {

@@ -1,0 +1,18 @@
+/**
+ * Job: which models a run may be answered by: the one that its task names, and another one of the same provider.
+ * Boundary: pure.
+ */
+import type { ModelFacts } from './entry.ts';
+import type { RunState } from './state.ts';
+
+/** The one that would answer after a switch; null: the task names no other. */
+export function modelToSwitchTo({ run }: Pick<RunState, 'run'>): ModelFacts | null {
+  return run === null ? null : (run.ownModel ?? run.task.otherModel ?? null);
+}
+
+/** "claude-opus-4-1, $15.00 and $75.00 per million tokens in and out" */
+export function modelWords({ name, price }: ModelFacts): string {
+  if (price === null) return `${name}, whose price is not known`;
+  const usd = (value: number) => `$${value.toFixed(2)}`;
+  return `${name}, ${usd(price.inputUsdPerMTok)} and ${usd(price.outputUsdPerMTok)} per million tokens in and out`;
+}
