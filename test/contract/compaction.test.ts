@@ -53,7 +53,7 @@ describe('a context that is full', () => {
     expect(after?.text).toContain('upper.sh reads its input');
     expect(after?.text).toContain('Directive 1: One file.');
     const row = window.state.happenings.find(({ kind }) => kind === 'context');
-    expect(row?.text).toMatch(/^Context compacted, it was full: a summary stands in for 3 steps\. 20 k → .*, the plan/);
+    expect(row?.text).toMatch(/^Context compacted, it was full: a summary stands in for 3 steps\. 20 k → .* tokens, .*the plan \(1 open\)$/);
     const paid = bench.entries(window, 'summary.answered')[0]?.costUsd ?? 0;
     expect(paid).toBeGreaterThan(0);
     expect((await window.request('readPrompt', { step: 4 })).text).toContain('upper.sh reads its input');
