@@ -3,7 +3,8 @@
  * Boundary: pure text; the words stand once, in args.ts.
  */
 import { assert } from '../base/assert.ts';
-import { optionsOf, usage, type CommandName } from './args.ts';
+import { optionsOf, type CommandName } from './args.ts';
+import { usage } from './usage.ts';
 
 const [head = '', ...rest] = usage.split(/\n(?= {2}belay )/);
 const last = rest.pop() ?? '';

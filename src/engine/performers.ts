@@ -60,9 +60,7 @@ export function performersOf(ports: PerformerPorts): Performers {
       );
     },
     requestModel: () => requestModel(model, beginEffect()),
-    requestSummary: (effect) => requestSummary(model, effect, beginEffect()),
-    compact: () => compact(model),
-    freshen: (effect) => freshen(run, effect),
+    ...contextPerformers(model, beginEffect),
     performTool: ({ callId }) => performTool(tool, callId, beginEffect()),
     finishStep: async () => {
       const { step } = run.state;
@@ -103,6 +101,17 @@ export function performersOf(ports: PerformerPorts): Performers {
         ...(endDigest !== null && { endDigest }),
       });
     },
+  };
+}
+
+function contextPerformers(
+  model: RequestModelPorts,
+  beginEffect: PerformerPorts['beginEffect'],
+): Pick<Performers, 'requestSummary' | 'compact' | 'freshen'> {
+  return {
+    requestSummary: (wanted) => requestSummary(model, wanted, beginEffect()),
+    compact: () => compact(model),
+    freshen: (freshening) => freshen(model.run, freshening),
   };
 }
 

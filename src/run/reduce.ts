@@ -25,6 +25,7 @@ import {
   summaryFailed,
   summaryRequested,
 } from './reduceContext.ts';
+import { modelChanged } from './models.ts';
 import { gateDecided, gateOpened } from './reduceGate.ts';
 import { checked, noIntegrity } from './reduceIntegrity.ts';
 import { detected, dismissed, noStalls, onAnotherCourse, scored, settled, traced } from './reduceStall.ts';
@@ -227,21 +228,9 @@ const folds: Folds = {
 
   'model.changed': modelChanged,
   'context.asked': (state, { way, by }) => ({ ...state, context: { ...state.context, asked: { way, by } } }),
-  'summary.requested': (state, entry) => ({
-    ...state,
-    budget: { ...state.budget, reservedUsd: entry.reservedUsd, reservedTokens: entry.reservedTokens },
-    context: summaryRequested(state, entry),
-  }),
-  'summary.answered': (state, entry) => {
-    const { usage, usageEstimated, costUsd } = entry;
-    const budget = counted(charged(state, costUsd, usage.input + usage.output), usage, usageEstimated);
-    return { ...state, budget, context: summaryAnswered(state, entry) };
-  },
-  'summary.failed': (state, entry) => ({
-    ...state,
-    budget: charged(state, entry.costUsd, entry.tokens),
-    context: summaryFailed(state, entry),
-  }),
+  'summary.requested': summaryRequested,
+  'summary.answered': summaryAnswered,
+  'summary.failed': summaryFailed,
   'context.compacted': contextCut,
   'context.freshened': contextCut,
 
@@ -379,18 +368,6 @@ const folds: Folds = {
     softPassed: state.softPassed.filter((kind) => changed[kind]?.soft === state.budget.limits[kind]?.soft),
   }),
 };
-
-/** The prices of the calls after it are the new one's; what was too long for the old one says nothing of it. */
-function modelChanged(state: RunState, { model }: Entry<'model.changed'>): RunState {
-  assert(state.run !== null, 'a run that is not there has no model');
-  const { ownModel = state.run.task.model, ...run } = state.run;
-  const isOwn = model.provider === ownModel.provider && model.name === ownModel.name;
-  return {
-    ...state,
-    run: { ...run, task: { ...run.task, model }, ...(!isOwn && { ownModel }) },
-    context: { ...state.context, tooLong: null },
-  };
-}
 
 function inStep(state: RunState, change: (step: StepInProgress) => StepInProgress): RunState {
   assert(state.step !== null, `entry ${String(state.seq + 1)} belongs to a step, and none is in progress`);

@@ -1,45 +1,52 @@
 /**
  * Job: the folds of the context: how full it is, summaries on their way, where the story was cut.
- * Boundary: pure; a part of reduce.ts. What a call costs is folded there, as that of a step.
+ * Boundary: pure; a part of reduce.ts. B1: what its calls reserve and cost is folded as that of a step's.
  */
 import { assert } from '../base/assert.ts';
 import type { ContextState, SummaryInProgress } from './contextFacts.ts';
 import type { Entry } from './entry.ts';
 import { limits } from './limits.ts';
 import type { CallRetry } from './modelFacts.ts';
+import { charged, counted } from './reduceBudget.ts';
 import type { RunState } from './state.ts';
 
 export const noContext: ContextState = { cuts: [], asked: null, pending: null, tokens: null, tooLong: null };
 
-export function summaryRequested({ context }: RunState, entry: Entry<'summary.requested'>): ContextState {
+export function summaryRequested(state: RunState, entry: Entry<'summary.requested'>): RunState {
+  const { context, budget } = state;
   const { checkpoint, why, by = null, attempt, reservedUsd, reservedTokens, at } = entry;
   const { parks = 0, failures = 0, tries = 0, problems = [], costUsd = 0 } = context.pending ?? {};
   const request = { attempt, reservedUsd, reservedTokens, since: at };
-  const counted = { parks, failures, tries, problems, costUsd };
+  const soFar = { parks, failures, tries, problems, costUsd };
   return {
-    ...context,
-    pending: { ...counted, why, by, checkpoint, request, retry: null, answer: null },
+    ...state,
+    budget: { ...budget, reservedUsd, reservedTokens },
+    context: { ...context, pending: { ...soFar, why, by, checkpoint, request, retry: null, answer: null } },
   };
 }
 
-export function summaryAnswered(state: RunState, entry: Entry<'summary.answered'>): ContextState {
-  const { text, costUsd, problems } = entry;
-  return inPending(state, (pending) => {
+export function summaryAnswered(state: RunState, entry: Entry<'summary.answered'>): RunState {
+  const { text, usage, usageEstimated, costUsd, problems } = entry;
+  const budget = counted(charged(state, costUsd, usage.input + usage.output), usage, usageEstimated);
+  const context = inPending(state, (pending) => {
     const settled = { ...pending, request: null, retry: null, failures: 0, costUsd: pending.costUsd + costUsd };
     return problems.length === 0 ? { ...settled, answer: text } : { ...settled, tries: pending.tries + 1, problems };
   });
+  return { ...state, budget, context };
 }
 
 /** What is not to be tried again as it was is a try that came to nothing, unless it pauses the run. */
-export function summaryFailed(state: RunState, entry: Entry<'summary.failed'>): ContextState {
-  const { kind, message, retryable, costUsd } = entry;
+export function summaryFailed(state: RunState, entry: Entry<'summary.failed'>): RunState {
+  const { kind, message, retryable, costUsd, tokens } = entry;
   const next = inPending(state, (pending) => {
     const settled = { ...pending, request: null, costUsd: pending.costUsd + costUsd };
     if (retryable || !comesToNothing.has(kind))
       return { ...settled, failures: pending.failures + 1, retry: retryOf(entry) };
     return { ...settled, tries: pending.tries + 1, problems: [message.replace(/\.$/, '')], retry: null, failures: 0 };
   });
-  return kind === 'too-long' ? { ...next, tooLong: Math.floor((next.tooLong ?? promptTokens(next)) / 2) } : next;
+  const tooLong = Math.floor((next.tooLong ?? promptTokens(next)) / 2);
+  const context = kind === 'too-long' ? { ...next, tooLong } : next;
+  return { ...state, budget: charged(state, costUsd, tokens), context };
 }
 
 /** What of a prompt that was too long is known of its length. */

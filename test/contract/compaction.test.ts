@@ -48,12 +48,14 @@ describe('a context that is full', () => {
     expect(bench.entries(window, 'summary.answered')).toMatchObject([{ problems: [], text: summary }]);
     expect((await window.request('readSummary', { seq: compacted?.seq ?? 0 })).text).toBe(summary);
     await expect(window.request('readSummary', { seq: 1 })).rejects.toThrow('Entry 1 has no summary.');
-    const after = bench.requests[bench.requests.findIndex(({ body }) => isAsked(body.messages as never)) + 1];
+    const after = bench.requests[bench.requests.findIndex(({ body }) => isAsked(body.messages)) + 1];
     expect(after?.body.messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user', 'user']);
     expect(after?.text).toContain('upper.sh reads its input');
     expect(after?.text).toContain('Directive 1: One file.');
     const row = window.state.happenings.find(({ kind }) => kind === 'context');
-    expect(row?.text).toMatch(/^Context compacted, it was full: a summary stands in for 3 steps\. 20 k → .* tokens, .*the plan \(1 open\)$/);
+    expect(row?.text).toMatch(
+      /^Context compacted, it was full: a summary stands in for 3 steps\. 20 k → .* tokens, .*the plan \(1 open\)$/,
+    );
     const paid = bench.entries(window, 'summary.answered')[0]?.costUsd ?? 0;
     expect(paid).toBeGreaterThan(0);
     expect((await window.request('readPrompt', { step: 4 })).text).toContain('upper.sh reads its input');
@@ -70,7 +72,7 @@ describe('a context that is full', () => {
       ['it had 3 characters, which is too few', 'it did not name “Umlauts”'],
       ['it had 3 characters, which is too few', 'it did not name “Umlauts”'],
     ]);
-    const asked = bench.requests.filter(({ body }) => isAsked(body.messages as never));
+    const asked = bench.requests.filter(({ body }) => isAsked(body.messages));
     expect(asked.at(-1)?.text).toContain('Your last summary was not taken: it had 3 characters');
     expect(bench.entries(window, 'context.freshened')).toMatchObject([{ why: 'full', steps: 3 }]);
     expect(window.state.happenings.find(({ kind }) => kind === 'context')?.text).toContain(
@@ -83,7 +85,7 @@ describe('a context that is full', () => {
     const server: ModelServerOptions = {
       ...full,
       beforeChunk: async ({ body }) => {
-        if (isAsked(body.messages as never)) await held.promise;
+        if (isAsked(body.messages)) await held.promise;
       },
     };
     const bench = await Bench.make({ answer: summing([summary], steps), server, task: facts });

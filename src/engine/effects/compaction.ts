@@ -157,8 +157,9 @@ export async function compact(ports: RequestModelPorts): Promise<void> {
   const { run, blobs } = ports;
   const before = run.state;
   const { pending } = before.context;
-  assert(pending?.answer != null, 'a summary that passed is there');
+  assert(pending !== null, 'a summary was asked for');
   const { answer, checkpoint, why, by } = pending;
+  assert(answer !== null, 'a summary that passed is there');
   const summary = await blobs.putBlob(answer);
   const step = before.stepsStarted;
   const cuts = [...before.context.cuts, { checkpoint, step, summary, tokens: 0 }];

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { usage } from '../../../src/cli/args.ts';
+import { usage } from '../../../src/cli/usage.ts';
 import { nodePlacesOf } from '../../../src/cli/nodePlaces.ts';
 import { nodeForEngine } from '../../../src/client/nodeForEngine.ts';
 

@@ -249,7 +249,7 @@ describe('what prompts tell after a cut', () => {
   }
   const told = (bodies: readonly EntryBody[], summary: string | null = 'what I wrote') => {
     const { state, conversation } = folded(bodies);
-    const stands = standingCut(state)?.summary == null ? null : summary;
+    const stands = (standingCut(state)?.summary ?? null) === null ? null : summary;
     const view = promptView(state, conversation, () => 1, undefined, { summary: stands });
     return {
       view,

@@ -74,9 +74,7 @@ describe('pointers', () => {
 
   it('keep the first lines of a long output and say how much more there was', () => {
     const output = outputsOf(told, 20)[1] ?? '';
-    expect(output).toMatch(
-      /^step 20, line 0\n[\s\S]+line \d+\n\[… \d+ more characters of run: open_output \S+\]$/,
-    );
+    expect(output).toMatch(/^step 20, line 0\n[\s\S]+line \d+\n\[… \d+ more characters of run: open_output \S+\]$/);
     expect(output.length).toBeLessThan(limits.oldOutputChars + 100);
   });
 
