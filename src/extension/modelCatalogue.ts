@@ -9,8 +9,7 @@ import { messageOf } from '../base/assert.ts';
 import { modelNamesIn } from '../run/modelNames.ts';
 import { listedModels, priceOf, type ListedModel, type ListedProvider } from '../run/price.ts';
 import { localServerAt } from '../run/providers.ts';
-import type { ModelChoice } from '../run/task.ts';
-import { taskModelSchema } from '../run/taskModel.ts';
+import { taskModelSchema, type ModelChoice } from '../run/task.ts';
 import { keyHost } from './keyHost.ts';
 import { formatOf } from './taskEdits.ts';
 

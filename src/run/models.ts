@@ -11,7 +11,7 @@ export function modelToSwitchTo({ run }: Pick<RunState, 'run'>): ModelFacts | nu
   return run === null ? null : (run.ownModel ?? run.task.otherModel ?? null);
 }
 
-/** "claude-opus-4-1, $15.00 and $75.00 per million tokens in and out" */
+/** "gpt-5, $15.00 and $75.00 per million tokens in and out" */
 export function modelWords({ name, price }: ModelFacts): string {
   if (price === null) return `${name}, whose price is not known`;
   const usd = (value: number) => `$${value.toFixed(2)}`;

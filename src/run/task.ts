@@ -7,13 +7,12 @@
  */
 import { z } from 'zod';
 import type { BudgetLimits, GatePolicy, Limit, ModelFacts, TaskFacts } from './entry.ts';
-import { defined, positive, text } from './schemaParts.ts';
+import { defined, maxOutputTokens, positive, price, text } from './schemaParts.ts';
 import { context, contextPolicy } from './taskContext.ts';
-import { taskModelSchema } from './taskModel.ts';
 import { stallPolicy, stalls } from './taskStalls.ts';
 import { throttle, throttlePolicy } from './taskThrottle.ts';
 import { defaultVerification } from './verificationPlan.ts';
-import { isAskedOfNobody, isUnpriced, type Provider } from './providers.ts';
+import { isAskedOfNobody, isUnpriced, providers, type Provider } from './providers.ts';
 import { schemaProblem, type SchemaProblem } from './schemaProblem.ts';
 
 const command = z.array(text).min(1, 'names a program and its arguments, such as ["perl", "cmark.pl"]');
@@ -69,6 +68,80 @@ const suites = z
   )
   .refine((s) => s.split === undefined || s.heldOut === undefined, '"heldOut" does not go with "split"')
   .describe('The cases that verify the candidate.');
+
+const address = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+  // JSON Schema has no word for the protocol of a URI; the pattern says it there.
+  .meta({ pattern: '^https?://', patternErrorMessage: 'must be an http or https address' });
+
+/** A provider's own service; `baseUrl` is for firms that reach it through a gateway of theirs. */
+function hosted<P extends string>(provider: P, words: string, example: string) {
+  return z.strictObject({
+    provider: z.literal(provider).describe(words),
+    name: text.describe(`The model, such as "${example}".`),
+    baseUrl: address.optional().describe('Where the service is reached, if not at the provider’s own address.'),
+    price,
+    maxOutputTokens,
+  });
+}
+
+/** The part `model` by itself: a choice is completed with its defaults before it is judged. */
+export const taskModelSchema = z
+  .discriminatedUnion(
+    'provider',
+    [
+      z.strictObject({
+        provider: z
+          .literal('vscode')
+          .describe(
+            'A model that VS Code offers, such as Copilot’s. It is asked through an open window: the run waits while there is none.',
+          ),
+        name: text.describe('The model as VS Code lists it: its id, family or name, such as "gpt-5".'),
+        vendor: text.optional().describe('Who offers it, such as "copilot", where several offer one of that name.'),
+        price,
+        maxOutputTokens,
+      }),
+      hosted('anthropic', 'Anthropic’s models; needs a key of theirs.', 'claude-sonnet-4-5'),
+      hosted('openai', 'OpenAI’s models; needs a key of theirs.', 'gpt-5'),
+      hosted('google', 'Google’s Gemini models; needs a key of theirs.', 'gemini-2.5-pro'),
+      z.strictObject({
+        provider: z
+          .literal('openai-compatible')
+          .describe('Any endpoint that speaks the OpenAI chat protocol: Ollama, LM Studio, llama.cpp, a gateway.'),
+        baseUrl: address.describe('Where the endpoint is, such as "http://127.0.0.1:11434/v1".'),
+        name: text.describe('The name of the model there.'),
+        price,
+        maxOutputTokens,
+      }),
+      z.strictObject({
+        provider: z
+          .literal('manual')
+          .describe('You are the model’s wire: Belay writes the prompt, you paste the answer.'),
+        name: text.default('by hand').describe('What you call it.'),
+        price,
+        maxOutputTokens,
+      }),
+      z.strictObject({
+        provider: z
+          .literal('recorded')
+          .describe('Plays the answers of an earlier run; everything else is done for real.'),
+        name: text.default('recording').describe('The model that gave the answers.'),
+        file: text.describe('The recording, relative to this file.'),
+        secondsPerAnswer: z
+          .number()
+          .min(0)
+          .max(60)
+          .default(0)
+          .describe('How long each answer takes, so that you can follow.'),
+        price,
+        maxOutputTokens,
+      }),
+    ],
+    {
+      error: `must be one of ${providers.map((p) => `"${p}"`).join(', ')}`,
+    },
+  )
+  .describe('The model that works.');
 
 const budget = z
   .strictObject({

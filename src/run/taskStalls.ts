@@ -3,9 +3,8 @@
  * Boundary: as task.ts; what follows from the policy is ladder.ts's.
  */
 import { z } from 'zod';
-import { defined, positive, text } from './schemaParts.ts';
+import { defined, maxOutputTokens, positive, price, text } from './schemaParts.ts';
 import type { StallPolicy } from './stallFacts.ts';
-import { maxOutputTokens, price } from './taskModel.ts';
 
 const otherModel = z
   .strictObject({

@@ -5,8 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { foreignHost } from '../../../src/extension/keyHost.ts';
 import { modelCatalogue } from '../../../src/extension/modelCatalogue.ts';
 import { localServerAt } from '../../../src/run/providers.ts';
-import { parseTask, type ModelChoice } from '../../../src/run/task.ts';
-import { taskModelSchema } from '../../../src/run/taskModel.ts';
+import { parseTask, taskModelSchema, type ModelChoice } from '../../../src/run/task.ts';
 
 const { rewriteModel, modelsAt, isBounded, isPriceKnown, keyHost, listed } = modelCatalogue;
 
