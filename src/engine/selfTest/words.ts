@@ -31,6 +31,12 @@ const calls: Readonly<Record<string, readonly [x64: number, arm64: number]>> = {
   IOCTL: [16, 29],
   MQ_OPEN: [240, 180],
   MQ_UNLINK: [241, 181],
+  PIDFD_OPEN: [434, 434],
+  CLONE: [56, 220],
+  CLONE3: [435, 435],
+  STATX: [332, 291],
+  STATMOUNT: [457, 457],
+  GETSOCKOPT: [55, 209],
 };
 
 /** `reaches`: the kernel knows the call, whatever it says of the arguments. `calls`: the call succeeds. */

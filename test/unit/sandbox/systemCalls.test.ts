@@ -36,17 +36,12 @@ const [allowed, noSuchCall] = [0x7fff0000, 0x00050026];
 interface Call {
   readonly audit: number;
   readonly number: number;
-  readonly args?: readonly [number, number];
+  readonly args?: readonly number[];
 }
 
 /** Classic BPF as far as the filter uses it: a load of a word, jumps, a return. */
-function answer(filter: Buffer, { audit, number, args = [0, 0] }: Call): number {
-  const words = new Map([
-    [0, number],
-    [4, audit],
-    [16, args[0]],
-    [24, args[1]],
-  ]);
+function answer(filter: Buffer, { audit, number, args = [0, 0, 0, 0, 0, 0] }: Call): number {
+  const words = new Map([[0, number], [4, audit], ...args.map((value, i): [number, number] => [16 + 8 * i, value])]);
   let loaded = 0;
   for (let at = 0; at * 8 < filter.length; at++) {
     const [code, yes, no] = [filter.readUInt16LE(at * 8), filter.readUInt8(at * 8 + 2), filter.readUInt8(at * 8 + 3)];
@@ -56,7 +51,8 @@ function answer(filter: Buffer, { audit, number, args = [0, 0] }: Call): number 
       const word = words.get(value);
       if (word === undefined) throw new Error(`loads from ${String(value)}`);
       loaded = word;
-    } else if (code === 0x15) at += loaded === value ? yes : no;
+    } else if (code === 0x54) loaded &= value;
+    else if (code === 0x15) at += loaded === value ? yes : no;
     else if (code === 0x35) at += loaded >= value ? yes : no;
     else throw new Error(`instruction ${String(code)}`);
   }
@@ -66,13 +62,13 @@ function answer(filter: Buffer, { audit, number, args = [0, 0] }: Call): number 
 const denied = [
   ...['add_key', 'request_key', 'keyctl', 'perf_event_open', 'bpf', 'userfaultfd'],
   ...['io_uring_setup', 'io_uring_enter', 'io_uring_register', 'inotify_init', 'inotify_init1', 'fanotify_init'],
-  ...['mincore', 'preadv2', 'cachestat', 'fadvise64'],
+  ...['mincore', 'preadv2', 'cachestat', 'fadvise64', 'pidfd_open', 'clone3', 'statmount', 'listmount'],
 ];
 
 describe.each(machines)('the filter of system calls for %s', (machine) => {
   const filter = seccompFilter(machine) ?? Buffer.alloc(0);
-  const ask = (number: number, args: readonly [number, number] = [0, 0]) =>
-    answer(filter, { audit: audit[machine], number, args });
+  const ask = (number: number, args?: readonly number[]) =>
+    answer(filter, { audit: audit[machine], number, ...(args && { args }) });
 
   it('H1, H5: denies the calls that it names, by the numbers of the kernel, and no other', () => {
     const numbers = denied.map((name) => numberOf(name, machine)).filter((number) => number !== null);
@@ -88,6 +84,30 @@ describe.each(machines)('the filter of system calls for %s', (machine) => {
     for (const request of [0x5401, 0x5413, 40]) expect(ask(ioctl, [40, request])).toBe(allowed);
     for (const request of [0x5412, 0x541c]) expect(ask(ioctl, [0, request])).toBe(noSuchCall);
   });
+
+  it.each<[name: string, denied: readonly (readonly number[])[], allowed: readonly (readonly number[])[]]>([
+    ['clone', [[0x1011], [0x1000]], [[0x11], [0x003d0f00]]],
+    ['statx', [[0, 0, 0, 0x4fff]], [[0x4000, 0, 0x4000, 0x1fff]]],
+    ['name_to_handle_at', [[0, 0, 0, 0, 0x401]], [[1, 1, 1, 1, 0x400]]],
+    [
+      'ioctl',
+      [
+        [0, 0xb701],
+        [0, 0x8008b705],
+      ],
+      [[0xb701, 0x5401]],
+    ],
+    ['getsockopt', [[3, 1, 77], [3, 1, 71]], [[3, 41, 77], [3, 1, 17], [77, 1, 4]]], // prettier-ignore
+    ['setsockopt', [[3, 1, 76]], [[3, 41, 76], [3, 1, 77]]], // prettier-ignore
+  ])(
+    'H1: denies of %s what counts processes, mounts or namespaces of the machine, and nothing else',
+    (name, no, yes) => {
+      const call = numberOf(name, machine) ?? 0;
+      const padded = (args: readonly number[]) => [...args, 0, 0, 0, 0, 0];
+      for (const args of no) expect(ask(call, padded(args)), String(args)).toBe(noSuchCall);
+      for (const args of yes) expect(ask(call, padded(args)), String(args)).toBe(allowed);
+    },
+  );
 
   it('H2: denies every call of another machine, and of its older kinds', () => {
     for (const other of [0x40000003, audit[machine === 'x64' ? 'arm64' : 'x64']])
@@ -113,6 +133,8 @@ describe('numbers of system calls elsewhere', () => {
       ...{ PREADV2: 'preadv2', CACHESTAT: 'cachestat', FADVISE: 'fadvise64', PTRACE: 'ptrace', UNSHARE: 'unshare' },
       ...{ OPEN_TREE: 'open_tree', FSOPEN: 'fsopen', NAME_TO_HANDLE: 'name_to_handle_at' },
       ...{ OPEN_BY_HANDLE: 'open_by_handle_at', IOCTL: 'ioctl', MQ_OPEN: 'mq_open', MQ_UNLINK: 'mq_unlink' },
+      ...{ PIDFD_OPEN: 'pidfd_open', CLONE: 'clone', CLONE3: 'clone3', STATX: 'statx', STATMOUNT: 'statmount' },
+      ...{ GETSOCKOPT: 'getsockopt' },
     };
     const told = Object.keys(names).map((name) => callNumber(name, machine));
     expect(told).toEqual(Object.values(names).map((name) => numberOf(name, machine)));
