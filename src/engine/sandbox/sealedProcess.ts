@@ -8,6 +8,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { assert } from '../../base/assert.ts';
+import { pathBytes } from '../checkpoint/paths.ts';
 import { leakingDescriptors, withoutDescriptors } from './descriptors.ts';
 import { cleanEnvironment, profileOf } from './profile.ts';
 import { seccompFilter } from './seccomp.ts';
@@ -67,7 +68,7 @@ export function startSealedProcess(start: SealedStart): ChildProcess {
     for (const file of files) if (file !== null) closeSync(file);
   }
   const streams = child.stdio as readonly unknown[] as readonly (Writable | null)[];
-  feed(streams[3], args.join('\0') + '\0');
+  feed(streams[3], pathBytes(`${args.join('\0')}\0`));
   if (filter !== null) feed(streams[4], filter);
   handed.forEach(({ text }, i) => {
     if (text !== undefined) feed(streams[firstHandedDescriptor + i], text);

@@ -8,6 +8,7 @@ import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { assert } from '../../base/assert.ts';
+import { pathBytes } from '../checkpoint/paths.ts';
 import { CommandWatch, reasonFor } from './commandWatch.ts';
 import { descendantsOf, endSandbox } from './descendants.ts';
 import { FrameReader, frameOf, listOf } from './frames.ts';
@@ -24,7 +25,7 @@ export interface WarmSandboxOptions {
   /** bubblewrap. */
   readonly program: string;
   readonly shape: CasesShape;
-  /** Names at the top of the build, linked into a folder in memory. */
+  /** Names at the top of the build, as in checkpoint/paths.ts, linked into a folder in memory. */
   readonly entries: readonly string[];
   readonly limits: CommandLimits;
 }
@@ -212,7 +213,14 @@ const supervisor = () => (text ??= readFileSync(new URL('caseSupervisor.pl', imp
 function setupOf({ limits, entries }: WarmSandboxOptions): Buffer {
   const values = kernelLimits(limits).flatMap(([, resource, value]) => [String(resource), String(value)]);
   const bytes = String(temporaryBytes.case);
-  return frameOf(['setup', process.arch, bytes, listOf(values), listOf(entries), listOf(maskedOfProc())]);
+  return frameOf([
+    'setup',
+    process.arch,
+    bytes,
+    listOf(values),
+    listOf(entries.map(pathBytes)),
+    listOf(maskedOfProc()),
+  ]);
 }
 
 function endingOf(

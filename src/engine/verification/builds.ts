@@ -3,8 +3,19 @@
  * Boundary: in the verifier's process; folders lie in its own work folder.
  * Rules: H5 the build's sandbox holds no case: withheld paths are removed first, and nothing else is bound. B3 few are kept.
  */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { join, normalize } from 'node:path';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, normalize, sep } from 'node:path';
 import { assert } from '../../base/assert.ts';
 import type { BuildOutcome } from '../../run/entry.ts';
 import { refuseBrokenSandbox } from '../sandbox/probe.ts';
@@ -49,6 +60,7 @@ export class Builds {
     }
     assert(checkout !== null, 'a checkout is given where no build is kept');
     const outcome = await build(checkout, recipe, signal);
+    chmodSync(checkout, 0o700); // a build may have closed it
     if (!outcome.ok || key === null) {
       return {
         outcome,
@@ -101,14 +113,7 @@ export class Builds {
 }
 
 async function build(checkout: string, recipe: CandidateRecipe, signal: AbortSignal): Promise<BuildOutcome> {
-  for (const path of recipe.withheld) {
-    const normal = normalize(path);
-    assert(
-      !normal.startsWith('/') && !normal.startsWith('..') && normal !== '.',
-      `withheld is relative to the checkout: ${path}`,
-    );
-    removeFolder(join(checkout, normal));
-  }
+  for (const path of recipe.withheld) withhold(checkout, path);
   if (recipe.build === undefined) return { ok: true };
   const { limits, sandbox, view } = recipe;
   const outcome = await runCommand({
@@ -130,4 +135,20 @@ async function build(checkout: string, recipe: CandidateRecipe, signal: AbortSig
   const why = outcome.message ?? `the build ended with exit ${String(outcome.exitCode)}`;
   const said = Buffer.concat([outcome.stdout, outcome.stderr]).toString('utf8').slice(-messageChars).trim();
   return { ok: false, message: said === '' ? why : `${why}\n${said}` };
+}
+
+/** Takes a file or folder out of a checkout. A link on the way is taken out instead: it may lead to what is the supervisor's. */
+function withhold(checkout: string, path: string): void {
+  const normal = normalize(path);
+  const isRelative = !normal.startsWith('/') && !normal.startsWith('..') && normal !== '.';
+  assert(isRelative, `withheld is relative to the checkout: ${path}`);
+  let at = checkout;
+  for (const name of normal.split(sep)) {
+    if (at !== checkout) chmodSync(at, 0o700 | statSync(at).mode); // a checkpoint keeps closed folders closed
+    at = join(at, name);
+    if (lstatSync(at, { throwIfNoEntry: false })?.isDirectory() !== true) break;
+  }
+  removeFolder(at);
+  if (lstatSync(at, { throwIfNoEntry: false }) !== undefined)
+    throw new Error(`${path} could not be taken out of the checkout, so nothing is built from it`);
 }

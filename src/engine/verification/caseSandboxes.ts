@@ -16,7 +16,7 @@ export interface CaseSandboxesOptions {
   readonly recipe: CandidateRecipe;
   /** The finished build. */
   readonly build: string;
-  /** Names at its top. */
+  /** Names at its top, as in checkpoint/paths.ts. */
   readonly entries: readonly string[];
   /** Where cases with files are prepared. */
   readonly folders: string;

@@ -1,32 +1,81 @@
 /**
  * Job: folders of the verifier: removing what a candidate left, however it left it, copying a workspace, telling two apart.
- * Rules: nothing here follows a symbolic link; a candidate and an agent may have planted one.
+ * Rules: nothing here follows a symbolic link; a candidate and an agent may have planted one. No removal throws.
  */
-import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, readdirSync, rmSync } from 'node:fs';
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  chmodSync,
+  constants,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  unlinkSync,
+} from 'node:fs';
 import { chmod, copyFile, lstat, mkdir, readFile, readdir, readlink, symlink } from 'node:fs/promises';
-import { constants } from 'node:fs';
 import { join } from 'node:path';
+import { messageOf } from '../../base/assert.ts';
 
-/** Removes a folder and all in it, folders without permissions too. Absent is fine. */
+/** Of a folder that is being taken apart: its parts stand in a folder beside it, whose name has this in it. */
+const removedMark = '.removed-';
+
+/**
+ * Removes a folder or file and all in it, however deep and closed. Absent is fine. What can't be removed all the same is put aside
+ * and told in the log, for `removeAside`: what a candidate left must not decide what becomes of a verdict or a run.
+ */
 export function removeFolder(path: string): void {
   try {
     rmSync(path, { recursive: true, force: true });
-  } catch (error) {
-    if (!isDenied(error)) throw error;
-    openFolders(path);
-    rmSync(path, { recursive: true, force: true });
+  } catch {
+    try {
+      takeApart(path);
+    } catch (error) {
+      console.error(`${path} could not be removed: ${messageOf(error)}`);
+    }
   }
 }
 
-function openFolders(path: string): void {
-  if (!lstatSync(path).isDirectory()) return;
-  chmodSync(path, 0o700);
-  for (const name of readdirSync(path)) openFolders(join(path, name));
+/** Gives a folder or file another name beside its own, to be removed by `removeAside`: at once, whatever it holds. Absent is fine. */
+export function putAside(path: string): void {
+  try {
+    if (lstatSync(path, { throwIfNoEntry: false })) renameSync(path, `${path}${removedMark}${randomUUID()}`);
+  } catch (error) {
+    console.error(`${path} could not be put aside: ${messageOf(error)}`);
+  }
 }
 
-const isDenied = (error: unknown) =>
-  ['EACCES', 'EPERM', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '');
+export const isAside = (name: string): boolean => name.includes(removedMark);
+
+/** Removes what was put aside in this folder. */
+export function removeAside(folder: string): void {
+  for (const name of readdirSync(folder)) if (isAside(name)) removeFolder(join(folder, name));
+}
+
+/**
+ * A path that is longer than the system takes has no name to be removed by, and a closed folder lets nothing go. So each folder is
+ * opened and put beside the one that it stood in, one after the other: no path gets any longer.
+ */
+function takeApart(path: string): void {
+  const aside = mkdtempSync(`${path}${removedMark}`);
+  let folders = 0;
+  const setAside = (from: string | Buffer) => {
+    chmodSync(from, 0o700); // a folder that moves has another parent then, and must be writable for that
+    renameSync(from, join(aside, String(folders++)));
+  };
+  setAside(path);
+  for (let at = 0; at < folders; at++) {
+    const folder = join(aside, String(at));
+    for (const name of readdirSync(folder, { encoding: 'buffer' })) {
+      const child = Buffer.concat([Buffer.from(`${folder}/`), name]);
+      if (lstatSync(child).isDirectory()) setAside(child);
+      else unlinkSync(child);
+    }
+    rmdirSync(folder);
+  }
+  rmdirSync(aside);
+}
 
 const mebibyte = 1024 * 1024;
 /** A workspace larger than this is not copied for a test run. */

@@ -12,7 +12,6 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
-  readdirSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -21,6 +20,8 @@ import { messageOf } from '../../base/assert.ts';
 import type { Case } from '../../run/case.ts';
 import { comparedAs, isSame, type Comparison } from '../../run/compare.ts';
 import type { VerdictKind } from '../../run/entry.ts';
+import { namesIn } from '../checkpoint/listing.ts';
+import { onDisk } from '../checkpoint/paths.ts';
 import { refuseBrokenSandbox } from '../sandbox/probe.ts';
 import { inside, SandboxGone, type CommandOutcome } from '../sandbox/shape.ts';
 import { boundedMatch } from './boundedMatch.ts';
@@ -32,7 +33,7 @@ export interface CaseContext {
   readonly recipe: CandidateRecipe;
   /** The finished build. */
   readonly build: string;
-  /** Names at its top. */
+  /** Names at its top, as in checkpoint/paths.ts. */
   readonly entries: readonly string[];
   /** A folder whose content stands in the folder of each case; null: none. */
   readonly shared: string | null;
@@ -155,7 +156,7 @@ export async function prepareFolder(
 ): Promise<void> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (shared !== null) await copyWorkspace(shared, folder);
-  const whole = new Set(shared === null ? [] : readdirSync(shared));
+  const whole = new Set(shared === null ? [] : namesIn(shared));
   for (const [path, content] of Object.entries(files)) {
     const target = join(folder, relativePath(path));
     mkdirSync(dirname(target), { recursive: true });
@@ -165,16 +166,17 @@ export async function prepareFolder(
 }
 
 function linkInto(folder: string, build: string, seen: string, whole: ReadonlySet<string> = new Set()): void {
-  const present = new Set(readdirSync(folder));
-  for (const name of readdirSync(build)) {
-    const target = join(folder, name);
+  const present = new Set(namesIn(folder));
+  for (const name of namesIn(build)) {
+    const target = onDisk(folder, name);
     if (whole.has(name)) continue;
-    if (!present.has(name)) symlinkSync(join(seen, name), target);
-    else if (isFolder(target) && isFolder(join(build, name))) linkInto(target, join(build, name), join(seen, name));
+    if (!present.has(name)) symlinkSync(onDisk(seen, name), target);
+    else if (name.isWellFormed() && isFolder(target) && isFolder(join(build, name)))
+      linkInto(join(folder, name), join(build, name), join(seen, name));
   }
 }
 
-const isFolder = (path: string) => lstatSync(path).isDirectory();
+const isFolder = (path: string | Buffer) => lstatSync(path).isDirectory();
 
 /** @throws Error for a path that leaves the folder, which would be a fault of the suite. */
 function relativePath(path: string): string {

@@ -4,12 +4,13 @@
  * other, so that what the agent's test tool talks to has never been given a held-out case.
  * Rules: H1, H5. It ends with the engine: when the channel closes, everything that it started is killed.
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, messageOf } from '../../base/assert.ts';
 import { limits } from '../../run/limits.ts';
 import { confineProcesses } from '../sandbox/controlGroup.ts';
-import { Builds } from './builds.ts';
+import { Builds, buildsFolder } from './builds.ts';
+import { removeAside } from './folders.ts';
 import type { FromVerifier, ToVerifier, VerifyParams } from './messages.ts';
 import { sealSuites } from './seal.ts';
 import { Verdicts } from './verdicts.ts';
@@ -26,6 +27,7 @@ function main(kind: string | undefined, work: string | undefined): void {
   assert(process.send !== undefined, 'the verifier is started by the engine, with an IPC channel');
   // Every case is started in this group: a bomb among them is held by the kernel, and killed by the watcher (B3).
   confineProcesses(limits.verifierWorkers * limits.commandProcesses)?.take(process.pid);
+  for (const folder of [work, buildsFolder(work)]) if (existsSync(folder)) removeAside(folder);
   const casesFolder = join(work, 'cases');
   mkdirSync(casesFolder, { recursive: true, mode: 0o700 });
   const builds = new Builds(work);

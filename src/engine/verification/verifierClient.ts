@@ -14,7 +14,7 @@ import type { SuiteName } from '../../run/entry.ts';
 import { limits } from '../../run/limits.ts';
 import { endTree } from '../sandbox/descendants.ts';
 import { finishedMark } from './builds.ts';
-import { removeFolder } from './folders.ts';
+import { isAside, putAside, removeFolder } from './folders.ts';
 import type { CandidateRecipe, FromVerifier, ResultOf, ToVerifier, VerifyParams } from './messages.ts';
 import type { SealReport, SealRequest } from './seal.ts';
 import type { CaseFilter } from './suite.ts';
@@ -74,7 +74,7 @@ export class VerifierClient<S extends SuiteName> implements Disposable {
 
   constructor(options: VerifierOptions<S>) {
     this.options = options;
-    removeLeftovers(options.work);
+    putLeftoversAside(options.work);
   }
 
   /** @throws VerificationFailed: the suite can't be read, the verifier died, it was cancelled. */
@@ -251,9 +251,9 @@ function verifierEnvironment(): NodeJS.ProcessEnv {
   );
 }
 
-/** What an engine that was killed left: checkouts and throwaway folders that nothing will use again. */
-function removeLeftovers(work: string): void {
+/** What an engine that was killed left: checkouts and throwaway folders that nothing will use again. The process removes them. */
+function putLeftoversAside(work: string): void {
   mkdirSync(work, { recursive: true, mode: 0o700 });
-  removeFolder(join(work, 'cases'));
-  for (const name of readdirSync(work)) if (name.startsWith('checkout-')) removeFolder(join(work, name));
+  for (const name of readdirSync(work))
+    if (name === 'cases' || (name.startsWith('checkout-') && !isAside(name))) putAside(join(work, name));
 }

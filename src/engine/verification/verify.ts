@@ -5,7 +5,6 @@
  *   shuffled by the seed, so that no case can lean on the one before it.
  */
 import { join } from 'node:path';
-import { readdirSync } from 'node:fs';
 import type { Case } from '../../run/case.ts';
 import type {
   BuildOutcome,
@@ -18,6 +17,7 @@ import type {
 import { limits } from '../../run/limits.ts';
 import { sampleOf, type Sample } from '../../run/sample.ts';
 import type { ReportSuite } from '../../run/suite.ts';
+import { namesIn } from '../checkpoint/listing.ts';
 import type { Builds } from './builds.ts';
 import { CaseSandboxes } from './caseSandboxes.ts';
 import { removeFolder } from './folders.ts';
@@ -121,7 +121,7 @@ async function buildAndJudge(
     const sandboxes = new CaseSandboxes({
       recipe: params.recipe,
       build: build.folder,
-      entries: readdirSync(build.folder),
+      entries: namesIn(build.folder),
       folders: ports.casesFolder,
     });
     try {
@@ -241,7 +241,7 @@ function contextOf({ params, ports, build, shared }: Omit<Judging, 'content'>): 
   return {
     recipe: params.recipe,
     build,
-    entries: readdirSync(build),
+    entries: namesIn(build),
     shared,
     freshFolder: () => join(ports.casesFolder, `${String(process.pid)}-${String(Date.now())}-${String(folders++)}`),
     signal: ports.signal,
