@@ -251,6 +251,7 @@ function toolLines(entry: Entry<'tool.finished'>, before: RunState): readonly st
   const facts = [
     ...(entry.edit?.lines ? [formatLines(entry.edit.lines)] : []),
     ...(entry.quarantined ? [`quarantined ${visibleControls(somePathsInWords(entry.quarantined))}`] : []),
+    ...(entry.quarantineProblem === undefined ? [] : [`quarantine: ${visibleControls(entry.quarantineProblem)}`]),
     ...(entry.visible ? [`${formatCount(entry.visible.pass)} of ${formatCount(entry.visible.total)} passed`] : []),
     ...(entry.exitCode !== undefined && entry.exitCode !== 0 ? [`exit ${String(entry.exitCode)}`] : []),
     ...(entry.status === 'ok' || (entry.status === 'error' && entry.exitCode) ? [] : [entry.status]),

@@ -340,14 +340,14 @@ function measuring(
 
 /** A command that the engine before this one did not see end is over by now, and may have left something. */
 function openSteering({ folder, start, editors }: OpenOptions, { state }: Run): Promise<Steering> {
-  const cut = state.step?.calls?.find((call) => call.startedAt !== null && call.result === null);
+  const isCut = state.step?.calls?.some((call) => call.startedAt !== null && call.result === null) === true;
   const place = {
     workspace: start.workspace,
     record: steeringFile(folder),
     quarantine: quarantineFolder(folder),
     saved: () => editors.saved(),
   };
-  return Steering.open(place, cut?.startedAt ?? null);
+  return Steering.open(place, isCut);
 }
 
 async function taskFromFile({ taskFile, workspace }: StartRequest): Promise<Task> {

@@ -247,6 +247,8 @@ export interface EntryBodies extends StallEntries, ContextEntries {
     readonly finish?: string;
     /** What a command made that steers the supervisor's editor or git, relative to the workspace: moved into the quarantine. */
     readonly quarantined?: readonly string[];
+    /** Beyond that list: more of it, or some that could not be moved, for a person. */
+    readonly quarantineProblem?: string;
     /** Counts of a visible test run that the agent asked for. */
     readonly visible?: { readonly pass: number; readonly total: number };
   };

@@ -99,13 +99,13 @@ const rows: Rows = {
       ? { kind: 'rollback', by, text: `Rollback undone${gate === null ? '' : ', its gate is open again'}` }
       : { kind: 'rollback', by, text: capitalised(text), checkpoint: to };
   },
-  'tool.finished': (_, { quarantined }) =>
-    quarantined === undefined
-      ? null
-      : {
-          kind: 'refused',
-          text: `Quarantined ${somePathsInWords(quarantined)}: a command made what steers your editor or git`,
-        },
+  'tool.finished': (_, { quarantined, quarantineProblem }) => {
+    if (quarantined === undefined && quarantineProblem === undefined) return null;
+    const moved =
+      quarantined && `Quarantined ${somePathsInWords(quarantined)}: a command made what steers your editor or git`;
+    const problem = quarantineProblem && `Of what steers your editor or git: ${quarantineProblem}`;
+    return { kind: 'refused', text: [moved, problem].filter((part) => part !== undefined).join('. ') };
+  },
   'checkpoint.created': (_, { kind, title, checkpoint }) =>
     kind === 'supervisor' ? { kind: 'edit', text: title, checkpoint } : null,
   'checkpoints.thinned': (_, { checkpoints, by }) => {

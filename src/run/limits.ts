@@ -91,10 +91,14 @@ export const limits = {
   /** Of answers that are remembered: the same question is asked once while they fit. */
   probesKeptBytes: 64 * 1024 * 1024,
   probesPerRun: 2_000,
-  /** Names that are looked at after a command for what steers editor or git; how much of it is covered, and moved away at once. */
+  /**
+   * What steers editor or git: new names of one command that are looked at for it, how much of the supervisor's is covered for a
+   * command, how much of the agent's is moved away at once, and how much of that is listed in the entry.
+   */
   steeringNamesSeen: 500_000,
-  steeringCovered: 200,
-  quarantinedPaths: 1_000,
+  steeringCovered: 500,
+  quarantinedPaths: 2_000,
+  quarantinedListed: 1_000,
   /** A larger `.gitignore` or `info/exclude` has no rules. */
   ruleFileBytes: 1024 * 1024,
   /** A larger index of the user's repository tracks nothing. */

@@ -25,7 +25,7 @@ export const run = defineTool({
   title: (args) => `run ${oneLine(args.command)}`,
   async perform(args, { ports, commandSeconds }, running): Promise<ToolOutcome> {
     if (args.command.includes('\0')) return failed('error: the command holds a NUL');
-    const { output, exitCode, endedBy, quarantined } = await ports.runShell(
+    const { output, exitCode, endedBy, quarantined, quarantineProblem } = await ports.runShell(
       args.command,
       args.timeout_seconds ?? commandSeconds,
       running,
@@ -33,12 +33,14 @@ export const run = defineTool({
     const ended = endedBy ?? `exit ${exitCode === null ? 'unknown' : String(exitCode)}`;
     const status = endedBy === undefined ? 'ok' : 'error';
     const moved = quarantined === undefined ? '' : `${movedAway(quarantined)}\n`;
+    const problem = quarantineProblem === undefined ? '' : `of what steers editor or git: ${quarantineProblem}\n`;
     return {
       fields: {
         status,
-        output: `${ended}\n${moved}${output}`,
+        output: `${ended}\n${moved}${problem}${output}`,
         ...(exitCode === null ? {} : { exitCode }),
         ...(quarantined !== undefined && { quarantined }),
+        ...(quarantineProblem !== undefined && { quarantineProblem }),
       },
     };
   },

@@ -18,6 +18,8 @@ export interface ShellOutcome {
   readonly endedBy?: string;
   /** What the command made that steers the supervisor's editor or git: it was moved out of the workspace. */
   readonly quarantined?: readonly string[];
+  /** What there is to say of it beyond that list. */
+  readonly quarantineProblem?: string;
 }
 
 export type VisibleOutcome =

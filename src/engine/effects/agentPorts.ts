@@ -65,10 +65,9 @@ export function agentPorts(request: AgentPortsRequest): AgentPorts {
 /** The agent's commands: what steers the supervisor's editor is covered before each and, where it is new, moved away after it. */
 export function shellIn(world: World, steering: Steering, shadows: Pick<Shadows, 'current'>): AgentPorts['runShell'] {
   return async (command, timeoutSeconds, { signal, onOutput }) => {
-    const startedAt = Date.now();
     const outcome = await runCommand({
       sandbox: world.sandbox,
-      shape: { ...world.agentShape, steering: steering.present(), shadow: await shadows.current() },
+      shape: { ...world.agentShape, shadow: await shadows.current(), steering: await steering.before() },
       command: ['/bin/bash', '-c', command],
       streams: 'together',
       limits: { ...world.commandLimits, wallMs: Math.min(timeoutSeconds * 1000, limits.commandWallMostMs) },
@@ -77,12 +76,13 @@ export function shellIn(world: World, steering: Steering, shadows: Pick<Shadows,
         onOutput(chunk.toString('utf8'));
       },
     });
-    const quarantined = outcome.endedBy === 'not-started' ? [] : await steering.sweep(startedAt);
+    const swept = outcome.endedBy === 'not-started' ? null : await steering.sweep();
     return {
       output: outcome.stdout.toString('utf8'),
       exitCode: outcome.exitCode,
       ...(outcome.message !== null && { endedBy: outcome.message }),
-      ...(quarantined.length > 0 && { quarantined }),
+      ...(swept !== null && swept.moved.length > 0 && { quarantined: swept.moved }),
+      ...(swept !== null && swept.problem !== null && { quarantineProblem: swept.problem }),
     };
   };
 }

@@ -6,12 +6,14 @@
  */
 import { basename, dirname, join } from 'node:path';
 import { assert } from '../../base/assert.ts';
+import { limits } from '../../run/limits.ts';
 import { hidden, maskCovers, pinsFor, type Cover, type HandText } from './covers.ts';
 import { isWithin, kindOf, realPathOrNull } from './look.ts';
 import { inside, SandboxRefused, type AgentShape } from './shape.ts';
 
 export function agentArguments(shape: AgentShape, hand: HandText): string[] {
   const root = shape.workspace.path;
+  refuseUncoverable(shape.steering ?? []);
   const shadow = shadowArguments(shape, hand);
   const steering = new Set(['.git', ...(shape.steering ?? [])]);
   if (shadow.covers.length > 0) steering.delete('.git');
@@ -98,4 +100,16 @@ function refuseLinks(root: string, path: string): void {
     if (kindOf(part) === 'link')
       throw new SandboxRefused(`${part} is a symbolic link now; put the file or folder back`);
   }
+}
+
+/** Fails closed: what can't be covered would be open to the command. */
+function refuseUncoverable(steering: readonly string[]): void {
+  const most = limits.steeringCovered;
+  if (steering.length > most)
+    throw new SandboxRefused(
+      `the workspace has ${String(steering.length)} repositories and folders of editor settings, and no more than ${String(most)} can be covered for a command; put some of them elsewhere`,
+    );
+  const odd = steering.find((path) => !path.isWellFormed());
+  if (odd !== undefined)
+    throw new SandboxRefused(`${odd.toWellFormed()} can't be covered, as its path is not UTF-8; rename its folder`);
 }

@@ -120,7 +120,7 @@ async function chooseReference(): Promise<ChosenReference> {
 
 function steeringOf({ workspace, run }: Planted): Promise<Steering> {
   const saved = () => new Set<string>();
-  return Steering.open({ workspace, record: steeringFile(run), quarantine: quarantineFolder(run), saved }, null);
+  return Steering.open({ workspace, record: steeringFile(run), quarantine: quarantineFolder(run), saved }, false);
 }
 
 /** Made of a checkpoint, as in a run. */

@@ -80,6 +80,18 @@ const workspace = shellAttacks('Workspace', [
   ['a repository in a new folder', quarantine, 'mkdir -p other/.git && echo x >other/.git/config', 'flagged'],
   ['a file that points to a repository', quarantine, 'mkdir -p link && echo "gitdir: ../other" >link/.git', 'flagged'],
   ['a folder renamed to .vscode', quarantine, ['mkdir -p late/settings', 'mv late/settings late/.vscode'], 'flagged'],
+  [
+    'settings of the editor among packages, moved out by the next command',
+    quarantine,
+    ['mkdir -p node_modules/x/.vscode && echo {} >node_modules/x/.vscode/tasks.json', 'mv node_modules/x unpacked'],
+    'flagged',
+  ],
+  [
+    'settings of the editor in a closed folder, opened by the next command',
+    quarantine,
+    ['mkdir -p shut/.vscode && echo {} >shut/.vscode/tasks.json && chmod 0 shut', 'chmod 755 shut'],
+    'flagged',
+  ],
   ['a link named .vscode', quarantine, 'mkdir -p far && ln -s ../tests far/.vscode', 'flagged'],
 ]);
 
