@@ -13,7 +13,7 @@ import { runCommand } from '../sandbox/runCommand.ts';
 import { runVisibleTests } from '../verification/visibleTests.ts';
 import type { VisibleSuite } from '../verification/suite.ts';
 import type { VerifierClient } from '../verification/verifierClient.ts';
-import type { Steering } from '../workspace/steering.ts';
+import type { Steering, Swept } from '../workspace/steering.ts';
 import type { World } from '../world.ts';
 import type { Shadows } from './shadows.ts';
 
@@ -62,6 +62,8 @@ export function agentPorts(request: AgentPortsRequest): AgentPorts {
   };
 }
 
+const nothingSwept: Swept = { moved: [], problem: null };
+
 /** The agent's commands: what steers the supervisor's editor is covered before each and, where it is new, moved away after it. */
 export function shellIn(world: World, steering: Steering, shadows: Pick<Shadows, 'current'>): AgentPorts['runShell'] {
   return async (command, timeoutSeconds, { signal, onOutput }) => {
@@ -76,13 +78,13 @@ export function shellIn(world: World, steering: Steering, shadows: Pick<Shadows,
         onOutput(chunk.toString('utf8'));
       },
     });
-    const swept = outcome.endedBy === 'not-started' ? null : await steering.sweep();
+    const { moved, problem } = outcome.endedBy === 'not-started' ? nothingSwept : await steering.sweep();
     return {
       output: outcome.stdout.toString('utf8'),
       exitCode: outcome.exitCode,
       ...(outcome.message !== null && { endedBy: outcome.message }),
-      ...(swept !== null && swept.moved.length > 0 && { quarantined: swept.moved }),
-      ...(swept !== null && swept.problem !== null && { quarantineProblem: swept.problem }),
+      ...(moved.length > 0 && { quarantined: moved }),
+      ...(problem !== null && { quarantineProblem: problem }),
     };
   };
 }

@@ -15,7 +15,6 @@ import {
   openSync,
   readFileSync,
   renameSync,
-  rmSync,
   writeSync,
 } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
@@ -79,7 +78,7 @@ export class Steering {
   /** @param isCut whether an earlier engine did not see the end of a command, which is over by now */
   static async open(place: SteeringPlace, isCut: boolean): Promise<Steering> {
     const record = recordIn(place.record);
-    const steering = new Steering(place, record?.known ?? new Map(), record?.unsettled ?? settled);
+    const steering = new Steering(place, record?.known ?? new Map<string, Kind>(), record?.unsettled ?? settled);
     await steering.settle(record !== null && isCut);
     return steering;
   }
