@@ -138,29 +138,27 @@ function pick(paths: readonly string[], turn: number): readonly string[] {
 /** The checkpoints of a store as a run takes them. */
 class Chain {
   private readonly store: CheckpointStore;
-  private readonly taken: Taken[] = [];
+  /** The last two: a run keeps no more of them in memory than it needs. */
+  private taken: readonly Taken[] = [];
+  private count = 0;
 
   constructor(store: CheckpointStore) {
     this.store = store;
   }
 
-  get last(): Taken {
-    const last = this.taken.at(-1);
-    if (last === undefined) throw new Error('nothing was taken');
-    return last;
-  }
-
   async take(told?: readonly string[], found?: Manifest): Promise<void> {
     const last = this.taken.at(-1);
     const link = { title: 'step', at: 0, parent: last?.commit ?? null, previous: last?.manifest ?? null };
-    this.taken.push(await this.store.take({ ...link, ...(told && { told }), ...(found && { found }) }));
+    const taken = await this.store.take({ ...link, ...(told && { told }), ...(found && { found }) });
+    this.taken = [...this.taken.slice(-1), taken];
+    this.count += 1;
   }
 
   /** To the checkpoint before the last, as the engine does it. */
   async rollBack(told?: readonly string[]): Promise<void> {
-    const [to, last] = this.taken.slice(-2).map(({ manifest }) => manifest);
+    const [to, last] = this.taken.map(({ manifest }) => manifest);
     if (!to || !last) throw new Error('there is no checkpoint to go back to');
-    const checkpoint = this.taken.length - 2;
+    const checkpoint = this.count - 2;
     const now = await this.store.survey(last, told);
     const changes = changesBetween(to, last);
     const plan = await this.store.planRollback({

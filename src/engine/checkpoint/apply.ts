@@ -21,7 +21,7 @@ import {
 import { createHash } from 'node:crypto';
 import { assert } from '../../base/assert.ts';
 import type { RollbackPlan, RollbackPlanPath } from '../../protocol/messages.ts';
-import { codeOf, digestOnly, lstatInside, lstatOf, readFile, readLink, stampOf } from './content.ts';
+import { codeOf, digestOnly, lstatInside, lstatOf, readFile, readLink } from './content.ts';
 import { syncFolder } from './durable.ts';
 import { folderAt, leafAt, sameEntry, type Manifest, type ManifestEntry } from './manifest.ts';
 import { ancestorsOf, joined, onDisk, parentOf } from './paths.ts';
@@ -227,9 +227,7 @@ class Rollback {
     const { workspace } = this.params;
     const stat = lstatInside(workspace, path);
     if (!stat || !(stat.isFile() || stat.isSymbolicLink())) return { entry: null, stat };
-    const read = stat.isFile()
-      ? await readFile(workspace, path, digestOnly)
-      : readLink(workspace, path, stampOf(stat), digestOnly);
+    const read = stat.isFile() ? await readFile(workspace, path, digestOnly) : readLink(workspace, path, digestOnly);
     return { entry: read && { path, ignored: false, ...read }, stat };
   }
 

@@ -64,6 +64,28 @@ export function stampOf(stat: BigIntStats): string {
   return `${String(stat.mtimeNs)}:${String(stat.ctimeNs)}:${String(stat.ino)}`;
 }
 
+/** What tells an untouched file, as lstat gives it without BigInts: ms since the epoch, exact to about 0.25 µs. */
+export interface Marks {
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+  readonly ino: number;
+}
+
+/**
+ * Whether a stamp is of a file with these marks. That they are less exact lets no change through: a stamp counts only for what
+ * was changed last long before it was made (scan.ts), and a change sets ctime to its own time.
+ */
+export function isStampOf(stamp: string, { mtimeMs, ctimeMs, ino }: Marks): boolean {
+  const [mtimeNs, ctimeNs, inode] = stamp.split(':');
+  if (mtimeNs === undefined || ctimeNs === undefined || inode === undefined) return false;
+  return msOf(mtimeNs) === mtimeMs && msOf(ctimeNs) === ctimeMs && Number(inode) === ino;
+}
+
+/** As Node rounds it; of a time before 1970 another number, so that such a file is read again. */
+function msOf(ns: string): number {
+  return Number(ns.slice(0, -9)) * 1000 + Number(ns.slice(-9)) / 1e6;
+}
+
 const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 export type Read = Pick<ManifestEntry, 'type' | 'mode' | 'size' | 'digest' | 'stamp'>;
@@ -89,10 +111,12 @@ export function lstatInside(root: string, path: string): BigIntStats | null {
   return lstatOf(onDisk(root, path));
 }
 
-/** @param stamp as lstat gave it before */
-export function readLink(root: string, path: string, stamp: string, sink: ContentSink): Read {
+/** Returns null when no link stands there. Throws EINVAL when it goes while it is read. */
+export function readLink(root: string, path: string, sink: ContentSink): Read | null {
+  const stat = lstatOf(onDisk(root, path));
+  if (!stat?.isSymbolicLink()) return null;
   const target = readlinkSync(onDisk(root, path), { encoding: 'buffer' });
-  return { type: 'symlink', mode: 0o777, size: target.length, digest: sink.blob(target), stamp };
+  return { type: 'symlink', mode: 0o777, size: target.length, digest: sink.blob(target), stamp: stampOf(stat) };
 }
 
 /**

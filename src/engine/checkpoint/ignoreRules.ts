@@ -18,6 +18,13 @@ interface Level {
 /** The rules that hold inside one folder, outermost first. */
 export type IgnoreScope = readonly Level[];
 
+/** Whether two scopes say the same. Those of one `IgnoreRules` share what they compiled; false where it was let go between. */
+export function sameScope(a: IgnoreScope, b: IgnoreScope): boolean {
+  const isSame = (level: Level, at: number) =>
+    level.folder === b[at]?.folder && level.way === b[at].way && level.patterns === b[at].patterns;
+  return a === b || (a.length === b.length && a.every(isSame));
+}
+
 /** Compiles each text once, for a walk meets the same rule files every time. */
 export class IgnoreRules {
   private readonly compiled = new Map<string, PatternFile>();

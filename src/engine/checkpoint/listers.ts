@@ -8,15 +8,19 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { Disposable } from '../../base/disposable.ts';
 import { limits } from '../../run/limits.ts';
+import type { Marks } from './content.ts';
 import type { ListAnswer, ListRequest } from './listWorker.ts';
-import { unpack, type Listed, type Listing, type PackedListings } from './listing.ts';
+import { unpack, type Listing, type OwnListing, type PackedListings } from './listing.ts';
 
 /** Folders in one message: few enough that the walk soon has something to do. */
 const foldersAtOnce = 48;
 
 export interface ListingsAhead {
-  /** @param stamp of the folder, as its parent's listing has it. @returns null where there is none of the folder as it is */
-  listingOf(folder: string, stamp: string): Promise<readonly Listed[] | null>;
+  /**
+   * @param marks of the folder, as its parent's listing has them
+   * @returns null where there is none of the folder as it is; a promise where a thread is still at it
+   */
+  listingOf(folder: string, marks: Marks): Listing | null | Promise<Listing | null>;
 }
 
 export class Listers implements Disposable {
@@ -36,17 +40,19 @@ export class Listers implements Disposable {
   list(root: string, folders: readonly string[]): ListingsAhead {
     if (folders.length < limits.foldersListedAhead) return none;
     this.start();
-    const pieces = new Map<string, Promise<ReadonlyMap<string, Listing>>>();
+    const pieces: Piece[] = [];
+    const places = new Map(folders.map((folder, place) => [folder, place]));
     for (let at = 0; at < folders.length; at += foldersAtOnce) {
-      const some = folders.slice(at, at + foldersAtOnce);
-      const thread = this.threads[(at / foldersAtOnce) % this.threads.length];
-      const listed = thread?.list(root, some).then((packed) => byFolder(some, packed));
-      if (listed) for (const folder of some) pieces.set(folder, listed);
+      const thread = this.threads[pieces.length % this.threads.length];
+      if (thread) pieces.push(new Piece(thread.list(root, folders.slice(at, at + foldersAtOnce))));
     }
     return {
-      listingOf: async (folder, stamp) => {
-        const found = (await pieces.get(folder))?.get(folder);
-        return found?.stamp === stamp ? found.listing : null;
+      listingOf: (folder, marks) => {
+        const place = places.get(folder);
+        const piece = place === undefined ? undefined : pieces[Math.floor(place / foldersAtOnce)];
+        if (place === undefined || piece === undefined) return null;
+        const listing = () => piece.listingOf(place % foldersAtOnce, marks);
+        return piece.isThere ? listing() : piece.arrival.then(listing);
       },
     };
   }
@@ -58,11 +64,28 @@ export class Listers implements Disposable {
   }
 }
 
-const none: ListingsAhead = { listingOf: () => Promise.resolve(null) };
+const none: ListingsAhead = { listingOf: () => null };
 
-function byFolder(folders: readonly string[], packed: PackedListings | null): ReadonlyMap<string, Listing> {
-  const listed = packed === null ? [] : unpack(packed);
-  return new Map(listed.map((one, at) => [folders[at] ?? '', one]));
+/** What one message asks a thread for. */
+class Piece {
+  readonly arrival: Promise<void>;
+  isThere = false;
+  private listings: readonly (OwnListing | null)[] = [];
+
+  constructor(packed: Promise<PackedListings | null>) {
+    this.arrival = packed.then((listings) => {
+      this.listings = listings === null ? [] : unpack(listings);
+      this.isThere = true;
+    });
+  }
+
+  /** Once it is there. */
+  listingOf(place: number, { mtimeMs, ctimeMs, ino }: Marks): Listing | null {
+    const found = this.listings[place];
+    if (!found) return null;
+    const { own, listing } = found;
+    return own.mtimeMs === mtimeMs && own.ctimeMs === ctimeMs && own.ino === ino ? listing : null;
+  }
 }
 
 /** One thread; it keeps the process alive only while it is asked for something. */

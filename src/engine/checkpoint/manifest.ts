@@ -83,6 +83,12 @@ export function holdsEntries(manifest: Manifest, folder: string): boolean {
   return manifest.entries[placeOf(manifest, `${folder}/`)]?.path.startsWith(`${folder}/`) === true;
 }
 
+/** What stands in a folder ('' is the root) at any depth, in order. */
+export function entriesIn(manifest: Manifest, folder: string): readonly ManifestEntry[] {
+  if (folder === '') return manifest.entries;
+  return manifest.entries.slice(placeOf(manifest, `${folder}/`), placeOf(manifest, `${folder}${afterSlash}`));
+}
+
 /** What stands directly in a folder ('' is the root), in order. */
 export function* childrenOf(manifest: Manifest, folder: string): Generator<ManifestEntry> {
   const start = folder === '' ? '' : `${folder}/`;
@@ -99,7 +105,7 @@ export function* childrenOf(manifest: Manifest, folder: string): Generator<Manif
 }
 
 /** The code unit after `/`: a folder's name with it stands behind everything in the folder. */
-export const afterSlash = '0';
+const afterSlash = '0';
 
 /** True when a rollback has nothing to do between the two. */
 export function sameEntry(a: ManifestEntry | null, b: ManifestEntry | null): boolean {

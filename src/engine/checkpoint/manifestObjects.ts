@@ -9,12 +9,11 @@
  * nothing changed is the same object, so that a step adds only what is above its changes, however large the workspace is.
  */
 import {
-  afterSlash,
   childrenOf,
   eachDifference,
+  entriesIn,
   entryAt,
   ManifestDamaged,
-  placeOf,
   sameEntry,
   type Manifest,
   type ManifestEntry,
@@ -176,10 +175,7 @@ interface Reading {
 
 /** All that the other manifest has in a folder. */
 function takeOver(path: string, { manifest, ids }: Near, into: Reading): void {
-  const isRoot = path === '';
-  const start = isRoot ? 0 : placeOf(manifest, `${path}/`);
-  const end = isRoot ? manifest.entries.length : placeOf(manifest, `${path}${afterSlash}`);
-  const entries = manifest.entries.slice(start, end);
+  const entries = entriesIn(manifest, path);
   const folders = entries.filter(({ type }) => type === 'directory').map((entry) => entry.path);
   for (const folder of [path, ...folders]) {
     const known = ids?.get(folder);

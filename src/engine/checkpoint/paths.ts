@@ -77,6 +77,21 @@ export function byPath(a: { readonly path: string }, b: { readonly path: string 
   return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
 }
 
+/** Two lists in that order as one. */
+export function inOrder<T extends { readonly path: string }>(many: readonly T[], few: readonly T[]): readonly T[] {
+  if (few.length === 0) return many;
+  const all: T[] = [];
+  let at = 0;
+  for (const one of few) {
+    for (let next = many[at]; next !== undefined && next.path < one.path; next = many[at]) {
+      all.push(next);
+      at += 1;
+    }
+    all.push(one);
+  }
+  return at === 0 ? [...all, ...many] : all.concat(many.slice(at));
+}
+
 /** The first items, at most `most`, whose paths together fit into an entry (limits.listedPathsChars as JSON). */
 export function fitting<T>(items: readonly T[], most: number, pathIn: (item: T) => string): T[] {
   const first: T[] = [];

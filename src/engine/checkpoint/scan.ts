@@ -8,10 +8,10 @@
  *   size agree and it was last changed clearly before that walk began (otherwise a write in the same tick would be missed).
  */
 import type { NotCovered } from '../../protocol/messages.ts';
-import { limits } from '../../run/limits.ts';
 import {
   codeOf,
   ContentMoved,
+  isStampOf,
   largeBytes,
   lstatOf,
   readFile,
@@ -20,13 +20,23 @@ import {
   type ContentSink,
   type Read,
 } from './content.ts';
-import type { EntriesByPath } from './entriesByPath.ts';
 import { ruleTexts, type IgnoreRules, type IgnoreScope } from './ignoreRules.ts';
+import type { Folder, LastWalk, WalkedFolder } from './lastWalk.ts';
 import type { Listers, ListingsAhead } from './listers.ts';
-import { listFolder, lookAt, type Listed } from './listing.ts';
-import { emptyManifest, entryAt, holdsEntries, type Manifest, type ManifestEntry } from './manifest.ts';
-import { ancestorsOf, byPath, joined, nameOf, onDisk, parentOf } from './paths.ts';
+import { listedIn, listFolder, lookAt, namesOf, type Listed, type Listing } from './listing.ts';
+import {
+  childrenOf,
+  emptyManifest,
+  entriesIn,
+  entryAt,
+  holdsEntries,
+  type Manifest,
+  type ManifestEntry,
+} from './manifest.ts';
+import { breather } from './objects.ts';
+import { byPath, inOrder, joined, onDisk } from './paths.ts';
 import { excludeText, ruleFileText, type Tracked } from './repository.ts';
+import { lookedAt, ToldPaths } from './toldPaths.ts';
 
 export interface ScanParams {
   readonly root: string;
@@ -47,49 +57,24 @@ export interface ScanParams {
   readonly coveredIgnoredFileBytes: number;
   /** Threads that list folders ahead of the walk; null: it lists each itself. */
   readonly listers: Listers | null;
-  readonly entriesByPath: EntriesByPath;
+  /** Of the walks before; those that are told paths pass it by. */
+  readonly lastWalk: LastWalk;
 }
 
 /** File systems round times by up to two seconds (FAT); what changed later than this before a walk is read again. */
 const racyMs = 2_000;
-const sliceMs = 12;
-
-interface Folder {
-  readonly path: string;
-  /** As its parent's listing said; '' of the root. */
-  readonly stamp: string;
-  readonly scope: IgnoreScope;
-  /** Inside an ignored folder only what the user's index tracks, or was covered before, is covered. */
-  readonly trackedOnly: boolean;
-}
 
 interface Opened {
   readonly inside: Folder;
-  readonly listing: readonly Listed[];
+  readonly listing: Listing;
 }
 
-/** Paths to look at, with every folder above them. */
-class ToldPaths {
-  readonly paths: ReadonlySet<string>;
-  readonly namesIn: ReadonlyMap<string, ReadonlySet<string>>;
-
-  constructor(told: readonly string[]) {
-    const namesIn = new Map<string, Set<string>>();
-    this.paths = new Set(told.flatMap((path) => [...ancestorsOf(path), path]));
-    this.namesIn = namesIn;
-    for (const path of this.paths) {
-      const names = namesIn.get(parentOf(path)) ?? new Set<string>();
-      namesIn.set(parentOf(path), names.add(nameOf(path)));
-    }
-  }
-}
-
-/**
- * Whether looking at these paths tells as much as a walk: not where a rule file is among them, which may change what is
- * covered elsewhere, and not where there are so many that a walk is as quick.
- */
-export function canBeTold(paths: readonly string[]): boolean {
-  return paths.length <= limits.toldPaths && !paths.some((path) => nameOf(path) === '.gitignore');
+/** What is found out about a folder while it is looked at. */
+interface Looking {
+  /** All in it was taken over, without a question that its own entries don't answer. */
+  isAsItWas: boolean;
+  /** It made a difference what git tracks. */
+  asksTracked: boolean;
 }
 
 /** Throws when the root itself can't be read; a problem with one path inside is listed in `notCovered`. */
@@ -100,7 +85,6 @@ export function scan(params: ScanParams): Promise<Manifest> {
 class Scan {
   private readonly params: ScanParams;
   private readonly previous: Manifest;
-  private readonly known: (path: string) => ManifestEntry | null;
   private readonly told: ToldPaths | null;
   private readonly ahead: ListingsAhead | null;
   private readonly settledBeforeMs: number;
@@ -111,35 +95,37 @@ class Scan {
   private readonly folders: Folder[];
   /** Folders of the one that is looked at. */
   private readonly below: Folder[] = [];
+  private readonly breathe = breather();
+  /** Of a whole walk: the folders that it came to. */
+  private readonly walked = new Set<string>();
+  /** Of a whole walk: the previous entries of the folders that were looked at, in place of which stands what was found there. */
+  private readonly replaced: ManifestEntry[] = [];
+  /** Of a whole walk: the previous entries of the folder that is looked at. */
+  private children: ReadonlyMap<string, ManifestEntry> | null = null;
+  private here: Looking = { isAsItWas: true, asksTracked: false };
 
   constructor(params: ScanParams) {
     this.params = params;
     const previous = params.previous ?? emptyManifest;
     this.previous = previous;
-    this.folders = [{ path: '', stamp: '', scope: params.above, trackedOnly: false }];
+    const marks = { mtimeMs: 0, ctimeMs: 0, ino: 0 };
+    this.folders = [{ path: '', marks, scope: params.above, trackedOnly: false }];
     this.told = params.told && params.previous ? new ToldPaths(params.told) : null;
     this.ahead = this.told ? null : (params.listers?.list(params.root, foldersOf(previous)) ?? null);
-    const known = this.told ? null : params.entriesByPath.of(previous);
-    this.known = (path) => (known ? (known.get(path) ?? null) : entryAt(previous, path));
     this.settledBeforeMs = Number(previous.takenNs) / 1e6 - racyMs;
   }
 
   async run(): Promise<Manifest> {
-    let sliceEnds = performance.now() + sliceMs;
+    if (!this.told) this.params.lastWalk.begin(this.previous);
     for (let folder = this.folders.pop(); folder; folder = this.folders.pop()) {
-      const listed = this.ahead && (await this.ahead.listingOf(folder.path, folder.stamp));
-      const opened = this.open(folder, listed);
-      for (const found of opened?.listing ?? []) {
-        if (performance.now() > sliceEnds) {
-          await new Promise((resolve) => setImmediate(resolve));
-          sliceEnds = performance.now() + sliceMs;
-        }
-        if (opened && found.name !== '.git') this.look(opened.inside, joined(folder.path, found.name), found);
-        const room = this.params.sink.room();
-        if (room) await room;
-      }
-      this.folders.push(...this.below.splice(0).reverse()); // in the order of their paths, as they are listed ahead
+      const opened = this.open(folder, await this.listedAhead(folder));
+      const known = opened && this.recalled(opened);
+      if (known) this.takeOver(known);
+      else await this.lookInto(folder.path, opened);
+      await this.breathe();
+      append(this.folders, this.below.splice(0).reverse()); // in the order of their paths, as they are listed ahead
     }
+    this.children = null;
     for (const { path, ignored } of this.large) {
       try {
         this.add(path, await readFile(this.params.root, path, this.params.sink), ignored);
@@ -147,50 +133,90 @@ class Scan {
         this.notRead(path, error);
       }
     }
-    return this.told ? this.merged(this.told) : this.whole();
+    const found = this.entries.sort(byPath);
+    if (this.told) return lookedAt(this.previous, this.told, this.manifestOf(found));
+    const manifest = this.manifestOf(inOrder(this.stillThere(), found));
+    this.params.lastWalk.end(manifest);
+    return manifest;
   }
 
-  private whole(): Manifest {
+  private listedAhead({ path, marks }: Folder): Listing | null | Promise<Listing | null> {
+    return this.ahead?.listingOf(path, marks) ?? null;
+  }
+
+  /** What came of the folder in the last walk, where nothing is new and its content may be taken over. */
+  private recalled({ inside, listing }: Opened): WalkedFolder | null {
+    const { stored, tracked, lastWalk } = this.params;
+    if (this.told || (stored && !this.previous.stored)) return null;
+    return lastWalk.recall(inside, listing, tracked, this.settledBeforeMs);
+  }
+
+  private takeOver({ inside, below, notCovered }: WalkedFolder): void {
+    this.walked.add(inside.path);
+    append(this.below, below);
+    append(this.notCovered, notCovered);
+  }
+
+  /** @param opened null: it could not be, and holds nothing */
+  private async lookInto(path: string, opened: Opened | null): Promise<void> {
+    if (!this.told) {
+      const children = [...childrenOf(this.previous, path)];
+      this.walked.add(path);
+      append(this.replaced, children);
+      this.children = new Map(children.map((entry) => [entry.path, entry]));
+      this.params.lastWalk.forget(path);
+    }
+    if (!opened) return;
+    this.here = { isAsItWas: true, asksTracked: false };
+    const listed = this.notCovered.length;
+    for (const found of listedIn(opened.listing)) {
+      if (found.name !== '.git') this.look(opened.inside, joined(path, found.name), found);
+      await this.breathe();
+      const room = this.params.sink.room();
+      if (room) await room;
+    }
+    if (this.told || !this.here.isAsItWas) return;
+    const tracked = this.here.asksTracked ? this.params.tracked : null;
+    this.params.lastWalk.remember({
+      ...opened,
+      below: [...this.below],
+      notCovered: this.notCovered.slice(listed),
+      tracked,
+    });
+  }
+
+  private manifestOf(entries: readonly ManifestEntry[]): Manifest {
     return {
       takenNs: String(this.params.nowNs),
       stored: this.params.stored,
       repositories: Object.fromEntries(this.repositories),
-      entries: this.entries.sort(byPath),
+      entries,
       notCovered: this.notCovered.sort(byPath),
     };
   }
 
-  /**
-   * What was looked at, and the rest as it was. The time stays that of the last whole walk: what is new since counts as too
-   * young to be taken over, and is read again then.
-   */
-  private merged(told: ToldPaths): Manifest {
-    const { takenNs, repositories, entries, notCovered } = this.previous;
-    const folders = new Set(this.entries.filter(({ type }) => type === 'directory').map(({ path }) => path));
-    const emptied = [...told.paths].filter((path) => !folders.has(path) && holdsEntries(this.previous, path));
-    const isNews = (path: string) =>
-      told.paths.has(path) || (emptied.length > 0 && ancestorsOf(path).some((above) => emptied.includes(above)));
-    const listed = new Set(this.notCovered.map(({ path }) => path));
-    const leftOut = notCovered.filter(
-      ({ path }) => !listed.has(path) && !isNews(path.endsWith('/') ? path.slice(0, -1) : path),
-    );
-    const kept = entries.filter(({ path }) => !isNews(path));
-    return {
-      takenNs,
-      stored: this.params.stored,
-      repositories: Object.fromEntries([...Object.entries(repositories), ...this.repositories]),
-      entries: inOrder(kept, this.entries.sort(byPath)),
-      notCovered: inOrder(leftOut, this.notCovered.sort(byPath)),
-    };
+  /** The previous entries of the folders that were not looked at, without those that the walk did not come to. */
+  private stillThere(): readonly ManifestEntry[] {
+    if (this.replaced.length === 0) return this.previous.entries;
+    const gone = new Set(this.replaced);
+    for (const { type, path } of this.replaced) {
+      if (type !== 'directory' || this.walked.has(path)) continue;
+      this.params.lastWalk.forget(path);
+      for (const entry of entriesIn(this.previous, path)) {
+        gone.add(entry);
+        this.params.lastWalk.forget(entry.path);
+      }
+    }
+    return this.previous.entries.filter((entry) => !gone.has(entry));
   }
 
   /** What is to be looked at in a folder, and the rules that hold there; null where it can't be listed. */
-  private open(folder: Folder, ahead: readonly Listed[] | null): Opened | null {
+  private open(folder: Folder, ahead: Listing | null): Opened | null {
     const { root, rules } = this.params;
     try {
       const told = this.told?.namesIn.get(folder.path) ?? [];
       const listing = this.told ? lookAt(root, folder.path, [...told]) : (ahead ?? listFolder(root, folder.path));
-      const names = this.told ? this.toldNames(this.told, folder.path) : listing.map(({ name }) => name);
+      const names = this.told ? this.toldNames(this.told, folder.path) : ownNames(listing);
       const isRepository = names.includes('.git');
       const exclude = isRepository ? excludeText(root, folder.path) : undefined;
       if (isRepository) this.repositories.set(folder.path, exclude ?? null);
@@ -222,7 +248,10 @@ class Scan {
     if (isFolder) this.lookAtFolder(folder, path, stat, matched);
     else if (stat.type === 'symlink') this.lookAtLink(path, stat, matched);
     else if (stat.type === 'file') this.lookAtFile(path, stat, matched);
-    else this.leaveOut(path, stat.type === 'unreadable' ? unreadable(stat.stamp) : stat.type, null);
+    else {
+      if (stat.type === 'unreadable') this.here.isAsItWas = false;
+      this.leaveOut(path, stat.type === 'unreadable' ? unreadable(stat.error) : stat.type, null);
+    }
   }
 
   private lookAtFolder(folder: Folder, path: string, stat: Listed, matched: boolean): void {
@@ -237,23 +266,32 @@ class Scan {
     const found = { type: 'directory', mode: stat.mode, size: 0, digest: '', stamp: '' } as const;
     this.add(path, found, matched);
     if (this.told === null || this.told.namesIn.has(path))
-      this.below.push({ path, stamp: stat.stamp, scope: folder.scope, trackedOnly: matched });
+      this.below.push({ path, marks: stat, scope: folder.scope, trackedOnly: matched });
   }
 
   /** A file or link that an ignore rule does not take out: git tracks it, or the previous checkpoint covers it. */
   private staysCovered(path: string): boolean {
     const known = this.known(path);
+    this.here.asksTracked = true;
     return this.params.tracked.files.has(path) || (known !== null && known.type !== 'directory');
   }
 
   private holdsCovered(folder: string): boolean {
-    return this.params.tracked.folders.has(folder) || holdsEntries(this.previous, folder);
+    this.here.asksTracked = true;
+    if (this.params.tracked.folders.has(folder)) return true;
+    const isHeld = holdsEntries(this.previous, folder);
+    if (isHeld) this.here.isAsItWas = false; // it may be gone after this walk
+    return isHeld;
+  }
+
+  private known(path: string): ManifestEntry | null {
+    return this.children ? (this.children.get(path) ?? null) : entryAt(this.previous, path);
   }
 
   private lookAtLink(path: string, stat: Listed, ignored: boolean): void {
     const same = this.unchanged(path, stat, 'symlink');
     if (same) this.keep(same, same.mode, ignored);
-    else this.take(path, ignored, () => readLink(this.params.root, path, stat.stamp, this.params.sink));
+    else this.take(path, ignored, () => readLink(this.params.root, path, this.params.sink));
   }
 
   private lookAtFile(path: string, stat: Listed, ignored: boolean): void {
@@ -264,14 +302,14 @@ class Scan {
     }
     const same = this.unchanged(path, stat, 'file');
     if (same) this.keep(same, stat.mode, ignored);
-    else if (stat.size > largeBytes) this.large.push({ path, ignored });
+    else if (stat.size > largeBytes) this.postpone(path, ignored);
     else this.take(path, ignored, () => readSmallFile(this.params.root, path, this.params.sink));
   }
 
   private unchanged(path: string, stat: Listed, type: Read['type']): ManifestEntry | null {
     const known = this.known(path);
-    if (known?.type !== type || known.size !== stat.size || known.stamp !== stat.stamp) return null;
-    const isSettled = stat.changedMs < this.settledBeforeMs;
+    if (known?.type !== type || known.size !== stat.size || !isStampOf(known.stamp, stat)) return null;
+    const isSettled = Math.max(stat.mtimeMs, stat.ctimeMs) < this.settledBeforeMs;
     return isSettled && this.params.reusable(known.digest) ? known : null;
   }
 
@@ -295,7 +333,13 @@ class Scan {
     this.entries.push(isKnown ? known : { path, type, mode, size, digest, stamp, ignored });
   }
 
+  private postpone(path: string, ignored: boolean): void {
+    this.here.isAsItWas = false;
+    this.large.push({ path, ignored });
+  }
+
   private take(path: string, ignored: boolean, read: () => Read | null): void {
+    this.here.isAsItWas = false;
     try {
       this.add(path, read(), ignored);
     } catch (error) {
@@ -317,23 +361,19 @@ class Scan {
   }
 }
 
-/** Two lists in order as one. */
-function inOrder<T extends { readonly path: string }>(many: readonly T[], few: readonly T[]): T[] {
-  const all: T[] = [];
-  let at = 0;
-  for (const one of few) {
-    for (let next = many[at]; next !== undefined && next.path < one.path; next = many[at]) {
-      all.push(next);
-      at += 1;
-    }
-    all.push(one);
-  }
-  return at === 0 ? [...all, ...many] : all.concat(many.slice(at));
-}
-
 /** The covered folders, in the order of their paths. */
 function foldersOf({ entries }: Manifest): string[] {
-  return entries.flatMap(({ type, path }) => (type === 'directory' ? [path] : []));
+  return entries.filter(({ type }) => type === 'directory').map(({ path }) => path);
+}
+
+/** One by one: a folder may hold more names than a call takes arguments. */
+function append<T>(to: T[], items: readonly T[]): void {
+  for (const item of items) to.push(item);
+}
+
+/** Of those names that say what is covered, and others; none where none of them is there. */
+function ownNames(listing: Listing): readonly string[] {
+  return listing.names.includes('.git') ? namesOf(listing) : [];
 }
 
 function unreadable(code: string): string {

@@ -15,13 +15,13 @@ import type { Changeset, PathChange } from '../../run/entry.ts';
 import type { ChangedFile, NotCovered, RollbackPlan } from '../../protocol/messages.ts';
 import { applyRollback, type RollbackResult } from './apply.ts';
 import { changedFiles } from './compare.ts';
-import { codeOf, digestOnly, largeBytes, lstatInside, readFile, readLink, stampOf } from './content.ts';
+import { codeOf, digestOnly, largeBytes, lstatInside, readFile, readLink } from './content.ts';
 import { replaceFile, syncFolder } from './durable.ts';
-import { EntriesByPath } from './entriesByPath.ts';
 import { exportManifest } from './export.ts';
 import { planHunks } from './hunkPlan.ts';
 import { FileSystemClock } from './fileSystemClock.ts';
 import { IgnoreRules, ignoreMatcher, ruleTexts } from './ignoreRules.ts';
+import { LastWalk } from './lastWalk.ts';
 import { Listers } from './listers.ts';
 import { ManifestObjects, treeOfCommit } from './manifestObjects.ts';
 import { changesBetween, changesetOf, emptyManifest, leafAt, type Manifest, type ManifestEntry } from './manifest.ts';
@@ -31,8 +31,9 @@ import { nameOf, parentOf, pathText } from './paths.ts';
 import { planRollback, type PlanParams } from './plan.ts';
 import { clearHalfPacks, endLeftOver } from './quietGit.ts';
 import { UserRepository } from './repository.ts';
-import { canBeTold, scan } from './scan.ts';
+import { scan } from './scan.ts';
 import { makeShadow, type ShadowParams } from './shadow.ts';
+import { canBeTold } from './toldPaths.ts';
 import { Upkeep } from './upkeep.ts';
 
 export interface OpenParams {
@@ -128,7 +129,7 @@ export class CheckpointStore implements Disposable {
   private readonly rules = new IgnoreRules();
   private readonly repository: UserRepository;
   private readonly listers: Listers | null;
-  private readonly entriesByPath = new EntriesByPath();
+  private readonly lastWalk = new LastWalk();
   private readonly queue = new SerialQueue();
   /** What a survey kept: it counts as kept until objects go. */
   private surveyed = new WeakSet<Manifest>();
@@ -313,7 +314,7 @@ export class CheckpointStore implements Disposable {
       nowNs: this.clock.nowNs(),
       coveredIgnoredFileBytes: limits.coveredIgnoredFileBytes,
       listers: this.listers,
-      entriesByPath: this.entriesByPath,
+      lastWalk: this.lastWalk,
     });
   }
 
@@ -362,7 +363,7 @@ export class CheckpointStore implements Disposable {
     const keep = { ...digestOnly, blob: (bytes: Buffer) => digestOnly.blob((content = bytes)) };
     const stat = lstatInside(this.workspace, entry.path);
     const read = stat?.isSymbolicLink()
-      ? readLink(this.workspace, entry.path, stampOf(stat), keep)
+      ? readLink(this.workspace, entry.path, keep)
       : await readFile(this.workspace, entry.path, keep);
     return read?.digest === entry.digest ? content : null;
   }
@@ -373,7 +374,7 @@ export class CheckpointStore implements Disposable {
     for (const [folder, exclude] of Object.entries(manifest.repositories))
       ruleFiles.set(folder, ruleTexts(exclude, null));
     for (const entry of manifest.entries) {
-      if (entry.type !== 'file' || nameOf(entry.path) !== '.gitignore') continue;
+      if (!entry.path.endsWith('.gitignore') || nameOf(entry.path) !== '.gitignore' || entry.type !== 'file') continue;
       if (entry.size > limits.ruleFileBytes) continue; // no rules, as in the walk
       const folder = parentOf(entry.path);
       const content = await this.contentOf(entry);

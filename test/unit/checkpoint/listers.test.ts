@@ -3,9 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { EntriesByPath } from '../../../src/engine/checkpoint/entriesByPath.ts';
 import { Listers } from '../../../src/engine/checkpoint/listers.ts';
-import { listFolder } from '../../../src/engine/checkpoint/listing.ts';
+import { listedIn, listFolder } from '../../../src/engine/checkpoint/listing.ts';
 import type { Manifest } from '../../../src/engine/checkpoint/manifest.ts';
 import { openCheckpointStore, type CheckpointStore } from '../../../src/engine/checkpoint/store.ts';
 import { limits } from '../../../src/run/limits.ts';
@@ -94,32 +93,17 @@ it('C2: a listing is of the folder that its parent holds, not of one that had it
   rmSync(join(root, 'f2'), { recursive: true });
   symlinkSync('f1', join(root, 'f2'));
   utimesSync(join(root, 'f3'), 1, 1);
-  const before = listFolder(root, '');
-  const stampOf = (name: string) => before.find((listed) => listed.name === name)?.stamp ?? '';
+  const before = [...listedIn(listFolder(root, ''))];
+  const marksOf = (name: string) => before.find((listed) => listed.name === name) ?? { mtimeMs: 0, ctimeMs: 0, ino: 0 };
   const listers = new Listers(script);
   onTestFinished(() => {
     listers.dispose();
   });
   writeFileSync(join(root, 'f3', 'later'), ''); // after its parent was listed
   const ahead = listers.list(root, names);
-  expect(await ahead.listingOf('f1', stampOf('f1'))).toMatchObject([{ name: 'inside', type: 'file' }]);
-  expect(await ahead.listingOf('f2', stampOf('f2'))).toBeNull();
-  expect(await ahead.listingOf('f3', stampOf('f3'))).toBeNull();
-  expect(await ahead.listingOf('not asked for', '')).toBeNull();
-});
-
-it('finds entries by path in one manifest after the other', () => {
-  const entry = (path: string, digest = '') =>
-    ({ path, type: 'file', mode: 0o644, size: 0, digest, stamp: '', ignored: false }) as const;
-  const manifest = (...entries: ReturnType<typeof entry>[]): Manifest => ({
-    takenNs: '0',
-    stored: true,
-    repositories: {},
-    entries,
-    notCovered: [],
-  });
-  const [a, b, c, b2] = [entry('a'), entry('b'), entry('c'), entry('b', 'other')];
-  const byPath = new EntriesByPath();
-  for (const entries of [[a, b, c], [a, b2], [], [b, c], [a, b, c]])
-    expect([...byPath.of(manifest(...entries)).entries()].sort()).toEqual(entries.map((one) => [one.path, one]));
+  const listing = await ahead.listingOf('f1', marksOf('f1'));
+  expect(listing && [...listedIn(listing)]).toMatchObject([{ name: 'inside', type: 'file' }]);
+  expect(await ahead.listingOf('f2', marksOf('f2'))).toBeNull();
+  expect(await ahead.listingOf('f3', marksOf('f3'))).toBeNull();
+  expect(await ahead.listingOf('not asked for', marksOf('not asked for'))).toBeNull();
 });
