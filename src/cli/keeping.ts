@@ -32,10 +32,6 @@ async function thinned(
   { keep: last, yes }: Extract<Keeping, { kind: 'thin' }>,
   connection: RunConnection,
 ): Promise<string> {
-  if (connection.state.ended !== null)
-    throw new UsageError(
-      `This run has ended. To free what it takes, delete it: belay delete ${connection.state.run?.runId ?? ''}`,
-    );
   const plan = await connection.request('planThinning', { last });
   const sentence = thinningSentence(plan, connection.state.checkpoints.length);
   if (plan.checkpoints.length === 0) return sentence;

@@ -271,7 +271,10 @@ class Engine {
 
   private handlers(opened: OpenedRun, taskFile: string, editors: Editors): Handlers {
     const { run, checkpoints } = opened;
-    const acceptances = new Acceptances(run, checkpoints, (work) => this.commands(opened).add(work));
+    // After the end no step is on its way.
+    const acceptances = new Acceptances(run, checkpoints, (work) =>
+      run.state.ended ? work() : this.commands(opened).add(work),
+    );
     return requestHandlers({
       run,
       checkpoints,

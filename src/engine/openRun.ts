@@ -66,8 +66,7 @@ export interface OpenedRun {
   readonly rejections: Rejections;
   readonly visibleCases: VisibleCases;
   readonly bisections: Bisections;
-  /** null for a run that has ended. */
-  readonly housekeeping: Housekeeping | null;
+  readonly housekeeping: Housekeeping;
   /** null for a run that has ended: it is only shown. */
   readonly active: ActiveRun | null;
   /** Frees locks, store and child processes. */
@@ -148,11 +147,12 @@ async function open(
   );
   closing.push(() => settled(store));
   const checkpoints = new Checkpoints(run, store, blobs, clock, options.editors);
+  if (ended) await settleCommit(run, folder);
   const rollbacks = new Rollbacks(run, checkpoints, store, blobs, options.editors);
   const rejections = new Rejections(run, checkpoints, rollbacks);
   const active =
     freeWorkspace && (await activate(options, { run, records, blobs, store, checkpoints, freeWorkspace }, closing));
-  const housekeeping = active && keepHouse(run, store, clock, closing);
+  const housekeeping = keepHouse(run, store, clock, closing);
   const verify = active?.tryVisible ?? null;
   const visibleCases = new VisibleCases({
     run,

@@ -33,8 +33,7 @@ export interface RequestPorts {
   readonly commits: Commits;
   readonly rollbacks: Rollbacks;
   readonly rejections: Rejections;
-  /** null for a run that had ended when it was opened. */
-  readonly housekeeping: Housekeeping | null;
+  readonly housekeeping: Pick<Housekeeping, 'plan' | 'thin'>;
   /** null for a run that has ended. */
   readonly verifications: Verifications | null;
   readonly visibleCases: Pick<VisibleCases, 'list' | 'tryAgain' | 'read'>;
@@ -193,10 +192,9 @@ function accepting({ run, acceptances, commits }: RequestPorts) {
     proposeCommit: (scope: Requests['proposeCommit']['params']) => commits.propose(scope),
     acceptAndCommit: (params: Requests['acceptAndCommit']['params'], client: string) => commits.commit(params, client),
     undoAccept: async ({ acceptance }: Requests['undoAccept']['params'], client: string) => {
-      if (run.state.lastCommit?.acceptance === acceptance && run.state.beforeAccept?.acceptance === acceptance) {
-        refuseEnded(run.state);
+      if (run.state.lastCommit?.acceptance === acceptance && run.state.beforeAccept?.acceptance === acceptance)
         await commits.undo(client);
-      } else await acceptances.undo(acceptance, client);
+      else await acceptances.undo(acceptance, client);
       return null;
     },
   } satisfies Partial<Handlers>;
@@ -270,15 +268,11 @@ async function putBack(
 }
 
 function keeping({ run, housekeeping }: RequestPorts) {
-  const keeper = (): Housekeeping => {
-    refuseEnded(run.state);
-    if (housekeeping === null) throw new RequestRefused('Nobody keeps the checkpoints of this run any more.');
-    return housekeeping;
-  };
   return {
-    planThinning: ({ last }: Requests['planThinning']['params']) => keeper().plan(last),
+    // A run that has ended goes on to take room.
+    planThinning: ({ last }: Requests['planThinning']['params']) => housekeeping.plan(last),
     thin: async (params: Requests['thin']['params'], client: string) => ({
-      freedBytes: await keeper().thin(params, client),
+      freedBytes: await housekeeping.thin(params, client),
     }),
     changeQuota: async ({ storeBytes }: Requests['changeQuota']['params'], client: string) => {
       await run.decideAndRecord((state) => {

@@ -38,7 +38,10 @@ export type ContextValues = Readonly<Record<ContextKey, boolean>>;
 
 export function contextOf(kind: ConnectionKind, state: RunState | null, hasTask: boolean): ContextValues {
   const live = kind === 'attached' && state !== null && state.ended === null;
+  const served = kind === 'attached' || kind === 'readOnly';
   const here = live ? state : null;
+  // What is accepted can be decided after the end too.
+  const shown = served ? state : null;
   const paused = (here?.paused ?? null) !== null;
   const gateOpen = (here?.gate ?? null) !== null;
   const stopping = here?.stopRequested === true;
@@ -46,7 +49,7 @@ export function contextOf(kind: ConnectionKind, state: RunState | null, hasTask:
     hasRun: kind !== 'none',
     starting: kind === 'starting',
     lost: kind === 'lost',
-    served: kind === 'attached' || kind === 'readOnly',
+    served,
     live,
     running: live && !paused && !gateOpen && !stopping,
     paused: paused && !stopping,
@@ -55,12 +58,12 @@ export function contextOf(kind: ConnectionKind, state: RunState | null, hasTask:
     canUndoRollback: here !== null && canTakeBack(here),
     stalled: here !== null && here.stalls.alarm !== null && here.gate === null,
     hasOtherModel: here !== null && modelToSwitchTo(here) !== null,
-    canUndoAccept: (here?.beforeAccept ?? null) !== null,
+    canUndoAccept: (shown?.beforeAccept ?? null) !== null,
     hasHeldOut: state?.run?.task.hasHeldOut === true,
     waitsForKey: here?.paused?.reason === 'key',
     waitsForConsent: here?.paused?.reason === 'consent',
     asksByHand: here !== null && asksByHand(here) && (here.step?.request ?? null) !== null,
-    canCommit: here !== null && canCommit(here),
+    canCommit: shown !== null && canCommit(shown),
     playsRecording: state?.run?.task.recording !== undefined,
     hasTask,
     hasAccepted: state !== null && (state.accepted > 0 || Object.keys(state.acceptedFiles).length > 0),

@@ -350,6 +350,6 @@ function sentence(text: string): string {
 }
 
 /** Whether what is accepted can become a commit: the folder was in a repository when the run began. */
-export function canCommit({ run, ended }: Pick<RunState, 'run' | 'ended'>): boolean {
-  return ended === null && run !== null && run.baseline.git !== null;
+export function canCommit({ run }: Pick<RunState, 'run'>): boolean {
+  return run !== null && run.baseline.git !== null;
 }

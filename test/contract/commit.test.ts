@@ -40,6 +40,19 @@ async function begun(): Promise<{ bench: Bench; window: RunConnection }> {
   return { bench, window };
 }
 
+/** Stopped at its first gate, with nothing accepted. */
+async function ended(): Promise<{ bench: Bench; window: RunConnection }> {
+  const { bench, window } = await begun();
+  await window.request('stop', {});
+  await bench.until(window, 'the end', (state) => state.ended !== null);
+  return { bench, window };
+}
+
+async function seenIn(window: RunConnection, wanted: string) {
+  const { files } = await window.request('compare', { from: 'accepted', to: 'workspace' });
+  return files.filter(({ path }) => path === wanted).map(({ path, version }) => ({ path, version }));
+}
+
 describe('accept and commit', () => {
   it('commits what the gate accepts with its trailers, leaves staged work, and is taken back with its acceptance', async () => {
     const { bench, window } = await begun();
@@ -82,8 +95,7 @@ describe('accept and commit', () => {
 
   it('commits ticked files in the versions that were looked at', async () => {
     const { bench, window } = await begun();
-    const { files } = await window.request('compare', { from: 'accepted', to: 'workspace' });
-    const seen = files.filter(({ path }) => path === 'upper.sh').map(({ path, version }) => ({ path, version }));
+    const seen = await seenIn(window, 'upper.sh');
     await commit(window, { files: seen });
     expect(git(bench, 'show', '--format=', '--name-only', 'HEAD')).toBe('upper.sh');
     expect(window.state.acceptedFiles).toEqual({ 'upper.sh': 1 });
@@ -115,6 +127,37 @@ describe('accept and commit', () => {
     expect(again.state.gate?.gate).toBe(1);
     expect(bench.entries(again, 'commit.failed')[0]?.message).toMatch(/^the engine ended before it was made/);
     expect(git(bench, 'rev-parse', 'HEAD')).toBe(before);
+  });
+
+  it('S2: after the end commits what was looked at, also what was edited since, and takes it back', async () => {
+    const { bench, window } = await ended();
+    const parent = git(bench, 'rev-parse', 'HEAD');
+    bench.write('upper.sh', 'mine\n');
+    await commit(window, { files: await seenIn(window, 'upper.sh') });
+    expect(git(bench, 'show', '--format=', '--name-only', 'HEAD')).toBe('upper.sh');
+    expect(git(bench, 'show', 'HEAD:upper.sh')).toBe('mine');
+    const { head, checkpoints, acceptedFiles, beforeAccept } = window.state;
+    expect(checkpoints.at(-1)?.kind).toBe('supervisor');
+    expect(acceptedFiles).toEqual({ 'upper.sh': head });
+    await window.request('undoAccept', { acceptance: beforeAccept?.acceptance ?? 0 });
+    expect(git(bench, 'rev-parse', 'HEAD')).toBe(parent);
+    expect(window.state).toMatchObject({ acceptedFiles: {}, lastCommit: null });
+    bench.write('notes.md', 'edited, and in no checkpoint\n');
+    const stale = await seenIn(window, 'notes.md');
+    bench.write('notes.md', 'changed after the look\n');
+    await expect(commit(window, { files: stale })).rejects.toThrow(/notes\.md has changed since you looked at it/);
+    expect(git(bench, 'rev-parse', 'HEAD')).toBe(parent);
+  });
+
+  it('S1: of an ended run too an engine that died after the commit makes its acceptance good', async () => {
+    const { bench, window } = await ended();
+    hook(bench, 'post-commit', killsEngine(window));
+    const files = await seenIn(window, 'upper.sh');
+    await expect(commit(window, { files })).rejects.toThrow();
+    const made = git(bench, 'rev-parse', 'HEAD');
+    const again = await bench.resume(window);
+    expect(again.state).toMatchObject({ commit: null, lastCommit: { commit: made } });
+    expect(Object.keys(again.state.acceptedFiles)).toEqual(['upper.sh']);
   });
 
   it('refuses hooks that the run could have written', async () => {

@@ -42,6 +42,15 @@ it('C3, C7, J9: thins, says what is not covered, is audited whole, and is delete
   await expect(whatDeleting(found)).rejects.toThrow(/is active/);
   await window.request('stop', {});
   await window.until((state) => state.ended !== null);
+  const late = await window.request('planThinning', { last: 1 });
+  expect(late.checkpoints).not.toEqual([]);
+  await window.request('thin', { last: 1, checkpoints: late.checkpoints });
+  await window.until((state) => !state.store.sweepDue && state.checkpoints[late.checkpoints[0] ?? 0]?.thinned === true);
+  expect(await auditRun(window.run, true)).toMatchObject({
+    ok: true,
+    problems: [],
+    checkpoints: kept - late.checkpoints.length,
+  });
   await expect.poll(async () => (await findRun(bench.state, runIdOf(window)))?.alive, { timeout: 20_000 }).toBe(true);
 
   const packs = join(window.run, 'store.git/objects/pack');

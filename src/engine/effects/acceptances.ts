@@ -3,7 +3,7 @@
  * Boundary: what the supervisor looked at comes as a version of each file; which checkpoint holds it is found here. Nothing
  *   of the workspace is touched.
  * Rules: G3 what is accepted is what was shown: one file that has changed since refuses all. S2 what the supervisor wrote
- *   between two steps is a checkpoint of its own before it can be accepted.
+ *   between two steps, or since the run ended, is a checkpoint of its own before it can be accepted.
  */
 import { RequestRefused } from '../../protocol/refused.ts';
 import type { SeenFile } from '../../protocol/messages.ts';
@@ -68,7 +68,6 @@ export class Acceptances {
   /** @throws RequestRefused when there is none, or a newer one. */
   async undo(acceptance: number, by: string): Promise<void> {
     await this.run.decideAndRecord((state) => {
-      if (state.ended) throw new RequestRefused('The run has ended; nothing of it can be changed.');
       if (state.beforeAccept === null) throw new RequestRefused('Nothing was accepted that could be taken back.');
       if (state.beforeAccept.acceptance !== acceptance)
         throw new RequestRefused('Something else was accepted since: only the newest acceptance can be taken back.');
@@ -104,7 +103,6 @@ export class Acceptances {
 
 /** @throws RequestRefused where the journal could not hold them */
 export function refuseMany(state: RunState, files: readonly SeenFile[]): void {
-  if (state.ended) throw new RequestRefused('The run has ended; nothing of it can be changed.');
   const kept = new Set([...Object.keys(state.acceptedFiles), ...files.map(({ path }) => path)]);
   if (kept.size > limits.acceptedFilesKept)
     throw new RequestRefused(

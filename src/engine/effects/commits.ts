@@ -136,9 +136,7 @@ export class Commits {
   }
 
   private async ready(scope: CommitScope, session: Readonly<Record<string, string>>): Promise<Ready> {
-    const { commit, ended } = this.run.state;
-    if (ended) throw new RequestRefused('The run has ended; nothing of it can be changed.');
-    if (commit !== null) throw new RequestRefused('A commit is on its way.');
+    if (this.run.state.commit !== null) throw new RequestRefused('A commit is on its way.');
     const wanted = await this.wanted(scope);
     const [workspace, baseline] = this.place();
     const branch = await branchAt(workspace, baseline, session);
@@ -223,7 +221,6 @@ async function recordMade(run: Run, commit: string): Promise<boolean> {
 
 /** None where somebody else decided meanwhile. */
 function acceptanceOf(state: RunState, { accepts, by, shown }: CommitInProgress): readonly EntryBody[] {
-  if (state.ended) return [];
   if ('paths' in accepts) return [{ type: 'files.accepted', ...accepts, by, shown }];
   const { gate } = accepts;
   return state.gate?.gate === gate ? [{ type: 'gate.decided', gate, decision: 'accept', by, shown }] : [];

@@ -109,7 +109,7 @@ export class Housekeeping {
   }
 
   private consider(): void {
-    const isQuiet = this.closed || this.ports.run.state.ended !== null || this.ports.clock.now() < this.notBefore;
+    const isQuiet = this.closed || this.ports.clock.now() < this.notBefore;
     const next = this.work !== null || isQuiet || this.isDiskFull() ? null : this.next();
     if (next !== null) this.begin(next);
   }
@@ -124,6 +124,7 @@ export class Housekeeping {
     const { run, upkeep, clock } = this.ports;
     const { store } = run.state;
     if (store.sweepDue && run.state.rollback === null) return () => this.sweep();
+    if (run.state.ended !== null) return null; // from then on it is made smaller only when the supervisor asks for it
     const isOver = upkeep.bytes > store.quotaBytes;
     // To gather them costs nobody a checkpoint, and may be enough.
     const packsSince = upkeep.packs - this.packsLeft;
@@ -152,9 +153,7 @@ export class Housekeeping {
     const before = upkeep.bytes;
     await upkeep.sweep(keptCommits(run.state));
     const { bytes } = upkeep;
-    await run.decideAndRecord((state) =>
-      state.ended === null ? [{ type: 'store.swept', bytes, freedBytes: Math.max(0, before - bytes) }] : [],
-    );
+    await run.record({ type: 'store.swept', bytes, freedBytes: Math.max(0, before - bytes) });
   }
 
   /** Never rejects. */

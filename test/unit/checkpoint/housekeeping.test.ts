@@ -185,6 +185,28 @@ describe('thinning', () => {
     expect(readdirSync(join(scene.root, 'workspace')).sort()).toEqual(['file', 'mine']);
   }, 60_000);
 
+  it('C7: after the end of the run nothing goes by itself; the supervisor may thin, and what was cut is finished', async () => {
+    const scene = await open(inLog);
+    await scene.take(30);
+    await scene.run.record({ type: 'run.ended', outcome: 'stopped', message: 'by you' });
+    await scene.run.record({ type: 'quota.changed', storeBytes: 1, by: 'anna' });
+    await scene.rest();
+    expect(scene.run.state.checkpoints.filter((c) => c.thinned)).toEqual([]);
+    const late = await scene.housekeeping.plan(10);
+    expect(await scene.housekeeping.thin({ checkpoints: late.checkpoints, last: 10 }, 'anna')).toBeGreaterThan(0);
+    expect(scene.run.state.store.sweepDue).toBe(false);
+
+    const { checkpoints } = await scene.housekeeping.plan(5);
+    expect(checkpoints).not.toEqual([]);
+    await scene.housekeeping.close();
+    await scene.run.record({ type: 'checkpoints.thinned', checkpoints, by: 'anna' });
+    const next = scene.keep();
+    await next.rest();
+    expect(scene.run.state.store.sweepDue).toBe(false);
+    expect(await scene.content(29)).toBe('content 29');
+    await next.close();
+  }, 60_000);
+
   it('J9, S1: what an engine that was killed had thinned is swept by the next one', async () => {
     const scene = await open(inLog);
     await scene.take(30);

@@ -57,7 +57,7 @@ describe('context keys', () => {
       'hasRun served live stopping hasHeldOut canCommit hasTask',
     );
     const ended = fold([{ type: 'run.ended', outcome: 'stopped', message: '' }], running);
-    expect(keys('readOnly', ended)).toBe('hasRun served hasHeldOut hasTask');
+    expect(keys('readOnly', ended)).toBe('hasRun served hasHeldOut canCommit hasTask');
   });
 
   it('tells the walkthrough what was done: accepted, redirected, rolled back', () => {
