@@ -157,7 +157,9 @@ export class SimulatedEngine {
       sandboxProblem: noProblem,
       verifyCheckpoint: simulatedVerifier({ random, treeOf, clock: clock.engine }),
     });
-    const acceptances = new Acceptances(run, this.checkpoints, (work) => this.commands.add(work));
+    const acceptances = new Acceptances(run, this.checkpoints, (work) =>
+      run.state.ended ? work() : this.commands.add(work),
+    );
     const handlers = requestHandlers({
       run,
       records,
@@ -169,7 +171,7 @@ export class SimulatedEngine {
       commits: new Commits(run, this.checkpoints, acceptances, '/no/folder'),
       rollbacks: this.rollbacks,
       rejections: new Rejections(run, this.checkpoints, this.rollbacks),
-      housekeeping: null,
+      housekeeping: { plan: notHere, thin: notHere },
       verifications: this.verifications,
       command: (work, owner) => this.commands.add(work, owner),
       cancelCommands: (owner) => this.commands.cancel(owner),
