@@ -4,8 +4,7 @@
  * Rules: J7 the operating system's lock is taken before the journal is read. W1 the workspace's lock is held while the run can
  *   go on. S1 a run that is opened again gets its opening entries first, then a safety checkpoint where a step was cut.
  */
-import { chmodSync, mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { assert, messageOf } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import { DisposableStore } from '../base/disposable.ts';
@@ -33,6 +32,7 @@ import type { IntegrityChecks } from './effects/integrityChecks.ts';
 import { Rejections } from './effects/rejections.ts';
 import { Rollbacks } from './effects/rollbacks.ts';
 import { shadowsOf } from './effects/shadows.ts';
+import { Turns } from './effects/turns.ts';
 import { Verifications } from './effects/verifications.ts';
 import { Bisections } from './effects/bisections.ts';
 import { VisibleCases, type VisibleCasesPorts } from './effects/visibleCases.ts';
@@ -44,10 +44,11 @@ import { openIntegrity } from './openIntegrity.ts';
 import { openFolds, type UncheckedSnapshot } from './openFolds.ts';
 import { openModel, recordingFromFile, recordingFromJournal, type OpenedModel } from './openModel.ts';
 import type { Records } from './records.ts';
+import { openVerifiers } from './openVerifiers.ts';
 import type { Run } from './run.ts';
 import { programOn, sandboxProblem } from './sandbox/probe.ts';
 import type { HeldOutSuite, VisibleSuite } from './verification/suite.ts';
-import { VerifierClient } from './verification/verifierClient.ts';
+import type { VerifierClient } from './verification/verifierClient.ts';
 import { checkAtFirst } from './firstCheck.ts';
 import { forgetFork, forkOriginOf } from './workspace/forkFolder.ts';
 import { Steering } from './workspace/steering.ts';
@@ -236,7 +237,8 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
   const unchecked = checkAtFirst(state);
   const world = await makeWorld({ state, run: folder, workspace, taskFile, task, unsealedAllowed, unchecked });
   const steering = await openSteering(options, run);
-  const { visible, heldOut } = openVerifiers(folder, closing);
+  const turns = new Turns();
+  const { visible, heldOut } = openVerifiers(folder, turns, closing);
   const suites = { visible: join(folder, 'visible'), heldOut: join(folder, 'heldOut') };
   if (fresh) {
     const report = await heldOut.seal({
@@ -268,6 +270,7 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
     heldOut,
     visibleSuite,
     heldOutSuite,
+    turns,
   });
   closing.push(() => verifications.close());
   const integrity = openIntegrity(
@@ -277,6 +280,7 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
   const agent = agentPorts({
     world,
     steering,
+    turns,
     shadows: shadowsOf({ ...parts, state, world, say: logWith(options.clock) }),
     dirtyEditors: () => options.editors.dirty(),
     random,
@@ -298,6 +302,7 @@ interface Measures {
   readonly heldOut: VerifierClient<'heldOut'>;
   readonly visibleSuite: VisibleSuite;
   readonly heldOutSuite: HeldOutSuite;
+  readonly turns: Turns;
 }
 
 /** What verifies checkpoints: for the figures, and visible cases for a person. */
@@ -305,7 +310,7 @@ function measuring(
   { clock, random, sendDelta }: OpenOptions,
   { run, blobs, checkpoints }: Parts,
   world: World,
-  { visible, heldOut, visibleSuite, heldOutSuite }: Measures,
+  { visible, heldOut, visibleSuite, heldOutSuite, turns }: Measures,
 ): Pick<ActiveRun, 'verifications' | 'tryVisible'> {
   const contentOf = (checkpoint: number) => ({
     recipe: world.recipe,
@@ -327,6 +332,7 @@ function measuring(
     blobs,
     sendDelta,
     random,
+    turns,
     sandboxProblem: () => sandboxProblem(world.sandbox),
     verifyCheckpoint: ({ checkpoint, suite, seed, sample }, signal, onProgress) => {
       const common = { ...contentOf(checkpoint), seed, signal, onProgress };
@@ -367,23 +373,6 @@ async function taskFromJournal(run: Run, blobs: Blobs): Promise<Task> {
       'The task of this run is of another version of Belay; resume it with the version that started it.',
     );
   return parsed.task;
-}
-
-function openVerifiers(folder: string, closing: (() => Promise<void>)[]) {
-  const visible = verifierOf(folder, 'visible');
-  const heldOut = verifierOf(folder, 'heldOut');
-  closing.push(
-    () => visible.close(),
-    () => heldOut.close(),
-  );
-  return { visible, heldOut };
-}
-
-function verifierOf<S extends 'visible' | 'heldOut'>(folder: string, kind: S): VerifierClient<S> {
-  const work = join(folder, 'work', kind);
-  mkdirSync(work, { recursive: true, mode: 0o700 });
-  chmodSync(dirname(work), 0o700);
-  return new VerifierClient({ kind, script: besideEngine('verifier.mjs', 'verification/verifier.ts'), work });
 }
 
 function sentence(text: string): string {

@@ -298,12 +298,14 @@ function looking({ run, checkpoints, verifications, visibleCases, bisections }: 
       // The verifications are closed then, and would never answer.
       if (run.state.stopRequested) throw new RequestRefused('The run is being stopped.');
       const newest = checkpoints.summary(head).checkpoint;
-      await verifications.verify(newest, 'heldOut', client);
+      if (!(await verifications.look(newest, client)))
+        throw new RequestRefused('The look was taken back. Nothing was run.', 'cancelled');
       const { last: figure, problem } = run.state.figures.heldOut;
       if (problem !== null || figure?.checkpoint !== newest)
         throw new RequestRefused(problem?.message ?? 'The held-out suite could not be verified.');
       return { rate: figure.total === 0 ? 0 : figure.pass / figure.total, checkpoint: newest };
     },
+    cancelHeldOut: () => Promise.resolve({ cancelled: verifications?.cancelLooks() === true }),
   } satisfies Partial<Handlers>;
 }
 

@@ -284,8 +284,13 @@ export interface Requests {
   };
   undoRollback: { params: Record<string, never>; result: { readonly checkpoint: number } };
   changeLimits: { params: { readonly limits: BudgetLimits }; result: null };
-  /** Verifies held-out on the newest checkpoint and journals the look (H4). */
+  /**
+   * Verifies held-out on the newest checkpoint and journals the look (H4). It begins when the command that the agent runs has
+   * ended, and the next one waits for it.
+   */
   showHeldOut: { params: Record<string, never>; result: { readonly rate: number; readonly checkpoint: number } };
+  /** Takes back the looks that still wait for what the agent runs to end. */
+  cancelHeldOut: { params: Record<string, never>; result: { readonly cancelled: boolean } };
   visibleCases: { params: Record<string, never>; result: VisibleCases };
   /** A visible case as a document: its verdict and what its suite says of it. */
   readCase: { params: { readonly id: string }; result: { readonly text: string } };

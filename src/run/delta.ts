@@ -14,4 +14,6 @@ export type Delta =
       readonly suite: SuiteName;
       readonly done: number;
       readonly total: number;
+      /** true: it begins when what the agent runs has ended; false: it waits no more. */
+      readonly waits?: boolean;
     };

@@ -10,6 +10,8 @@ const keptChars = 16_000;
 export interface Progress {
   readonly done: number;
   readonly total: number;
+  /** For what the agent runs to end. */
+  readonly waits: boolean;
 }
 
 export class LiveText {
@@ -24,7 +26,9 @@ export class LiveText {
 
   apply(delta: Delta, now: number): void {
     if (delta.kind === 'verification') {
-      this.verifying.set(delta.suite, { done: delta.done, total: delta.total });
+      const { suite, done, total, waits } = delta;
+      if (waits === false) this.verifying.delete(suite);
+      else this.verifying.set(suite, { done, total, waits: waits === true });
       return;
     }
     // A fragment of a step that is over: its entry came first, and says it whole.

@@ -150,6 +150,43 @@ describe('held-out cases', () => {
     expect(bench.requests.some((request) => request.text.includes('zqxhidden'))).toBe(false);
   });
 
+  it('H1: no held-out case runs beside a command of the agent: a look waits for its end, says so, and can be taken back', async () => {
+    const longCommand = 'for i in $(seq 400); do [ -e end ] && exit; sleep 0.05; done; exit 1';
+    const bench = await Bench.make({
+      answer: script(say('One.', runs(longCommand), runs('true'))),
+      task: { gates: { everySteps: 1 } },
+    });
+    const window = await bench.start();
+    const waits: (boolean | undefined)[] = [];
+    window.onDelta((delta) => {
+      if (delta.kind === 'verification' && delta.suite === 'heldOut' && delta.total === 0) waits.push(delta.waits);
+    });
+    const running = (calls: number) => bench.until(window, 'a command', ({ step }) =>
+      step?.calls?.filter(({ startedAt }) => startedAt !== null).length === calls); // prettier-ignore
+
+    await running(1);
+    await expect.poll(() => window.state.figures.visible.last, { timeout: 20_000 }).not.toBeNull();
+    const takenBack = window.request('showHeldOut', {}).catch((error: unknown) => error);
+    await expect.poll(() => waits).toEqual([true]);
+    expect(await window.request('cancelHeldOut', {})).toEqual({ cancelled: true });
+    expect(await takenBack).toMatchObject({ name: 'RequestRefused', code: 'cancelled' });
+    expect(await window.request('cancelHeldOut', {})).toEqual({ cancelled: false });
+
+    const looked = window.request('showHeldOut', {});
+    await expect.poll(() => waits).toEqual([true, false, true]);
+    const heldOut = () => bench.entries(window, 'verification.started').filter(({ suite }) => suite === 'heldOut');
+    expect(heldOut()).toEqual([]);
+    bench.write('end', '');
+    await looked;
+    await bench.gate(window);
+    const told = bench.journal(window).flatMap((entry) => {
+      if (entry.type === 'tool.finished') return [`tool ${String(entry.exitCode)}`];
+      return entry.type === 'verification.finished' && entry.suite === 'heldOut' ? ['held-out'] : [];
+    });
+    expect(told, 'the next command waits').toEqual(['tool 0', 'held-out', 'tool 0', 'held-out']);
+    expect(window.state.heldOutLooks).toBe(2); // this one, and the gate's
+  });
+
   it('H4: an engine that dies as soon as a window has the figure has the look in its journal', async () => {
     const bench = await Bench.make({
       answer: script(say('One.', writes('upper.sh', upper))),

@@ -20,6 +20,7 @@ import { Commits } from '../../src/engine/effects/commits.ts';
 import { Rejections } from '../../src/engine/effects/rejections.ts';
 import { Rollbacks } from '../../src/engine/effects/rollbacks.ts';
 import { IntegrityChecks } from '../../src/engine/effects/integrityChecks.ts';
+import { Turns } from '../../src/engine/effects/turns.ts';
 import { Verifications } from '../../src/engine/effects/verifications.ts';
 import { Blobs } from '../../src/engine/journal/blobs.ts';
 import { openJournal } from '../../src/engine/journal/journal.ts';
@@ -154,6 +155,7 @@ export class SimulatedEngine {
       random,
       clock: clock.engine,
       sendDelta: () => undefined,
+      turns: new Turns(),
       sandboxProblem: noProblem,
       verifyCheckpoint: simulatedVerifier({ random, treeOf, clock: clock.engine }),
     });

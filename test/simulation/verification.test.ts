@@ -1,5 +1,6 @@
 /** A suite that takes longer than the steps, in virtual time: the real loop, decide and verifications; the verifier sleeps. */
 import { describe, expect, it } from 'vitest';
+import { Turns } from '../../src/engine/effects/turns.ts';
 import { Verifications, type VerificationPorts } from '../../src/engine/effects/verifications.ts';
 import { Blobs } from '../../src/engine/journal/blobs.ts';
 import { openJournal } from '../../src/engine/journal/journal.ts';
@@ -71,6 +72,7 @@ async function play({ caseMs, cpuShare = 0.5, gates, passing = () => 500, onChec
     verifyCheckpoint,
     clock: clock.engine,
     sendDelta: () => undefined,
+    turns: new Turns(),
     sandboxProblem: () => Promise.resolve(null),
   });
   const afterCheckpoint = async (number: number) => {

@@ -1,7 +1,7 @@
 /**
  * Job: give the agent's tools what they may ask of the engine: commands in the sandbox, the visible tests, the reference.
  * Boundary: the one place where the agent's side meets sandbox and verifier; what passes is text and two counts.
- * Rules: H1 the visible verifier is another process than the one that holds the held-out cases. H2 the reference runs in a
+ * Rules: H1 the visible verifier is another process than the one that holds the held-out cases, and nothing here runs beside them. H2 the reference runs in a
  *   sandbox of its own, without the workspace. B3 probes are limited, and cached so that a repeated one is free.
  */
 import { limits } from '../../run/limits.ts';
@@ -16,11 +16,14 @@ import type { VerifierClient } from '../verification/verifierClient.ts';
 import type { Steering, Swept } from '../workspace/steering.ts';
 import type { World } from '../world.ts';
 import type { Shadows } from './shadows.ts';
+import type { Turns } from './turns.ts';
 
 export interface AgentPortsRequest {
   readonly world: World;
   readonly steering: Steering;
   readonly shadows: Pick<Shadows, 'current'>;
+  /** What the agent runs waits while held-out cases run. */
+  readonly turns: Pick<Turns, 'shared'>;
   readonly visible: { readonly suite: VisibleSuite; readonly verifier: VerifierClient<'visible'> };
   readonly dirtyEditors: () => readonly string[];
   /** Probes that earlier engines of this run made. */
@@ -31,13 +34,26 @@ export interface AgentPortsRequest {
   readonly recording: Recording | null;
 }
 
+type Probe = NonNullable<AgentPorts['probeReference']>;
+
+const cancelled = 'cancelled before it began';
+
 export function agentPorts(request: AgentPortsRequest): AgentPorts {
-  const { world, steering, shadows, visible, dirtyEditors, probesMade, toolOutput, random, recording } = request;
+  const { world, steering, shadows, turns, visible, dirtyEditors, probesMade, toolOutput, random, recording } = request;
   const { reference } = world.task;
   const plays = recording !== null && world.reference?.program === null;
+  const shell = shellIn(world, steering, shadows);
   return {
     place: world.place,
-    runShell: shellIn(world, steering, shadows),
+    runShell: async (command, timeoutSeconds, running) => {
+      const leave = await turns.shared(running.signal);
+      if (leave === null) return { output: '', exitCode: null, endedBy: cancelled };
+      try {
+        return await shell(command, timeoutSeconds, running);
+      } finally {
+        leave();
+      }
+    },
     runVisibleTests: async (filter, { signal, onOutput }) => {
       const outcome = await runVisibleTests({
         ...visible,
@@ -54,7 +70,7 @@ export function agentPorts(request: AgentPortsRequest): AgentPorts {
       return { ok: true, text: outcome.text, ...outcome.visible };
     },
     ...(reference && {
-      probeReference: plays ? playing(recording) : probing(world, reference.command, probesMade),
+      probeReference: plays ? playing(recording) : inTurn(turns, probing(world, reference.command, probesMade)),
     }),
     toolOutput,
     dirtyEditors,
@@ -95,7 +111,7 @@ export function probing(
   command: readonly string[],
   made: number,
   most: number = limits.probesPerRun,
-): NonNullable<AgentPorts['probeReference']> {
+): Probe {
   const known = new Map<string, ProbeOutcome>();
   let knownBytes = 0;
   const bytesOf = (one: ProbeOutcome) => (one.ok ? one.stdout.length + one.stderr.length : 0);
@@ -134,8 +150,21 @@ export function probing(
   };
 }
 
+/** The reference may be an interpreter, and run what the agent wrote. */
+function inTurn(turns: Pick<Turns, 'shared'>, probe: Probe): Probe {
+  return async (question, running) => {
+    const leave = await turns.shared(running.signal);
+    if (leave === null) return { ok: false, message: cancelled };
+    try {
+      return await probe(question, running);
+    } finally {
+      leave();
+    }
+  };
+}
+
 /** Where the reference is not installed a recorded run has the answers that it gave; no other question can be answered. */
-function playing(recording: Recording): NonNullable<AgentPorts['probeReference']> {
+function playing(recording: Recording): Probe {
   return ({ args, stdin }) => {
     const answer = recordedProbe(recording, args, stdin);
     if (answer === null)

@@ -19,6 +19,7 @@ import { nextVerification, policyOf, type PlannedRun } from '../../run/verificat
 import type { Blobs } from '../journal/blobs.ts';
 import type { Run } from '../run.ts';
 import { pausedWithoutSandbox } from './sandboxPause.ts';
+import type { Turns } from './turns.ts';
 import { askedSample, failingLast, sampledEntry } from './sampling.ts';
 import { readVerdicts, type VerifierResult } from './verifierResult.ts';
 
@@ -34,6 +35,8 @@ export interface VerificationPorts {
   ) => Promise<VerifierResult>;
   readonly sendDelta: (delta: Delta) => void;
   readonly random: () => number;
+  /** Held-out cases run alone. */
+  readonly turns: Pick<Turns, 'alone' | 'busy'>;
   /** Why commands can't be sealed any more; null while they can. */
   readonly sandboxProblem: () => Promise<string | null>;
 }
@@ -53,14 +56,21 @@ interface Job {
   readonly plan: PlannedRun | null;
   /** Who asked to see the held-out figure (H4), until it is recorded; null from then on. */
   lookers: string[] | null;
+  /** Nobody asked for it but who wants to look: it can be taken back. */
+  onlyLooks: boolean;
+  takenBack: boolean;
   /** Resolves when its entry is recorded, also after a failure: the entry says which. Rejects when none could be recorded. */
   readonly done: Promise<void>;
   readonly settle: (outcome?: Promise<void>) => void;
 }
 
+const isLook = (job: Job) => job.suite === 'heldOut' && job.onlyLooks;
+
 interface Current {
   readonly job: Job;
   readonly abort: AbortController;
+  /** For what runs now to end. */
+  waits: boolean;
 }
 
 export class Verifications {
@@ -96,21 +106,48 @@ export class Verifications {
 
   /**
    * Runs the whole suite. Resolves when the suite was tried on the checkpoint; the entry says with what outcome. Rejects when the journal took no
-   * entry (J8): who asked must not ask again before there is room. H4: a `looker` is journalled with the figure.
+   * entry (J8): who asked must not ask again before there is room.
    */
-  verify(checkpoint: number, suite: SuiteName, looker?: string): Promise<void> {
+  verify(checkpoint: number, suite: SuiteName): Promise<void> {
+    return this.ask(checkpoint, suite).done;
+  }
+
+  /** Runs the whole held-out suite for somebody who wants to see the figure, which is journalled with it (H4). false: taken back. */
+  async look(checkpoint: number, looker: string): Promise<boolean> {
+    const job = this.ask(checkpoint, 'heldOut', looker);
+    await job.done;
+    return !job.takenBack;
+  }
+
+  private ask(checkpoint: number, suite: SuiteName, looker?: string): Job {
     const same = [this.current?.job, ...this.asked].find(
       (job) => job?.checkpoint === checkpoint && job.suite === suite && sizeOf(job) === null && job.lookers !== null,
     );
     const job = same ?? newJob(checkpoint, suite);
-    if (looker !== undefined) job.lookers?.push(looker);
-    if (same) return same.done;
+    if (looker === undefined) job.onlyLooks = false;
+    else job.lookers?.push(looker);
+    if (same) return same;
     this.asked.push(job);
     // Nobody waits for a scheduled one of an older checkpoint: a gate must not wait for what a broken candidate takes.
     if (this.current && this.current.job.plan !== null && this.current.job.checkpoint < checkpoint)
       this.current.abort.abort();
     this.next();
-    return job.done;
+    return job;
+  }
+
+  /** Takes back the looks for which no case has run yet; they resolve without an entry. @returns whether there were any */
+  cancelLooks(): boolean {
+    const looks = this.asked.filter(isLook);
+    for (const job of looks) {
+      job.takenBack = true;
+      this.asked.splice(this.asked.indexOf(job), 1);
+      job.settle();
+    }
+    const { current } = this;
+    if (current === null || !current.waits || !isLook(current.job)) return looks.length > 0;
+    current.job.takenBack = true;
+    current.abort.abort();
+    return true;
   }
 
   /** Ends the verification in progress and takes no other. */
@@ -128,9 +165,9 @@ export class Verifications {
     this.waiting.abort();
     const job = this.takeAsked() ?? this.takeScheduled();
     if (job === null) return;
-    const abort = new AbortController();
-    this.current = { job, abort };
-    const recorded = this.perform(job, abort.signal);
+    const current: Current = { job, abort: new AbortController(), waits: false };
+    this.current = current;
+    const recorded = job.suite === 'heldOut' ? this.performAlone(current) : this.perform(job, current.abort.signal);
     const after = () => {
       this.current = null;
       job.settle(recorded);
@@ -179,6 +216,26 @@ export class Verifications {
 
   private pay({ plan }: Job, usedMs: number): void {
     if (plan !== null) this.budget = (plan.isDue ? borrowed : paid)(this.budgetNow(), usedMs);
+  }
+
+  /** H1: when no command of the agent and no visible case runs, and none begins until it is over. */
+  private async performAlone(current: Current): Promise<void> {
+    const { job, abort } = current;
+    const { turns, sendDelta } = this.ports;
+    const tell = (waits: boolean) => {
+      sendDelta({ kind: 'verification', checkpoint: job.checkpoint, suite: job.suite, done: 0, total: 0, waits });
+    };
+    current.waits = turns.busy;
+    if (current.waits) tell(true);
+    const leave = await turns.alone(abort.signal);
+    if (current.waits) tell(false);
+    current.waits = false;
+    if (leave === null) return; // nothing was begun: taken back, or the engine leaves
+    try {
+      await this.perform(job, abort.signal);
+    } finally {
+      leave();
+    }
   }
 
   private async perform(job: Job, signal: AbortSignal): Promise<void> {
@@ -330,6 +387,8 @@ function newJob(checkpoint: number, suite: SuiteName, plan: PlannedRun | null = 
     suite,
     plan,
     lookers: [],
+    onlyLooks: true,
+    takenBack: false,
     done: promise,
     settle: (outcome) => {
       resolve(outcome?.then(() => undefined));

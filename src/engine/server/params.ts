@@ -92,6 +92,7 @@ const schemas: Readonly<Record<RequestName, z.ZodType>> = {
   rejectFile: z.object({ path: z.string().min(1).max(4096), reason: text, shown }),
   changeLimits: z.object({ limits: z.strictObject({ costUsd: limit, tokens: limit, wallMs: limit, steps: limit }) }),
   showHeldOut: nothing,
+  cancelHeldOut: nothing,
   visibleCases: nothing,
   readCase: z.object({ id: z.string().min(1).max(4096) }),
   bisect: z.object({ id: z.string().min(1).max(4096), verify: count.optional() }),

@@ -27,6 +27,8 @@ export interface VerifierOptions<S extends SuiteName> {
   readonly work: string;
   /** Where the process's standard error goes: a descriptor, or this process's own. */
   readonly log?: number | 'inherit';
+  /** Resolves when a verification may begin, with what ends its turn; null: the signal came first. At once where absent. */
+  readonly turn?: (signal?: AbortSignal) => Promise<(() => void) | null>;
   /** How long it may take to give up what was cancelled; limits.verifierCancelMs where absent. */
   readonly cancelMs?: number;
 }
@@ -79,6 +81,16 @@ export class VerifierClient<S extends SuiteName> implements Disposable {
 
   /** @throws VerificationFailed: the suite can't be read, the verifier died, it was cancelled. */
   async verify(request: VerifyRequest<S>): Promise<ResultOf[S]> {
+    const { turn = () => Promise.resolve(() => undefined) } = this.options;
+    const leave = await turn(request.signal);
+    try {
+      return await this.verifyNow(request);
+    } finally {
+      leave?.();
+    }
+  }
+
+  private async verifyNow(request: VerifyRequest<S>): Promise<ResultOf[S]> {
     if (request.signal?.aborted) throw new VerificationFailed('cancelled');
     const buildKey = request.tree === null ? null : keyOf(request.tree, request.recipe);
     const kept = buildKey !== null && existsSync(finishedMark(this.options.work, buildKey));

@@ -4,6 +4,8 @@
  * Rules: B2 only the supervisor changes a limit. H4 each look at held-out is journalled, by the engine.
  */
 import * as vscode from 'vscode';
+import type { Requests } from '../../protocol/messages.ts';
+import { isRefusal } from '../../protocol/refused.ts';
 import type { BudgetKind, BudgetLimits } from '../../run/entry.ts';
 import { formatCount, formatTokens, formatUsdLimit } from '../../run/forDisplay.ts';
 import { initialState } from '../../run/reduce.ts';
@@ -40,14 +42,31 @@ export function readStatus(parts: Parts): void {
 }
 
 export async function showHeldOut(parts: Parts): Promise<void> {
-  const progress = { location: { viewId: 'belay.run' } };
-  const { rate, checkpoint } = await vscode.window.withProgress(progress, () =>
-    parts.session.request('showHeldOut', {}),
-  );
+  const shown = await lookAtHeldOut(parts);
+  if (shown === null) return;
+  const { rate, checkpoint } = shown;
   const looks = stateOf(parts).heldOutLooks;
   void tell(
     `Belay: held-out ${(rate * 100).toFixed(1)} % at checkpoint ${String(checkpoint)} (look ${formatCount(looks)}).`,
   );
+}
+
+/** The agent's command in progress is waited for, which may take minutes: until then it can be taken back. null: it was. */
+async function lookAtHeldOut({ session }: Parts): Promise<Requests['showHeldOut']['result'] | null> {
+  const progress = {
+    location: vscode.ProgressLocation.Notification,
+    title: 'Belay: verifying the held-out cases; the agent’s commands wait',
+    cancellable: true,
+  };
+  return vscode.window.withProgress(progress, async (_, token) => {
+    token.onCancellationRequested(() => void session.request('cancelHeldOut', {}));
+    try {
+      return await session.request('showHeldOut', {});
+    } catch (error) {
+      if (isRefusal(error) && error.code === 'cancelled') return null;
+      throw error;
+    }
+  });
 }
 
 /** Asks for the model's key and hands it to the engine that waits, if one does. */

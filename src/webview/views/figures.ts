@@ -122,8 +122,10 @@ function belowRate(store: RunStore, suite: SuiteName): TemplateResult | typeof n
   const measured = figure?.measured ?? null;
   const unsealed = suite === 'heldOut' ? notSealed(store.state) : null;
   const progress = store.live.verifying.get(suite);
-  const verifying =
-    running === null
+  const waits = progress?.waits === true;
+  const verifying = waits
+    ? html`<span class="dim">waits for the agent’s command to end</span>`
+    : running === null
       ? nothing
       : html`<span class="dim"
           >verifying
@@ -134,13 +136,14 @@ function belowRate(store: RunStore, suite: SuiteName): TemplateResult | typeof n
   const stands = standsAt(store, suite, figure);
   const sample = suite === 'visible' ? standingSample(store.state) : null;
   const doubts = suite === 'visible' ? doubtsIn(store) : [];
-  const canShow = suite === 'heldOut' && running === null && canLook(store);
+  const canShow = suite === 'heldOut' && running === null && !waits && canLook(store);
   // Without a build no case tells anything.
   const failing = suite === 'visible' && measured?.buildOk === true ? measured.total - measured.pass : 0;
   const quiet =
     unsealed === null &&
     failing === 0 &&
     running === null &&
+    !waits &&
     broken === null &&
     trouble === '' &&
     stands === '' &&

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Turns } from '../../../src/engine/effects/turns.ts';
 import { Verifications } from '../../../src/engine/effects/verifications.ts';
 import type { VerifierResult } from '../../../src/engine/effects/verifierResult.ts';
 import { Blobs } from '../../../src/engine/journal/blobs.ts';
@@ -49,6 +50,7 @@ async function begin(
     clock,
     blobs,
     random: () => 0.5,
+    turns: new Turns(),
     sendDelta: () => undefined,
     sandboxProblem: () => Promise.resolve(null),
     verifyCheckpoint: async ({ checkpoint: of, suite }, signal) => {
