@@ -198,10 +198,14 @@ function betweenSteps(state: RunState): Status {
 function summarising(pending: SummaryInProgress): Status {
   const running = { ...nothing, tone: 'running', word: 'Running' } as const;
   if (pending.retry !== null) return waitingForProvider(pending.retry, pending.failures);
-  const detail =
-    pending.why === 'overflow' ? 'The conversation was too long for the model.' : 'The context is compacted.';
-  return { ...running, phase: 'model writes a summary', detail, since: pending.request?.since ?? null };
+  return { ...running, phase: 'summing up', detail: summarisedFor[pending.why], since: pending.request?.since ?? null };
 }
+
+const summarisedFor: Readonly<Record<SummaryInProgress['why'], string>> = {
+  full: 'The prompt is full: the model writes a summary of it.',
+  overflow: 'The prompt was too long for the model: it writes a summary.',
+  asked: 'You asked for a summary: the model writes it.',
+};
 
 function waitingForProvider({ message, at }: CallRetry, failures: number): Status {
   const next = `Attempt ${formatCount(failures + 1)} of ${formatCount(limits.modelAttempts)} follows by itself.`;

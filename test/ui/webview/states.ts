@@ -6,6 +6,7 @@ import type { ConnectionKind, HostMessage } from '../../../src/protocol/webview.
 import type { GateReason, PauseReason } from '../../../src/run/entry.ts';
 import { flagOf } from '../../../src/run/integrity.ts';
 import { initialState } from '../../../src/run/reduce.ts';
+import { compacted, summarising } from './contextStates.ts';
 import { FixtureRun, type ToolLook } from './fixtures.ts';
 import { recordingFixtures } from './recordingStates.ts';
 
@@ -311,6 +312,8 @@ function otherFixtures(now: number): readonly Fixture[] {
     },
     { name: 'stopping', messages: [stateMessage(stopping, now)] },
     { name: 'stalled', messages: [stateMessage(stalled(now), now)] },
+    { name: 'summarising', messages: [stateMessage(summarising(worked(now, 9_000)), now)] },
+    { name: 'compacted', messages: [stateMessage(compacted(worked(now, 40_000)), now)] },
     { name: 'happenings', messages: [stateMessage(eventful(now), now)] },
     { name: 'stopped', messages: [stateMessage(stopped, now, 'readOnly')] },
     { name: 'supervisor-edited', messages: [stateMessage(edited, now)] },
