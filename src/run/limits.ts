@@ -21,6 +21,8 @@ export const limits = {
   windowSilenceMs: 600_000,
   /** A call that drips for ever ends here. */
   modelCallMs: 1_800_000,
+  /** Input beyond what was sent, of which a provider's count is believed. */
+  providersOwnTokens: 10_000,
   modelAnswerBytes: 32 * 1024 * 1024,
   /** An answer that a person brings, in UTF-16 units, and its file in bytes. */
   answerByHandChars: 1024 * 1024,

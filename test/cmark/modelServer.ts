@@ -17,6 +17,7 @@ import { answer as policy, type Answer, type ToolDescription } from './policy.ts
 
 export type FaultKind =
   | 'cut'
+  | 'reset'
   | 'rate-limit'
   | 'overloaded'
   | 'malformed-arguments'
@@ -31,8 +32,8 @@ export interface Fault {
   /** Counts chat requests of this server from 1; refused ones count too. */
   readonly atRequest: number;
   readonly kind: FaultKind;
-  /** For `rate-limit`; 1 where absent. */
-  readonly retryAfterSeconds?: number;
+  /** For `rate-limit`; 1 where absent; null: none is said. */
+  readonly retryAfterSeconds?: number | null;
 }
 
 export interface ModelServerOptions {
@@ -177,8 +178,13 @@ export class ModelServer {
   /** Whether the request was answered without a model: a fault, or a model that isn't there. A hung one is never answered. */
   #refuse(fault: Fault | undefined, body: ChatRequest, response: ServerResponse): boolean {
     if (fault?.kind === 'hang') return true;
+    if (fault?.kind === 'reset') {
+      response.socket?.resetAndDestroy();
+      return true;
+    }
     if (fault?.kind === 'rate-limit') {
-      response.setHeader('retry-after', String(fault.retryAfterSeconds ?? 1));
+      const { retryAfterSeconds = 1 } = fault;
+      if (retryAfterSeconds !== null) response.setHeader('retry-after', String(retryAfterSeconds));
       sendError(response, 429, 'Rate limit reached for requests.', 'rate_limit_exceeded');
     } else if (fault?.kind === 'overloaded') {
       sendError(response, 529, 'The engine is currently overloaded, please try again later.', 'overloaded_error');

@@ -7,7 +7,7 @@
 import { limits } from '../../run/limits.ts';
 import type { TokenUsage, ToolCall } from '../../run/entry.ts';
 import type { Provider } from '../../run/providers.ts';
-import { estimatedUsage } from './bound.ts';
+import { estimatedUsage, inputTokensBound } from './bound.ts';
 import { emptyAnswer, failureOf, hostOf, refusedAnswer, type CutBy } from './failure.ts';
 import type { ModelAnswer, ModelCallOptions, ModelRequest, ModelResult } from './request.ts';
 import { languageModel, optionsOf } from './providers.ts';
@@ -202,6 +202,14 @@ function isTokenCount(count: number): boolean {
   return Number.isSafeInteger(count) && count >= 0 && count <= tokensMost;
 }
 
+/**
+ * B1: more input than the request has bytes was never read, whatever the endpoint says; but some put words of their own around
+ * tools, and count what they thought beside what they wrote.
+ */
+function isPossible({ input, output }: TokenUsage, request: ModelRequest): boolean {
+  return input <= inputTokensBound(request) + limits.providersOwnTokens && output <= 2 * request.maxOutputTokens;
+}
+
 function judgeAnswer(request: ModelRequest, key: string | undefined, draft: Draft): ModelResult {
   const calls = [...draft.calls].map(([callId, call]): ToolCall => ({
     callId,
@@ -211,11 +219,12 @@ function judgeAnswer(request: ModelRequest, key: string | undefined, draft: Draf
     return { ok: false, failure: refusedAnswer({ request, key }, draft.finishReason, draft.text) };
   if (draft.text.trim() === '' && calls.length === 0)
     return { ok: false, failure: emptyAnswer(request, draft.finishReason, draft.ended === 'length') };
+  const reported = draft.usage !== null && isPossible(draft.usage, request) ? draft.usage : null;
   const answer: ModelAnswer = {
     text: draft.text,
     calls,
-    usage: draft.usage ?? estimatedUsage(request, { text: draft.text, calls }, request.maxOutputTokens),
-    usageEstimated: draft.usage === null,
+    usage: reported ?? estimatedUsage(request, { text: draft.text, calls }, request.maxOutputTokens),
+    usageEstimated: reported === null,
     finishReason: draft.finishReason,
   };
   return { ok: true, answer };

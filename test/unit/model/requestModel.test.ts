@@ -201,6 +201,8 @@ describe('what an endpoint says was used', () => {
   it.each([
     ['a negative count', { prompt_tokens: 900, completion_tokens: -1e9, total_tokens: 1 }],
     ['no whole number', { prompt_tokens: 900.5, completion_tokens: 3, total_tokens: 1 }],
+    ['more than the request has bytes', { prompt_tokens: 900_000, completion_tokens: 3, total_tokens: 900_003 }],
+    ['far more than may be written', { prompt_tokens: 90, completion_tokens: 90_000, total_tokens: 90_090 }],
     ['more than any model reads', { prompt_tokens: 1e308, completion_tokens: 3, total_tokens: 1 }],
   ])('B1: is counted by Belay instead where it is %s', async (_, usage) => {
     const { baseUrl } = await endpoint((response) => {
