@@ -69,6 +69,9 @@ export const limits = {
   commandOutputBytes: 4 * 1024 * 1024,
   commandMemoryMb: 4096,
   commandProcesses: 512,
+  /** The disk may lose so much while a command runs, and so much of it stays free: half of what is free where that is less. */
+  commandDiskBytes: 10_000_000_000,
+  commandRoomBytes: 1_000_000_000,
   buildWallMs: 120_000,
   caseWallMs: 10_000,
   caseOutputBytes: 1024 * 1024,
@@ -254,6 +257,10 @@ export const limits = {
   /** Wall time that goes another way than waking time by less than this is a clock that is being set right. */
   clockJumpLeastMs: 30_000,
   clockLookMs: 10_000,
+  /** An engine tells its signs of life so often while something new is heard, and so often when nothing is; without any for so long it may hang. */
+  heartbeatMs: 1_000,
+  heartbeatSilentMs: 5_000,
+  engineSilenceMs: 20_000,
   /** Calls of the last hour that a throttle counts. */
   callsInPace: 2_000,
   /** A throttle that holds back for longer than this pauses the run until then. */

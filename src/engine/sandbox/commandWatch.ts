@@ -1,9 +1,11 @@
 /**
- * Job: collect what a command puts out and hold it to its limits: time, output, memory, processes, cancelling.
+ * Job: collect what a command puts out and hold it to its limits: time, output, memory, processes, disk, cancelling.
  * Boundary: looks and decides; ending the command is the starter's, through `end`.
  * Rules: B3 what passes a bound is stopped once, and the first reason is kept.
  */
 import { unreachable } from '../../base/assert.ts';
+import { formatBytes } from '../../run/forDisplay.ts';
+import { limits as runLimits } from '../../run/limits.ts';
 import { useOf } from './descendants.ts';
 import type { CommandLimits, EndedBy } from './shape.ts';
 
@@ -17,6 +19,8 @@ export interface WatchedCommand {
   readonly onOutput?: ((chunk: Buffer) => void) | undefined;
   /** Process ids of the command and all its kin, as far as they can be found. */
   readonly members: () => readonly number[];
+  /** Whether it has taken more of the disk than it may. */
+  readonly isDiskTaken?: () => boolean;
   /** Ends the command and all its kin; called once at most. */
   readonly end: () => void;
   /** Whether it has ended by itself, though its output may still be on its way. */
@@ -78,10 +82,11 @@ export class CommandWatch {
 
   private readonly look = () => {
     if (this.endedBy !== 'exit') return;
-    const { limits, members } = this.command;
+    const { limits, members, isDiskTaken } = this.command;
     const use = useOf(members(), limits.processes);
     if (use.processes > limits.processes) this.stop('processes');
     else if (use.memoryMb > limits.memoryMb) this.stop('memory');
+    else if (isDiskTaken?.() === true) this.stop('disk');
     else {
       this.nextLookMs = Math.min(this.nextLookMs * 2, lookMs);
       this.later(this.nextLookMs, this.look);
@@ -100,6 +105,8 @@ export function reasonFor(endedBy: EndedBy, limits: CommandLimits): string {
       return `stopped: it used more than ${String(limits.memoryMb)} MB of memory`;
     case 'processes':
       return `stopped: it had more than ${String(limits.processes)} processes`;
+    case 'disk':
+      return `stopped: it filled the disk, of which a command may take ${formatBytes(limits.diskBytes ?? runLimits.commandDiskBytes)} and leaves ${formatBytes(runLimits.commandRoomBytes)} free`;
     case 'abort':
     case 'exit':
     case 'not-started':

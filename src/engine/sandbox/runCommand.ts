@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { assert, messageOf } from '../../base/assert.ts';
 import { CommandWatch, reasonFor } from './commandWatch.ts';
 import { confineProcesses } from './controlGroup.ts';
+import { diskGuard, writtenFolder } from './diskGuard.ts';
 import { descendantsOf, endAll, endSandbox } from './descendants.ts';
 import { cleanEnvironment, joinedCommand, limitedCommand } from './profile.ts';
 import { feed, startSealedProcess } from './sealedProcess.ts';
@@ -134,7 +135,8 @@ function watch(
   const { limits, signal, onOutput, sandbox } = request;
   let failure: string | null = null;
   const over = () => child.exitCode !== null || child.signalCode !== null;
-  const held = new CommandWatch({ limits, signal, onOutput, members, end, over });
+  const isDiskTaken = diskGuard(writtenFolder(request.shape), limits.diskBytes);
+  const held = new CommandWatch({ limits, signal, onOutput, members, isDiskTaken, end, over });
   child.stdout?.on('data', (chunk: Buffer) => {
     held.take('stdout', chunk);
   });

@@ -96,6 +96,8 @@ export interface CommandLimits {
   /** Resident memory of the command and all its children; shared pages count once for each process. */
   readonly memoryMb: number;
   readonly processes: number;
+  /** What the disk may lose while it runs; limits.commandDiskBytes where absent. */
+  readonly diskBytes?: number;
 }
 
 export interface CommandRequest {
@@ -114,7 +116,7 @@ export interface CommandRequest {
 }
 
 /** Why a command is over. All but 'exit' and 'not-started' mean that it was killed with everything that it had started. */
-export type EndedBy = 'exit' | 'timeout' | 'output' | 'memory' | 'processes' | 'abort' | 'not-started';
+export type EndedBy = 'exit' | 'timeout' | 'output' | 'memory' | 'processes' | 'disk' | 'abort' | 'not-started';
 
 export interface CommandOutcome {
   readonly endedBy: EndedBy;

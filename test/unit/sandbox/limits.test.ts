@@ -128,6 +128,15 @@ describe.each([
     expect(alive(asleep)).toBe(0);
   });
 
+  it('B3: is killed when it fills the disk, with many files none of which is too large', async () => {
+    const fill = 'for i in $(seq 8); do head -c 30000000 /dev/zero > f$i; sync f$i; done; sleep 10';
+    const outcome = await shell(sandbox, fill, { diskBytes: 60_000_000 });
+    expect(outcome).toMatchObject({
+      endedBy: 'disk',
+      message: 'stopped: it filled the disk, of which a command may take 60 MB and leaves 1.0 GB free',
+    });
+  });
+
   it('B3: is cancelled at once, before and after its start', async () => {
     const abort = new AbortController();
     const running = shell(
