@@ -11,7 +11,9 @@ import { debtOf } from '../run/debt.ts';
 import { capitalised, visibleControls } from '../run/forDisplay.ts';
 import { statusSentence } from '../run/inOneLine.ts';
 import type { SuiteName } from '../run/entry.ts';
+import type { Signs } from '../run/delta.ts';
 import { wilson } from '../run/intervals.ts';
+import { livingLine, livingOf } from '../run/liveness.ts';
 import { sampleInterval } from '../run/sampleWords.ts';
 import { lagOf, standingDebt, standingFigure, standingSample } from '../run/standing.ts';
 import { storeWords } from '../run/storeForecast.ts';
@@ -24,15 +26,17 @@ export interface RunStanding {
   readonly state: RunState | null;
   /** Why its engine, which is there, could not be asked. */
   readonly hangs?: string;
+  /** The engine's newest; absent or null where it told none. */
+  readonly signs?: Signs | null;
 }
 
 export async function standingOf(run: FoundRun, client: string): Promise<RunStanding> {
   if (run.alive) {
     try {
       const connection = await RunConnection.open({ run: run.folder, client });
-      const { state } = connection;
+      const { state, signs } = connection;
       connection.dispose();
-      return { run, state };
+      return { run, state, signs };
     } catch (error) {
       if (error instanceof EngineHangs) return { run, state: await readStoredState(run.folder), hangs: error.message };
       if (!(error instanceof EngineGone)) throw error; // it ended in this moment: its journal tells
@@ -41,7 +45,7 @@ export async function standingOf(run: FoundRun, client: string): Promise<RunStan
   return { run, state: await readStoredState(run.folder) };
 }
 
-export function standingLines({ run, state, hangs }: RunStanding): readonly string[] {
+export function standingLines({ run, state, hangs, signs = null }: RunStanding): readonly string[] {
   const name = state?.run ? `  ${visibleControls(state.run.task.name)}` : '';
   const head = `${run.runId}${name}  ${visibleControls(run.start.workspace)}`;
   const note = hangs === undefined ? [] : [`    ${capitalised(hangs)}`];
@@ -50,22 +54,25 @@ export function standingLines({ run, state, hangs }: RunStanding): readonly stri
   const resume = state.ended || run.alive ? [] : [`    Go on with: belay resume ${run.runId}`];
   const size = storeWords(state.store, Date.now(), weekdayOf);
   const store = size === '' ? [] : [`    Checkpoints: ${size}`];
-  const sentence = visibleControls(statusSentence(state, link, { now: Date.now() }));
+  const now = Date.now();
+  const sentence = visibleControls(statusSentence(state, link, { now }));
+  const living = livingOf(state, signs, now).map((one) => `    ${visibleControls(livingLine(one))}`);
   const context = state.ended ? null : contextWords(state);
   const fill = context === null ? [] : [`    ${context}`];
-  return [head, `    ${sentence}`, ...fill, ...store, ...note, ...resume];
+  return [head, `    ${sentence}`, ...living, ...fill, ...store, ...note, ...resume];
 }
 
 const weekdayOf = (at: number): string => new Date(at).toLocaleDateString('en-GB', { weekday: 'long' });
 
 /** One run as a JSON object; rates are 0–1, null where nothing is known. */
-export function standingJson({ run, state }: RunStanding): object {
+export function standingJson({ run, state, signs = null }: RunStanding): object {
   return {
     runId: run.runId,
     folder: run.folder,
     workspace: run.start.workspace,
     alive: run.alive,
     pid: run.alive ? (run.engine?.pid ?? null) : null,
+    living: state ? livingOf(state, signs, Date.now()) : [],
     standing: state ? standing(state, run.alive) : 'No entry',
     step: state ? (state.step?.step ?? state.stepsFinished) : null,
     stepsFinished: state?.stepsFinished ?? null,

@@ -18,7 +18,7 @@ import {
   type Requests,
 } from '../protocol/messages.ts';
 import { RequestRefused } from '../protocol/refused.ts';
-import type { Delta } from '../run/delta.ts';
+import type { Delta, Signs } from '../run/delta.ts';
 import type { Entry } from '../run/entry.ts';
 import { initialState, reduce } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
@@ -52,6 +52,7 @@ export class RunConnection implements Disposable {
   private link: Link | null = null;
   private mirror: RunState = initialState;
   private isReadOnly = false;
+  private newestSigns: Signs | null = null;
   private disposed = false;
   private leaving: ConnectionClosed | null = null;
   /** Unsaved editors as they were told last: an engine forgets them with the connection (S3). */
@@ -92,6 +93,11 @@ export class RunConnection implements Disposable {
   /** The run has ended and is only shown. */
   get readOnly(): boolean {
     return this.isReadOnly;
+  }
+
+  /** The newest signs of life; null where the engine tells none. */
+  get signs(): Signs | null {
+    return this.newestSigns;
   }
 
   get connected(): boolean {
@@ -185,6 +191,7 @@ export class RunConnection implements Disposable {
 
   private take(result: AttachResult): void {
     this.isReadOnly = result.readOnly;
+    this.newestSigns = result.signs ?? null;
     if (result.kind === 'snapshot') {
       this.mirror = result.state;
       this.states.fire(this.mirror);
@@ -193,9 +200,14 @@ export class RunConnection implements Disposable {
 
   private hear(name: NotificationName, value: unknown): void {
     if (this.disposed) return;
-    if (name === 'delta') this.deltas.fire(value as Delta);
+    if (name === 'delta') this.hearDelta(value as Delta);
     else if (name === 'goodbye') this.leaving = { kind: 'goodbye', message: (value as { reason: string }).reason };
     else this.hearEntry(value);
+  }
+
+  private hearDelta(delta: Delta): void {
+    if (delta.kind === 'signs') this.newestSigns = delta.signs;
+    this.deltas.fire(delta);
   }
 
   private hearEntry(value: unknown): void {

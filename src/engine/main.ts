@@ -16,10 +16,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { assert, messageOf } from '../base/assert.ts';
-import type { Clock } from '../base/clock.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { protocolVersion } from '../protocol/messages.ts';
 import {
@@ -52,12 +50,14 @@ import type { ModelWindow } from './model/windowModels.ts';
 import { prepareModel } from './model/providers.ts';
 import { OpenFailed, openRun, type OpenedRun } from './openRun.ts';
 import { performersOf } from './performers.ts';
+import { Pulse } from './pulse.ts';
 import { requestHandlers } from './requests.ts';
 import { sandboxProblem } from './sandbox/probe.ts';
 import { SandboxRefused } from './sandbox/shape.ts';
 import { serve, type Handlers, type Server } from './server.ts';
 import { Tail } from './server/tail.ts';
 import { watchSnapshot } from './snapshotWatch.ts';
+import { systemClock as clock } from './systemClock.ts';
 import { VerificationFailed } from './verification/verifierClient.ts';
 import { NoSandbox } from './world.ts';
 
@@ -65,17 +65,6 @@ import { NoSandbox } from './world.ts';
 const lingerMs = 10_000;
 /** How long a launcher that announced a key may take to hand it over. */
 const keyWaitMs = 10_000;
-
-const clock: Clock = {
-  now: () => Date.now(),
-  awake: () => performance.now(),
-  sleep: async (ms, signal) => {
-    // An abort is how a sleep is cut short here, not a failure.
-    await sleep(Math.min(Math.max(0, ms), 2 ** 31 - 1), undefined, { signal: signal as AbortSignal, ref: true }).catch(
-      () => undefined,
-    );
-  },
-};
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -154,6 +143,7 @@ class Engine {
   private readonly keyTaken = Promise.withResolvers<undefined>();
   private effect = new AbortController();
   private server: Server | null = null;
+  private pulse: Pulse | null = null;
   private opened: OpenedRun | null = null;
   private leave: () => void = () => undefined;
   private readonly left = new Promise<void>((resolve) => {
@@ -194,6 +184,7 @@ class Engine {
     const { opened, server } = this;
     assert(opened !== null && server !== null, 'the engine has started');
     const watching = this.watchClock(opened);
+    this.pulse?.begin();
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, this.leave);
     try {
       this.watchSnapshot(opened);
@@ -201,6 +192,7 @@ class Engine {
       await Promise.race([this.left, loop.then(() => this.whileSomebodyLooks(server))]);
     } finally {
       clearInterval(watching);
+      this.pulse?.dispose();
       await rm(engineFile(this.folder), { force: true });
       await server.goodbye(opened.run.state.ended ? 'the run has ended' : 'the engine was asked to leave');
       this.effect.abort();
@@ -220,11 +212,21 @@ class Engine {
   }
 
   private readonly sendDelta = (delta: Delta): void => {
+    this.pulse?.hear(delta);
     this.server?.sendDelta(delta);
   };
 
+  /** A run that has ended gives no sign of life. */
+  private pulseOf({ active }: OpenedRun): Pulse | null {
+    const commandMs = active?.world.commandLimits.wallMs;
+    return commandMs === undefined
+      ? null
+      : new Pulse({ commandMs, now: () => clock.now(), send: (delta) => this.server?.sendDelta(delta) });
+  }
+
   private async listen(opened: OpenedRun, { runId, taskFile }: StartRequest, editors: Editors): Promise<EngineRecord> {
     const { run } = opened;
+    const pulse = (this.pulse = this.pulseOf(opened));
     const token = randomBytes(32).toString('hex');
     let tail: Tail | null = null;
     const server = await serve({
@@ -234,6 +236,7 @@ class Engine {
       snapshot: () => run.state,
       tail: (seq) => tail?.after(seq) ?? null,
       readOnly: () => run.state.ended !== null,
+      ...(pulse && { signs: () => pulse.signs }),
       onClients: (count) => {
         if (count === 0 && run.state.ended) this.leave();
       },
@@ -338,6 +341,7 @@ class Engine {
       clock,
       random: Math.random,
       sendDelta: this.sendDelta,
+      onByte: this.pulse?.byteCame,
       key: () => this.key,
       beginEffect: () => {
         // What was interrupted stays so: a new effect begins with a fresh signal, but not once the run is to stop.

@@ -27,6 +27,8 @@ export interface PerformerPorts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly sendDelta: (delta: Delta) => void;
+  /** A byte came from the model. */
+  readonly onByte?: (() => void) | undefined;
   readonly key: () => string | undefined;
   /** A signal for the effect that begins now. */
   readonly beginEffect: () => AbortSignal;
@@ -138,7 +140,7 @@ async function digestOfRecordedEnd({ run, checkpoints }: OpenedRun): Promise<str
   return facts?.task.recording === undefined || head === null ? null : checkpoints.contentDigest(head);
 }
 
-function modelPorts({ opened, active, clock, random, sendDelta, key }: PerformerPorts): RequestModelPorts {
+function modelPorts({ opened, active, clock, random, sendDelta, onByte, key }: PerformerPorts): RequestModelPorts {
   const { run, blobs } = opened;
   const { task, redacted } = active.world;
   return {
@@ -147,6 +149,7 @@ function modelPorts({ opened, active, clock, random, sendDelta, key }: Performer
     blobs,
     key,
     sendDelta,
+    ...(onByte && { onByte }),
     random,
     endpoint: ({ run: facts }) => endpointOf(task.model, facts?.task.model),
     tools: toolDefinitions({ hasReference: task.reference !== undefined }),

@@ -10,7 +10,7 @@ import { chmod } from 'node:fs/promises';
 import { createServer, type Server as SocketServer, type Socket } from 'node:net';
 import { ResponseError } from 'vscode-jsonrpc/node';
 import { assert, messageOf } from '../base/assert.ts';
-import type { Delta } from '../run/delta.ts';
+import type { Delta, Signs } from '../run/delta.ts';
 import type { Entry } from '../run/entry.ts';
 import { limits } from '../run/limits.ts';
 import type { RunState } from '../run/state.ts';
@@ -39,6 +39,8 @@ export interface ServeOptions {
   /** The entries after `fromSeq` up to the last published one; null when a snapshot is cheaper or they are not at hand. */
   readonly tail: (fromSeq: number) => readonly Entry[] | null;
   readonly readOnly: () => boolean;
+  /** The newest signs of life; absent: nothing goes on here. */
+  readonly signs?: () => Signs;
   /** After each attach and each leave, with the number of attached clients. */
   readonly onClients?: (count: number) => void;
   /** A window that can ask VS Code's models is attached; `onLeft` names the same object when it has gone. */
@@ -179,9 +181,8 @@ class RunServer implements Server {
       if (params.asksModels === true) this.options.onWindow?.(link, params.client);
     });
     this.options.onClients?.(this.clients);
-    return entries
-      ? { kind: 'tail', entries, readOnly }
-      : { kind: 'snapshot', state: this.options.snapshot(), readOnly };
+    const more = { readOnly, ...(this.options.signs && { signs: this.options.signs() }) };
+    return entries ? { kind: 'tail', entries, ...more } : { kind: 'snapshot', state: this.options.snapshot(), ...more };
   }
 
   private async answer(link: ClientLink, method: keyof Handlers, params: unknown): Promise<unknown> {

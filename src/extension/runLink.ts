@@ -11,7 +11,7 @@ import type { Recorded } from '../client/recordSuite.ts';
 import type { RequestName, Requests } from '../protocol/messages.ts';
 import type { Preflight, StartFailure } from '../protocol/places.ts';
 import type { RecordRequest } from '../protocol/recordSuite.ts';
-import type { Delta } from '../run/delta.ts';
+import type { Delta, Signs } from '../run/delta.ts';
 import type { BudgetLimits, Entry } from '../run/entry.ts';
 import type { RunReport } from '../run/report/report.ts';
 import type { SandboxCheck } from '../run/sandboxCheck.ts';
@@ -35,6 +35,8 @@ export interface RunLink extends Disposable {
   readonly state: RunState;
   /** A finished run is served. */
   readonly readOnly: boolean;
+  /** The engine's newest signs of life; later ones come as deltas. */
+  readonly signs: Signs | null;
   /** Rejects with an error whose message is for a person. */
   request<N extends AskName>(name: N, params: Requests[N]['params']): Promise<Requests[N]['result']>;
   /** After the mirror was folded; dense `seq`. */

@@ -10,7 +10,7 @@ import { DisposableStore, type Disposable } from '../base/disposable.ts';
 import { Emitter } from '../base/emitter.ts';
 import type { Requests } from '../protocol/messages.ts';
 import type { Connection, ConnectionKind } from '../protocol/webview.ts';
-import type { Delta } from '../run/delta.ts';
+import type { Delta, Signs } from '../run/delta.ts';
 import type { Entry } from '../run/entry.ts';
 import type { RunState } from '../run/state.ts';
 import type { AskName, Closed, LinkResult, RunLink, Runtime, StartOptions } from './runLink.ts';
@@ -32,6 +32,7 @@ export class RunSession implements Disposable {
   private readonly entries = new Emitter<Entry>();
   private readonly deltas = new Emitter<Delta>();
   private readonly replaced = new Emitter<void>();
+  private readonly interrupted = new Emitter<void>();
   private link: { readonly run: RunLink; readonly store: DisposableStore } | null = null;
   private serving: Promise<RunLink> | null = null;
   private restarts = 0;
@@ -53,6 +54,8 @@ export class RunSession implements Disposable {
   readonly onDelta = this.deltas.event;
   /** The state was replaced as a whole: everything shown is to be drawn anew. */
   readonly onReplaced = this.replaced.event;
+  /** A run that goes on was adopted, and no engine serves it: it ended while this window did not look. Told once a run. */
+  readonly onInterrupted = this.interrupted.event;
 
   get connection(): Connection {
     return this.standing;
@@ -61,6 +64,11 @@ export class RunSession implements Disposable {
   /** The last state known; null before the first attach. */
   get state(): RunState | null {
     return this.link?.run.state ?? this.lastState;
+  }
+
+  /** Of what goes on, as the engine told them last; null without an engine. */
+  get signs(): Signs | null {
+    return this.link?.run.signs ?? null;
   }
 
   /** The supervisor chose to look at this run: a newer one of the folder does not take its place by itself. */
@@ -82,6 +90,7 @@ export class RunSession implements Disposable {
       link?.dispose();
       return;
     }
+    const wasLost = this.id === runId && this.standing.kind === 'lost';
     this.id = runId;
     this.wasChosen = chosen;
     if (link !== null) this.take(link);
@@ -90,6 +99,7 @@ export class RunSession implements Disposable {
       this.lastState = stored;
       this.stand(hasEnded(stored) ? 'readOnly' : 'lost');
       this.replaced.fire();
+      if (!hasEnded(stored) && !wasLost) this.interrupted.fire();
     }
   }
 
@@ -144,7 +154,7 @@ export class RunSession implements Disposable {
   dispose(): void {
     this.disposed = true;
     this.drop();
-    for (const emitter of [this.changed, this.entries, this.deltas, this.replaced]) emitter.dispose();
+    for (const emitter of [this.changed, this.entries, this.deltas, this.replaced, this.interrupted]) emitter.dispose();
   }
 
   private async serve(): Promise<RunLink> {

@@ -152,6 +152,9 @@ export function linkOf(runId: string, connection: RunConnection): RunLink {
     get readOnly() {
       return connection.readOnly;
     },
+    get signs() {
+      return connection.signs;
+    },
     request: (name, params) => connection.request(name, params),
     onEntry: connection.onEntry,
     onDelta: connection.onDelta,

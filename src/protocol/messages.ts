@@ -8,7 +8,7 @@
 import type { Bisection } from '../run/bisect.ts';
 import type { Comparator } from '../run/compare.ts';
 import type { ContextWay } from '../run/contextFacts.ts';
-import type { Delta } from '../run/delta.ts';
+import type { Delta, Signs } from '../run/delta.ts';
 import type { BudgetLimits, Decision, Entry, PathChange, RollbackPart, Shown, VerdictKind } from '../run/entry.ts';
 import type { RunReport } from '../run/report/report.ts';
 import type { RunState, StepSummary } from '../run/state.ts';
@@ -29,8 +29,14 @@ export interface AttachParams {
 }
 
 export type AttachResult =
-  | { readonly kind: 'snapshot'; readonly state: RunState; readonly readOnly: boolean }
-  | { readonly kind: 'tail'; readonly entries: readonly Entry[]; readonly readOnly: boolean };
+  | (AttachedTo & { readonly kind: 'snapshot'; readonly state: RunState })
+  | (AttachedTo & { readonly kind: 'tail'; readonly entries: readonly Entry[] });
+
+interface AttachedTo {
+  readonly readOnly: boolean;
+  /** The newest signs of life; absent where nothing goes on, and from engines of a time before there were any. */
+  readonly signs?: Signs;
+}
 
 /** `merge`: the target's version with the supervisor's own edits in it is written. */
 export type RollbackAction = 'write' | 'merge' | 'delete' | 'keep' | 'conflict';

@@ -2,7 +2,7 @@
  * Job: the streaming fragments of the step in progress, until the entry that holds the whole replaces them.
  * Boundary: ephemeral; nothing here is a fact, nothing here survives its entry. Bounded (B3): the newest text is kept.
  */
-import type { Delta } from '../run/delta.ts';
+import type { Delta, Signs } from '../run/delta.ts';
 import type { Entry, SuiteName } from '../run/entry.ts';
 
 const keptChars = 16_000;
@@ -20,11 +20,15 @@ export class LiveText {
   text = '';
   /** Output of running calls so far, by call. */
   readonly outputs = new Map<string, string>();
-  /** Wall time of the newest fragment of output; null before the first. */
-  lastOutputAt: number | null = null;
+  /** When each part of the run was heard of last; null where the engine tells none. */
+  signs: Signs | null = null;
   readonly verifying = new Map<SuiteName, Progress>();
 
-  apply(delta: Delta, now: number): void {
+  apply(delta: Delta): void {
+    if (delta.kind === 'signs') {
+      this.signs = delta.signs;
+      return;
+    }
     if (delta.kind === 'verification') {
       const { suite, done, total, waits } = delta;
       if (waits === false) this.verifying.delete(suite);
@@ -38,7 +42,6 @@ export class LiveText {
       return;
     }
     this.outputs.set(delta.callId, newest((this.outputs.get(delta.callId) ?? '') + delta.text));
-    this.lastOutputAt = now;
   }
 
   /** Drops what the entry makes durable or void. */
@@ -59,12 +62,8 @@ export class LiveText {
       case 'model.failed':
         this.text = '';
         return;
-      case 'tool.started':
-        this.lastOutputAt = null;
-        return;
       case 'tool.finished':
         this.outputs.delete(entry.callId);
-        this.lastOutputAt = null;
         return;
       case 'verification.started':
       case 'verification.finished':
@@ -81,7 +80,6 @@ export class LiveText {
     this.step = step;
     this.text = '';
     this.outputs.clear();
-    this.lastOutputAt = null;
   }
 }
 

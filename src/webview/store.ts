@@ -186,7 +186,7 @@ export class RunStore {
         this.fold(message.entry);
         return;
       case 'delta':
-        this.live.apply(message.delta, this.now());
+        this.live.apply(message.delta);
         return;
       case 'rollbackPlan':
         this.plan = message.plan;
@@ -243,6 +243,7 @@ export class RunStore {
     this.state = state;
     this.connection = connection;
     this.live.reset(state.step?.step ?? null);
+    this.live.signs = null;
     this.settle();
   }
 

@@ -39,6 +39,8 @@ export interface RequestModelPorts {
   /** Where only a window can ask the model: whether one is there, and how long a conversation it takes; null otherwise. */
   readonly windows: Pick<WindowModels, 'present' | 'storyTokens'> | null;
   readonly sendDelta: (delta: Delta) => void;
+  /** A byte came from the model. */
+  readonly onByte?: () => void;
   /** Seeded in a simulation; in [0, 1). */
   readonly random: () => number;
 }
@@ -87,6 +89,7 @@ export async function requestModel(ports: RequestModelPorts, signal: AbortSignal
     signal,
     now: () => clock.now(),
     onText: (text) => ports.sendDelta({ kind: 'text', step: step.step, text }),
+    ...(ports.onByte && { onSign: ports.onByte }),
   });
   if (result.ok) await recordAnswer(ports, step.step, result.answer, clock.now() - startedAt);
   else await recordFailure(ports, step, { ...reservation, key }, result.failure);

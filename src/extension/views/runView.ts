@@ -156,9 +156,10 @@ export class RunView implements vscode.WebviewViewProvider, vscode.Disposable {
   }
 
   private postState(): void {
-    const { state, connection } = this.ports.session;
+    const { state, connection, signs } = this.ports.session;
     this.told = connection;
     this.post({ type: 'state', state: state ?? initialState, connection, now: Date.now() });
+    if (signs !== null) this.post({ type: 'delta', delta: { kind: 'signs', signs } });
     this.describe();
   }
 

@@ -124,9 +124,6 @@ export const widths = css`
     .points {
       grid-column: 2;
     }
-    .last-output {
-      display: none;
-    }
     .bar,
     .below {
       grid-column: 1 / -1;

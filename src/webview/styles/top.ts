@@ -34,10 +34,27 @@ export const states = css`
     color: var(--vscode-descriptionForeground);
     overflow-wrap: anywhere;
   }
-  .last-output {
-    flex: none;
-    margin-left: auto;
+  /* Names stand below each other, and so do words: what moves each second moves nothing else. */
+  .life {
+    display: grid;
+    margin: 2px 0 0;
+    padding: 0 0 0 20px;
+    list-style: none;
+    font-size: 0.92em;
+    color: var(--vscode-descriptionForeground);
+  }
+  .life li {
+    overflow: hidden;
+    text-overflow: ellipsis;
     white-space: nowrap;
+  }
+  .life .part {
+    display: inline-block;
+    min-width: 4.6em;
+  }
+  .life .silent {
+    white-space: normal;
+    color: var(--vscode-editorWarning-foreground);
   }
   /* While it runs this changes all the time: always one line of each, so that the log below does not jump. */
   .tone-running .word,

@@ -4,6 +4,7 @@
  */
 import { html, nothing, type TemplateResult } from 'lit';
 import { phaseMark, statusOf, statusWords, type Status, type StatusTone, type WayOut } from '../../run/status.ts';
+import '../components/life.ts';
 import { icon, type IconName } from '../components/icon.ts';
 import type { WebviewMessage } from '../../protocol/webview.ts';
 import type { Page } from '../page.ts';
@@ -46,6 +47,7 @@ export function stateLine({ store, timeOfDay }: Page): TemplateResult {
       <div class="word" title=${statusWords(status)}>${status.word}${until}${phase}</div>
       ${detail(status, store)} ${notice(store)}
     </div>
+    <belay-life .store=${store} .state=${store.state}></belay-life>
     ${ways.length === 0 ? nothing : html`<div class="buttons">${ways}</div>`}
   </header>`;
 }
@@ -59,7 +61,7 @@ function detail(status: Status, store: RunStore): TemplateResult | typeof nothin
     title=${status.detail}
     aria-hidden=${status.tone === 'running' ? 'true' : nothing}
   >
-    <span>${status.detail}</span>${lastOutput(store)}
+    <span>${status.detail}</span>
   </div>`;
 }
 
@@ -71,13 +73,6 @@ function since(status: Status, store: RunStore): TemplateResult | typeof nothing
     .now=${() => store.now()}
     .at=${status.since}
   ></belay-since>`;
-}
-
-function lastOutput(store: RunStore): TemplateResult | typeof nothing {
-  const { lastOutputAt } = store.live;
-  if (store.state.step === null || lastOutputAt === null) return nothing;
-  const ago = html`<belay-since .now=${() => store.now()} .at=${lastOutputAt} .ago=${true}></belay-since>`;
-  return html`<span class="last-output" aria-hidden="true">output ${ago}</span>`;
 }
 
 function buttons(status: Status, store: RunStore): readonly TemplateResult[] {

@@ -1,6 +1,7 @@
 // Job: runs built as the engine builds them, entries folded by the reducer, for tests of what a person sees.
 // Boundary: made-up facts, true shapes. `at` counts from a moment that the caller gives, so that spans look lived-in.
 
+import type { Signs } from '../../../src/run/delta.ts';
 import type {
   Decision,
   Entry,
@@ -29,6 +30,11 @@ export interface ToolLook {
   readonly wallMs?: number;
   readonly edit?: { readonly path: string; readonly added: number; readonly removed: number };
   readonly visible?: { readonly pass: number; readonly total: number };
+}
+
+/** An engine that was heard of at `at`, and nobody else. */
+export function signsAt(at: number): Signs {
+  return { at, pid: 4711, modelAt: null, toolAt: null, verdictAt: null, verified: null, commandMs: 60_000 };
 }
 
 /** Appends entries as a run would, and folds them. */

@@ -3,11 +3,12 @@
 
 import type { RollbackPlan } from '../../../src/protocol/messages.ts';
 import type { ConnectionKind, HostMessage } from '../../../src/protocol/webview.ts';
+import type { Signs } from '../../../src/run/delta.ts';
 import type { GateReason, PauseReason } from '../../../src/run/entry.ts';
 import { flagOf } from '../../../src/run/integrity.ts';
 import { initialState } from '../../../src/run/reduce.ts';
 import { compacted, summarising } from './contextStates.ts';
-import { FixtureRun, type ToolLook } from './fixtures.ts';
+import { FixtureRun, signsAt, type ToolLook } from './fixtures.ts';
 import { recordingFixtures } from './recordingStates.ts';
 
 const minuteMs = 60_000;
@@ -77,6 +78,7 @@ function runningFixtures(now: number): readonly Fixture[] {
     .sample(41, 50, 326);
   slow.step('Images', 'Next: images.', []).ask(35);
   const fresh = new FixtureRun(now - 3_000).create().ask(1);
+  const silent = worked(now, 92_000).ask(32);
   return [
     { name: 'running-first-step', messages: [stateMessage(fresh, now)] },
     {
@@ -92,6 +94,7 @@ function runningFixtures(now: number): readonly Fixture[] {
           },
         },
         { type: 'delta', delta: { kind: 'text', step: 32, text: 'then run the section again.' } },
+        signs(now, { modelAt: now - 2_000 }),
       ],
     },
     {
@@ -108,6 +111,7 @@ function runningFixtures(now: number): readonly Fixture[] {
             text: 'checking 29 examples\n\u001b[32mok\u001b[0m 119\n\u001b[32mok\u001b[0m 120\n',
           },
         },
+        signs(now, { toolAt: now - 3_000, commandMs: 20 * minuteMs }),
       ],
     },
     {
@@ -115,10 +119,17 @@ function runningFixtures(now: number): readonly Fixture[] {
       messages: [
         stateMessage(verifying, now),
         { type: 'delta', delta: { kind: 'verification', checkpoint: 31, suite: 'visible', done: 120, total: 326 } },
+        signs(now, { verdictAt: now - 1_000, verified: { done: 120, total: 326 } }),
       ],
     },
     { name: 'sampled', messages: [stateMessage(slow, now)] },
+    { name: 'running-silent', messages: [stateMessage(silent, now), signs(now - 41_000, {})] },
   ];
+}
+
+/** What the engine told of itself at `at`. */
+function signs(at: number, more: Partial<Signs>): HostMessage {
+  return { type: 'delta', delta: { kind: 'signs', signs: { ...signsAt(at), ...more } } };
 }
 
 function waitingFixtures(now: number): readonly Fixture[] {

@@ -165,6 +165,29 @@ describe('RunSession', () => {
     expect([session.connection.kind, engines.length, keys]).toEqual(['attached', 2, ['the-key']]);
   });
 
+  it('tells once of a run that was interrupted before it looked, not of one that has ended or that it saw die', async () => {
+    let told = 0;
+    session.onInterrupted(() => (told += 1));
+    (await serve()).publish(look(1));
+    await session.adopt(runId);
+    expect(told, 'an engine serves it').toBe(0);
+    await kill(engine());
+    await until(() => session.connection.kind === 'attached' && engines.length === 2);
+    expect(told, 'it died before its eyes').toBe(0);
+    session.forget();
+    await kill(engine());
+    await session.adopt(runId);
+    expect([session.connection.kind, told]).toEqual(['lost', 1]);
+    await session.adopt(runId);
+    expect(told, 'the next look finds it as it was').toBe(1);
+    expect((await session.startAgain()).ok).toBe(true);
+    engine().publish({ type: 'run.ended', outcome: 'finished', message: '' });
+    session.forget();
+    await kill(engine());
+    await session.adopt(runId);
+    expect([session.connection.kind, told]).toEqual(['readOnly', 1]);
+  });
+
   it('shows nothing of a run that was deleted, and starts none for it', async () => {
     (await serve()).publish(created());
     await session.adopt(runId, { chosen: true });

@@ -5,7 +5,7 @@ import type { RunState } from '../../../src/run/state.ts';
 import { limits } from '../../../src/run/limits.ts';
 import { shownOf } from '../../../src/run/shown.ts';
 import { RunStore } from '../../../src/webview/store.ts';
-import { FixtureRun } from '../../ui/webview/fixtures.ts';
+import { FixtureRun, signsAt } from '../../ui/webview/fixtures.ts';
 
 const startedAt = 1_000_000;
 
@@ -116,10 +116,10 @@ describe('fragments', () => {
     stream();
     expect(store.live.text).toBe('');
     store.apply({ type: 'delta', delta: { kind: 'output', step: 1, callId: 'call-0', text: 'cc -c' } });
-    expect([store.live.outputs.get('call-0'), store.live.lastOutputAt]).toEqual(['cc -c', startedAt]);
+    expect(store.live.outputs.get('call-0')).toBe('cc -c');
     run.finishTool(1, 0, { name: 'run', title: 'run make' });
     stream();
-    expect([store.live.outputs.size, store.live.lastOutputAt]).toEqual([0, null]);
+    expect(store.live.outputs.size).toBe(0);
   });
 
   it('of a step that is over are not shown under the next one', () => {
@@ -150,7 +150,9 @@ describe('fragments', () => {
     store.changed.event((what) => drawn.push(what));
     store.apply({ type: 'delta', delta: { kind: 'text', step: 1, text: 'a' } });
     store.apply({ type: 'delta', delta: { kind: 'verification', checkpoint: 0, suite: 'visible', done: 1, total: 2 } });
-    expect(drawn).toEqual(['fragment', 'all']);
+    store.apply({ type: 'delta', delta: { kind: 'signs', signs: signsAt(startedAt) } });
+    expect(drawn).toEqual(['fragment', 'all', 'fragment']);
+    expect(store.live.signs?.at).toBe(startedAt);
   });
 });
 
