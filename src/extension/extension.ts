@@ -38,6 +38,7 @@ import { tellContext } from './tellContext.ts';
 import { CheckpointsTree } from './views/checkpointsTree.ts';
 import { createConsentPrompt } from './views/consentPrompt.ts';
 import { createGateToast } from './views/gateToast.ts';
+import { createInterruptedPrompt } from './views/interruptedPrompt.ts';
 import { createKeyPrompt } from './views/keyPrompt.ts';
 import { ReportPanel } from './views/reportPanel.ts';
 import { ReviewTree } from './views/reviewTree.ts';
@@ -102,6 +103,7 @@ export function activate(context: vscode.ExtensionContext): Exports {
       },
     }),
   );
+  own(createInterruptedPrompt(parts));
   own(createKeyPrompt(parts));
   own(createConsentPrompt(parts));
   own(

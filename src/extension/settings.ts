@@ -7,11 +7,19 @@ import { limits } from '../run/limits.ts';
 
 const belay = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfiguration('belay');
 
+/** What becomes of a run that was interrupted while no window saw it. */
+type AfterRestart = 'ask' | 'resume' | 'off';
+
 export const settings = {
   /** '' where none is configured. */
   nodePath: () => belay().get('nodePath', ''),
   commitOnAccept: () => belay().get('commitOnAccept', false),
   notifyAtGates: () => belay().get('notifyAtGates', true),
+  /** What is none of the three counts as the default. */
+  resumeAfterRestart: (): AfterRestart => {
+    const value = belay().get('resumeAfterRestart', 'ask' as string);
+    return value === 'resume' || value === 'off' ? value : 'ask';
+  },
   /** What is no size counts as the default. */
   storeQuotaBytes: () => {
     const gb = belay().get('checkpointQuotaGb', 5 as number);

@@ -43,6 +43,14 @@ export interface Started {
   readonly panel: Frame;
 }
 
+/** A client of the test's own in the place of one whose engine died, once another engine serves the run. */
+export async function reattached(client: RunConnection): Promise<RunConnection> {
+  const { run } = client;
+  client.dispose();
+  const open = () => RunConnection.open({ run, client: 'the test' }).catch(() => null);
+  return vi.waitUntil(open, { timeout: waitMs });
+}
+
 export class BelayHost {
   readonly folder: string;
   readonly state: string;
@@ -133,6 +141,13 @@ export class BelayHost {
     const client = await RunConnection.open({ run: run.folder, client: 'the test' });
     this.clients.push(client);
     return { client, panel: await this.workbench.webview('run') };
+  }
+
+  /** As `reattached`, for a client that is the host's to dispose of. */
+  async reattach(client: RunConnection): Promise<RunConnection> {
+    const opened = await reattached(client);
+    this.clients.splice(this.clients.indexOf(client), 1, opened);
+    return opened;
   }
 
   /** Ends the run that was started last, if it goes on, and lets go of it; the window keeps showing it. */

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ModelServer } from '../cmark/modelServer.ts';
 import { say, script, upper, writes } from '../contract/harness.ts';
+import { killEngine } from '../fixtures/runOnDisk.ts';
 import { BelayHost } from './belayHost.ts';
 
 const minuteMs = 60_000;
@@ -15,14 +16,16 @@ const used = `${nodeOfMine}.used`;
 
 let host: BelayHost;
 let model: ModelServer;
+let dir: string;
 
 beforeAll(async () => {
   writeFileSync(nodeOfMine, `#!/bin/sh\necho "$*" >> '${used}'\nexec '${process.execPath}' "$@"\n`);
   chmodSync(nodeOfMine, 0o755);
   model = await ModelServer.start({ key: null, answer: script(say('Capitals.', writes('upper.sh', upper))) });
-  const settings = { 'belay.nodePath': nodeOfMine, 'belay.notifyAtGates': false };
+  const settings = { 'belay.nodePath': nodeOfMine, 'belay.notifyAtGates': false, 'belay.resumeAfterRestart': 'resume' };
   host = await BelayHost.start({ first: 'upper', settings });
-  host.writeTask(join(host.folder, 'upper'), { modelUrl: model.url, overrides: { gates: { everySteps: 1 } } });
+  dir = join(host.folder, 'upper');
+  host.writeTask(dir, { modelUrl: model.url, overrides: { gates: { everySteps: 1 } } });
 }, 2 * minuteMs);
 
 afterAll(async () => {
@@ -41,4 +44,11 @@ it('are heeded', { timeout: 2 * minuteMs }, async () => {
   await workbench.statusBarItem('Belay: gate, step 1').waitFor();
   await workbench.screenshot('settings-gate');
   expect(await workbench.toast('gate at step').count(), 'belay.notifyAtGates').toBe(0);
+  await workbench.page.goto('about:blank');
+  killEngine(client.run);
+  await expect.poll(() => host.engines()).toEqual([]);
+  await workbench.openFolder(dir);
+  await host.reattach(client);
+  await workbench.statusBarItem('Belay: gate, step 1').waitFor();
+  expect(host.engines().length, 'belay.resumeAfterRestart').toBe(1);
 });

@@ -9,7 +9,8 @@ import { startRun } from '../../src/client/launch.ts';
 import { ModelServer } from '../cmark/modelServer.ts';
 import { say, script, upper, writes } from '../contract/harness.ts';
 import type { Workbench } from '../host/workbench.ts';
-import { BelayHost } from './belayHost.ts';
+import { killEngine } from '../fixtures/runOnDisk.ts';
+import { BelayHost, reattached } from './belayHost.ts';
 
 const minuteMs = 60_000;
 /** Of the build that `npm run package` has packed. */
@@ -132,6 +133,18 @@ describe('two windows on one run', () => {
       expect(await second.toast('not in this window').count(), 'who decided is not told').toBe(0);
     },
   );
+});
+
+describe('two windows on an engine that is killed', () => {
+  it('W1: bring one engine back between them, and show the same', { timeout: minuteMs }, async () => {
+    killEngine(client.run);
+    client = await reattached(client);
+    for (const where of [panel, secondPanel]) await seen(where, /Engine started again/);
+    for (const where of [panel, secondPanel]) await seen(where, 'Gate at step 2');
+    await expect.poll(() => shown(secondPanel)).toEqual(await shown(panel));
+    expect(host.engines()).toHaveLength(1);
+    expect(client.state.generation).toBe(2);
+  });
 });
 
 describe('W1: a run in a folder within', () => {
