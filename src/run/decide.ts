@@ -13,7 +13,7 @@ import { contextEffect, type ContextEffect } from './context.ts';
 import { limits } from './limits.ts';
 import type { CallAttempts } from './modelFacts.ts';
 import { leftOfParking, parkedUntilTried } from './parking.ts';
-import { heldBack, type HeldBack } from './throttle.ts';
+import { heldBack, isReviewed, type HeldBack } from './throttle.ts';
 import type { Paused, RunState, StepInProgress } from './state.ts';
 
 export type Effect =
@@ -46,7 +46,7 @@ export function decide(state: RunState, now: number): Effect {
   if (state.rollback !== null && !failed) return { kind: 'finishRollback' };
   if (state.stopRequested) return { kind: 'end', outcome: 'stopped', message: 'stopped by the supervisor' };
   if (state.gate !== null || state.head === null) return wait;
-  if (state.paused !== null) return parked(state.paused, now);
+  if (state.paused !== null) return isReviewed(state, now) ? { kind: 'unpark' } : parked(state.paused, now);
   if (state.endAccepted) return { kind: 'end', outcome: 'finished', message: 'accepted by the supervisor' };
   if (state.step !== null) return withinStep(state, state.step, now);
   return betweenSteps(state, state.head, now);

@@ -67,6 +67,8 @@ export interface ThrottlePolicy {
   readonly usdPerHour?: number;
   readonly requestsPerMinute?: number;
   readonly tokensPerMinute?: number;
+  /** While more than so many steps are not accepted, the run waits before each of its steps: so long for each step too many. */
+  readonly unreviewed?: { readonly steps: number; readonly waitMs: number };
   /** Hours of the day in which no call is made: minutes of the day in a time zone; `to` may lie on the day after. */
   readonly quiet?: { readonly from: number; readonly to: number; readonly zone: string };
 }

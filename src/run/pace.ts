@@ -11,8 +11,11 @@ export interface PacedCall {
 /** The calls of the last hour, oldest first, at most limits.callsInPace; none where nothing is throttled. */
 export interface Pace {
   readonly calls: readonly PacedCall[];
-  /** The supervisor resumed in spite of the throttle: it holds nothing back before this time. */
-  readonly liftedUntil: number;
+  /** The supervisor resumed in spite of the throttle: what held the run back longest then holds nothing back before this time. */
+  readonly lifted?: Readonly<Partial<Record<HoldKind, number>>>;
 }
 
-export const noPace: Pace = { calls: [], liftedUntil: 0 };
+/** By calls, dollars or tokens within a while; by what waits for review; by the hour of the day. */
+export type HoldKind = 'rate' | 'review' | 'hour';
+
+export const noPace: Pace = { calls: [] };

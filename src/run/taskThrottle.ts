@@ -15,6 +15,20 @@ export const throttle = z
       .describe('No call is made while this many dollars were spent within the last hour.'),
     requestsPerMinute: z.int().min(1).max(1_000).optional().describe('At most this many calls within a minute.'),
     tokensPerMinute: positive.optional().describe('No call is made while this many tokens were used within a minute.'),
+    unreviewed: z
+      .strictObject({
+        steps: z.int().min(1).max(1_000).describe('So many steps may wait for your review.'),
+        waitSeconds: z
+          .int()
+          .min(1)
+          .max(3_600)
+          .optional()
+          .describe('How long it waits before a step for each step too many, at most an hour in all. 60 where absent.'),
+      })
+      .optional()
+      .describe(
+        'While more steps than this changed files that you have not accepted, the run goes slower, and slower with each. What you accept or roll back lets it go on at once.',
+      ),
     quietHours: z
       .strictObject({
         from: hour.describe('When they begin, such as "22:00".'),
@@ -40,12 +54,20 @@ function isTimeZone(name: string): boolean {
 }
 
 /** As the journal's first entry carries it. @param zone the machine's time zone, where the task names none */
-export function throttlePolicy({ quietHours, ...rates }: z.infer<typeof throttle>, zone: string): ThrottlePolicy {
+export function throttlePolicy(
+  { quietHours, unreviewed, ...rates }: z.infer<typeof throttle>,
+  zone: string,
+): ThrottlePolicy {
   const minuteOf = (text: string) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3));
   const quiet = quietHours && {
     from: minuteOf(quietHours.from),
     to: minuteOf(quietHours.to),
     zone: quietHours.zone ?? zone,
   };
-  return { ...defined<Omit<ThrottlePolicy, 'quiet'>>(rates), ...(quiet && { quiet }) };
+  const { steps, waitSeconds = 60 } = unreviewed ?? {};
+  return {
+    ...defined<Omit<ThrottlePolicy, 'quiet' | 'unreviewed'>>(rates),
+    ...(steps !== undefined && { unreviewed: { steps, waitMs: waitSeconds * 1_000 } }),
+    ...(quiet && { quiet }),
+  };
 }

@@ -1,5 +1,6 @@
 /**
- * Job: how fast a run may go, whatever its budget: dollars an hour, requests and tokens a minute, and quiet hours.
+ * Job: how fast a run may go, whatever its budget: dollars an hour, requests and tokens a minute, quiet hours, and slower
+ *   while much of it waits for its supervisor's review.
  * Boundary: pure. Short waits are `decide`'s to wait; long ones pause the run until they are over.
  * Rules: B3 the calls that are remembered are bounded. B2 the supervisor lifts a hold by resuming; nobody else does.
  */
@@ -7,13 +8,15 @@ import type { Entry } from './entry.ts';
 import { formatCount, formatUsd, formatUsdLimit } from './forDisplay.ts';
 import type { ThrottlePolicy } from './given.ts';
 import { limits } from './limits.ts';
-import type { Pace, PacedCall } from './pace.ts';
+import type { HoldKind, Pace, PacedCall } from './pace.ts';
+import { unreviewedSteps } from './reviewDebt.ts';
 import type { RunState } from './state.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
-export function paced({ pace, run, paused }: RunState, entry: Entry): Pace {
+export function paced(state: RunState, entry: Entry): Pace {
+  const { pace, run, paused } = state;
   if (run?.task.throttle === undefined) return pace;
   switch (entry.type) {
     case 'summary.requested':
@@ -29,11 +32,17 @@ export function paced({ pace, run, paused }: RunState, entry: Entry): Pace {
       return settled(pace, entry.costUsd, entry.tokens);
     case 'run.resumed':
       return paused?.reason === 'throttle' && entry.by !== undefined
-        ? { ...pace, liftedUntil: paused.until ?? entry.at }
+        ? lifted(state, paused.until ?? 0, entry.at)
         : pace;
     default:
       return pace;
   }
+}
+
+/** What is lifted is what held longest; whatever else holds goes on doing so. */
+function lifted(state: RunState, until: number, now: number): Pace {
+  const hold = heldBack(state, now);
+  return hold === null ? state.pace : { ...state.pace, lifted: { ...state.pace.lifted, [hold.kind]: until } };
 }
 
 function settled(pace: Pace, usd: number, tokens: number): Pace {
@@ -42,6 +51,7 @@ function settled(pace: Pace, usd: number, tokens: number): Pace {
 }
 
 export interface HeldBack {
+  readonly kind: HoldKind;
   /** Ms since the epoch. */
   readonly until: number;
   /** Why, a sentence without a full stop. */
@@ -49,10 +59,12 @@ export interface HeldBack {
 }
 
 /** What holds the next call back now, and longest; null: nothing. */
-export function heldBack({ run, pace }: RunState, now: number): HeldBack | null {
+export function heldBack(state: RunState, now: number): HeldBack | null {
+  const { run, pace } = state;
   const policy = run?.task.throttle;
-  if (policy === undefined || now < pace.liftedUntil) return null;
-  const holds = [...byRate(policy, pace.calls, now), ...byHour(policy, now)];
+  if (policy === undefined) return null;
+  const all = [...byRate(policy, pace.calls, now), ...byReview(policy, state, now), ...byHour(policy, now)];
+  const holds = all.filter(({ kind }) => now >= (pace.lifted?.[kind] ?? 0));
   return holds.reduce<HeldBack | null>((last, hold) => (last === null || hold.until > last.until ? hold : last), null);
 }
 
@@ -67,7 +79,7 @@ function byRate(policy: ThrottlePolicy, calls: readonly PacedCall[], now: number
   ) => {
     if (most === undefined) return;
     const { sum, until } = windowOf(calls, { windowMs, measure, most, now });
-    if (until !== null) holds.push({ until, message: `${what(sum)}: the throttle allows no more` });
+    if (until !== null) holds.push({ kind: 'rate', until, message: `${what(sum)}: the throttle allows no more` });
   };
   hold(
     usdPerHour,
@@ -111,6 +123,25 @@ function windowOf(calls: readonly PacedCall[], { windowMs, measure, most, now }:
   return { sum, until };
 }
 
+/** Each step begins so much later as there are steps too many. */
+function byReview({ unreviewed }: ThrottlePolicy, state: RunState, now: number): readonly HeldBack[] {
+  const { step } = state;
+  // A step that began well in the future is one of a time before the clock was put back.
+  if (unreviewed === undefined || step === null || step.startedAt - now > limits.clockJumpLeastMs) return [];
+  const waiting = unreviewedSteps(state, unreviewed.steps + Math.ceil(hourMs / unreviewed.waitMs));
+  const until = step.startedAt + Math.min(hourMs, (waiting - unreviewed.steps) * unreviewed.waitMs);
+  if (until <= now) return [];
+  const message = `${formatCount(waiting)} steps wait for your review, ${formatCount(unreviewed.steps)} may: it goes slower until you have accepted some`;
+  return [{ kind: 'review', until, message }];
+}
+
+/** The supervisor reviewed while the run was held back for that: nothing is left to wait for. */
+export function isReviewed(state: RunState, now: number): boolean {
+  const { paused, run } = state;
+  const slowed = paused?.reason === 'throttle' && run?.task.throttle?.unreviewed !== undefined;
+  return slowed && heldBack(state, now) === null;
+}
+
 function byHour({ quiet }: ThrottlePolicy, now: number): readonly HeldBack[] {
   if (quiet === undefined) return [];
   const minute = minuteOfDay(now, quiet.zone);
@@ -118,7 +149,7 @@ function byHour({ quiet }: ThrottlePolicy, now: number): readonly HeldBack[] {
   const into = (minute - quiet.from + dayMinutes) % dayMinutes;
   if (into >= length) return [];
   const until = now - (now % minuteMs) + (length - into) * minuteMs;
-  return [{ until, message: `quiet hours until ${clockText(quiet.to)}` }];
+  return [{ kind: 'hour', until, message: `quiet hours until ${clockText(quiet.to)}` }];
 }
 
 const dayMinutes = 24 * 60;

@@ -8,7 +8,9 @@ import type { decide } from '../../src/run/decide.ts';
 import type { Entry, EntryType } from '../../src/run/entry.ts';
 import { limits } from '../../src/run/limits.ts';
 import { initialState, reduce } from '../../src/run/reduce.ts';
+import { unreviewedSteps } from '../../src/run/reviewDebt.ts';
 import type { RunState } from '../../src/run/state.ts';
+import { heldBack } from '../../src/run/throttle.ts';
 import type { SimulatedDisk } from '../unit/journal/simulatedDisk.ts';
 import { JournalReader } from './journalReader.ts';
 import type { Bill } from './provider.ts';
@@ -275,11 +277,24 @@ const B3_throttleHolds: Check = ({ entry, before, memory }) => {
   return within.length <= most ? null : `${within.length} requests within a minute, ${most} are allowed`;
 };
 
-/** By itself it goes on only from a parking, and not before its time. */
+/** The more waits for review, the later the first call of a step is made; unless the supervisor resumed it. */
+const B3_reviewDebtSlows: Check = ({ entry, before }) => {
+  const policy = before.run?.task.throttle?.unreviewed;
+  const { step } = before;
+  if (entry.type !== 'model.requested' || policy === undefined || step === null) return null;
+  const over = unreviewedSteps(before, 1_000) - policy.steps;
+  const waited = entry.at - step.startedAt;
+  if (over <= 0 || waited < 0 || entry.at < (before.pace.lifted?.review ?? 0)) return null;
+  const due = Math.min(3_600_000, over * policy.waitMs);
+  return waited < due ? `${over} steps too many wait for review, and only ${waited} of ${due} ms were waited` : null;
+};
+
+/** By itself it goes on only from a parking, and not before its time, or once it was reviewed. */
 const B3_parkedUntilItsTime: Check = ({ entry, before }) => {
   if (entry.type !== 'run.resumed' || entry.by !== undefined) return null;
   const until = before.paused?.until;
   if (until === undefined) return 'a run that was not parked went on by itself';
+  if (before.paused?.reason === 'throttle' && heldBack(before, entry.at) === null) return null;
   return entry.at < until ? `a run that was parked until ${until} went on at ${entry.at}` : null;
 };
 
@@ -404,6 +419,7 @@ export const entryChecks: Readonly<Record<string, Check>> = {
   B3_stallIsHeld,
   B3_summariesAreLimited,
   B3_throttleHolds,
+  B3_reviewDebtSlows,
   G1_gateHolds,
   G1_decideHoldsAtAGate,
   G2_requestNamesAllDirectives,

@@ -81,6 +81,9 @@ const skipsTheHold = deciding((state) => {
 /** B3 broken: what was asked within the last minute is forgotten. */
 const neverHeldBack = deciding((state) => ({ ...state, pace: { ...state.pace, calls: [] } }));
 
+/** B3 broken: whatever there is counts as accepted. */
+const takesAllForReviewed = deciding((state) => ({ ...state, accepted: state.head ?? 0 }));
+
 /** J2 broken: the run folds and publishes what is not written yet. */
 const publishesBeforeItAppends: Broken = {
   openJournal: async (run, options) => {
@@ -254,6 +257,7 @@ export const sabotages: readonly Sabotage[] = [
   { title: 'B3: a decide that does not stay parked', parts: cannotWait, check: 'B3_parkedUntilItsTime' },
   { title: 'B3: a ladder that skips the hold', parts: skipsTheHold, check: 'B3_stallIsHeld' },
   { title: 'B3: a decide that no throttle holds back', parts: neverHeldBack, check: 'B3_throttleHolds' },
+  { title: 'B3: a decide that takes all for reviewed', parts: takesAllForReviewed, check: 'B3_reviewDebtSlows' },
   {
     title: 'J2: a run that publishes before it appends',
     parts: publishesBeforeItAppends,

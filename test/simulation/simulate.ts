@@ -466,7 +466,9 @@ function factsOf(random: Random, short: boolean, confused: boolean, compacting: 
       ...(visibleRegression !== undefined && { visibleRegression }),
       ...(isChecked && { integrity: true }),
     },
-    ...(everySteps === undefined && { throttle: { requestsPerMinute: 3, tokensPerMinute: 9_000 } }),
+    ...(everySteps === undefined && {
+      throttle: { requestsPerMinute: 3, tokensPerMinute: 9_000, unreviewed: { steps: 2, waitMs: 45_000 } },
+    }),
     // From little, so that samples are drawn, to enough; in most of the seeds as a task says it that names nothing.
     ...(usd < 0.8 && { verification: { cpuShare: usd / 20, completeEvery: 4 } }),
     ...(confused && {
