@@ -70,7 +70,8 @@ function toolOf({ step }: RunState, signs: Signs, now: number): readonly Living[
   const most = wallOf(call, signs);
   const silent = most !== null && silentMs >= most / 2;
   const end = silent ? `; Belay ends it at ${span(most)}` : '';
-  const last = heardAt === null || silentMs >= toolQuietMs ? `silent for ${span(silentMs)}` : `last output ${ago(silentMs)}`;
+  const last =
+    heardAt === null || silentMs >= toolQuietMs ? `silent for ${span(silentMs)}` : `last output ${ago(silentMs)}`;
   return [{ part: 'tool', silent, words: `${call.name} for ${span(now - startedAt)}, ${last}${end}` }];
 }
 

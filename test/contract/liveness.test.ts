@@ -37,7 +37,9 @@ it('tells model, tool and engine apart, to windows and to `belay status`, and jo
   const streaming = await signsOf(window, ({ modelAt }) => modelAt !== null);
   expect(streaming).toMatchObject({ pid: await bench.enginePid(window), toolAt: null, commandMs: 60_000 });
   const entries = bench.journal(window).length;
-  expect(await status()).toMatch(/\n {4}Model: streaming, last byte (now|\d s ago)\n {4}Engine: heartbeat now, process \d+/);
+  expect(await status()).toMatch(
+    /\n {4}Model: streaming, last byte (now|\d s ago)\n {4}Engine: heartbeat now, process \d+/,
+  );
   await signsOf(window, ({ at }) => at > streaming.at);
   expect(bench.journal(window).length, 'a sign is no entry').toBe(entries);
   answered.resolve(undefined);

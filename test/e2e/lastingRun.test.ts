@@ -8,7 +8,7 @@ import type { RunConnection } from '../../src/client/connection.ts';
 import { readEngineRecord } from '../../src/client/runs.ts';
 import { verifyAudit } from '../../src/engine/journal/verifyAudit.ts';
 import { ModelServer, type Fault } from '../cmark/modelServer.ts';
-import { runs, say, script, upper, writes } from '../contract/harness.ts';
+import { isAsking, runs, say, script, upper, writes } from '../contract/harness.ts';
 import { ageJournal } from '../fixtures/agedRun.ts';
 import { boughtTwice, killEngine, readJournal } from '../fixtures/runOnDisk.ts';
 import { BelayHost } from './belayHost.ts';
@@ -127,7 +127,7 @@ const answersBoughtTwice = () => boughtTwice(readJournal(client.run));
 
 it('a view whose page died in mid-step comes back where it was', { timeout: 2 * minuteMs }, async () => {
   ({ client, panel } = await host.startRun());
-  await client.until((state) => state.stepsFinished === quickSteps && state.step?.request != null);
+  await client.until((state) => state.stepsFinished === quickSteps && isAsking(state));
   await seen('model is answering');
   await goSomewhere();
   await panel.goto('about:blank');
@@ -164,7 +164,7 @@ it(
     await watchStates();
     held = Promise.withResolvers(); // of the next answer
     await killAndSeeItBack(2);
-    await client.until((state) => state.stepsFinished === quickSteps + 1 && state.step?.request != null);
+    await client.until((state) => state.stepsFinished === quickSteps + 1 && isAsking(state));
     await seen('model is answering');
     expect(await statesShown()).toMatch(/Starting the engine[\s\S]*Running/);
     await isWhereItWas();
