@@ -48,7 +48,7 @@ export class Pulse implements Disposable {
     const now = this.ports.now();
     if (delta.kind === 'text') this.modelAt = now;
     if (delta.kind === 'output') this.toolAt = now;
-    if (delta.kind === 'verification') {
+    if (delta.kind === 'verification' && delta.waits === undefined) {
       this.verdictAt = now;
       this.verified = { done: delta.done, total: delta.total };
     }

@@ -45,8 +45,8 @@ export function livingLine({ part, words }: Living): string {
   return `${partNames[part]}: ${words}`;
 }
 
-function modelOf({ run, step }: RunState, { modelAt }: Signs, now: number): readonly Living[] {
-  const request = step?.request ?? null;
+function modelOf({ run, step, context }: RunState, { modelAt }: Signs, now: number): readonly Living[] {
+  const request = step?.request ?? context.pending?.request ?? null;
   const provider = run?.task.model.provider;
   // A person and a recording are no stream that could hang.
   if (request === null || isAskedOfNobody(provider)) return [];

@@ -59,7 +59,8 @@ export async function requestSummary(ports: RequestModelPorts, wanted: Wanted, s
   const startedAt = clock.now();
   const key = ports.key();
   const now = () => clock.now();
-  const result = await ports.call(request, { step: before.stepsStarted, key, signal, now });
+  const onSign = ports.onByte && { onSign: ports.onByte };
+  const result = await ports.call(request, { step: before.stepsStarted, key, signal, now, ...onSign });
   if (result.ok) await recordAnswer(ports, requested, result.answer, clock.now() - startedAt);
   else await recordFailure(ports, requested, key, result.failure);
 }

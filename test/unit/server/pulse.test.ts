@@ -45,6 +45,7 @@ describe('the engine tells its signs of life', () => {
     const toolAt = now();
     pass(1);
     pulse.hear({ kind: 'verification', checkpoint: 1, suite: 'visible', done: 3, total: 4 });
+    pulse.hear({ kind: 'verification', checkpoint: 1, suite: 'heldOut', done: 0, total: 0, waits: true });
     expect(pulse.signs).toMatchObject({ modelAt, toolAt, verdictAt: now(), verified: { done: 3, total: 4 } });
   });
 
