@@ -229,6 +229,25 @@ describe('the Checkpoints view', { timeout: 2 * minuteMs }, () => {
   });
 });
 
+describe('after the end', { timeout: 2 * minuteMs }, () => {
+  it('what the run left can still be accepted, and the checkpoints thinned', async () => {
+    await client.request('stop', {});
+    await client.until((state) => state.ended !== null);
+    if (!(await isTicked('upper.sh'))) await tick('upper.sh').click();
+    await workbench
+      .pane('Review')
+      .locator('.description', { hasText: /^1 of \d+ files/ })
+      .waitFor();
+    await workbench.command('Belay: Accept Reviewed');
+    await client.until((state) => 'upper.sh' in state.acceptedFiles);
+    await expect.poll(() => row('upper.sh').count(), soon).toBe(0);
+    await workbench.command('Belay: Thin Checkpoints…');
+    await workbench.page.locator('.quick-input-widget').getByText('Keep the Newest 10').waitFor();
+    await workbench.screenshot('review-12-after-the-end');
+    await workbench.page.keyboard.press('Escape');
+  });
+});
+
 describe('the looks', { timeout: 2 * minuteMs }, () => {
   it('are right in light, dark and high contrast', async () => {
     for (const theme of ['light', 'highContrast', 'highContrastLight', 'dark'] as const) {
