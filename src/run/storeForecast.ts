@@ -53,11 +53,25 @@ export function storeWords(store: StoreFacts, now: number, dayOf: (at: number) =
   if (bytes === null) return '';
   const size = `${formatBytes(bytes)} of ${formatBytes(quotaBytes)}`;
   if (bytes > quotaBytes) return `${size}: over its quota`;
+  const ahead = aheadWords(store, now, dayOf);
+  return ahead === '' ? size : `${size}; ${ahead} at this rate`;
+}
+
+/** "340 MB; 2.1 GB by Fri", for where there is room for no more; "340 MB of 5.0 GB" where nothing can be told ahead. */
+export function storeInShort(store: StoreFacts, now: number, dayOf: (at: number) => string): string {
+  const { bytes, quotaBytes } = store;
+  if (bytes === null) return '';
+  const ahead = bytes > quotaBytes ? '' : aheadWords(store, now, dayOf);
+  return `${formatBytes(bytes)}${ahead === '' ? ` of ${formatBytes(quotaBytes)}` : `; ${ahead}`}`;
+}
+
+/** "2.1 GB by Friday", "full in 6 h"; '' where nothing can be told. */
+function aheadWords(store: StoreFacts, now: number, dayOf: (at: number) => string): string {
   const forecast = storeForecast(store);
-  if (forecast === null || forecast.at <= now) return size;
+  if (forecast === null || forecast.at <= now) return '';
   const day = dayOf(forecast.at);
   const when = day === dayOf(now) ? `in ${formatDuration(forecast.at - now)}` : `by ${day}`;
-  return `${size}; ${forecast.full ? 'full' : formatBytes(forecast.bytes)} ${when} at this rate`;
+  return `${forecast.full ? 'full' : formatBytes(forecast.bytes)} ${when}`;
 }
 
 /** The samples with one more, thinned out so that they span the run. */

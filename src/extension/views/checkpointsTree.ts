@@ -5,7 +5,7 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposable.ts';
 import { formatCount } from '../../run/forDisplay.ts';
-import { storeWords } from '../../run/storeForecast.ts';
+import { storeInShort, storeWords } from '../../run/storeForecast.ts';
 import type { RunState } from '../../run/state.ts';
 import type { RunSession } from '../runSession.ts';
 import {
@@ -110,8 +110,8 @@ export class CheckpointsTree implements vscode.TreeDataProvider<CheckpointNode>,
 
   private showSize(): void {
     const { state } = this.session;
-    const words = state ? storeWords(state.store, Date.now(), weekdayOf) : '';
-    this.view.description = words.replace(/ at this rate$|:.*/, '');
+    const words = state ? storeWords(state.store, Date.now(), weekdayOf('long')) : '';
+    this.view.description = state ? storeInShort(state.store, Date.now(), weekdayOf('short')) : '';
     // What asks for a person's attention is said above the rows.
     const isUrgent = /full|over its quota/.test(words);
     const none = state?.checkpoints.length === 0 ? 'Each step of a run becomes a checkpoint.' : '';
@@ -132,7 +132,10 @@ function rowsDiffer(before: RunState, now: RunState): boolean {
   );
 }
 
-const weekdayOf = (at: number): string => new Date(at).toLocaleDateString('en-GB', { weekday: 'long' });
+const weekdayOf =
+  (weekday: 'long' | 'short') =>
+  (at: number): string =>
+    new Date(at).toLocaleDateString('en-GB', { weekday });
 
 const redrawing: ReadonlySet<string> = new Set([
   'checkpoint.created',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../../src/run/limits.ts';
 import type { StoreFacts, StoreSample } from '../../../src/run/state.ts';
-import { storeForecast, storeWords, withSample } from '../../../src/run/storeForecast.ts';
+import { storeForecast, storeInShort, storeWords, withSample } from '../../../src/run/storeForecast.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -20,6 +20,7 @@ describe('the forecast', () => {
   it('goes on as far as it was watched', () => {
     const four = store(96, (hour) => 100e6 + hour * 10e6);
     expect(storeWords(four, monday, dayOf)).toBe('1.1 GB of 5.0 GB; 2.0 GB by Friday at this rate');
+    expect(storeInShort(four, monday, dayOf)).toBe('1.1 GB; 2.0 GB by Friday');
     const sixHours = store(6, (hour) => hour * 10e6);
     expect(storeWords(sixHours, monday, dayOf)).toBe('60 MB of 5.0 GB; 120 MB in 6 h at this rate');
   });
@@ -29,6 +30,13 @@ describe('the forecast', () => {
     expect(storeForecast(soon)).toMatchObject({ full: true, bytes: 5e9 });
     expect(storeWords(soon, monday, dayOf)).toBe('3.8 GB of 5.0 GB; full by Tuesday at this rate');
     expect(storeWords({ ...soon, bytes: 6e9 }, monday, dayOf)).toBe('6.0 GB of 5.0 GB: over its quota');
+    const short = (store: Parameters<typeof storeInShort>[0]) => storeInShort(store, monday, dayOf);
+    expect([soon, { ...soon, bytes: 6e9 }, { ...soon, samples: [] }, { ...soon, bytes: null }].map(short)).toEqual([
+      '3.8 GB; full by Tuesday',
+      '6.0 GB of 5.0 GB',
+      '3.8 GB of 5.0 GB',
+      '',
+    ]);
   });
 
   it('takes no gathered packs for growth, nor the day before them for a fall', () => {
