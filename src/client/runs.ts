@@ -24,7 +24,7 @@ import {
   type EngineRecord,
   type StartRequest,
 } from '../protocol/places.ts';
-import { snapshotFile, snapshotOf, type Landmark, type Snapshot } from '../protocol/snapshot.ts';
+import { snapshotFile, snapshotOf, snapshotPartsFolder, type Landmark, type Snapshot } from '../protocol/snapshot.ts';
 import { isUnreadable, readPlainBytes, readPlainFile } from './plainFile.ts';
 import { runIdPattern } from './runId.ts';
 
@@ -32,6 +32,8 @@ import { runIdPattern } from './runId.ts';
 const recordBytesMost = 64 * 1024;
 /** The last commit of a segment may pass its size; a snapshot of weeks is smaller. */
 const segmentBytesMost = 8 * limits.segmentBytes;
+/** Before a name from a file becomes a part of a path. */
+const digestPattern = /^[0-9a-f]{64}$/;
 
 export interface FoundRun {
   readonly runId: string;
@@ -129,7 +131,7 @@ async function storedHistory(run: string, verified: Snapshot['records']['verifie
 
 /** Null where it can't be read, or is none: a journal may be anybody's. */
 async function blobText(run: string, digest: string): Promise<string | null> {
-  if (!/^[0-9a-f]{64}$/.test(digest)) return null;
+  if (!digestPattern.test(digest)) return null;
   try {
     return await readPlainFile(blobFile(run, digest), limits.verdictsBytes);
   } catch (error) {
@@ -182,8 +184,14 @@ export async function readStoredSnapshot(run: string): Promise<Snapshot | null> 
   if (bytes === null) return null;
   const body = bytes.subarray(65);
   if (bytes.toString('latin1', 0, 64) !== sha256(body)) return null;
-  const snapshot = snapshotOf(body.toString('utf8').split('\n').slice(0, -1));
+  const lines = body.toString('utf8').split('\n').slice(0, -1);
+  const snapshot = await snapshotOf(lines, (digest) => snapshotPart(run, digest));
   return snapshot !== null && (await endsInJournal(run, snapshot.landmark)) ? snapshot : null;
+}
+
+async function snapshotPart(run: string, digest: string): Promise<string | null> {
+  const bytes = digestPattern.test(digest) ? await bytesOf(`${snapshotPartsFolder(run)}/${digest}`) : null;
+  return bytes !== null && sha256(bytes) === digest ? bytes.toString('utf8') : null;
 }
 
 async function endsInJournal(run: string, { segments, digest, lineBytes }: Landmark): Promise<boolean> {

@@ -8,10 +8,11 @@
 import { messageOf } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Blobs } from './journal/blobs.ts';
-import type { Disk } from './journal/disk.ts';
-import { realDisk } from './journal/disk.ts';
+import { JournalDamaged } from './journal/damage.ts';
+import { DiskFull, realDisk, type Disk } from './journal/disk.ts';
 import { openJournal, type Journal } from './journal/journal.ts';
-import { dropSnapshot, readSnapshot, writeSnapshot } from './journal/snapshots.ts';
+import { dropSnapshot, readSnapshot, SnapshotWriter } from './journal/snapshots.ts';
+import type { Snapshot } from '../protocol/snapshot.ts';
 import { limits } from '../run/limits.ts';
 import { Records, RecordsFolder } from './records.ts';
 import { Run } from './run.ts';
@@ -23,6 +24,10 @@ export interface FoldsRequest {
   readonly disk?: Disk;
   readonly segmentBytes?: number;
   readonly entriesPerSnapshot?: number;
+  /** Absent: the journal's own. */
+  readonly openJournal?: typeof openJournal;
+  /** Told what went wrong and does no harm; absent: the engine's log. */
+  readonly say?: (line: string) => void;
 }
 
 export interface UncheckedSnapshot {
@@ -40,10 +45,31 @@ export interface OpenedFolds {
 
 /** @param closing what has to be ended, in the order in which it was begun. @throws JournalDamaged, DiskFull */
 export async function openFolds(request: FoldsRequest, closing: (() => Promise<void>)[]): Promise<OpenedFolds> {
-  const { folder, blobs, clock, disk = realDisk, segmentBytes } = request;
-  const { entriesPerSnapshot = limits.entriesPerSnapshot } = request;
+  const { folder, disk = realDisk, say = console.error } = request;
   const snapshot = await readSnapshot(folder, disk);
-  const { journal, entries, known } = await openJournal(folder, {
+  if (snapshot === null) return foldFrom(null, request, closing);
+  const begun: (() => Promise<void>)[] = [];
+  try {
+    const opened = await foldFrom(snapshot, request, begun);
+    closing.push(...begun);
+    return opened;
+  } catch (error) {
+    for (const end of begun.toReversed()) await end();
+    if (error instanceof JournalDamaged || error instanceof DiskFull) throw error;
+    // What it says can't be gone on from: it lies. If it was something else, the whole fold meets it again.
+    say(`the snapshot is thrown away: ${messageOf(error)}`);
+    await dropSnapshot(folder, disk);
+    return foldFrom(null, request, closing);
+  }
+}
+
+async function foldFrom(
+  snapshot: Snapshot | null,
+  request: FoldsRequest,
+  closing: (() => Promise<void>)[],
+): Promise<OpenedFolds> {
+  const { folder, blobs, clock, disk = realDisk, segmentBytes } = request;
+  const { journal, entries, known } = await (request.openJournal ?? openJournal)(folder, {
     blobs,
     disk,
     ...(snapshot && { landmark: snapshot.landmark }),
@@ -62,10 +88,7 @@ export async function openFolds(request: FoldsRequest, closing: (() => Promise<v
     records.follow(entry);
   }
   await run.recall();
-  const keeper = new SnapshotKeeper(
-    { folder, disk, run, records, journal, entriesPerSnapshot },
-    believed?.landmark.seq ?? 0,
-  );
+  const keeper = new SnapshotKeeper({ request, run, records, journal }, believed?.landmark.seq ?? 0);
   // A long journal that has none is given one at once: the next opening is quick however this one ends.
   if (believed === null) await keeper.write();
   closing.push(() => keeper.close());
@@ -73,39 +96,43 @@ export async function openFolds(request: FoldsRequest, closing: (() => Promise<v
 }
 
 interface KeeperPorts {
-  readonly folder: string;
-  readonly disk: Disk;
+  readonly request: FoldsRequest;
   readonly run: Run;
   readonly records: Records;
   readonly journal: Journal;
-  readonly entriesPerSnapshot: number;
 }
 
 /** Writes the snapshot anew after limits.entriesPerSnapshot entries, and at a clean end. */
 class SnapshotKeeper implements UncheckedSnapshot {
   private readonly ports: KeeperPorts;
+  private readonly writer: SnapshotWriter;
   private writtenSeq: number;
   private writing: Promise<void> | null = null;
   private distrusted = false;
 
   constructor(ports: KeeperPorts, writtenSeq: number) {
     this.ports = ports;
+    const { request, run, journal } = ports;
+    this.writer = new SnapshotWriter(request.folder, request.disk);
     this.writtenSeq = writtenSeq;
-    ports.run.onEntry(() => {
-      if (ports.journal.seq - this.writtenSeq >= ports.entriesPerSnapshot && this.writing === null) void this.write();
+    const { entriesPerSnapshot = limits.entriesPerSnapshot } = request;
+    run.onEntry(() => {
+      if (journal.seq - this.writtenSeq >= entriesPerSnapshot && this.writing === null) void this.write();
     });
   }
 
   /** Only between two commits: the fold and the journal stand at the same entry. Never rejects. */
   write(): Promise<void> {
-    const { folder, disk, run, records, journal } = this.ports;
+    const { request, run, records, journal } = this.ports;
     if (this.distrusted || journal.sealed === 0) return Promise.resolve();
     if (run.state.seq !== journal.seq || run.state.seq === this.writtenSeq) return Promise.resolve();
     this.writtenSeq = journal.seq;
     const snapshot = { landmark: journal.landmark(), state: run.state, records: records.folded.kept() };
-    this.writing = writeSnapshot(folder, snapshot, disk)
+    const { say = console.error } = request;
+    this.writing = this.writer
+      .write(snapshot)
       .catch((error: unknown) => {
-        console.error(`no snapshot was written: ${messageOf(error)}`); // the next opening folds the whole journal
+        say(`no snapshot was written: ${messageOf(error)}`); // the next opening folds the whole journal
       })
       .finally(() => {
         this.writing = null;
@@ -116,7 +143,7 @@ class SnapshotKeeper implements UncheckedSnapshot {
   async distrust(): Promise<void> {
     this.distrusted = true;
     await this.writing;
-    await dropSnapshot(this.ports.folder, this.ports.disk);
+    await dropSnapshot(this.ports.request.folder, this.ports.request.disk);
   }
 
   async close(): Promise<void> {

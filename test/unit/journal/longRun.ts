@@ -1,10 +1,11 @@
 /** Job: a run of many steps in a real journal of small segments, for tests of what makes a long journal quick to open. */
 import { hash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import type { Clock } from '../../../src/base/clock.ts';
 import { Blobs } from '../../../src/engine/journal/blobs.ts';
 import { openFolds, type OpenedFolds } from '../../../src/engine/openFolds.ts';
-import { snapshotFile, snapshotLines, snapshotOf, type Snapshot } from '../../../src/protocol/snapshot.ts';
+import { readSnapshot } from '../../../src/engine/journal/snapshots.ts';
+import { snapshotFile, snapshotLines, type Snapshot } from '../../../src/protocol/snapshot.ts';
 import type { EntryBody } from '../../../src/run/entry.ts';
 import { checkpoint, created, verified, wholeStep } from '../run/builders.ts';
 
@@ -39,7 +40,8 @@ export async function addSteps({ run }: OpenedFolds, count: number): Promise<voi
   }
 }
 
-function stepBodies(step: number, number: number): readonly EntryBody[] {
+/** The entries of one step, which takes checkpoint `number`. */
+export function stepBodies(step: number, number: number): readonly EntryBody[] {
   return wholeStep(step).map((body) => {
     if (body.type === 'checkpoint.created') return checkpoint(number, { step });
     return body.type === 'step.finished' ? { ...body, checkpoint: number } : body;
@@ -48,8 +50,7 @@ function stepBodies(step: number, number: number): readonly EntryBody[] {
 
 /** What is written back is whole and names its own digest, whatever `change` made of it. */
 export async function forge(folder: string, change: (snapshot: Snapshot) => Snapshot, folds?: string): Promise<void> {
-  const text = await readFile(snapshotFile(folder), 'utf8');
-  const snapshot = snapshotOf(text.split('\n').slice(1, -1));
+  const snapshot = await readSnapshot(folder);
   if (snapshot === null) throw new Error('there is no snapshot to forge');
   const body = [...snapshotLines(change(snapshot), folds)].map((line) => `${line}\n`).join('');
   await writeFile(snapshotFile(folder), `${hash('sha256', body)}\n${body}`);

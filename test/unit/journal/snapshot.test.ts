@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { checkSnapshot } from '../../../src/engine/checkSnapshot.ts';
 import { realDisk } from '../../../src/engine/journal/disk.ts';
+import { sha256 } from '../../../src/engine/journal/frame.ts';
 import { walkJournal } from '../../../src/engine/journal/journal.ts';
 import { readSnapshot } from '../../../src/engine/journal/snapshots.ts';
 import { readStoredReport, readStoredSnapshot, readStoredState } from '../../../src/client/runs.ts';
-import { snapshotFile } from '../../../src/protocol/snapshot.ts';
+import { snapshotFile, snapshotPartsFolder } from '../../../src/protocol/snapshot.ts';
 import type { Entry } from '../../../src/run/entry.ts';
 import { initialState, reduce } from '../../../src/run/reduce.ts';
 import { checkpoint } from '../run/builders.ts';
-import { addSteps, foldsOf, forge, open } from './longRun.ts';
+import { addSteps, foldsOf, forge, open, stepBodies } from './longRun.ts';
 
 let base: string;
 /** A run of 40 steps in several segments whose engine ended well. */
@@ -185,6 +186,22 @@ describe('a snapshot that is no good', () => {
     expect(found).toEqual(lies.map(() => 'lies'));
   });
 
+  it('J1: one that what follows it does not fit is thrown away, and the journal folded whole', async () => {
+    const killed = await open(folder);
+    await killed.run.record({ type: 'step.started', step: 41 });
+    await killed.close();
+    const begun = await readFile(snapshotFile(folder));
+    const next = await open(folder);
+    await next.run.record(...stepBodies(41, 41).slice(1, 3));
+    const after = await foldsOf(next);
+    await next.journal.close();
+    await writeFile(snapshotFile(folder), begun);
+    await forge(folder, (s) => ({ ...s, state: { ...s.state, step: null } }));
+    const opened = await open(folder);
+    expect([opened.snapshot, await foldsOf(opened)]).toEqual([null, after]);
+    await opened.close();
+  });
+
   it('J1: what was folded on a lie is not kept once it is found out', async () => {
     await forge(folder, (s) => ({ ...s, state: { ...s.state, budget: { ...s.state.budget, spentUsd: 0 } } }));
     const opened = await open(folder);
@@ -209,6 +226,79 @@ describe('a snapshot that is no good', () => {
       expect(await foldsOf(opened)).toEqual(truth);
       await opened.journal.close();
     }
+  });
+});
+
+describe('the pieces of a long snapshot', () => {
+  let long: string;
+
+  beforeEach(async () => {
+    long = join(base, 'long');
+    await rm(long, { recursive: true, force: true });
+    await makeRun(long, 120);
+  });
+
+  const pieces = async () => {
+    const names = await readdir(snapshotPartsFolder(long));
+    return Promise.all(names.map(async (name) => [name, (await stat(join(snapshotPartsFolder(long), name))).ino]));
+  };
+
+  it('J1: what is in their files is read back, by the engine and by a client', async () => {
+    expect(await pieces()).toHaveLength(2); // rows 1 to 50 and 51 to 100
+    const stored = await readStoredState(long);
+    const opened = await open(long);
+    expect(opened.snapshot).not.toBeNull();
+    const folds = await foldsOf(opened);
+    await opened.journal.close();
+    await rm(snapshotFile(long));
+    const twin = await open(long);
+    expect([twin.snapshot, await foldsOf(twin), await readStoredState(long)]).toEqual([null, folds, stored]);
+    await twin.close();
+  });
+
+  it('are written once while nothing in them changes, and go when nothing names them', async () => {
+    const opened = await open(long);
+    const newer = async (count: number) => {
+      const from = opened.run.state.seq;
+      await addSteps(opened, count);
+      await expect.poll(async () => (await readSnapshot(long))?.landmark.seq).toBeGreaterThan(from);
+    };
+    await newer(10);
+    const before = await pieces();
+    await newer(10);
+    expect([before.length, await pieces()]).toEqual([2, before]);
+    await addSteps(opened, 301);
+    await opened.close();
+    const [then, now] = [before.map(([name]) => name), (await pieces()).map(([name]) => name)];
+    expect(opened.run.state.steps.at(0)?.step).toBe(42);
+    expect([now.length, now.filter((name) => then.includes(name)).length]).toEqual([7, 1]); // rows 51 to 400 by fifties
+  });
+
+  it('J4: one that is torn, changed, missing or another one makes the snapshot no good', async () => {
+    const [first = '', second = ''] = await readdir(snapshotPartsFolder(long));
+    const file = join(snapshotPartsFolder(long), first);
+    const sound = await readFile(file);
+    const other = await readFile(join(snapshotPartsFolder(long), second));
+    const changed = Buffer.from(sound);
+    changed[40] = (changed[40] ?? 0) ^ 1;
+    for (const bytes of [sound.subarray(0, -1), changed, Buffer.alloc(0), other]) {
+      await writeFile(file, bytes);
+      expect([await readSnapshot(long), await readStoredSnapshot(long)]).toEqual([null, null]);
+    }
+    await rm(file);
+    expect([await readSnapshot(long), await readStoredSnapshot(long)]).toEqual([null, null]);
+    await writeFile(file, sound);
+    expect(await readSnapshot(long), 'the sabotage is undone').not.toBeNull();
+  });
+
+  it('J1: a name that is no digest leads to no file', async () => {
+    const text = await readFile(snapshotFile(long), 'utf8');
+    const [part = ''] = await readdir(snapshotPartsFolder(long));
+    const outside = 'a'.repeat(64);
+    await writeFile(join(long, outside), await readFile(join(snapshotPartsFolder(long), part)));
+    const body = text.slice(65).replace(part, `../${outside}`);
+    await writeFile(snapshotFile(long), `${sha256(body)}\n${body}`);
+    expect([await readSnapshot(long), await readStoredSnapshot(long)]).toEqual([null, null]);
   });
 });
 
