@@ -19,8 +19,16 @@ import {
 } from 'vscode-jsonrpc/node';
 import { messageOf } from '../base/assert.ts';
 import type { AskWindowModel, ClientNotifications, ClientRequests } from '../protocol/brokering.ts';
-import type { AttachParams, AttachResult, NotificationName, RequestName, Requests } from '../protocol/messages.ts';
+import type {
+  AttachParams,
+  AttachResult,
+  NotificationName,
+  Notifications,
+  RequestName,
+  Requests,
+} from '../protocol/messages.ts';
 import { refusalCodeOf, refusalErrorCode, RequestRefused } from '../protocol/refused.ts';
+import { withPieces } from '../protocol/snapshot.ts';
 
 /** The engine went away before it answered, or never was there. Nothing is known about what it did. */
 export class EngineGone extends Error {
@@ -52,6 +60,8 @@ export class Link {
   private readonly socket: Socket;
   private readonly connection: MessageConnection;
   private isClosed = false;
+  /** What the attach answer's state lacks. */
+  private readonly pieces: Notifications['stateItems'][] = [];
 
   private constructor(socket: Socket, listener: LinkListener, early: (() => void)[]) {
     this.socket = socket;
@@ -79,6 +89,9 @@ export class Link {
         endWhenHeard();
       });
     }
+    this.connection.onNotification('stateItems', (piece: Notifications['stateItems']) => {
+      this.pieces.push(piece);
+    });
     if (listener.askModel !== undefined) this.serveModels(listener.askModel);
     socket.on('error', () => undefined); // the close that follows says all there is to say
     socket.once('close', () => {
@@ -145,7 +158,11 @@ export class Link {
     }
     const link = new Link(socket, listener, []);
     try {
-      listener.attached(await link.request('attach', params));
+      const result = await link.request('attach', { ...params, inPieces: true });
+      const pieces = link.pieces.splice(0);
+      // An older engine sends none, and the whole state.
+      const isWhole = result.kind === 'tail' || pieces.length === 0;
+      listener.attached(isWhole ? result : { ...result, state: withPieces(result.state, pieces) });
       link.release();
       return link;
     } catch (error) {

@@ -16,6 +16,7 @@ import { limits } from '../run/limits.ts';
 import type { RunState } from '../run/state.ts';
 import { protocolVersion, type AttachResult, type RequestName, type Requests } from '../protocol/messages.ts';
 import { refusalErrorCode, RequestRefused } from '../protocol/refused.ts';
+import { statePieces, withoutPieces } from '../protocol/snapshot.ts';
 import type { ModelWindow } from './model/windowModels.ts';
 import { ClientLink } from './server/clientLink.ts';
 import { checkParams, requestNames } from './server/params.ts';
@@ -163,8 +164,8 @@ class RunServer implements Server {
     });
   }
 
-  /** Synchronous on purpose: nothing is published between the answer's content and the place of the stream behind it. */
-  private attach(link: ClientLink, params: Requests['attach']['params']): AttachResult {
+  /** The answer's content is taken in the tick that begins it: what is published from then on waits and follows it. */
+  private attach(link: ClientLink, params: Requests['attach']['params']): AttachResult | Promise<AttachResult> {
     if (!sameToken(params.token, this.options.token))
       throw new RequestRefused('The token is wrong: the engine has been replaced; attach again', 'token');
     if (params.protocol !== protocolVersion) throw new RequestRefused(protocolMessage(params.protocol), 'protocol');
@@ -182,7 +183,11 @@ class RunServer implements Server {
     });
     this.options.onClients?.(this.clients);
     const more = { readOnly, ...(this.options.signs && { signs: this.options.signs() }) };
-    return entries ? { kind: 'tail', entries, ...more } : { kind: 'snapshot', state: this.options.snapshot(), ...more };
+    if (entries) return { kind: 'tail', entries, ...more };
+    const state = this.options.snapshot();
+    if (params.inPieces !== true) return { kind: 'snapshot', state, ...more };
+    const sent = link.sendPieces(statePieces(state));
+    return sent.then(() => ({ kind: 'snapshot', state: withoutPieces(state), ...more }));
   }
 
   private async answer(link: ClientLink, method: keyof Handlers, params: unknown): Promise<unknown> {

@@ -20,6 +20,7 @@ import { limits } from '../../run/limits.ts';
 import type { BrokeredAnswer, BrokeredCall } from '../../protocol/brokering.ts';
 import type { NotificationName } from '../../protocol/messages.ts';
 import { RequestRefused } from '../../protocol/refused.ts';
+import type { SnapshotPiece } from '../../protocol/snapshot.ts';
 import { WindowGone, type ModelWindow } from '../model/windowModels.ts';
 import { checkBrokeredAnswer, checkModelText } from './params.ts';
 
@@ -89,6 +90,11 @@ export class ClientLink implements ModelWindow {
       signal.removeEventListener('abort', onAbort);
       cancel.dispose();
     }
+  }
+
+  /** One after the other: no more than one is in memory as text. Rejects where the client has left. */
+  async sendPieces(pieces: readonly SnapshotPiece[]): Promise<void> {
+    for (const { list, items } of pieces) await this.connection.sendNotification('stateItems', { list, items });
   }
 
   /** The connection ends as soon as the refusal, which is the next answer, is out. */
