@@ -4,6 +4,8 @@
  *   goes into the snapshot.
  */
 import type { BlobRef, Entry } from '../run/entry.ts';
+import { foundInStep, mayHold, type FoundSteps } from '../run/find.ts';
+import { limits } from '../run/limits.ts';
 import type { RunReport } from '../run/report/report.ts';
 import { CaseHistory, verdictsIn } from '../run/report/caseHistory.ts';
 import { initialState, reduce } from '../run/reduce.ts';
@@ -176,6 +178,13 @@ export class Records {
   /** Finished steps before a number, newest last: a page of them. */
   async steps(before: number): Promise<readonly StepSummary[]> {
     return stepRows(await this.journal.stepsBefore(before));
+  }
+
+  /** One move of a search for a text in the steps before a number, newest first: over so many bytes of the journal. */
+  async find(text: string, before: number): Promise<FoundSteps> {
+    const { steps, lookedTo } = await this.journal.searchBefore(before, limits.findBytes, mayHold(text));
+    const found = steps.map(({ step, entries }) => foundInStep(entries, step, text));
+    return { found: found.filter((one) => one !== null), before: lookedTo };
   }
 }
 

@@ -341,6 +341,7 @@ function reading({ run, checkpoints, records, fork }: RequestPorts) {
     }),
     report: ({ known }: Requests['report']['params']) => records.report(known),
     steps: ({ before }: Requests['steps']['params']) => records.steps(before),
+    find: ({ text, before }: Requests['find']['params']) => records.find(text, before),
   } satisfies Partial<Handlers>;
 }
 

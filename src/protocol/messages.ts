@@ -10,9 +10,11 @@ import type { Comparator } from '../run/compare.ts';
 import type { ContextWay } from '../run/contextFacts.ts';
 import type { Delta, Signs } from '../run/delta.ts';
 import type { BudgetLimits, Decision, Entry, PathChange, RollbackPart, Shown, VerdictKind } from '../run/entry.ts';
+import type { FoundSteps } from '../run/find.ts';
 import type { RunReport } from '../run/report/report.ts';
 import type { RunState, StepSummary } from '../run/state.ts';
 import type { ThinningPlan } from '../run/thinning.ts';
+import type { SnapshotPiece } from './snapshot.ts';
 
 /** Grows with each incompatible change of messages or entries. */
 export const protocolVersion = 1;
@@ -26,6 +28,8 @@ export interface AttachParams {
   readonly lastSeq: number;
   /** The client can ask VS Code's models for the engine (`brokering.ts`); absent: it can't. */
   readonly asksModels?: boolean;
+  /** The client takes the long lists of a state as `stateItems` before the answer; absent: it wants them in it. */
+  readonly inPieces?: boolean;
 }
 
 export type AttachResult =
@@ -340,6 +344,11 @@ export interface Requests {
   report: { params: { readonly known: number }; result: RunReport | null };
   /** Finished steps before `before`, newest last, at most 100. */
   steps: { params: { readonly before: number }; result: readonly StepSummary[] };
+  /**
+   * One move of a search through the steps before `before`, newest first; the answer says where the next move begins. Who asks no
+   * more has cancelled it.
+   */
+  find: { params: { readonly text: string; readonly before: number }; result: FoundSteps };
   /** What the window reports of itself: unsaved editors (S3) and files that the supervisor saved. */
   reportEditors: { params: { readonly dirty: readonly string[]; readonly saved: readonly string[] }; result: null };
 }
@@ -348,6 +357,8 @@ export interface Requests {
 export interface Notifications {
   entry: Entry;
   delta: Delta;
+  /** A part of a list of the state that the answer to `attach` will hold without it; in their order, before that answer. */
+  stateItems: Pick<SnapshotPiece, 'list' | 'items'>;
   /** Before the engine leaves by itself, so that a client does not take it for a crash. */
   goodbye: { readonly reason: string };
 }

@@ -227,6 +227,10 @@ export const limits = {
   /** A page of older steps: at most so many, and so many bytes of the journal where that is more than one step. */
   stepsInPage: 100,
   pageBytes: 96 * 1024,
+  /** A search through the steps looks at so many bytes of the journal before it says how far it is; what it is given, and what it shows. */
+  findBytes: 4 * 1024 * 1024,
+  findChars: 500,
+  findShown: 200,
   /** The newest steps whose words and calls the engine has at hand, for the prompt and for what the agent has seen (S3). */
   stepsAtHand: 120,
   /** The newest steps that "Open Log as Text" writes into its document. */

@@ -16,6 +16,12 @@ import { stepStartedIn, type Position, type StepIndex, type StepPlace } from './
 /** A line that begins a step is far shorter. */
 const startedBytesMost = 512;
 
+export interface SearchedStep {
+  readonly step: number;
+  /** Everything from its beginning to that of the next one. */
+  readonly entries: readonly Entry[];
+}
+
 export class JournalReader {
   private readonly folder: string;
   private readonly disk: Disk;
@@ -74,6 +80,48 @@ export class JournalReader {
     if (entries !== null) return entries;
     await this.indexAgain();
     return (await read()) ?? [];
+  }
+
+  /**
+   * The newest steps before this one whose lines may hold something, newest first, each with its entries; not parsed are the others.
+   * Looks at so many bytes, at least at one step.
+   * @param mayHold told a step's lines as they stand
+   * @returns with the number of the oldest step that was looked at; null: there is none before it
+   */
+  async searchBefore(
+    before: number,
+    bytesMost: number,
+    mayHold: (lines: string) => boolean,
+  ): Promise<{ readonly steps: readonly SearchedStep[]; readonly lookedTo: number | null }> {
+    const steps: SearchedStep[] = [];
+    let index = this.steps.countBefore(before);
+    for (let bytes = 0; index > 0 && bytes < bytesMost; index--) {
+      const { step } = this.steps.at(index - 1) ?? {};
+      if (step === undefined) break;
+      bytes += this.bytesOf(index - 1, index);
+      let text = await this.textOf(index - 1);
+      if (stepStartedIn(text) !== step) {
+        await this.indexAgain();
+        index = this.steps.countBefore(step + 1);
+        text = await this.textOf(index - 1);
+      }
+      if (mayHold(text)) steps.push({ step, entries: await this.step(step) });
+    }
+    return { steps, lookedTo: index === 0 ? null : (this.steps.at(index)?.step ?? null) };
+  }
+
+  /** The lines of one step as they stand, unchecked. */
+  private async textOf(index: number): Promise<string> {
+    const [from, to] = [this.steps.at(index), this.steps.at(index + 1) ?? this.end()];
+    if (from === undefined) return '';
+    let text = '';
+    for (let segment = from.segment; segment <= to.segment; segment++) {
+      const { name, bytes } = this.segments[segment] ?? { name: '', bytes: 0 };
+      const first = segment === from.segment ? from.offset : 0;
+      const end = segment === to.segment ? to.offset : bytes;
+      text += (await this.disk.readPart(join(this.folder, name), first, end - first)).toString('utf8');
+    }
+    return text;
   }
 
   private async between(first: number, end: number): Promise<readonly Entry[] | null> {

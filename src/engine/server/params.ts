@@ -51,6 +51,7 @@ const schemas: Readonly<Record<RequestName, z.ZodType>> = {
     client: z.string().max(200),
     lastSeq: count,
     asksModels: z.boolean().optional(),
+    inPieces: z.boolean().optional(),
   }),
   pause: nothing,
   resume: nothing,
@@ -109,6 +110,7 @@ const schemas: Readonly<Record<RequestName, z.ZodType>> = {
   readPrompt: z.object({ step: count }),
   report: z.object({ known: count }),
   steps: z.object({ before: count }),
+  find: z.object({ text: z.string().min(1).max(limits.findChars), before: count }),
   reportEditors: z.object({ dirty: paths, saved: paths }),
 };
 

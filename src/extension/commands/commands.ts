@@ -22,6 +22,7 @@ import {
 } from './open.ts';
 import { compareWith } from './compareWith.ts';
 import { askContext, switchModel } from './context.ts';
+import { findInRun } from './findInRun.ts';
 import { findBreakFromPalette, showFailing } from './failingCases.ts';
 import { findBreakOfRow } from './findBreak.ts';
 import { forkFrom } from './fork.ts';
@@ -76,6 +77,7 @@ const commands: Readonly<Record<string, Command>> = {
   findBreakOf: findBreakOfRow,
   showVerdicts,
   hideVerdicts,
+  findInRun,
   openPrompt: openPromptFromPalette,
   openOutput: openOutputFromPalette,
   enterKey,
