@@ -160,11 +160,15 @@ export function rollbackSentence(plan: PlanCounts): string {
  * hidden text by their code point.
  */
 export function visibleControls(text: string): string {
+  if (plainText.test(text)) return text;
   const lines = text.replaceAll('\r\n', '\n');
   let out = '';
   for (const char of lines) out += visibleChar(char);
   return out;
 }
+
+/** What is drawn as it is: most of what programs say, told at once. */
+const plainText = /^[\t\n\x20-\x7e]*$/;
 
 function visibleChar(char: string): string {
   const code = char.codePointAt(0) ?? 0;

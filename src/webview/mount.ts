@@ -9,6 +9,8 @@ import { RunStore } from './store.ts';
 import type { Kept, Transport } from './transport.ts';
 import { RunView } from './views/runView.ts';
 
+const writeEveryMs = 150;
+
 export function mount(parent: HTMLElement, transport: Transport): RunView {
   let kept: Kept = transport.getState();
   const keep = (part: Kept) => {
@@ -36,9 +38,9 @@ export function mount(parent: HTMLElement, transport: Transport): RunView {
     },
     logPlace: {
       read: () => kept.log ?? null,
-      write: (log) => {
+      write: lately((log) => {
         keep({ log });
-      },
+      }),
     },
     timeOfDay,
   };
@@ -59,6 +61,23 @@ export function mount(parent: HTMLElement, transport: Transport): RunView {
 async function markReady(view: RunView, parent: HTMLElement): Promise<void> {
   await view.updateComplete;
   parent.dataset['ready'] = '';
+}
+
+/** Who scrolls has a new place in each frame: the newest is written a few times a second, and before the page is left. */
+function lately<T>(write: (value: T) => void): (value: T) => void {
+  let waits: { readonly value: T } | null = null;
+  const flush = () => {
+    if (waits === null) return;
+    const { value } = waits;
+    waits = null;
+    write(value);
+  };
+  document.addEventListener('visibilitychange', flush);
+  window.addEventListener('pagehide', flush);
+  return (value) => {
+    if (waits === null) setTimeout(flush, writeEveryMs);
+    waits = { value };
+  };
 }
 
 /** VS Code throws the page away when its view is hidden, without asking: so what is seen is kept as it changes. */

@@ -10,6 +10,7 @@
  */
 import type { Browser, CDPSession, Page } from 'playwright-core';
 import type { Entry, EntryBody } from '../../src/run/entry.ts';
+import { stateForPage } from '../../src/extension/views/pageState.ts';
 import type { HostMessage } from '../../src/protocol/webview.ts';
 import { noPrev } from '../../src/run/entry.ts';
 import { initialState, reduce } from '../../src/run/reduce.ts';
@@ -100,7 +101,8 @@ async function measured(
 
 /** As a host hands it over: text, that the page has to read. */
 async function firstPaint(page: Page, state: RunState): Promise<number> {
-  const message: HostMessage = { type: 'state', state, connection: { kind: 'attached', since: 0 }, now: Date.now() };
+  const connection = { kind: 'attached', since: 0 } as const;
+  const message: HostMessage = { type: 'state', state: stateForPage(state), connection, now: Date.now() };
   return page.evaluate(async (text) => {
     const startedAt = performance.now();
     window.fixture.send(JSON.parse(text) as HostMessage);

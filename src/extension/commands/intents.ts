@@ -10,6 +10,7 @@ import { messageOf } from '../../base/assert.ts';
 import type { Disposable } from '../../base/disposable.ts';
 import type { IntentName, WebviewMessage } from '../../protocol/webview.ts';
 import type { Parts } from '../parts.ts';
+import { rowsBefore } from '../views/pageState.ts';
 import type { IntentHandlers } from '../views/runView.ts';
 import {
   acceptGate,
@@ -112,7 +113,8 @@ function intentHandlers(parts: Parts): IntentHandlers {
     restartSample: () => restartSample(parts),
     newTask: () => newTask(parts),
     olderSteps: async ({ before }) => {
-      const steps = await session.request('steps', { before });
+      const here = session.state === null ? [] : rowsBefore(session.state, before);
+      const steps = here.length > 0 ? here : await session.request('steps', { before });
       runView.post({ type: 'steps', before, steps });
     },
   };

@@ -15,6 +15,7 @@ import { initialState } from '../../run/reduce.ts';
 import type { ReviewModel } from '../review/reviewModel.ts';
 import type { RunSession } from '../runSession.ts';
 import { parseIntent } from './intents.ts';
+import { stateForPage } from './pageState.ts';
 import { webviewPage } from './webviewPage.ts';
 
 /** What each intent does; a rejection's message is shown in the page, beside the input that it gives back. */
@@ -158,7 +159,7 @@ export class RunView implements vscode.WebviewViewProvider, vscode.Disposable {
   private postState(): void {
     const { state, connection, signs } = this.ports.session;
     this.told = connection;
-    this.post({ type: 'state', state: state ?? initialState, connection, now: Date.now() });
+    this.post({ type: 'state', state: stateForPage(state ?? initialState), connection, now: Date.now() });
     if (signs !== null) this.post({ type: 'delta', delta: { kind: 'signs', signs } });
     this.describe();
   }

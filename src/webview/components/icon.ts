@@ -28,6 +28,11 @@ const shapes = {
   send: svg`<path fill="none" stroke="currentColor" stroke-width="1.4" d="M13 3v5H3.500m3-3-3 3 3 3"/>`,
 } as const;
 
+/** Of a row that opens: the same glyph for both, which the sheet turns. */
+export const chevron = html`<svg class="icon chevron" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+  <path fill="none" stroke="currentColor" stroke-width="1.3" d="m6 3.8 4.2 4.2L6 12.2" />
+</svg>`;
+
 export type IconName = keyof typeof shapes;
 
 export function icon(name: IconName, className = ''): TemplateResult {

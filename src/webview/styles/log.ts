@@ -14,10 +14,16 @@ export const log = css`
     min-height: 0;
     overflow-y: auto;
     padding: 4px 0;
+    contain: strict;
   }
   .low .log {
     flex: none;
     overflow: visible;
+    contain: none;
+  }
+  .slot,
+  belay-live-step {
+    contain: layout style;
   }
   belay-step,
   belay-live-step {
@@ -39,6 +45,9 @@ export const log = css`
   .step-head:hover {
     background: var(--vscode-list-hoverBackground);
     color: var(--vscode-list-hoverForeground, inherit);
+  }
+  belay-step[expanded] .chevron {
+    transform: rotate(90deg);
   }
   .step-head > .icon {
     color: var(--vscode-icon-foreground);

@@ -49,9 +49,9 @@ export function callRow(call: CallLook, actions: CallActions): TemplateResult {
         >
           ${path}
         </button>`
-      : html`<span class="what" title=${call.title}>${rest}</span>`;
+      : html`<span class="what" title=${call.title} .textContent=${rest}></span>`;
   return html`<li class="call ${result === null ? 'running' : result.status}">
-    <div class="call-head"><span class="verb">${verb}</span>${what}<span class="outcome">${outcome(call)}</span></div>
+    <div class="call-head"><span class="verb" .textContent=${verb}></span>${what}${outcome(call)}</div>
     ${showsOutput(call) ? outputOf(call, actions) : nothing}
   </li>`;
 }
@@ -61,8 +61,8 @@ function splitTitle(title: string): readonly [string, string] {
   return space < 0 ? [title, ''] : [title.slice(0, space), title.slice(space + 1)];
 }
 
-function outcome({ result }: CallLook): TemplateResult | string {
-  if (result === null) return '';
+function outcome({ result }: CallLook): TemplateResult {
+  if (result === null) return html`<span class="outcome"></span>`;
   const words = [
     ...(result.visible === undefined
       ? []
@@ -73,7 +73,9 @@ function outcome({ result }: CallLook): TemplateResult | string {
     ...(result.wallMs >= 950 ? [formatDuration(result.wallMs)] : []),
   ].join(', ');
   const bad = result.status !== 'ok' || (result.exitCode !== undefined && result.exitCode !== 0);
-  return bad ? html`${icon('failed', 'bad')}${words}` : words;
+  return bad
+    ? html`<span class="outcome">${icon('failed', 'bad')}${words}</span>`
+    : html`<span class="outcome" .textContent=${words}></span>`;
 }
 
 /** Commands, tests and failures say something worth a glance; what was read or written is one click away. */

@@ -3,6 +3,7 @@
  * Boundary: draws from the folded step and, until the entry comes, from the fragments; at most once a frame.
  */
 import { LitElement, html, nothing, type TemplateResult } from 'lit';
+import { guard } from 'lit/directives/guard.js';
 import type { Disposable } from '../../base/disposable.ts';
 import { firstLines, formatCount, lastLines } from '../../run/forDisplay.ts';
 import { usdBrief } from '../../run/costs.ts';
@@ -10,7 +11,7 @@ import { asksByHand } from '../../run/status.ts';
 import type { CallState, StepInProgress } from '../../run/state.ts';
 import { icon } from '../components/icon.ts';
 import type { RunStore } from '../store.ts';
-import { callRow, cutOutput, said, type CallLook } from './callRow.ts';
+import { callRow, cutOutput, said, type CallActions, type CallLook } from './callRow.ts';
 
 const streamedLines = 12;
 
@@ -52,14 +53,6 @@ export class LiveStep extends LitElement {
   protected override render(): TemplateResult | typeof nothing {
     const { step, store } = this;
     if (step === null || store === undefined) return nothing;
-    const actions = {
-      openOutput: (callId: string) => {
-        store.post({ type: 'openOutput', step: step.step, callId });
-      },
-      openFile: (path: string) => {
-        store.post({ type: 'openFile', path });
-      },
-    };
     const calls = step.calls ?? [];
     const works = store.connection.kind === 'attached' && store.state.paused === null;
     return html`<div class="live-head">
@@ -74,12 +67,27 @@ export class LiveStep extends LitElement {
           calls.length === 0
             ? nothing
             : html`<ul class="calls">
-                ${calls.map((call) => callRow(lookOf(call, store), actions))}
+                ${calls.map((call) => this.callOf(call, store))}
               </ul>`
         }
         ${this.links(step, store)}
       </div>`;
   }
+
+  /** Drawn again only when the call or its output has changed: a step may have dozens, and fragments come every few milliseconds. */
+  private callOf(call: CallState, store: RunStore): unknown {
+    const output = call.result === null ? (store.live.outputs.get(call.callId) ?? '') : null;
+    return guard([call, output], () => callRow(lookOf(call, output), this.actions));
+  }
+
+  private readonly actions: CallActions = {
+    openOutput: (callId) => {
+      if (this.step !== null) this.store?.post({ type: 'openOutput', step: this.step.step, callId });
+    },
+    openFile: (path) => {
+      this.store?.post({ type: 'openFile', path });
+    },
+  };
 
   /** Once it was sent, until its row stands in the log. */
   private links(step: StepInProgress, store: RunStore): TemplateResult | typeof nothing {
@@ -120,10 +128,10 @@ function waiting(store: RunStore): string {
   return store.connection.kind === 'attached' ? 'waits' : 'last seen in progress';
 }
 
-function lookOf(call: CallState, store: RunStore): CallLook {
+/** @param soFar of a call that runs */
+function lookOf(call: CallState, soFar: string | null): CallLook {
   const { callId, name, title, result } = call;
-  const output =
-    result === null ? lastLines(store.live.outputs.get(callId) ?? '', streamedLines) : cutOutput(result.output);
+  const output = result === null ? lastLines(soFar ?? '', streamedLines) : cutOutput(result.output);
   return {
     callId,
     name,

@@ -7,7 +7,6 @@
 import { LitElement, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { formatCount } from '../../run/forDisplay.ts';
-import type { Happening } from '../../run/state.ts';
 import { icon } from '../components/icon.ts';
 import { FollowTail, type ScrollMeasure } from '../followTail.ts';
 import { Heights, rowPx } from '../heights.ts';
@@ -16,8 +15,7 @@ import { expandedKept, type LogPlace } from '../logPlace.ts';
 import type { Page } from '../page.ts';
 import { between, happeningsAt } from '../slots.ts';
 import type { RunStore } from '../store.ts';
-import { happeningRow } from './happeningRow.ts';
-import './liveStep.ts';
+import { logEnd } from './logEnd.ts';
 import { slotRow } from './slotRow.ts';
 import type { StepRow } from './stepRow.ts';
 
@@ -54,7 +52,9 @@ export class LogView extends LitElement {
   });
   /** Of the rows, as they were measured last: where the window onto them begins, and its height. */
   private sight = { top: 0, window: windowPxAtFirst };
-  private drawn = { first: 0, last: 0 };
+  private drawn = { first: 0, last: 0, end: true };
+  /** Height of what stands below the slots, as it was drawn last. */
+  private endPx = 0;
   private expanded = new Set<number>();
   private runId: string | undefined;
   /** What was told of to be unseen: the newest step and happening. */
@@ -88,7 +88,6 @@ export class LogView extends LitElement {
   protected override firstUpdated(): void {
     const content = this.querySelector('.rows');
     if (content !== null) this.resized.observe(content);
-    this.resized.observe(this);
   }
 
   protected override willUpdate(_changed: PropertyValues<this>): void {
@@ -117,13 +116,17 @@ export class LogView extends LitElement {
   }
 
   /** The slots near the window onto the log. */
-  private inSight(): { first: number; last: number } {
+  private inSight(): LogView['drawn'] {
     const { heights, place } = this;
     const window = this.sight.window;
     const end = Math.max(0, heights.length - 1);
-    if (this.tail.following) return { first: heights.at(heights.total - window - marginPx), last: end };
+    if (this.tail.following) {
+      const top = heights.total + this.endPx - window;
+      return { first: heights.at(top - marginPx), last: end, end: true };
+    }
     const top = place?.top ? heights.offset(place.top.step) + place.top.px : this.sight.top;
-    return { first: heights.at(top - marginPx), last: Math.min(end, heights.at(top + window + marginPx)) };
+    const to = top + window + marginPx;
+    return { first: heights.at(top - marginPx), last: Math.min(end, heights.at(to)), end: to >= heights.total };
   }
 
   private askForMissing(): void {
@@ -137,19 +140,24 @@ export class LogView extends LitElement {
 
   protected override updated(): void {
     this.makeSpace();
-    this.measure();
-    this.goToPlace();
-    this.stayAtEnd();
     this.reveal();
     this.focusRow();
+    this.measureSoon();
+  }
+
+  /** After the layout of this frame, which rows that draw themselves are a part of: to ask now would lay out twice. */
+  private measureSoon(): void {
+    this.resized.unobserve(this);
+    this.resized.observe(this);
   }
 
   /** What is not drawn takes its room all the same. */
   private makeSpace(): void {
-    const [above, below] = this.querySelectorAll<HTMLElement>('.space');
+    const [above, below, end] = this.querySelectorAll<HTMLElement>('.space');
     const { first, last } = this.drawn;
     if (above) above.style.height = `${String(this.heights.offset(first))}px`;
     if (below) below.style.height = `${String(this.heights.total - this.heights.offset(last + 1))}px`;
+    if (end) end.style.height = `${String(this.endPx)}px`;
   }
 
   /** Back to where the page before this one stood; until its rows are here, as near as is known. */
@@ -208,13 +216,12 @@ export class LogView extends LitElement {
 
   protected override render(): TemplateResult {
     const { state, lastStep } = this.store;
-    const { first, last } = this.drawn;
+    const { first, last, end } = this.drawn;
     const live = state.step?.seq ?? Infinity;
     const slots = Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
     const rows = slots.filter((slot) => this.store.stepAt(slot));
     const current = this.currentStep !== null && rows.includes(this.currentStep) ? this.currentStep : rows.at(-1);
-    const isEmpty = lastStep === 0 && state.step === null && state.happenings.length === 0;
-    const after = last >= lastStep ? this.happened(between(state.happenings, live, Infinity)) : nothing;
+    const after = last >= lastStep ? between(state.happenings, live, Infinity) : [];
     return html`<div
         class="log"
         role="log"
@@ -242,30 +249,22 @@ export class LogView extends LitElement {
             (slot) => this.drawSlot(slot, slot === current, live),
           )}
           <div class="space"></div>
-          ${state.step === null ? nothing : html`<belay-live-step .store=${this.store} .step=${state.step}></belay-live-step>`}
-          ${after} ${isEmpty ? html`<p class="dim note">Each step of the run appears here.</p>` : nothing}
+          ${logEnd(this.page, after, end)}
         </div>
       </div>
       ${this.followButton()}`;
   }
 
-  private drawSlot(slot: number, current: boolean, live: number): TemplateResult {
-    const { state } = this.store;
+  private drawSlot(slot: number, current: boolean, live: number): unknown {
     return slotRow({
       slot,
       current,
       step: slot === 0 ? null : this.store.stepAt(slot),
       expanded: this.expanded.has(slot),
-      onToggle: () => {
-        this.toggle(slot);
-      },
-      between: this.happened(happeningsAt(this.store, slot, state.happenings, live)),
-      store: this.store,
+      onToggle: this.toggle,
+      between: happeningsAt(this.store, slot, this.store.state.happenings, live),
+      page: this.page,
     });
-  }
-
-  private happened(happenings: readonly Happening[]): readonly TemplateResult[] {
-    return happenings.map((one) => happeningRow(one, this.store, this.page.timeOfDay));
   }
 
   private followButton(): TemplateResult | typeof nothing {
@@ -289,11 +288,11 @@ export class LogView extends LitElement {
     this.keepPlace();
   }
 
-  private toggle(step: number): void {
+  private readonly toggle = (step: number): void => {
     if (!this.expanded.delete(step)) this.expanded.add(step);
     this.requestUpdate();
     this.keepPlace();
-  }
+  };
 
   private scroller(): HTMLElement | null {
     return this.outer ?? this.querySelector<HTMLElement>('.log');
@@ -333,8 +332,8 @@ export class LogView extends LitElement {
   }
 
   private drawWhatIsInSight(): void {
-    const { first, last } = this.inSight();
-    if (first !== this.drawn.first || last !== this.drawn.last) this.requestUpdate();
+    const { first, last, end } = this.inSight();
+    if (first !== this.drawn.first || last !== this.drawn.last || end !== this.drawn.end) this.requestUpdate();
   }
 
   /** For a page that takes this one's place: VS Code throws a hidden one away without asking. */
@@ -348,6 +347,8 @@ export class LogView extends LitElement {
   private measure(): void {
     for (const slot of this.querySelectorAll<HTMLElement>('.slot'))
       this.heights.set(Number(slot.dataset['slot']), slot.getBoundingClientRect().height);
+    const end = this.querySelector('.end');
+    if (end !== null && this.drawn.end) this.endPx = end.getBoundingClientRect().height;
   }
 
   private slotElement(slot: number): HTMLElement | null {

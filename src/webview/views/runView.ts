@@ -149,7 +149,7 @@ export class RunView extends LitElement {
     this.renderRoot.querySelector<AnswerBox>('belay-answer')?.requestUpdate();
     this.log()?.requestUpdate();
     for (const part of this.parts()) this.resized.observe(part);
-    this.measure();
+    this.measureSoon();
     this.watchFigures();
     this.showWhatHolds();
   }
@@ -177,6 +177,14 @@ export class RunView extends LitElement {
     const holds = this.holds();
     if (holds !== null && holds !== this.heldBefore) this.body()?.scrollTo(0, 0);
     this.heldBefore = holds;
+  }
+
+  /** After the layout of this frame: to ask now would lay out twice. */
+  private measureSoon(): void {
+    const [main] = this.parts();
+    if (main === undefined) return;
+    this.resized.unobserve(main);
+    this.resized.observe(main);
   }
 
   private measure(): void {

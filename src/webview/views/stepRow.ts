@@ -8,7 +8,7 @@ import { initialState } from '../../run/reduce.ts';
 import { usdBrief } from '../../run/costs.ts';
 import { thinnedWords } from '../../run/thinning.ts';
 import type { CallSummary, StepSummary, StepTokens } from '../../run/state.ts';
-import { icon } from '../components/icon.ts';
+import { chevron } from '../components/icon.ts';
 import type { RunStore } from '../store.ts';
 import { callRow, cutOutput, said, type CallLook } from './callRow.ts';
 
@@ -20,7 +20,7 @@ const textLines = 12;
 export class StepRow extends LitElement {
   static override properties = {
     step: { attribute: false },
-    head: { attribute: false },
+    isHead: { type: Boolean, attribute: false },
     model: { attribute: false },
     thinned: { type: Boolean, attribute: false },
     current: { type: Boolean, attribute: false },
@@ -28,8 +28,8 @@ export class StepRow extends LitElement {
   };
 
   declare step: StepSummary;
-  /** The checkpoint that the workspace stands at: there is no way back to it. */
-  declare head: number | null;
+  /** The workspace stands at its checkpoint: there is no way back to it. */
+  declare isHead: boolean;
   declare model: string | undefined;
   /** Its checkpoint's files were let go: nothing leads there any more. */
   declare thinned: boolean;
@@ -40,6 +40,7 @@ export class StepRow extends LitElement {
 
   constructor() {
     super();
+    this.isHead = false;
     this.thinned = false;
     this.current = false;
     this.expanded = false;
@@ -56,24 +57,27 @@ export class StepRow extends LitElement {
 
   protected override render(): TemplateResult {
     const { step, title, costUsd, tokens, wallMs } = this.step;
+    // Few nodes, set without a marker each: a log that is scrolled makes dozens of rows a frame.
     return html`<button
         class="step-head"
         aria-expanded=${this.expanded}
         tabindex=${this.current ? 0 : -1}
         title=${title}
-        @click=${() => {
-          this.dispatchEvent(new Event('toggled'));
-        }}
+        @click=${this.toggled}
       >
-        ${icon(this.expanded ? 'open' : 'closed')}<span class="number">${formatCount(step)}</span>
-        <span class="title">${title}</span><span class="calls-count">${this.callsCount()}</span>
-        <span class="tokens" title="Tokens read and written">${tokensText(tokens)}</span>
-        <span class="model">${this.model ?? ''}</span
-        ><span class="cost">${usdBrief(this.store?.state ?? initialState, costUsd)}</span
-        ><span class="time">${formatDuration(wallMs)}</span>
-      </button>
-      ${this.expanded ? this.body() : nothing}`;
+        ${chevron}<span class="number" .textContent=${formatCount(step)}></span>
+        <span class="title" .textContent=${title}></span
+        ><span class="calls-count" .textContent=${this.callsCount()}></span
+        ><span class="tokens" title="Tokens read and written" .textContent=${tokensText(tokens)}></span
+        ><span class="model" .textContent=${this.model ?? ''}></span>
+        <span class="cost" .textContent=${usdBrief(this.store?.state ?? initialState, costUsd)}></span
+        ><span class="time" .textContent=${formatDuration(wallMs)}></span></button
+      >${this.expanded ? this.body() : nothing}`;
   }
+
+  private readonly toggled = (): void => {
+    this.dispatchEvent(new Event('toggled'));
+  };
 
   private callsCount(): string {
     const { calls } = this.step;
@@ -103,7 +107,7 @@ export class StepRow extends LitElement {
       ${this.thinned ? nothing : link('Diff', () => this.store?.post({ type: 'openCheckpointDiff', checkpoint }))}
       ${link('Open Prompt', () => this.store?.post({ type: 'openPrompt', step }))}
       ${link('Copy Link', () => this.store?.post({ type: 'copyStepLink', step }))}
-      ${checkpoint === this.head || this.thinned ? nothing : link('Roll Back…', () => this.store?.post({ type: 'rollBackAsk', checkpoint }))}
+      ${this.isHead || this.thinned ? nothing : link('Roll Back…', () => this.store?.post({ type: 'rollBackAsk', checkpoint }))}
       <span class="dim" title=${this.thinned ? thinnedWords(checkpoint) : nothing}
         >step ${formatCount(step)} · checkpoint ${formatCount(checkpoint)}${this.thinned ? ', thinned' : ''}</span
       >
