@@ -52,6 +52,8 @@ export class Reporter {
   private readonly places = new Map<number, Place>();
   private readonly points: Record<SuiteName, CurvePoint[]> = { visible: [], heldOut: [] };
   private readonly verified: Record<SuiteName, number> = { visible: 0, heldOut: 0 };
+  /** The highest checkpoint that has a point. */
+  private readonly newest: Record<SuiteName, number> = { visible: -1, heldOut: -1 };
   private best: ReportFigure | null = null;
   private isolation: CaseIsolation | null = null;
   private shownHeldOut: ReportFigure | null = null;
@@ -320,8 +322,10 @@ export class Reporter {
   private add(suite: SuiteName, point: CurvePoint): void {
     this.verified[suite] += 1;
     const points = this.points[suite];
-    // A checkpoint that is verified again has one point, its newest.
-    const same = points.findLastIndex(({ checkpoint }) => checkpoint === point.checkpoint);
+    // A checkpoint that is verified again has one point, its newest; most are verified once, in their order.
+    const isNew = point.checkpoint > this.newest[suite];
+    this.newest[suite] = Math.max(this.newest[suite], point.checkpoint);
+    const same = isNew ? -1 : points.findLastIndex(({ checkpoint }) => checkpoint === point.checkpoint);
     if (same < 0) points.push(point);
     else points[same] = point;
     if (points.length > 2 * pointsMost[suite])
