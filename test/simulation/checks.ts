@@ -444,8 +444,9 @@ export function checkEntry(observed: Observed): Violation | null {
  * What a restarted engine has read: the chain holds from the first byte, all that was published is there, nothing follows
  * but the one commit whose acknowledgement was cut, and the state is the fold of just that.
  */
+/** @param entries what was read; null: a snapshot stood for most of it */
 export function checkOpened(
-  entries: readonly Entry[],
+  entries: readonly Entry[] | null,
   state: RunState,
   disk: SimulatedDisk,
   memory: Memory,
@@ -456,7 +457,7 @@ export function checkOpened(
   if (lines.problem !== null) return violation('J6_chainHolds', lines.problem);
   const text = (entry: unknown) => JSON.stringify(entry);
   const held = lines.lines.map((line) => JSON.parse(line.json) as Entry);
-  if (text(held) !== text(entries))
+  if (entries !== null && text(held) !== text(entries))
     return violation('J3_restartReadsTheJournal', `${entries.length} entries were read, ${held.length} are there`);
   const lost = memory.published.findIndex((entry, index) => text(entry) !== text(held[index]));
   if (lost >= 0)

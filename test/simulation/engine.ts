@@ -23,13 +23,15 @@ import { IntegrityChecks } from '../../src/engine/effects/integrityChecks.ts';
 import { Turns } from '../../src/engine/effects/turns.ts';
 import { Verifications } from '../../src/engine/effects/verifications.ts';
 import { Blobs } from '../../src/engine/journal/blobs.ts';
-import { openJournal } from '../../src/engine/journal/journal.ts';
+import { openJournal, type Journal } from '../../src/engine/journal/journal.ts';
+import { checkSnapshot } from '../../src/engine/checkSnapshot.ts';
 import { runLoop, type Performers } from '../../src/engine/loop.ts';
+import { openFolds } from '../../src/engine/openFolds.ts';
 import type { OpenedRun } from '../../src/engine/openRun.ts';
 import { performersOf } from '../../src/engine/performers.ts';
-import { Records } from '../../src/engine/records.ts';
+import type { Records } from '../../src/engine/records.ts';
 import { requestHandlers } from '../../src/engine/requests.ts';
-import { Run } from '../../src/engine/run.ts';
+import type { Run } from '../../src/engine/run.ts';
 import type { Handlers } from '../../src/engine/server.ts';
 import { PowerCut, type Random, type SimulatedDisk } from '../unit/journal/simulatedDisk.ts';
 import type { SimulatedClock } from './clock.ts';
@@ -45,12 +47,35 @@ export interface Parts {
   readonly decide: typeof decide;
   readonly runLoop: typeof runLoop;
   readonly openJournal: typeof openJournal;
+  readonly checkSnapshot: typeof checkSnapshot;
   readonly openingEntries: typeof openingEntries;
   readonly requestModel: typeof requestModel;
   readonly requestSummary: typeof requestSummary;
 }
 
-export const realParts: Parts = { decide, runLoop, openJournal, openingEntries, requestModel, requestSummary };
+export const realParts: Parts = {
+  decide,
+  runLoop,
+  openJournal,
+  checkSnapshot,
+  openingEntries,
+  requestModel,
+  requestSummary,
+};
+
+/** So many entries make a snapshot old: several in the life of an engine. */
+const entriesPerSnapshot = 30;
+
+/** What the background check says of the snapshot that a run was opened from, where that ends the engine. */
+export class Distrusted extends Error {
+  override readonly name = 'Distrusted';
+  readonly kind: 'damaged' | 'lies';
+
+  constructor(kind: 'damaged' | 'lies', message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
 
 export interface EngineWorld {
   readonly disk: SimulatedDisk;
@@ -61,8 +86,8 @@ export interface EngineWorld {
   readonly facts: TaskFacts;
   readonly segmentBytes: number;
   readonly parts: Parts;
-  /** What the journal held, before anything new is appended. */
-  readonly onOpened: (entries: readonly Entry[], run: Run) => void;
+  /** What the journal held, before anything new is appended; null: it was not read, the run goes on from a snapshot. */
+  readonly onOpened: (entries: readonly Entry[] | null, run: Run) => void;
   readonly onEntry: (entry: Entry, run: Run) => void;
   /** The journal is about to be written to, as this operation of the disk. */
   readonly onAppend: (operation: number) => void;
@@ -95,19 +120,21 @@ export class SimulatedEngine {
       if (path.startsWith(`${runFolder}/journal/`)) world.onAppend(operation);
     });
     const blobs = new Blobs(runFolder, slow);
-    const { journal, entries } = await parts.openJournal(runFolder, { blobs, disk: slow, segmentBytes });
-    const run = new Run(journal, clock.engine);
-    const records = new Records(run, blobs, journal.reader);
-    run.onEntry((entry) => {
-      records.follow(entry);
-    });
-    const held: Entry[] = [];
-    for await (const entry of entries) {
-      run.replay(entry);
-      records.follow(entry);
-      held.push(entry);
+    const { run, records, snapshot, journal } = await openFolds(
+      {
+        ...{ folder: runFolder, blobs, clock: clock.engine, disk: slow, segmentBytes, entriesPerSnapshot },
+        ...{ openJournal: parts.openJournal, say: () => undefined },
+      },
+      [],
+    );
+    if (snapshot === null) world.onOpened(await entriesOf(journal), run);
+    else {
+      // In the background of the product; here before anything is built on it.
+      const check = await parts.checkSnapshot(runFolder, slow);
+      if (check.kind === 'lies') await snapshot.distrust();
+      if (check.kind === 'lies' || check.kind === 'damaged') throw new Distrusted(check.kind, check.message);
+      world.onOpened(null, run);
     }
-    world.onOpened(held, run);
     run.onEntry((entry) => {
       world.onEntry(entry, run);
     });
@@ -312,6 +339,12 @@ export class SimulatedEngine {
       performTool: ({ callId }) => performSimulatedTool(toolPorts, this.toolWorld, callId, beginEffect()),
     };
   }
+}
+
+async function entriesOf(journal: Journal): Promise<readonly Entry[]> {
+  const entries: Entry[] = [];
+  for await (const entry of journal.reader.read()) entries.push(entry);
+  return entries;
 }
 
 /** For what no client of the simulation asks. */

@@ -49,7 +49,8 @@ function outcomeOf(result: SimulationResult): Outcome {
   const unended = violation === null && !state?.ended ? [`seed ${String(result.seed)}: the run did not end`] : [];
   return {
     crashPoints: figures.powerCuts + figures.kills,
-    faults: figures.diskFull + figures.damages + figures.sleeps + (entriesByType.get('model.failed') ?? 0),
+    faults:
+      figures.diskFull + figures.damages + figures.sleeps + figures.meddled + (entriesByType.get('model.failed') ?? 0),
     violations: violation === null ? unended : [report(result)],
     caught: false,
   };

@@ -7,6 +7,7 @@ import type { Entry, EntryBody } from '../../src/run/entry.ts';
 import { openingEntries } from '../../src/run/recover.ts';
 import type { RunState } from '../../src/run/state.ts';
 import { requestSummary } from '../../src/engine/effects/compaction.ts';
+import { checkSnapshot } from '../../src/engine/checkSnapshot.ts';
 import { requestModel } from '../../src/engine/effects/requestModel.ts';
 import { realDisk, type Disk } from '../../src/engine/journal/disk.ts';
 import { frameLine, sha256 } from '../../src/engine/journal/frame.ts';
@@ -250,6 +251,22 @@ async function dropBroken(disk: Disk, path: string): Promise<void> {
   await file.sync();
 }
 
+/** J1 broken: what the background check finds out about a snapshot changes nothing. */
+const believesLies: Broken = {
+  checkSnapshot: async (run, disk) => {
+    const check = await checkSnapshot(run, disk);
+    return check.kind === 'lies' ? { kind: 'agrees' } : check;
+  },
+};
+
+/** J4 broken: what was sealed is not looked at again. */
+const overlooksSealed: Broken = {
+  checkSnapshot: async (run, disk) => {
+    const check = await checkSnapshot(run, disk);
+    return check.kind === 'damaged' ? { kind: 'agrees' } : check;
+  },
+};
+
 export const sabotages: readonly Sabotage[] = [
   { title: 'G1: a decide that ignores gates', parts: ignoresGates, check: 'G1_decideHoldsAtAGate' },
   { title: 'H3: a decide that looks at held-out verdicts', parts: looksAtHeldOut, check: 'H3_decideIgnoresHeldOut' },
@@ -284,4 +301,6 @@ export const sabotages: readonly Sabotage[] = [
     check: 'S1_cutCallIsCharged',
   },
   { title: 'J4: a journal that skips damage', parts: skipsDamage, check: 'J4_damageStopsTheRun' },
+  { title: 'J4: a check that overlooks sealed segments', parts: overlooksSealed, check: 'J4_damageStopsTheRun' },
+  { title: 'J1: a snapshot that lies is believed', parts: believesLies, check: 'J1_foldOfTheJournalIsTheState' },
 ];

@@ -14,7 +14,8 @@ import type { RunState } from '../../src/run/state.ts';
 import { seeded, SimulatedDisk, type Random } from '../unit/journal/simulatedDisk.ts';
 import { billIsCovered, checkEntry, checkOpened, Memory, noteBudget, type Violation } from './checks.ts';
 import { settled, SimulatedClock } from './clock.ts';
-import { explained, isDeath, realParts, runFolder, SimulatedEngine, type Parts } from './engine.ts';
+import { Distrusted, explained, isDeath, realParts, runFolder, SimulatedEngine, type Parts } from './engine.ts';
+import { SnapshotMeddler } from './snapshotMeddler.ts';
 import { otherModelName, SimulatedProvider } from './provider.ts';
 import { act, pauseBetweenActs } from './supervisor.ts';
 import { SimulatedWorkspace } from './workspace.ts';
@@ -34,6 +35,11 @@ export interface Figures {
   diskFull: number;
   sleeps: number;
   damages: number;
+  /** Openings from a snapshot that nobody had meddled with. */
+  fromSnapshot: number;
+  /** Snapshots that were torn, put back from before, or made to lie; and lies that were found out. */
+  meddled: number;
+  lies: number;
   acts: number;
   refusals: number;
   modelCalls: number;
@@ -78,6 +84,7 @@ class Simulation {
   private readonly segmentBytes: number;
   private disk: SimulatedDisk;
   private readonly memory: Memory;
+  private readonly meddler: SnapshotMeddler;
   private engine: SimulatedEngine | null = null;
   /** The state that the checks saw last. */
   private before: RunState | null = null;
@@ -94,6 +101,9 @@ class Simulation {
     diskFull: 0,
     sleeps: 0,
     damages: 0,
+    fromSnapshot: 0,
+    meddled: 0,
+    lies: 0,
     acts: 0,
     refusals: 0,
     modelCalls: 0,
@@ -121,6 +131,9 @@ class Simulation {
     this.disk = new SimulatedDisk(random);
     this.disk.cutAt = request.short?.cutAt ?? Infinity;
     this.memory = new Memory(this.disk);
+    this.meddler = new SnapshotMeddler(seeded(request.seed * 15_485_863 + 3), () => {
+      this.figures.meddled += 1;
+    });
   }
 
   async whole(): Promise<SimulationResult> {
@@ -136,6 +149,7 @@ class Simulation {
       if (lives > 40) this.fail('B3_attemptsAreLimited', 'the run does not end over 40 engines');
       await this.waitFor(this.sleepOfWorld(1_000 + this.random() * 600_000));
       if (!this.broke() && this.random() < 0.15) await this.tryDamage();
+      if (!this.broke() && this.request.short === undefined) await this.meddler.meddle(this.disk);
     }
     if (!this.broke()) await this.auditEnd();
     return this.result();
@@ -183,7 +197,11 @@ class Simulation {
 
   private openFailed(error: unknown): boolean {
     if (isDeath(error)) return this.afterDeath();
-    if (error instanceof DiskFull) {
+    if (error instanceof Distrusted && error.kind === 'lies') {
+      this.figures.lies += 1;
+      if (!this.meddler.hasLied) this.fail('J1_snapshotsTellTheTruth', error.message);
+    }
+    if (error instanceof DiskFull || error instanceof Distrusted) {
       this.engine?.kill();
       this.clock.endEngine();
       return false;
@@ -231,7 +249,7 @@ class Simulation {
       facts,
       segmentBytes,
       parts,
-      onOpened: (entries: readonly Entry[], run: Run) => {
+      onOpened: (entries: readonly Entry[] | null, run: Run) => {
         this.checkOpened(entries, run);
       },
       onEntry: (entry: Entry, run: Run) => {
@@ -258,7 +276,8 @@ class Simulation {
     this.violation = checkEntry({ entry, before, after, disk, memory, bill: provider.bill, decide: parts.decide });
   }
 
-  private checkOpened(entries: readonly Entry[], run: Run): void {
+  private checkOpened(entries: readonly Entry[] | null, run: Run): void {
+    if (entries === null) this.figures.fromSnapshot += 1;
     const known = this.memory.published.length;
     if (this.damaged)
       this.fail('J4_damageStopsTheRun', 'a byte of an acknowledged entry was changed, and the journal was opened');
@@ -346,7 +365,8 @@ class Simulation {
       ),
     );
     this.clock.endEngine();
-    if (this.violation === null && !(opened instanceof JournalDamaged)) {
+    const isTold = opened instanceof JournalDamaged || (opened instanceof Distrusted && opened.kind === 'damaged');
+    if (this.violation === null && !isTold) {
       this.fail('J4_damageStopsTheRun', `byte ${offset} was changed, and opening said ${explained(opened)}`);
     }
     this.disk.damage(path, offset, 1);
