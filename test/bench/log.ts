@@ -142,7 +142,9 @@ function stream(page: Page, run: MadeRun, rows: readonly StepSummary[]): () => P
         const steps = rows.slice(Math.max(0, end - stepsInPage), end);
         await page.evaluate(
           (message) => {
-            window.fixture.send(message);
+            setTimeout(() => {
+              window.fixture.send(message);
+            });
           },
           { type: 'steps', before, steps } as const,
         );
@@ -181,6 +183,7 @@ interface TraceEvent {
   readonly dur?: number;
   readonly tid: number;
   readonly pid: number;
+  readonly args?: { readonly chrome_mojo_event_info?: { readonly mojo_interface_tag?: string } };
 }
 
 /** The main thread's work between two frames, ms, as the trace tells it: of the tasks of the page's main thread. */
@@ -210,11 +213,20 @@ function frameWork(events: readonly TraceEvent[]): readonly number[] {
   const tasks = events.filter(
     ({ name, pid, tid, dur }) => name === 'RunTask' && dur !== undefined && `${String(pid)}/${String(tid)}` === main,
   );
+  // The messages come in by the devtools protocol, whose work in the page is the bench's own.
+  const ofDevtools = events.filter(
+    ({ name, args, pid, tid }) =>
+      name === 'Receive mojo message' &&
+      args?.chrome_mojo_event_info?.mojo_interface_tag === 'blink.mojom.DevToolsSession' &&
+      `${String(pid)}/${String(tid)}` === main,
+  );
   // A frame is what was done within a 60th of a second.
   const frames = new Map<number, number>();
   for (const { ts, dur = 0 } of tasks) {
+    const own = ofDevtools.filter((one) => one.ts >= ts && one.ts < ts + dur);
     const frame = Math.floor(ts / (1_000_000 / 60));
-    frames.set(frame, (frames.get(frame) ?? 0) + dur / 1_000);
+    const work = dur - own.reduce((sum, one) => sum + (one.dur ?? 0), 0);
+    frames.set(frame, (frames.get(frame) ?? 0) + work / 1_000);
   }
   return [...frames.values()].filter((ms) => ms > 0.1);
 }

@@ -64,7 +64,7 @@ export const realParts: Parts = {
 };
 
 /** So many entries make a snapshot old: several in the life of an engine. */
-const entriesPerSnapshot = 30;
+const entriesPerSnapshot = 12;
 
 /** What the background check says of the snapshot that a run was opened from, where that ends the engine. */
 export class Distrusted extends Error {

@@ -110,7 +110,8 @@ const publishesBeforeItAppends: Broken = {
         return guessed;
       },
     };
-    return { ...opened, journal: hasty as unknown as Journal, entries: fromList(entries) };
+    const journal = Object.assign(Object.create(opened.journal) as Journal, hasty);
+    return { ...opened, journal, entries: fromList(entries) };
   },
 };
 

@@ -126,7 +126,7 @@ class Simulation {
       isConfused: isConfused(request),
       windowTokens: isNarrow(request) ? 16_000 : Infinity,
     });
-    this.segmentBytes = random() < 0.5 ? 4_000 : 60_000;
+    this.segmentBytes = random() < 0.5 ? 1_500 : 60_000;
     this.crashesLeft = request.short ? 0 : Math.floor(random() * 4);
     this.disk = new SimulatedDisk(random);
     this.disk.cutAt = request.short?.cutAt ?? Infinity;

@@ -26,9 +26,9 @@ export class SnapshotMeddler {
     const now = disk.presentContent(file);
     const draw = this.random();
     if (now === null) return;
-    if (draw < 0.15) await this.replace(disk, now.subarray(0, Math.floor(this.random() * now.length)));
-    else if (draw < 0.3 && this.old !== null) await this.replace(disk, this.old);
-    else if (draw < 0.45) await this.lie(disk);
+    if (draw < 0.1) await this.replace(disk, now.subarray(0, Math.floor(this.random() * now.length)));
+    else if (draw < 0.2 && this.old !== null) await this.replace(disk, this.old);
+    else if (draw < 0.3) await this.lie(disk);
     this.old = Buffer.from(now);
   }
 
@@ -50,12 +50,14 @@ export class SnapshotMeddler {
 
   private async replace(disk: SimulatedDisk, bytes: Uint8Array): Promise<void> {
     this.onMeddled();
-    const cutAt = disk.cutAt;
+    const { cutAt, room } = disk;
     disk.cutAt = Infinity;
+    disk.room = Infinity;
     await disk.remove(file);
     const written = await disk.openToAppend(file);
     await written.append(bytes);
     await written.sync();
     disk.cutAt = cutAt;
+    disk.room = room;
   }
 }
