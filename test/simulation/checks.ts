@@ -34,6 +34,8 @@ export class Memory {
   summariesRefused = 0;
   readonly workDone = new Set<string>();
   requestsInRow = 0;
+  /** The checkpoint of the newest request for a summary. */
+  summedUp: number | null = null;
   /** What may be committed at most: the hard limit, or what was committed when the supervisor lowered it below. */
   readonly caps: Record<'costUsd' | 'tokens', number> = { costUsd: Infinity, tokens: Infinity };
   wallUsedMs = 0;
@@ -267,6 +269,9 @@ function countRequests(entry: Entry, memory: Memory): void {
   if (anew.includes(entry.type)) memory.requestsInRow = 0;
   // A try that came to nothing for good is counted by itself.
   if ((entry.type === 'summary.failed' || entry.type === 'model.failed') && !entry.retryable) memory.requestsInRow = 0;
+  // Where the story has moved on meanwhile, it is another thing to sum up.
+  if (entry.type === 'summary.requested' && entry.checkpoint !== memory.summedUp) memory.requestsInRow = 0;
+  if (entry.type === 'summary.requested') memory.summedUp = entry.checkpoint;
   if (isRequest(entry)) memory.requestsInRow += 1;
 }
 

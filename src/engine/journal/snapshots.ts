@@ -94,6 +94,7 @@ export class SnapshotWriter {
     const written = await disk.openToAppend(temporary);
     try {
       for (const bytes of parts) await written.append(bytes);
+      await written.sync(); // so that a reboot leaves it, or the one before
     } finally {
       await written.close();
     }
