@@ -63,17 +63,19 @@ function pickFound(parts: Parts): Promise<number | null> {
 
 /** Newest steps first; what is marked stays marked while the list grows below it. */
 async function find(parts: Parts, pick: vscode.QuickPick<FoundItem>, text: string, signal: AbortSignal): Promise<void> {
+  // As a call, since it may change while something is awaited.
+  const isOver = () => signal.aborted;
   let before: number | null = stateOf(parts).stepsStarted + 1;
-  while (before !== null && pick.items.length < limits.findShown && !signal.aborted) {
+  while (before !== null && pick.items.length < limits.findShown && !isOver()) {
     const move: FoundSteps = await parts.session.request('find', { text, before });
-    if (signal.aborted) return;
+    if (isOver()) return;
     before = move.before;
     const active = pick.activeItems;
     if (move.found.length > 0) pick.items = [...pick.items, ...move.found.map(itemOf)].slice(0, limits.findShown);
     if (active.length > 0) pick.activeItems = active;
     pick.title = `Find in Run: ${progressWords(pick.items.length, before)}`;
   }
-  if (signal.aborted) return;
+  if (isOver()) return;
   pick.busy = false;
   if (pick.items.length === 0) pick.items = [{ label: 'No step holds this text', alwaysShow: true, step: null }];
 }

@@ -31,11 +31,11 @@ it('finds a text in steps of every segment, newest first, and says that all were
 
 it('B3: looks at so many bytes at a time, and goes on where it stopped', async () => {
   const { reader } = opened.journal;
-  const moves: number[][] = [];
+  const moves: (readonly number[])[] = [];
   let before: number | null = 61;
   while (before !== null) {
     const move: Awaited<ReturnType<typeof reader.searchBefore>> = await reader.searchBefore(before, 10_000, () => true);
-    moves.push(steps(move.steps) as number[]);
+    moves.push(steps(move.steps));
     before = move.lookedTo;
   }
   expect(moves.flat()).toEqual(Array.from({ length: 60 }, (_, index) => 60 - index));

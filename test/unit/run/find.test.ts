@@ -4,7 +4,7 @@ import { foundInStep, mayHold } from '../../../src/run/find.ts';
 import { answered } from './builders.ts';
 
 function entriesOf(...bodies: readonly EntryBody[]): readonly Entry[] {
-  return bodies.map((body, index) => ({ seq: index + 1, at: 0, prev: noPrev, ...body }) as Entry);
+  return bodies.map((body, index) => ({ seq: index + 1, at: 0, prev: noPrev, ...body }));
 }
 
 const call = {
