@@ -95,6 +95,7 @@ function sealOf(start: StartRequest, world: World, suites: SealReport): Seal {
   return {
     sealed: reasons.length === 0,
     reasons,
+    ...(suites.notSearched.length > 0 && { notSearched: suites.notSearched }),
     ...(unsealed && { unsealedBy: start.supervisor }),
     ...(world.withstood !== null && { withstood: world.withstood }),
   };

@@ -86,6 +86,8 @@ export interface Seal {
   readonly sealed: boolean;
   /** Why not, one sentence each; empty when sealed. */
   readonly reasons: readonly string[];
+  /** Where held-out cases were not sought, though commands may read there; phrases. Absent in older journals. */
+  readonly notSearched?: readonly string[];
   /** Allowed without a sandbox by whom; absent when there is one. */
   readonly unsealedBy?: string;
   /** How many attacks the sandbox withstood when it was checked on this machine; absent: it was not, or one came through. */

@@ -78,6 +78,17 @@ const surveyed: readonly (readonly [name: string, change: Change])[] = [
       return {};
     },
   ],
+  [
+    'an earlier version of the held-out file in an earlier commit',
+    ({ workspace, heldOut }) => {
+      inGit(workspace, 'init', '-q');
+      writeFileSync(join(workspace, 'once'), readFileSync(heldOut, 'utf8').replace(/^[^\n]*\n/, ''));
+      inGit(workspace, 'add', 'once');
+      inGit(workspace, 'rm', '-q', '-f', '--cached', 'once');
+      renameSync(join(workspace, 'once'), join(workspace, '..', 'earlier'));
+      return {};
+    },
+  ],
   ['the run directory in the workspace', ({ workspace }) => ({ runFolder: join(workspace, 'runs') })],
 ];
 

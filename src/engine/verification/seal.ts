@@ -25,7 +25,7 @@ import { limits } from '../../run/limits.ts';
 import { sizeOf, type ParsedSuite } from '../../run/suite.ts';
 import { splitCases } from './split.ts';
 import { copyWorkspace, digestOfFolder, removeFolder } from './folders.ts';
-import { searchForLines, tellingLines } from './sealSearch.ts';
+import { foundIn, nothingFound, searchForLines, searchHistory, tellingLines, type Searched } from './sealSearch.ts';
 import { readSuite, sharedFolder, SuiteUnreadable, type HeldOutSuite, type VisibleSuite } from './suite.ts';
 
 export interface SealRequest {
@@ -54,8 +54,13 @@ export interface SealReport {
   readonly digests: Readonly<Record<string, string>>;
   /** Why the held-out cases are NOT sealed, one sentence each without a full stop; no path of a held-out file in it. */
   readonly reasons: readonly string[];
+  /** Where they were not sought, though commands may read there; phrases. */
+  readonly notSearched: readonly string[];
 }
 
+/** The system's own folder is bound too; people put things of theirs here. */
+const systemFolder = '/usr';
+const localFolder = '/usr/local';
 const filesLookedAt = 500_000;
 
 /** @throws SuiteUnreadable when a suite is missing or malformed, and nothing is written then; when what its cases share can't be copied. */
@@ -67,7 +72,7 @@ export async function sealSuites(request: SealRequest): Promise<SealReport> {
   const visibleFile = join(request.visibleFolder, 'visible.jsonl');
   writeSealed(visibleFile, visible);
   await copyShared(parts.visible, visibleFile, 'suite:visible', digests);
-  let reasons: string[] = [];
+  let searched = nothingFound;
   let sealedCopy: HeldOutSuite | null = null;
   if (parts.heldOut !== null && heldOut !== null) {
     digests['suite:heldOut'] = sha256(heldOut);
@@ -75,7 +80,7 @@ export async function sealSuites(request: SealRequest): Promise<SealReport> {
     writeSealed(file, heldOut);
     await copyShared(parts.heldOut, file, 'suite:heldOut', digests);
     sealedCopy = { kind: 'heldOut', file };
-    reasons = await reasonsAgainst(parts.heldOut, heldOut, parts.sources, request);
+    searched = await search(parts.heldOut, heldOut, parts.sources, request);
   }
   return {
     visible: { kind: 'visible', file: visibleFile },
@@ -84,7 +89,7 @@ export async function sealSuites(request: SealRequest): Promise<SealReport> {
     heldOutTotal: parts.heldOut === null ? 0 : sizeOf(parts.heldOut),
     visibleTags: [...new Set(parts.visible.cases.flatMap((one) => one.tags))].sort(),
     digests,
-    reasons,
+    ...searched,
   };
 }
 
@@ -114,7 +119,7 @@ async function copyShared(
 }
 
 /** What a seal would say, before there is a run. */
-export type SuiteSurvey = Pick<SealReport, 'visibleTotal' | 'heldOutTotal' | 'reasons'>;
+export type SuiteSurvey = Pick<SealReport, 'visibleTotal' | 'heldOutTotal' | 'reasons' | 'notSearched'>;
 
 /** Reads the suites and looks for every reason, and writes nothing. @throws SuiteUnreadable as `sealSuites` */
 export async function surveySuites(request: Omit<SealRequest, 'visibleFolder'>): Promise<SuiteSurvey> {
@@ -122,7 +127,7 @@ export async function surveySuites(request: Omit<SealRequest, 'visibleFolder'>):
   return {
     visibleTotal: sizeOf(visible),
     heldOutTotal: heldOut === null ? 0 : sizeOf(heldOut),
-    reasons: heldOut === null ? [] : await reasonsAgainst(heldOut, textOf(heldOut), sources, request),
+    ...(heldOut === null ? { reasons: [], notSearched: [] } : await search(heldOut, textOf(heldOut), sources, request)),
   };
 }
 
@@ -166,18 +171,18 @@ const textOf = ({ cases, report }: Part) =>
   report === null ? cases.map((one) => `${JSON.stringify(one)}\n`).join('') : `${JSON.stringify({ junit: report })}\n`;
 const sha256 = (content: Buffer | string) => createHash('sha256').update(content).digest('hex');
 
-async function reasonsAgainst(
+async function search(
   { cases, report }: Part,
   copy: string,
   sources: readonly string[],
   request: Omit<SealRequest, 'visibleFolder'>,
-): Promise<string[]> {
+): Promise<Searched> {
   const reasons: string[] = [];
   if (report !== null || cases.some((one) => one.command !== undefined))
     reasons.push('held-out cases are commands, so what they look for stands beside the candidate while it is tested');
   const contents = [Buffer.from(copy)];
   const files: Stats[] = [];
-  const shown = [request.workspace, '/usr', ...request.toolchains];
+  const shown = [request.workspace, systemFolder, ...request.toolchains];
   for (const source of sources) {
     contents.push(readFileSync(source));
     files.push(statSync(source));
@@ -188,47 +193,84 @@ async function reasonsAgainst(
   }
   if (isWithin(realpathOfExisting(request.heldOutFolder), request.workspace))
     reasons.push('the run directory lies in the workspace');
+  const isCopy = copyTest(contents, files);
   const folders = [request.workspace, ...request.toolchains];
-  const copies = folders.flatMap((folder) => copiesIn(folder, contents, files));
-  reasons.push(...copies);
-  if (copies.length === 0) {
-    const texts = contents.map((content) => content.toString('utf8'));
-    reasons.push(...(await searchForLines(tellingLines(texts, cases), folders)));
-  }
-  reasons.push(...(await blobsInGit(request.workspace, contents)));
-  return [...new Set(reasons)];
+  const copies = folders.flatMap((folder) => copiesIn(folder, isCopy));
+  const lines = tellingLines(
+    contents.map((content) => content.toString('utf8')),
+    cases,
+  );
+  const found = await Promise.all([
+    copiesInSystem(contents, files, isCopy),
+    copies.length > 0 ? nothingFound : searchForLines(lines, [...folders, ...existing(localFolder)]),
+    blobsInGit(request.workspace, contents, lines),
+  ]);
+  const rest = lines.length === 0 ? 'anything for single held-out cases' : 'the rest of /usr for single held-out cases';
+  return {
+    reasons: [...new Set([...reasons, ...copies, ...found.flatMap((one) => one.reasons)])],
+    notSearched: [rest, ...found.flatMap((one) => one.notSearched)],
+  };
 }
 
-/** Files of the folder with the same content, or the same file under another name. `.git` is asked through git. */
-function copiesIn(root: string, contents: readonly Buffer[], files: readonly Stats[]): string[] {
+const existing = (folder: string) => (statSync(folder, { throwIfNoEntry: false }) ? [folder] : []);
+
+type CopyTest = (path: string) => boolean;
+
+/** Whether a file has the same content as one of them, or is one of these files under another name. */
+function copyTest(contents: readonly Buffer[], files: readonly Stats[]): CopyTest {
   const sizes = new Map(contents.map((content) => [content.length, sha256(content)]));
   const inodes = new Set(files.map((stat) => `${String(stat.dev)}:${String(stat.ino)}`));
+  return (path) => {
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat?.isFile() !== true) return false;
+    if (inodes.has(`${String(stat.dev)}:${String(stat.ino)}`)) return true;
+    const expected = sizes.get(stat.size);
+    return expected !== undefined && digestOrNull(path) === expected;
+  };
+}
+
+const copyReason = (root: string, path: string) => `${relative(root, path)} in ${root} is a copy of the held-out cases`;
+
+/** Of the folder's files, by a walk; `.git` is asked through git. */
+function copiesIn(root: string, isCopy: CopyTest): string[] {
   const reasons: string[] = [];
   let seen = 0;
   const waiting = [root];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
-    for (const name of namesIn(folder, reasons)) {
+    for (const { name, isFolder, isFile } of entriesOf(folder, reasons)) {
       if (++seen > filesLookedAt)
         return [...reasons, `${root} has too many files to look for copies of the held-out cases`];
       const path = join(folder, name);
-      const stat = lstatSync(path, { throwIfNoEntry: false });
-      if (stat?.isDirectory() === true && name !== '.git') waiting.push(path);
-      if (stat?.isFile() !== true) continue;
-      const expected = sizes.get(stat.size);
-      const same =
-        inodes.has(`${String(stat.dev)}:${String(stat.ino)}`) ||
-        (expected !== undefined && digestOrNull(path) === expected);
-      if (same) reasons.push(`${relative(root, path)} in ${root} is a copy of the held-out cases`);
+      if (isFolder && name !== '.git') waiting.push(path);
+      if (isFile && isCopy(path)) reasons.push(copyReason(root, path));
     }
   }
   return reasons;
 }
 
-function namesIn(folder: string, reasons: string[]): string[] {
+/** Of the system's folder, which is large: `find` looks for what is as long, or the same file, beside what else is searched. */
+async function copiesInSystem(
+  contents: readonly Buffer[],
+  files: readonly Stats[],
+  isCopy: CopyTest,
+): Promise<Searched> {
+  const tests = [
+    ...contents.map(({ length }) => ['-size', `${String(length)}c`]),
+    ...files.map(({ ino }) => ['-inum', String(ino)]),
+  ].flatMap((test, i) => (i === 0 ? test : ['-o', ...test]));
+  const found = await foundIn(systemFolder, tests);
+  if (found === null) return { reasons: [], notSearched: [`${systemFolder} for copies of the held-out cases`] };
+  return { reasons: found.filter(isCopy).map((path) => copyReason(systemFolder, path)), notSearched: [] };
+}
+
+/** A folder of another user that is closed to this one is closed to the agent. */
+function entriesOf(folder: string, reasons: string[]) {
   try {
-    return readdirSync(folder);
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.map((one) => ({ name: one.name, isFolder: one.isDirectory(), isFile: one.isFile() }));
   } catch (error) {
-    reasons.push(`${folder} could not be searched for copies of the held-out cases (${messageOf(error)})`);
+    if (lstatSync(folder, { throwIfNoEntry: false })?.uid === process.getuid?.())
+      reasons.push(`${folder} could not be searched for copies of the held-out cases (${messageOf(error)})`);
     return [];
   }
 }
@@ -241,25 +283,27 @@ function digestOrNull(path: string): string | null {
   }
 }
 
-/** Asks the workspace's own git whether it has one of the contents as an object, without touching anything in it. */
-async function blobsInGit(workspace: string, contents: readonly Buffer[]): Promise<string[]> {
+/** Asks the workspace's own git whether it has one of the contents, or an earlier version, as an object; touches nothing in it. */
+async function blobsInGit(workspace: string, contents: readonly Buffer[], lines: readonly string[]): Promise<Searched> {
+  const found = (...reasons: string[]): Searched => ({ reasons, notSearched: [] });
   const format = await git(workspace, ['rev-parse', '--show-object-format']);
-  if (format.missing) return ['git is not installed, so the history of the workspace was not searched'];
+  if (format.missing) return found('git is not installed, so the history of the workspace was not searched');
   if (format.exit !== 0)
     return isWithoutRepository(format.said)
-      ? []
-      : [`the history of the workspace could not be searched: ${firstLine(format.said)}`];
+      ? found()
+      : found(`the history of the workspace could not be searched: ${firstLine(format.said)}`);
   const algorithm = format.said.trim() === 'sha256' ? 'sha256' : 'sha1';
   for (const content of contents.flatMap(asCommitted)) {
     const id = createHash(algorithm)
       .update(`blob ${String(content.length)}\0`)
       .update(content)
       .digest('hex');
-    const found = await git(workspace, ['cat-file', '-e', id]);
-    if (found.exit === 0) return ["the held-out cases are in the history of the workspace's git repository"];
-    if (found.exit !== 1) return [`the history of the workspace could not be searched: ${firstLine(found.said)}`];
+    const asked = await git(workspace, ['cat-file', '-e', id]);
+    if (asked.exit === 0) return found("the held-out cases are in the history of the workspace's git repository");
+    if (asked.exit !== 1) return found(`the history of the workspace could not be searched: ${firstLine(asked.said)}`);
   }
-  return [];
+  const sizes = contents.map(({ length }) => length);
+  return searchHistory(workspace, lines, sizes, gitEnvironment());
 }
 
 const isWithoutRepository = (said: string) => said.includes('not a git repository');
@@ -279,18 +323,20 @@ interface GitAnswer {
 }
 
 /** No lock is taken and nothing is fetched, a partial clone's missing objects neither. */
+const gitEnvironment = (): NodeJS.ProcessEnv => ({
+  PATH: process.env['PATH'],
+  HOME: process.env['HOME'],
+  LC_ALL: 'C',
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_NO_LAZY_FETCH: '1',
+  GIT_ALLOW_PROTOCOL: '',
+  GIT_TERMINAL_PROMPT: '0',
+});
+
 function git(workspace: string, args: readonly string[]): Promise<GitAnswer> {
-  const env = {
-    PATH: process.env['PATH'],
-    HOME: process.env['HOME'],
-    LC_ALL: 'C',
-    GIT_OPTIONAL_LOCKS: '0',
-    GIT_NO_LAZY_FETCH: '1',
-    GIT_ALLOW_PROTOCOL: '',
-    GIT_TERMINAL_PROMPT: '0',
-  };
   return new Promise((resolve) => {
-    execFile('git', ['-C', workspace, ...args], { env, timeout: 30_000 }, (error, stdout, stderr) => {
+    const options = { env: gitEnvironment(), timeout: 30_000 };
+    execFile('git', ['-C', workspace, ...args], options, (error, stdout, stderr) => {
       const code = error?.code;
       const exit = error === null ? 0 : typeof code === 'number' ? code : -1;
       resolve({ exit, said: exit === 0 ? stdout : stderr, missing: String(code) === 'ENOENT' });

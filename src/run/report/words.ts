@@ -11,6 +11,7 @@ import {
   formatTokens,
   formatUsd,
   formatUsdLimit,
+  joinWords,
 } from '../forDisplay.ts';
 import { debtWords, rateIntervalWords, sinceGateWords } from '../debtWords.ts';
 import { literalsWords, severityWords, type IntegrityPlace } from '../integrity.ts';
@@ -79,12 +80,13 @@ function leftNote(figure: ReportFigure | null): string {
 /** What must be read beside the held-out figure: as of when, how often looked at, and whether it is sealed. */
 export function heldOutNotes({ run, heldOutAsOf, heldOutLooks }: RunReport): readonly string[] {
   if (run?.hasHeldOut !== true) return [];
-  const { sealed, reasons, unsealedBy } = run.seal;
+  const { sealed, reasons, unsealedBy, notSearched = [] } = run.seal;
   const by = unsealedBy === undefined ? [] : [`allowed by ${unsealedBy}`];
   return [
     ...(heldOutAsOf === null ? [] : [`as of ${heldOutAsOf}`]),
     heldOutLooks === 1 ? 'looked at once' : `looked at ${formatCounted(heldOutLooks, 'time')}`,
     ...(sealed ? [] : [`not sealed: ${[...reasons, ...by].join('; ')}`]),
+    ...(notSearched.length === 0 ? [] : [`not searched: ${joinWords(notSearched)}`]),
   ];
 }
 

@@ -182,6 +182,45 @@ describe('sealSuites', () => {
     expect((await seal()).reasons).toEqual([`${join(workspace, 'notes.txt')} holds held-out cases`]);
   });
 
+  it('H2: finds a case whose line is short, and one among hundreds', async () => {
+    const short = (count: number) => [...Array(count).keys()].map((i) => `{"id":"s${String(i)}","expect":{"exit":0}}`);
+    writeFileSync(join(root, 'heldOut.jsonl'), `${short(700).join('\n')}\n`);
+    expect((await seal()).reasons).toEqual([]);
+    writeFileSync(join(workspace, 'notes.txt'), `${short(700)[333] ?? ''}\n`);
+    expect((await seal()).reasons).toEqual([`${join(workspace, 'notes.txt')} holds held-out cases`]);
+  });
+
+  it('H2: finds an earlier version of the file in the history, on no branch either, but not what is only as long', async () => {
+    git('init', '-q');
+    writeFileSync(join(workspace, 'h'), linesOf('other', 4));
+    git('add', '.');
+    git('commit', '-qm', 'one');
+    expect((await seal()).reasons).toEqual([]);
+    writeFileSync(join(workspace, 'h'), linesOf('h', 3));
+    git('add', 'h');
+    git('commit', '-q', '--amend', '-m', 'one');
+    writeFileSync(join(workspace, 'h'), '');
+    git('add', 'h');
+    git('commit', '-q', '--amend', '-m', 'one');
+    expect((await seal()).reasons).toEqual(["the history of the workspace's git repository holds held-out cases"]);
+  });
+
+  it('H2: says where it did not search, and that it did not where there was nothing to search for', async () => {
+    expect((await seal()).notSearched).toEqual(['the rest of /usr for single held-out cases']);
+    writeFileSync(join(root, 'heldOut.jsonl'), '{"junit": {"command": "make report", "report": "r.xml", "cases": 7}}');
+    expect((await seal()).notSearched).toEqual(['anything for single held-out cases']);
+  });
+
+  it.skipIf(process.getuid?.() === 0)(
+    'H2: a file that its owner can open, and we could not read, speaks against the seal',
+    async () => {
+      writeFileSync(join(workspace, 'closed'), linesOf('h', 2), { mode: 0 });
+      expect((await seal()).reasons).toEqual([
+        `${join(workspace, 'closed')} can't be read, so it was not searched for them`,
+      ]);
+    },
+  );
+
   it('H2: finds them where the repository stores other line ends', async () => {
     writeFileSync(join(root, 'heldOut.jsonl'), linesOf('h', 4, '\r\n'));
     git('init', '-q');
