@@ -111,8 +111,8 @@ interface Window {
 
 /** What the calls of a sliding window come to, and when so many of them are out of it that it is below `most`; null: now. */
 function windowOf(calls: readonly PacedCall[], { windowMs, measure, most, now }: Window) {
-  // A call of the future is one of a time before the clock was put back.
-  const within = calls.filter(({ at }) => at > now - windowMs && at <= now);
+  // A call of the future is one of a time before the clock was put back; an entry's time is rounded.
+  const within = calls.filter(({ at }) => at > now - windowMs && at <= Math.ceil(now));
   const sum = within.reduce((total, call) => total + measure(call), 0);
   let [left, until] = [sum, null as number | null];
   for (const call of within) {

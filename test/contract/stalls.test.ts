@@ -38,4 +38,44 @@ describe('a stalled run', () => {
     expect(bench.read('upper.sh')).toBe('cat\n');
     expect(bench.read('mine.txt')).toBe('mine\n');
   });
+
+  it('B1: is given to the other model that the task names, at its own price, and back when the supervisor says so', async () => {
+    const own = 'loopback-rebuilder';
+    const other = 'loopback-larger';
+    const stuck = say('Once more.', runs('false'));
+    const bench = await Bench.make({
+      answer: () => stuck,
+      server: { models: [own, other] },
+      task: {
+        gates: {},
+        stalls: {
+          nudge: false,
+          freshContext: false,
+          rollback: false,
+          hold: false,
+          otherModel: { name: other, price: { input: 30, output: 150 } },
+        },
+      },
+    });
+    const window = await bench.start();
+    await bench.until(window, 'the other model', ({ run }) => run?.task.model.name === other);
+    const changed = bench.entries(window, 'model.changed')[0];
+    const detected = bench.entries(window, 'stall.detected')[0];
+    expect(detected).toMatchObject({ rung: 'model', signs: [{ kind: 'calls' }] });
+    expect(changed).toMatchObject({ seq: (detected?.seq ?? 0) + 1, model: { name: other } });
+    await bench.until(window, 'its answer', ({ seq }) => seq > (changed?.seq ?? 0) + 12);
+    expect(bench.requests.at(-1)?.body.model).toBe(other);
+    const answers = bench.entries(window, 'model.answered');
+    const priced = ({ usage, costUsd }: (typeof answers)[number]) => costUsd / usage.output;
+    const [before, after] = [answers.find(({ seq }) => seq < (changed?.seq ?? 0)), answers.at(-1)];
+    if (before === undefined || after === undefined) throw new Error('both have answered');
+    expect(priced(after)).toBeGreaterThan(2 * priced(before));
+    await expect(window.request('switchModel', { name: other })).rejects.toThrow('answers already');
+    await window.request('switchModel', { name: own });
+    expect(window.state.run?.task.model.name).toBe(own);
+    expect(bench.entries(window, 'model.changed').at(-1)).toMatchObject({ by: 'anna@desk (window)' });
+    const asked = bench.requests.length;
+    await bench.until(window, 'its answer', () => bench.requests.length > asked + 1);
+    expect(bench.requests.at(-1)?.body.model).toBe(own);
+  });
 });

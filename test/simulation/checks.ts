@@ -265,7 +265,14 @@ function isRequest(entry: Entry): entry is Entry<'model.requested' | 'summary.re
 
 /** Calls in a row for one and the same thing. */
 function countRequests(entry: Entry, memory: Memory): void {
-  const anew = ['step.started', 'run.resumed', 'summary.answered', 'context.compacted', 'context.freshened'];
+  const anew = [
+    'step.started',
+    'run.resumed',
+    'model.answered',
+    'summary.answered',
+    'context.compacted',
+    'context.freshened',
+  ];
   if (anew.includes(entry.type)) memory.requestsInRow = 0;
   // A try that came to nothing for good is counted by itself.
   if ((entry.type === 'summary.failed' || entry.type === 'model.failed') && !entry.retryable) memory.requestsInRow = 0;

@@ -30,6 +30,8 @@ export interface ProviderRequest {
   readonly mayFinish: boolean;
   /** Prompts of more tokens are too long for it; Infinity: none is. */
   readonly windowTokens: number;
+  /** The first prompt that tells of a step is too long for it, whatever its length. */
+  readonly tooLongOnce: boolean;
   /** After some answers it does the same again and again. */
   readonly isConfused: boolean;
 }
@@ -44,6 +46,7 @@ export class SimulatedProvider {
   private readonly request: ProviderRequest;
   private tokensMade = 0;
   private answers = 0;
+  private saidTooLong = false;
 
   constructor(request: ProviderRequest) {
     this.request = request;
@@ -53,7 +56,7 @@ export class SimulatedProvider {
     const { random, failing, needsKey } = this.request;
     this.bill.calls += 1;
     if (needsKey && key === undefined) return failed({ kind: 'key-missing', retryable: false, billed: false });
-    if (inputTokensBound(request) > this.request.windowTokens)
+    if (inputTokensBound(request) > this.request.windowTokens || this.isTooLongOnce(request))
       return failed({ kind: 'too-long', retryable: false, billed: false });
     if (random() < failing) return this.fail(clock, request, signal);
     const usage = this.use(request);
@@ -67,6 +70,12 @@ export class SimulatedProvider {
       ok: true,
       answer: { text, calls, usage, usageEstimated: false, finishReason: calls.length > 0 ? 'tool_calls' : 'stop' },
     };
+  }
+
+  private isTooLongOnce({ messages }: ModelRequest): boolean {
+    if (!this.request.tooLongOnce || this.saidTooLong) return false;
+    this.saidTooLong = messages.some(({ role }) => role === 'assistant');
+    return this.saidTooLong;
   }
 
   private async fail(clock: Clock, request: ModelRequest, signal: AbortSignal): Promise<ModelResult> {

@@ -125,6 +125,7 @@ class Simulation {
       mayFinish: random() < 0.5,
       isConfused: isConfused(request),
       windowTokens: isNarrow(request) ? 16_000 : Infinity,
+      tooLongOnce: request.short !== undefined && isCompacting(request),
     });
     this.segmentBytes = random() < 0.5 ? 1_500 : 60_000;
     this.crashesLeft = request.short ? 0 : Math.floor(random() * 4);

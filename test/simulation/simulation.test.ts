@@ -84,15 +84,18 @@ describe('a simulated run', () => {
     { timeout: 2 * minuteMs },
     async () => {
       let cuts = 0;
+      let compacted = 0;
       for (let seed = 1; seed <= 20; seed++) {
         for await (const result of cutsOfShortRun(seed)) {
           expect(result.violation, report(result)).toBeNull();
           expect(result.figures.powerCuts).toBe(1);
           expect(result.state?.ended).not.toBeNull();
           cuts += 1;
+          compacted += result.entriesByType.get('context.compacted') ?? 0;
         }
       }
       expect(cuts).toBeGreaterThan(600);
+      expect(compacted, 'among them those of a compaction').toBeGreaterThan(40);
     },
   );
 });
