@@ -72,7 +72,7 @@ function toolOf({ step }: RunState, signs: Signs, now: number): readonly Living[
   const end = silent ? `; Belay ends it at ${span(most)}` : '';
   const last =
     heardAt === null || silentMs >= toolQuietMs ? `silent for ${span(silentMs)}` : `last output ${ago(silentMs)}`;
-  return [{ part: 'tool', silent, words: `${call.name} for ${span(now - startedAt)}, ${last}${end}` }];
+  return [{ part: 'tool', silent, words: `${call.name}, ${last}, began ${ago(now - startedAt)}${end}` }];
 }
 
 /** How long a command may take; null for the other tools, whose parts have limits of their own. */

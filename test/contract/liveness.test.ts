@@ -44,7 +44,7 @@ it('tells model, tool and engine apart, to windows and to `belay status`, and jo
   expect(bench.journal(window).length, 'a sign is no entry').toBe(entries);
   answered.resolve(undefined);
   await signsOf(window, ({ at, toolAt }) => toolAt !== null && at - toolAt > 2_000);
-  expect(await status()).toMatch(/\n {4}Tool: run for \d+ s, last output \d s ago\n {4}Engine: /);
+  expect(await status()).toMatch(/\n {4}Tool: run, last output \d s ago, began \d+ s ago\n {4}Engine: /);
   bench.write('go', '');
   await bench.gate(window);
   await signsOf(window, ({ verified }) => verified !== null);

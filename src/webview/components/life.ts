@@ -2,9 +2,11 @@
  * Job: the signs of life of what is under way, each with its part's name, drawn anew once a second.
  * Boundary: words are run/liveness.ts's. No live region: a reader finds them, and is not told each second.
  */
+import { render } from 'lit';
 import { livingOf, partNames, type Living } from '../../run/liveness.ts';
 import type { RunState } from '../../run/state.ts';
 import type { RunStore } from '../store.ts';
+import { icon } from './icon.ts';
 import { beginTicking, endTicking, type Ticking } from './ticking.ts';
 
 /** `<belay-life .store=${store} .state=${store.state}>`: empty where nothing is under way. */
@@ -63,9 +65,16 @@ function itemOf({ part, words, silent }: Living): HTMLElement {
   item.className = silent ? 'silent' : '';
   name.className = 'part';
   name.textContent = partNames[part];
+  if (silent) item.append(warning());
   item.append(name, ` ${words}`);
   item.title = `${partNames[part]}: ${words}`;
   return item;
+}
+
+function warning(): HTMLElement {
+  const mark = document.createElement('span');
+  render(icon('problem'), mark);
+  return mark;
 }
 
 customElements.define('belay-life', Life);

@@ -54,7 +54,14 @@ export const states = css`
   }
   .life .silent {
     white-space: normal;
-    color: var(--vscode-editorWarning-foreground);
+    color: var(--vscode-foreground);
+  }
+  .life .silent .icon {
+    width: 13px;
+    height: 13px;
+    margin-right: 4px;
+    color: var(--vscode-charts-yellow);
+    vertical-align: -2px;
   }
   /* While it runs this changes all the time: always one line of each, so that the log below does not jump. */
   .tone-running .word,

@@ -49,14 +49,17 @@ describe('signs of life', () => {
 
   it('tell a tool that talks, and one that is silent until Belay ends it', () => {
     expect(said(running(), 800, {})).toEqual([engine]);
-    expect(said(running(), 25_000, { toolAt: 3_000 })).toEqual(['Tool: run for 25 s, last output 3 s ago', engine]);
-    expect(said(running(), 25_000, {})).toEqual(['Tool: run for 25 s, silent for 25 s', engine]);
+    expect(said(running(), 25_000, { toolAt: 3_000 })).toEqual([
+      'Tool: run, last output 3 s ago, began 25 s ago',
+      engine,
+    ]);
+    expect(said(running(), 25_000, {})).toEqual(['Tool: run, silent for 25 s, began 25 s ago', engine]);
     expect(said(running(), 50_000, { toolAt: 40_000 })).toEqual([
-      'Tool: run for 50 s, silent for 40 s; Belay ends it at 60 s (!)',
+      'Tool: run, silent for 40 s, began 50 s ago; Belay ends it at 60 s (!)',
       engine,
     ]);
     expect(said(running('{"command":"make","timeout_seconds": 600}'), 200_000, { toolAt: 40_000 })).toEqual([
-      'Tool: run for 3 min, silent for 40 s',
+      'Tool: run, silent for 40 s, began 3 min ago',
       engine,
     ]);
   });
