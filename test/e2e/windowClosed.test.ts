@@ -28,7 +28,7 @@ beforeAll(async () => {
       say(
         'Capitals.',
         writes('upper.sh', upper),
-        writes('build.sh', 'sleep 20\n'),
+        writes('build.sh', 'sleep 12\n'),
         runs('while [ ! -e go ]; do sleep 0.2; done'),
       ),
       say('A quicker build.', writes('build.sh', 'true\n'), writes('more.txt', 'x\n')),
