@@ -87,7 +87,7 @@ async function whileRunning(at: SupervisorAt, client: string): Promise<void> {
   if (state.stalls.alarm !== null) {
     // Mostly asleep: else no ladder would ever be climbed.
     if (random() < 0.07) await handlers.dismissStall(none, client);
-    else if (random() < 0.05) await handlers.switchModel({ name: state.run?.ownModel?.name ?? 'another' }, client);
+    else if (random() < 0.2) await handlers.switchModel({ name: state.run?.ownModel?.name ?? 'another' }, client);
     else if (random() < 0.7) return;
   }
   if (state.run?.task.context !== undefined && random() < 0.1) {
