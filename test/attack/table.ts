@@ -10,11 +10,13 @@ the agent's own tools and shows what came of it; where one comes through, runs t
 
 What is *flagged* can't be prevented but is found before it does harm: what a command makes that steers your editor or git
 (\`.vscode\`, \`.devcontainer\`, \`.git\`) is moved into the run directory's \`quarantine\` when the command ends, the agent is told, and
-the step says so. What was there before is read-only to the agent, and
-in place of \`.git\` stands a repository of one commit, the folder as it was when the run began, for \`git status\` and \`git diff\`.
+the step says so. Whatever was not there before the command, and no window saved, counts as the command's, however old it looks.
+What was there before is read-only to the agent, and in place of \`.git\` stands a repository of one commit, the folder as it was when the run began, for \`git status\` and \`git diff\`.
 
 Not prevented, because no sandbox can: what the model knows by heart or a toolchain that you list can do; how busy the machine is;
-the names of covered files in the table of mounts. On Linux only; on macOS and Windows there is no sandbox yet, a run starts only
+the names of covered files in the table of mounts; that two cases which run at the same moment notice each other, by a lock on a
+file of \`/usr\` for example, of which neither learns what is expected. No held-out case runs beside a command of the agent or a
+visible case: each waits for the other. On Linux only; on macOS and Windows there is no sandbox yet, a run starts only
 if you allow one without, and is NOT sealed.
 `;
 
