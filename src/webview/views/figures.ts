@@ -124,7 +124,7 @@ function belowRate(store: RunStore, suite: SuiteName): TemplateResult | typeof n
   const progress = store.live.verifying.get(suite);
   const waits = progress?.waits === true;
   const verifying = waits
-    ? html`<span class="dim">waits for what is running to end</span>`
+    ? html`<span class="dim">waits for what runs now</span>`
     : running === null
       ? nothing
       : html`<span class="dim"

@@ -119,6 +119,10 @@ function runningFixtures(now: number): readonly Fixture[] {
       messages: [
         stateMessage(verifying, now),
         { type: 'delta', delta: { kind: 'verification', checkpoint: 31, suite: 'visible', done: 120, total: 326 } },
+        {
+          type: 'delta',
+          delta: { kind: 'verification', checkpoint: 31, suite: 'heldOut', done: 0, total: 0, waits: true },
+        },
         signs(now, { verdictAt: now - 1_000, verified: { done: 120, total: 326 } }),
       ],
     },
