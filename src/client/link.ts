@@ -28,7 +28,8 @@ import type {
   Requests,
 } from '../protocol/messages.ts';
 import { refusalCodeOf, refusalErrorCode, RequestRefused } from '../protocol/refused.ts';
-import { withPieces } from '../protocol/snapshot.ts';
+import { stateOfJson, withPieces } from '../protocol/snapshot.ts';
+import type { RunState } from '../run/state.ts';
 
 /** The engine went away before it answered, or never was there. Nothing is known about what it did. */
 export class EngineGone extends Error {
@@ -160,9 +161,7 @@ export class Link {
     try {
       const result = await link.request('attach', { ...params, inPieces: true });
       const pieces = link.pieces.splice(0);
-      // An older engine sends none, and the whole state.
-      const isWhole = result.kind === 'tail' || pieces.length === 0;
-      listener.attached(isWhole ? result : { ...result, state: withPieces(result.state, pieces) });
+      listener.attached(result.kind === 'tail' ? result : { ...result, state: stateOf(result.state, pieces) });
       link.release();
       return link;
     } catch (error) {
@@ -186,6 +185,11 @@ export class Link {
   close(): void {
     this.socket.destroy();
   }
+}
+
+/** An older engine sends no pieces, and the whole state. */
+function stateOf(state: RunState, pieces: readonly Notifications['stateItems'][]): RunState {
+  return pieces.length === 0 ? stateOfJson(state) : withPieces(state, pieces);
 }
 
 /** By SIGKILL: whoever hangs handles no other signal, and the journal bears it. */

@@ -50,8 +50,8 @@ export async function checkSnapshot(run: string, disk: Disk = realDisk): Promise
 
 /** The first field that differs; null: none does. */
 function differs(said: object, folded: object): string | null {
-  const journal = JSON.parse(JSON.stringify(folded)) as Record<string, unknown>;
-  const of: Readonly<Record<string, unknown>> = { ...said };
+  const asJson = (one: object) => JSON.parse(JSON.stringify(one)) as Record<string, unknown>;
+  const [journal, of] = [asJson(folded), asJson(said)];
   for (const name of new Set([...Object.keys(journal), ...Object.keys(of)]))
     if (!isDeepStrictEqual(of[name], journal[name])) return `"${name}" is another`;
   return null;

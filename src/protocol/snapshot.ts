@@ -12,10 +12,11 @@
  * named by its SHA-256. A full piece that does not change any more is written once, so a snapshot of weeks costs what one of an
  * hour does.
  */
+import { LongList } from '../base/longList.ts';
 import type { RunReportFold } from '../run/report/reporter.ts';
 import type { BlobRef } from '../run/entry.ts';
 import { initialState } from '../run/reduce.ts';
-import type { RunState } from '../run/state.ts';
+import type { CheckpointSummary, RunState } from '../run/state.ts';
 
 /** Set by the bundler: a digest of the sources of every fold. */
 declare const BELAY_FOLDS: string | undefined;
@@ -73,6 +74,12 @@ export interface SnapshotPiece {
   readonly full: boolean;
 }
 
+/** As they were written. */
+interface StateLists {
+  readonly checkpoints: readonly CheckpointSummary[];
+  readonly steps: RunState['steps'];
+}
+
 /** Rows of steps are long; the other items are short. */
 const itemsInPiece: Readonly<Record<SnapshotList, number>> = {
   checkpoints: 500,
@@ -102,20 +109,25 @@ export function* snapshotLines(
 export function statePieces(state: RunState): readonly SnapshotPiece[] {
   // The state keeps the newest steps: so that pieces stay as they are, they are numbered from the first of all.
   const letGo = state.stepsFinished - state.steps.length;
-  return [...piecesOf('checkpoints', state.checkpoints), ...piecesOf('steps', state.steps, letGo)];
+  return [...piecesOf('checkpoints', state.checkpoints.slice()), ...piecesOf('steps', state.steps, letGo)];
 }
 
 /** The state without them. */
 export function withoutPieces(state: RunState): RunState {
-  return { ...state, checkpoints: [], steps: [] };
+  return { ...state, checkpoints: LongList.of<CheckpointSummary>([]), steps: [] };
+}
+
+/** A state that came as JSON, or as a clone of JSON: its list of checkpoints is an array there. */
+export function stateOfJson(state: RunState): RunState {
+  return { ...state, checkpoints: LongList.of(state.checkpoints) };
 }
 
 /** The state with them again. @param pieces in their order */
 export function withPieces(state: RunState, pieces: readonly Pick<SnapshotPiece, 'list' | 'items'>[]): RunState {
   const lists: Record<SnapshotList, unknown[]> = { checkpoints: [], steps: [], verified: [], places: [] };
   for (const { list, items } of pieces) for (const item of items) lists[list].push(item);
-  const { checkpoints, steps } = lists as unknown as Pick<RunState, 'checkpoints' | 'steps'>;
-  return { ...state, checkpoints, steps };
+  const { checkpoints, steps } = lists as unknown as StateLists;
+  return { ...state, checkpoints: LongList.of(checkpoints), steps };
 }
 
 /** @param before how many there were that the list has let go of */
@@ -175,15 +187,13 @@ function whole(
   { checkpoints: _, steps: __, ...state }: RunState,
   lists: Record<SnapshotList, unknown[]>,
 ): Snapshot | null {
-  const { checkpoints, steps, verified, places } = lists as unknown as {
-    readonly checkpoints: RunState['checkpoints'];
-    readonly steps: RunState['steps'];
+  const { checkpoints, steps, verified, places } = lists as unknown as StateLists & {
     readonly verified: RecordsFold['verified'];
     readonly places: Landmark['steps'];
   };
   const snapshot: Snapshot = {
     landmark: { ...landmark, steps: places },
-    state: { ...state, checkpoints, steps },
+    state: { ...state, checkpoints: LongList.of(checkpoints), steps },
     records: { ...records, verified },
   };
   return fits(snapshot) ? snapshot : null;

@@ -22,7 +22,7 @@ export function stepsBetween(
   paths?: ReadonlySet<string>,
 ): readonly CheckpointSummary[] {
   const steps: CheckpointSummary[] = [];
-  for (let at = checkpoints[to]; at !== undefined && at.checkpoint > from; at = checkpoints[at.continues ?? -1])
+  for (let at = checkpoints.get(to); at !== undefined && at.checkpoint > from; at = checkpoints.get(at.continues ?? -1))
     if (at.kind === 'step' && touches(at, paths)) steps.unshift(at);
   return steps;
 }

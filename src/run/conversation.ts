@@ -125,9 +125,9 @@ function itemsOf(
       if (checkpoint.putBack) return [{ kind: 'putBack', ...checkpoint.putBack }];
       const to = checkpoint.continues ?? 0;
       // What they edited after `to` is not on the way to it, and stands all the same (C6).
-      const kept = Array.from({ length: checkpoint.checkpoint - to - 1 }, (_, i) => checkpoints[to + 1 + i]);
+      const kept = Array.from({ length: checkpoint.checkpoint - to - 1 }, (_, i) => checkpoints.get(to + 1 + i));
       const paths = kept.flatMap((one) => (one === undefined ? [] : supervisorsPaths(one)));
-      const undo = checkpoints[to]?.kind === 'safety' && !kept.some((one) => one?.kind === 'step');
+      const undo = checkpoints.get(to)?.kind === 'safety' && !kept.some((one) => one?.kind === 'step');
       return [
         { kind: 'rolledBack', to, step: lastStep(to, checkpoints), undo, byBelay: checkpoint.byBelay ?? false },
         ...edited([...new Set(paths)]),

@@ -63,7 +63,7 @@ function isCalm({ stalls: { alarm, traces }, stepsFinished }: RunState): boolean
 function betterCheckpoint(state: RunState): CheckpointSummary | null {
   const best = bestVisible(state);
   const { last } = state.figures.visible;
-  const head = state.checkpoints[state.head ?? -1];
+  const head = state.checkpoints.get(state.head ?? -1);
   if (best?.visible === undefined || best.thinned || last === null || last.total === 0) return null;
   const isWorse = last.pass / last.total < best.visible.pass / best.visible.total;
   return isWorse && best.tree !== head?.tree ? best : null;

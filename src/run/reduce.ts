@@ -5,6 +5,7 @@
  * Rules: one fold per entry type, in a mapped type: a forgotten member does not compile. J1 is asserted.
  */
 import { assert } from '../base/assert.ts';
+import { LongList } from '../base/longList.ts';
 import { noBudget } from './budget.ts';
 import type { Entry, EntryType, ToolCall } from './entry.ts';
 import { noFigures, notVerified, sampled, verified, verifying, withoutProblems } from './reduceFigures.ts';
@@ -34,7 +35,7 @@ import { newStore, swept, taken, thinned } from './reduceStore.ts';
 import { noPace } from './pace.ts';
 import { paced } from './throttle.ts';
 import { summaryOf } from './stepSummary.ts';
-import type { CallState, RunState, StepInProgress } from './state.ts';
+import type { CallState, CheckpointSummary, RunState, StepInProgress } from './state.ts';
 
 export const initialState: RunState = {
   seq: 0,
@@ -48,7 +49,7 @@ export const initialState: RunState = {
   steps: [],
   stepsFinished: 0,
   stepsStarted: 0,
-  checkpoints: [],
+  checkpoints: LongList.of<CheckpointSummary>([]),
   head: null,
   accepted: 0,
   acceptedFiles: {},

@@ -108,7 +108,7 @@ function debtIn({ figures, checkpoints }: RunState, checkpoint: number): DebtCou
   const of = heldOut.last;
   const newest = visible.last?.checkpoint === checkpoint ? visible.last : null;
   // A look at held-out may come after the visible suite of a newer checkpoint was run.
-  const rate = newest ?? checkpoints[checkpoint]?.visible;
+  const rate = newest ?? checkpoints.get(checkpoint)?.visible;
   if (rate === undefined || rate.total === 0 || of.total === 0) return null;
   const without = [newest, of].reduce((sum, f) => sum + (f === null ? 0 : f.counts.error + f.counts.timeout), 0);
   return {
@@ -128,12 +128,12 @@ export function withoutProblems({ visible, heldOut }: RunState['figures']): RunS
   return { visible: { ...visible, problem: null }, heldOut: { ...heldOut, problem: null } };
 }
 
-/** One checkpoint with more known of it. Numbers are dense, so the number is the index; a list of weeks is copied, not walked. */
+/** One checkpoint with more known of it. Numbers are dense, so the number is the place. */
 export function withCheckpoint(
-  checkpoints: readonly CheckpointSummary[],
+  checkpoints: RunState['checkpoints'],
   checkpoint: number,
   known: Partial<CheckpointSummary>,
-): readonly CheckpointSummary[] {
-  const found = checkpoints[checkpoint];
+): RunState['checkpoints'] {
+  const found = checkpoints.get(checkpoint);
   return found === undefined ? checkpoints : checkpoints.with(checkpoint, { ...found, ...known });
 }

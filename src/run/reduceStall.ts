@@ -23,7 +23,7 @@ export const noStalls: StallState = {
 /** @param step that has just finished, with its checkpoint in `state` */
 export function traced(state: RunState, step: StepInProgress, checkpoint: number): StallState {
   const { stalls, checkpoints } = state;
-  const tree = checkpoints[checkpoint]?.tree ?? '';
+  const tree = checkpoints.get(checkpoint)?.tree ?? '';
   const trace = traceOf(step, tree, treeBefore(state, checkpoint, step.step));
   return {
     ...stalls,
@@ -34,15 +34,15 @@ export function traced(state: RunState, step: StepInProgress, checkpoint: number
 
 /** What the step began with: before its own checkpoint, and before those that an interruption made of it. */
 function treeBefore({ checkpoints }: RunState, checkpoint: number, step: number): string | null {
-  let before = checkpoints[checkpoint];
-  while (before?.step === step) before = checkpoints[before.continues ?? -1];
+  let before = checkpoints.get(checkpoint);
+  while (before?.step === step) before = checkpoints.get(before.continues ?? -1);
   return before?.tree ?? null;
 }
 
 /** A version is counted once, however often it is verified: a step that changed no file is no try. */
 export function scored(state: RunState, entry: Entry<'verification.finished'>): StallState {
   const { stalls, checkpoints, budget } = state;
-  const tree = checkpoints[entry.checkpoint]?.tree ?? null;
+  const tree = checkpoints.get(entry.checkpoint)?.tree ?? null;
   if (entry.suite !== 'visible' || entry.total === 0 || tree === stalls.score.tree) return stalls;
   const score = moved({ ...stalls.score, tree }, entry.counts.pass / entry.total, budget.spentUsd);
   return score.flat === 0 ? { ...stalls, score, rung: null } : { ...stalls, score };

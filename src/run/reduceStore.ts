@@ -21,7 +21,7 @@ export function taken(state: RunState, entry: Entry<'checkpoint.created'>): RunS
   const more = { ...(manifest && { manifest }), ...(saved && { saved }), ...putBackBy(kind, state.rollback) };
   return {
     ...state,
-    checkpoints: state.checkpoints.concat([{ ...summary, ...more }]),
+    checkpoints: state.checkpoints.withMore({ ...summary, ...more }),
     head: checkpoint,
     store: withSize(state.store, at, entry.storeBytes),
   };
@@ -36,7 +36,7 @@ export function thinned(state: RunState, { checkpoints }: Entry<'checkpoints.thi
   const gone = new Set(checkpoints);
   return {
     ...state,
-    checkpoints: state.checkpoints.map((c) => (gone.has(c.checkpoint) ? { ...c, thinned: true } : c)),
+    checkpoints: state.checkpoints.changedBy((c) => (gone.has(c.checkpoint) ? { ...c, thinned: true } : c)),
     store: { ...state.store, sweepDue: true },
   };
 }

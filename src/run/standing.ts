@@ -13,7 +13,7 @@ import type { CheckpointSummary, RunState, SampleFigure, SuiteFigure } from './s
 export function* story({ checkpoints, head }: Pick<RunState, 'checkpoints' | 'head'>): Generator<CheckpointSummary> {
   let number = head;
   while (number !== null) {
-    const checkpoint: CheckpointSummary | undefined = checkpoints[number];
+    const checkpoint: CheckpointSummary | undefined = checkpoints.get(number);
     if (checkpoint === undefined) return;
     yield checkpoint;
     // B3: a checkpoint goes on from an older one, whatever a journal says that somebody else wrote.
@@ -68,7 +68,7 @@ export function standingSample(state: Pick<RunState, 'checkpoints' | 'head' | 'f
 /** How far a figure of this checkpoint lies behind what is in the folder. */
 export function lagOf(state: Pick<RunState, 'checkpoints' | 'head'>, checkpoint: number): Lag {
   const { checkpoints, head } = state;
-  const [then, now] = [checkpoints[checkpoint]?.at, checkpoints[head ?? checkpoint]?.at];
+  const [then, now] = [checkpoints.get(checkpoint)?.at, checkpoints.get(head ?? checkpoint)?.at];
   const ms = then === undefined || now === undefined ? 0 : Math.max(0, now - then);
   return { checkpoints: laterIn(state, checkpoint), ms };
 }
@@ -146,7 +146,7 @@ export function laterIn(state: Pick<RunState, 'checkpoints' | 'head'>, than: num
 
 /** "step 12 · checkpoint 15"; "checkpoint 15" where no step made it: the numbers drift apart with each edit and rollback. */
 export function placeWords({ checkpoints }: Pick<RunState, 'checkpoints'>, checkpoint: number): string {
-  const step = checkpoints[checkpoint]?.step ?? null;
+  const step = checkpoints.get(checkpoint)?.step ?? null;
   const number = `checkpoint ${formatCount(checkpoint)}`;
   return step === null ? number : `step ${formatCount(step)} · ${number}`;
 }

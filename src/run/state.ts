@@ -2,6 +2,7 @@
  * Job: the shape of a run as folded from its journal: what `decide` and every screen read.
  * Boundary: data only; `reduce.ts` is the one place that makes it.
  */
+import type { LongList } from '../base/longList.ts';
 import type {
   Baseline,
   BlobRef,
@@ -106,7 +107,7 @@ export interface RunState {
   readonly stepsFinished: number;
   /** Also those that a rollback cut; the next step has the next number. */
   readonly stepsStarted: number;
-  readonly checkpoints: readonly CheckpointSummary[];
+  readonly checkpoints: LongList<CheckpointSummary>;
   /** The checkpoint that the workspace goes on from. */
   readonly head: number | null;
   /** The checkpoint whose tree is accepted as a whole; 0 at first. */

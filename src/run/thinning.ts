@@ -22,7 +22,7 @@ export function thinnable(state: RunState, now: number, last: number): readonly 
   const kept = keptCheckpoints(state);
   const spans = new Set<string>();
   const goes: number[] = [];
-  for (const c of state.checkpoints.toReversed()) {
+  for (const c of state.checkpoints.reversed()) {
     if (c.thinned === true) continue;
     const isFirstOfSpan = !spans.has(spanOf(c, now));
     spans.add(spanOf(c, now));

@@ -7,6 +7,7 @@
 import { Emitter } from '../base/emitter.ts';
 import type { RecordedActs, RollbackPlan } from '../protocol/messages.ts';
 import type { Connection, HostMessage, IntentName, WebviewMessage } from '../protocol/webview.ts';
+import { stateOfJson } from '../protocol/snapshot.ts';
 import type { Entry } from '../run/entry.ts';
 import type { AwayNews } from '../run/away.ts';
 import { initialState, reduce } from '../run/reduce.ts';
@@ -240,7 +241,7 @@ export class RunStore {
     this.known = true;
     this.paging = false;
     this.pagingFailed = false;
-    this.state = state;
+    this.state = stateOfJson(state);
     this.connection = connection;
     this.live.reset(state.step?.step ?? null);
     this.live.signs = null;

@@ -198,7 +198,7 @@ class Chaos {
     const lost = [...this.told].filter(([seq, entry]) => !isDeepStrictEqual(held.get(seq), entry));
     const audit = await verifyAudit(run);
     if (!audit.ok) this.problems.push(`the audit found ${JSON.stringify(audit.problems)}`);
-    this.problems.push(...(await inexactCheckpoints(run, this.task.dir, end.checkpoints)));
+    this.problems.push(...(await inexactCheckpoints(run, this.task.dir, end.checkpoints.slice())));
     // An ended run is served until its last window leaves; only what outlives that is left over.
     for (const { command } of left.filter((mark) => !mark.command.includes('--run')))
       this.problems.push(`left at work: ${command}`);

@@ -60,7 +60,7 @@ async function headless(folder: string, task: CmarkWorkspace): Promise<number> {
 
 async function figuresOf(connection: RunConnection, task: CmarkWorkspace) {
   const { state } = connection;
-  const differences = await inexactCheckpoints(connection.run, task.dir, state.checkpoints);
+  const differences = await inexactCheckpoints(connection.run, task.dir, state.checkpoints.slice());
   for (const difference of differences) console.error(difference);
   return {
     steps: state.stepsFinished,

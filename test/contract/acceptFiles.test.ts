@@ -62,7 +62,7 @@ describe('files accepted one by one', () => {
     await bench.gate(window);
     bench.write('upper.sh', 'tr a-z A-Z # mine\n');
     expect(await accept(window, 'upper.sh')).toBe(2);
-    expect(window.state.checkpoints[2]).toMatchObject({ kind: 'supervisor', checkpoint: 2 });
+    expect(window.state.checkpoints.get(2)).toMatchObject({ kind: 'supervisor', checkpoint: 2 });
     await bench.accept(window);
     await bench.until(window, 'the gate decided', (state) => state.gate === null || state.gate.gate === 2);
     expect(window.state.acceptedFiles).toEqual({ 'upper.sh': 2 });

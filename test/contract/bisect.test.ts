@@ -42,7 +42,7 @@ describe('the step that broke a case', () => {
     const found = await search('seen-1');
     expect(found).toMatchObject({ kind: 'found', step: 3, title: expect.any(String) as string });
     if (found?.kind !== 'found') throw new Error(found?.kind);
-    const broken = window.state.checkpoints[found.broken];
+    const broken = window.state.checkpoints.get(found.broken);
     expect(broken?.changeset.paths.map(({ path }) => path)).toContain('upper.sh');
     expect(found.passed).toBeLessThan(found.broken);
     expect(readJournal(window.run).filter(isVerified)).toEqual(before);

@@ -28,7 +28,7 @@ it('C3, C7, J9: thins, says what is not covered, is audited whole, and is delete
   expect(plan.checkpoints.length).toBeGreaterThan(2);
   const [first = -1] = plan.checkpoints;
   await window.request('thin', { last: 2, checkpoints: plan.checkpoints });
-  await window.until((state) => !state.store.sweepDue && state.checkpoints[first]?.thinned === true);
+  await window.until((state) => !state.store.sweepDue && state.checkpoints.get(first)?.thinned === true);
   await expect(window.request('planRollback', { to: first })).rejects.toThrow(/was thinned/);
   await expect(window.request('thin', { last: 2, checkpoints: [0] })).rejects.toThrow(/is kept/);
   const rollback = await window.request('planRollback', { to: 0 });

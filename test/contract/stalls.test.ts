@@ -32,7 +32,7 @@ describe('a stalled run', () => {
     expect(JSON.stringify(bench.requests.at(-1))).toContain('Belay, as the run stalled, rolled back the workspace');
 
     // Undoable as every rollback: its safety checkpoint holds what stood before.
-    expect(state.checkpoints[started?.safety ?? 0]).toMatchObject({ kind: 'safety' });
+    expect(state.checkpoints.get(started?.safety ?? 0)).toMatchObject({ kind: 'safety' });
     await bench.rollBackAtGate(window, started?.safety ?? 0);
     await bench.until(window, 'the undo', ({ rollback, paused }) => rollback === null && paused?.reason === 'rollback');
     expect(bench.read('upper.sh')).toBe('cat\n');

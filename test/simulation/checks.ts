@@ -358,7 +358,7 @@ const B3_stallIsHeld: Check = ({ entry, before }) => {
 const H3_ladderGoesBackToBestVisible: Check = ({ entry, before }) => {
   if (entry.type !== 'rollback.started' || entry.by !== 'Belay') return null;
   const rate = (visible: { pass: number; total: number } | undefined) => (visible ? visible.pass / visible.total : -1);
-  const better = before.checkpoints.find((c) => rate(c.visible) > rate(before.checkpoints[entry.to]?.visible));
+  const better = before.checkpoints.find((c) => rate(c.visible) > rate(before.checkpoints.get(entry.to)?.visible));
   return better === undefined ? null : `Belay rolls back to ${entry.to}, and ${better.checkpoint} is better`;
 };
 

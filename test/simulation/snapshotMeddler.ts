@@ -3,6 +3,7 @@
  * Boundary: the files on the simulated disk alone; a draw of its own, so that the rest of a seed's run stays as it is.
  */
 import { hash } from 'node:crypto';
+import { LongList } from '../../src/base/longList.ts';
 import { readSnapshot } from '../../src/engine/journal/snapshots.ts';
 import { snapshotFile, snapshotLines } from '../../src/protocol/snapshot.ts';
 import type { Random, SimulatedDisk } from '../unit/journal/simulatedDisk.ts';
@@ -38,7 +39,7 @@ export class SnapshotMeddler {
     const { state } = snapshot;
     const lies = [
       { ...state, budget: { ...state.budget, spentUsd: 0, tokens: 0 } },
-      { ...state, checkpoints: state.checkpoints.slice(0, -1) },
+      { ...state, checkpoints: LongList.of(state.checkpoints.slice(0, -1)) },
       { ...state, directives: [] },
       { ...state, gate: null, paused: null, stepsFinished: state.stepsFinished + 1 },
     ];

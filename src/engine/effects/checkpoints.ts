@@ -91,7 +91,7 @@ export class Checkpoints {
   /** The checkpoint with this number. Throws when there is none. */
   summary(checkpoint: number): CheckpointSummary {
     // Numbers are dense, so the number is the index.
-    const found = this.run.state.checkpoints[checkpoint];
+    const found = this.run.state.checkpoints.get(checkpoint);
     assert(found?.checkpoint === checkpoint, `there is no checkpoint ${String(checkpoint)}`);
     return found;
   }

@@ -50,7 +50,7 @@ function said(state: RunState, reason: string, text: string, by: string): WhyFac
 
 /** What the agent reads from then on; it must understand it without having seen the rollback. */
 function directiveText({ checkpoints }: RunState, to: number, reason: string, paths?: readonly string[]): string {
-  const step = checkpoints[to]?.step ?? null;
+  const step = checkpoints.get(to)?.step ?? null;
   const where = step === null ? '' : `the end of step ${formatCount(step)}, `;
   const why = `${reason}${/[.!?…]$/.test(reason) ? '' : '.'}`;
   if (paths !== undefined)

@@ -202,7 +202,7 @@ export class Rollbacks {
     // Within a step the agent has changed files that no checkpoint shows as its own yet.
     const step = this.run.state.step?.step ?? null;
     await this.checkpoints.take({ kind: 'safety', step, title, found: now }, (safety, state) => {
-      if (state.checkpoints[to]?.thinned) throw new RequestRefused(thinnedWords(to));
+      if (state.checkpoints.get(to)?.thinned) throw new RequestRefused(thinnedWords(to));
       const isRejection = paths !== undefined && part === undefined;
       const told = isRejection ? { why: null, facts: [] } : whyFacts(state, { to, undo, reason, by, paths });
       const of = { ...(paths && { paths }), ...(part && { part }) };

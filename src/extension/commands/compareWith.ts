@@ -36,7 +36,7 @@ async function itemsOf(parts: Parts, checkpoint: number): Promise<readonly SideI
             sides: [`commit ${head.commit}`, checkpoint],
           },
         ];
-  const others = state.checkpoints.toReversed().filter((c) => c.checkpoint !== checkpoint && c.thinned !== true);
+  const others = [...state.checkpoints.reversed()].filter((c) => c.checkpoint !== checkpoint && c.thinned !== true);
   const rows = others.map((c): SideItem => ({
     label: `${String(c.checkpoint)}  ${c.title}`,
     description: c.visible === undefined ? '' : formatRate(c.visible),

@@ -159,7 +159,7 @@ async function goTo(parts: Parts, { at }: RunPlace): Promise<void> {
 }
 
 async function openCheckpoint(parts: Parts, checkpoint: number): Promise<void> {
-  if (parts.session.state?.checkpoints[checkpoint] === undefined)
+  if (parts.session.state?.checkpoints.get(checkpoint) === undefined)
     throw new Error(`This run has no checkpoint ${String(checkpoint)}.`);
   await focusRun(parts);
   if (checkpoint > 0) await diffWithPrevious(parts, checkpoint);

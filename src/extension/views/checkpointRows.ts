@@ -71,7 +71,7 @@ export function rowsOf(group: CheckpointGroup, state: RunState, most: number): r
 }
 
 function acceptedOf(state: RunState): CheckpointSummary | undefined {
-  return state.checkpoints[state.accepted]; // numbers are dense
+  return state.checkpoints.get(state.accepted); // numbers are dense
 }
 
 function singled(label: string, icon: string, checkpoint: CheckpointSummary | undefined): readonly CheckpointGroup[] {
@@ -156,10 +156,10 @@ function filled(words: readonly string[]): string[] {
 }
 
 /** Label and checkpoints of each day, newest first. A clock that was set back gives no day twice. */
-function byDay(checkpoints: readonly CheckpointSummary[], now: number): [string, CheckpointSummary[]][] {
+function byDay(checkpoints: RunState['checkpoints'], now: number): [string, CheckpointSummary[]][] {
   const days = new Map<string, CheckpointSummary[]>();
   let [start, end, day] = [0, 0, [] as CheckpointSummary[]];
-  for (const c of checkpoints.toReversed()) {
+  for (const c of checkpoints.reversed()) {
     // A label costs as much as a thousand comparisons.
     if (c.at < start || c.at >= end) {
       [start, end] = dayAround(c.at);

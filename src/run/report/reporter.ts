@@ -133,7 +133,7 @@ export class Reporter {
       findings: this.findings.listed(),
       best: this.best,
       isolation: this.isolation,
-      cases: history.report((checkpoint) => state.checkpoints[checkpoint]?.step ?? null),
+      cases: history.report((checkpoint) => state.checkpoints.get(checkpoint)?.step ?? null),
       curves: { visible: this.curve('visible'), heldOut: this.curve('heldOut') },
       gates: this.gates.listed(),
       rollbacks: this.rollbacks.listed(),

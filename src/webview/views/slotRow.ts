@@ -32,7 +32,7 @@ export function slotRow(look: SlotLook): unknown {
   const { head, checkpoints, run } = page.store.state;
   const row: RowLook = {
     isHead: step?.checkpoint === head,
-    thinned: step ? checkpoints[step.checkpoint]?.thinned === true : false,
+    thinned: step ? checkpoints.get(step.checkpoint)?.thinned === true : false,
     model: run?.task.model.name,
   };
   const { isHead, thinned, model } = row;

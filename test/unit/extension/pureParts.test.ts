@@ -1,5 +1,6 @@
 // What the window decides without VS Code: which commands work, the rows of trees, the words of a start, what a page may ask.
 import { describe, expect, it } from 'vitest';
+import { LongList } from '../../../src/base/longList.ts';
 import { changedKeys, contextOf } from '../../../src/extension/contextKeys.ts';
 import { checkpointQuery, parseCheckpointQuery, pathBelow } from '../../../src/extension/review/checkpointUri.ts';
 import { rejectWords } from '../../../src/extension/review/rejectWords.ts';
@@ -7,7 +8,7 @@ import { bestVisible } from '../../../src/run/bestVisible.ts';
 import { checkpointGroups, dayLabel, rowsOf } from '../../../src/extension/views/checkpointRows.ts';
 import { parseIntent } from '../../../src/extension/views/intents.ts';
 import type { Baseline } from '../../../src/run/entry.ts';
-import type { RunState } from '../../../src/run/state.ts';
+import type { CheckpointSummary, RunState } from '../../../src/run/state.ts';
 import { checkpoint, created, fold, verified, wholeStep } from '../run/builders.ts';
 
 const begun = [created(), { type: 'engine.started', pid: 1, generation: 1 }, checkpoint(0)] as const;
@@ -169,7 +170,7 @@ describe('rows of the Checkpoints tree', () => {
     // One clock that was set back by two days half way.
     const at = (i: number) => begin + Math.floor(i / 500) * dayMs + i - (i > 5_000 ? 2 * dayMs : 0);
     const checkpoints = Array.from({ length: 10_000 }, (_, i) => ({ ...template, checkpoint: i, at: at(i) }));
-    const long = { ...state, checkpoints: checkpoints as RunState['checkpoints'] };
+    const long = { ...state, checkpoints: LongList.of(checkpoints as CheckpointSummary[]) };
     const startedAt = performance.now();
     const days = checkpointGroups(long, at(9_999));
     const [first] = days;

@@ -2,6 +2,7 @@ import { cp, mkdtemp, readFile, readdir, rm, stat, truncate, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { LongList } from '../../../src/base/longList.ts';
 import { checkSnapshot } from '../../../src/engine/checkSnapshot.ts';
 import { realDisk } from '../../../src/engine/journal/disk.ts';
 import { sha256 } from '../../../src/engine/journal/frame.ts';
@@ -173,7 +174,7 @@ describe('a snapshot that is no good', () => {
     const sound = await readFile(snapshotFile(folder));
     const lies: Parameters<typeof forge>[1][] = [
       (s) => ({ ...s, state: { ...s.state, budget: { ...s.state.budget, spentUsd: 0 } } }),
-      (s) => ({ ...s, state: { ...s.state, checkpoints: s.state.checkpoints.slice(1) } }),
+      (s) => ({ ...s, state: { ...s.state, checkpoints: LongList.of(s.state.checkpoints.slice(1)) } }),
       (s) => ({ ...s, records: { ...s.records, probes: 7 } }),
       (s) => ({ ...s, landmark: { ...s.landmark, steps: s.landmark.steps.map((n) => n + 1) } }),
       (s) => ({ ...s, landmark: { ...s.landmark, segments: s.landmark.segments.map((x) => ({ ...x, firstSeq: 1 })) } }),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LongList } from '../../../src/base/longList.ts';
 import { proposedMessage, rangesOf, stepsBetween, withTrailers } from '../../../src/run/commitMessage.ts';
 import type { CheckpointSummary } from '../../../src/run/state.ts';
 
@@ -25,7 +26,7 @@ describe('the message of a commit', () => {
     const checkpoints = [0, 1, 2, 3, 4].map((n) => checkpoint(n));
     const rolled = [...checkpoints, checkpoint(5, { continues: 2 }), checkpoint(6)];
     const numbers = (from: number, to: number, paths?: string[]) =>
-      stepsBetween({ checkpoints: rolled }, from, to, paths && new Set(paths)).map(({ step }) => step);
+      stepsBetween({ checkpoints: LongList.of(rolled) }, from, to, paths && new Set(paths)).map(({ step }) => step);
     expect(numbers(1, 6)).toEqual([2, 5, 6]);
     expect(numbers(3, 4)).toEqual([4]);
     expect(numbers(0, 6, ['nowhere'])).toEqual([]);
@@ -33,7 +34,7 @@ describe('the message of a commit', () => {
       changeset: { ...none, added: 1, paths: [{ path: 'a', change: 'added' }] },
     });
     const cutList = checkpoint(2, { changeset: { ...none, added: 3 } });
-    const told = stepsBetween({ checkpoints: [checkpoint(0), touching, cutList] }, 0, 2, new Set(['b']));
+    const told = stepsBetween({ checkpoints: LongList.of([checkpoint(0), touching, cutList]) }, 0, 2, new Set(['b']));
     expect(told.map(({ step }) => step)).toEqual([2]);
   });
 

@@ -33,7 +33,12 @@ function rollBack(run: StallRun, to: number, by: string): void {
   run.add(
     checkpoint(at, { kind: 'safety', step: null, continues: at - 1, tree: `t${at}` }),
     { type: 'rollback.started', to, safety: at, plan: { digest: 'd', bytes: 1 }, by, undo: false },
-    checkpoint(at + 1, { kind: 'rollback', step: null, continues: to, tree: run.state.checkpoints[to]?.tree ?? '' }),
+    checkpoint(at + 1, {
+      kind: 'rollback',
+      step: null,
+      continues: to,
+      tree: run.state.checkpoints.get(to)?.tree ?? '',
+    }),
     { type: 'rollback.finished', to, written: 1, deleted: 0, kept: 0, conflicts: [] },
   );
 }

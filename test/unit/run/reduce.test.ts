@@ -138,8 +138,8 @@ describe('reduce', () => {
       ]);
     const state = rejecting(['month.pl']);
     expect([state.accepted, state.head, acceptedCheckpointOf(state, 'month.pl')]).toEqual([3, 3, 3]);
-    expect(state.checkpoints[3]?.rejected).toEqual({ paths: ['month.pl'], undo: false });
-    expect(rejecting().checkpoints[3]?.rejected, 'a whole rollback rejects no file').toBeUndefined();
+    expect(state.checkpoints.get(3)?.rejected).toEqual({ paths: ['month.pl'], undo: false });
+    expect(rejecting().checkpoints.get(3)?.rejected, 'a whole rollback rejects no file').toBeUndefined();
   });
 
   it('one file that is put back cuts no step; a whole rollback does', () => {

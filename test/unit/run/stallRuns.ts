@@ -58,7 +58,7 @@ export class StallRun {
         { type: 'tool.started', step, callId, name, title: `${name} ${args}` },
         ran(step, { callId, status, output, ...(exitCode !== undefined && { exitCode }) }),
       ]),
-      checkpoint(at, { step, tree: tree ?? this.state.checkpoints[at - 1]?.tree ?? '', continues: at - 1 }),
+      checkpoint(at, { step, tree: tree ?? this.state.checkpoints.get(at - 1)?.tree ?? '', continues: at - 1 }),
       { type: 'step.finished', step, checkpoint: at, title: '' },
     );
     return pass === undefined ? this : this.add(verified(at, pass, 100));
