@@ -17,9 +17,10 @@ export function sparkline(rates: readonly number[]): TemplateResult | typeof not
   if (last.length < 2) return nothing;
   const top = Math.max(...last);
   const bottom = Math.max(0, Math.min(Math.min(...last) - 0.02, top - 0.1));
+  // One shape for all bars: the page holds few nodes.
   const bars = last.map((rate, index) => {
     const tall = Math.max(1.5, ((rate - bottom) / (top - bottom || 1)) * high);
-    return svg`<rect x=${index * barWide} y=${high - tall} width=${barWide - 1} height=${tall} fill="currentColor"/>`;
+    return `M${String(index * barWide)} ${String(high)}v${String(-tall)}h${String(barWide - 1)}v${String(tall)}z`;
   });
   const wide = last.length * barWide - 1;
   return html`<svg
@@ -30,7 +31,7 @@ export function sparkline(rates: readonly number[]): TemplateResult | typeof not
     preserveAspectRatio="none"
     aria-hidden="true"
   >
-    ${bars}
+    <path fill="currentColor" d=${bars.join('')} />
   </svg>`;
 }
 
