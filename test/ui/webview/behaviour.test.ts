@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { HostMessage, WebviewMessage } from '../../../src/protocol/webview.ts';
 import type { RunState } from '../../../src/run/state.ts';
 import { launchBrowser } from '../../host/browser.ts';
-import { FixtureServer, send } from './fixtureServer.ts';
+import { asPosted, FixtureServer, send } from './fixtureServer.ts';
 import { FixtureRun } from './fixtures.ts';
 
 const timeout = 60_000;
@@ -492,7 +492,7 @@ it('ticks the time by itself and draws nothing else for it', { timeout }, async 
     (message) => {
       window.fixture.send(message);
     },
-    { ...shown(run.state), now: run.state.at } as HostMessage,
+    asPosted({ ...shown(run.state), now: run.state.at } as HostMessage),
   );
   await context.clock.runFor(100);
   const ticking = page.locator('.state belay-since');
@@ -528,7 +528,7 @@ it('B3: draws of a thousand rows those near the window, within the time of a bli
     step: i + 1,
     checkpoint: i + 1,
   }));
-  const message = shown({ ...run.state, steps, stepsFinished: 1_000 } as RunState);
+  const message = asPosted(shown({ ...run.state, steps, stepsFinished: 1_000 } as RunState));
   const drawn = await page.evaluate(async (m) => {
     const begin = performance.now();
     window.fixture.send(m);

@@ -78,11 +78,16 @@ function html(theme: Theme): string {
 
 /** Sends messages as the host does and waits until they are drawn. */
 export async function send(page: Page, messages: readonly HostMessage[]): Promise<void> {
-  await page.evaluate(async (all) => {
+  await page.evaluate(async (all: readonly HostMessage[]) => {
     for (const message of all) window.fixture.send(message);
     const frame = () => new Promise((done) => requestAnimationFrame(done));
     await frame();
     await frame();
     await frame();
-  }, messages as HostMessage[]);
+  }, asPosted(messages));
+}
+
+/** What becomes of messages on their way from VS Code's host to a page. */
+export function asPosted<T>(messages: T): T {
+  return JSON.parse(JSON.stringify(messages)) as T;
 }
