@@ -153,6 +153,8 @@ it(
     const before = run.state.seq;
     run.add({ type: 'directive.added', directive: 1, text: 'Half a thought\nand more', by: 'anna@host' });
     await stream(run, before);
+    // While entries come the page is drawn, and keeps its texts, a few times a second.
+    await expect.poll(() => page.evaluate(() => sessionStorage.getItem('kept'))).not.toContain('Half a thought');
     await reload();
     expect(await box().inputValue()).toBe('');
   },
