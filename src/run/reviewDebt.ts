@@ -11,10 +11,10 @@ type Standing = Pick<RunState, 'checkpoints' | 'head' | 'accepted' | 'acceptedFi
 export function unreviewedSteps(state: Standing, most: number): number {
   const { checkpoints, head, accepted } = state;
   let count = 0;
-  let at = checkpoints[head ?? -1];
+  let at = checkpoints.get(head ?? -1);
   while (at !== undefined && at.checkpoint > accepted && count < most) {
     if (at.kind === 'step' && !isAccepted(at, state)) count += 1;
-    at = checkpoints[at.continues ?? -1];
+    at = checkpoints.get(at.continues ?? -1);
   }
   return count;
 }

@@ -45,7 +45,9 @@ it('C3, C7, J9: thins, says what is not covered, is audited whole, and is delete
   const late = await window.request('planThinning', { last: 1 });
   expect(late.checkpoints).not.toEqual([]);
   await window.request('thin', { last: 1, checkpoints: late.checkpoints });
-  await window.until((state) => !state.store.sweepDue && state.checkpoints[late.checkpoints[0] ?? 0]?.thinned === true);
+  await window.until(
+    (state) => !state.store.sweepDue && state.checkpoints.get(late.checkpoints[0] ?? 0)?.thinned === true,
+  );
   expect(await auditRun(window.run, true)).toMatchObject({
     ok: true,
     problems: [],

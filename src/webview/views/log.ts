@@ -49,6 +49,7 @@ export class LogView extends LitElement {
     this.measure();
     this.goToPlace();
     this.stayAtEnd();
+    this.reveal();
   });
   /** Of the rows, as they were measured last: where the window onto them begins, and its height. */
   private sight = { top: 0, window: windowPxAtFirst };
@@ -140,7 +141,6 @@ export class LogView extends LitElement {
 
   protected override updated(): void {
     this.makeSpace();
-    this.reveal();
     this.focusRow();
     this.measureSoon();
   }
