@@ -52,7 +52,12 @@ describe('before a start', () => {
     const found = await look();
     expect(found.problems).toEqual([]);
     expect(found.sandbox).toMatchObject({ available: true, version: expect.stringContaining('bubblewrap') as string });
-    expect(found.suites).toEqual({ visibleTotal: 3, heldOutTotal: 4, reasons: [] });
+    expect(found.suites).toEqual({
+      visibleTotal: 3,
+      heldOutTotal: 4,
+      reasons: [],
+      notSearched: ['the rest of /usr for single held-out cases'],
+    });
     expect(readdirSync(join(root, 'state'))).toEqual(['sandboxCheck.json']);
     expect(readdirSync(workspace).sort()).toEqual(['belay.json', 'visible.jsonl']);
   });
