@@ -16,6 +16,11 @@ export interface ScrollMeasure {
   readonly window: number;
 }
 
+/** Of an element that scrolls. */
+export function measureOf(element: Pick<Element, 'scrollTop' | 'scrollHeight' | 'clientHeight'>): ScrollMeasure {
+  return { top: element.scrollTop, content: element.scrollHeight, window: element.clientHeight };
+}
+
 export class FollowTail {
   following = true;
   /** Rows that came since it stopped following. */

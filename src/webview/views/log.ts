@@ -5,14 +5,14 @@
  * Rules: B3 whatever the run's length, only the slots near the window are drawn, and only they are asked for.
  */
 import { LitElement, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { repeat } from 'lit/directives/repeat.js';
 import { formatCount } from '../../run/forDisplay.ts';
 import { icon } from '../components/icon.ts';
-import { FollowTail, type ScrollMeasure } from '../followTail.ts';
+import { FollowTail, measureOf } from '../followTail.ts';
 import { Heights, rowPx } from '../heights.ts';
 import { rowMove } from '../keyboard.ts';
 import { expandedKept, type LogPlace } from '../logPlace.ts';
 import type { Page } from '../page.ts';
+import { SlotList } from '../slotList.ts';
 import { between, happeningsAt } from '../slots.ts';
 import type { RunStore } from '../store.ts';
 import { logEnd } from './logEnd.ts';
@@ -44,6 +44,7 @@ export class LogView extends LitElement {
   declare private currentStep: number | null;
   private readonly tail = new FollowTail();
   private readonly heights = new Heights(rowPx);
+  private readonly slots = new SlotList();
   /** Rows draw themselves after the log has: then they are as high as they are. */
   private readonly resized = new ResizeObserver(() => {
     this.measure();
@@ -140,6 +141,7 @@ export class LogView extends LitElement {
   }
 
   protected override updated(): void {
+    this.drawSlots();
     this.makeSpace();
     this.focusRow();
     this.measureSoon();
@@ -165,12 +167,12 @@ export class LogView extends LitElement {
     const { top } = this.place ?? {};
     const scroller = this.scroller();
     if (!top || scroller === null || this.held) return;
-    const element = this.slotElement(top.step);
-    if (element !== null)
+    const element = this.slots.element(top.step);
+    if (element !== undefined)
       scroller.scrollTop += element.getBoundingClientRect().top - scroller.getBoundingClientRect().top + top.px;
     this.tail.placed(measureOf(scroller));
     this.look(scroller);
-    const here = element !== null && this.store.stepAt(top.step) !== undefined;
+    const here = element !== undefined && this.store.stepAt(top.step) !== undefined;
     if (here || top.step > this.store.lastStep) this.place = null;
   }
 
@@ -205,7 +207,7 @@ export class LogView extends LitElement {
 
   private focusRow(): void {
     const step = this.toFocus;
-    const row = step === null ? null : this.slotElement(step)?.querySelector<StepRow>('belay-step');
+    const row = step === null ? null : this.slots.element(step)?.querySelector<StepRow>('belay-step');
     if (!row) return;
     this.toFocus = null;
     void row.updateComplete.then(() => {
@@ -216,18 +218,14 @@ export class LogView extends LitElement {
 
   protected override render(): TemplateResult {
     const { state, lastStep } = this.store;
-    const { first, last, end } = this.drawn;
-    const live = state.step?.seq ?? Infinity;
-    const slots = Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
-    const rows = slots.filter((slot) => this.store.stepAt(slot));
-    const current = this.currentStep !== null && rows.includes(this.currentStep) ? this.currentStep : rows.at(-1);
-    const after = last >= lastStep ? between(state.happenings, live, Infinity) : [];
+    const { last, end } = this.drawn;
+    const after = last >= lastStep ? between(state.happenings, state.step?.seq ?? Infinity, Infinity) : [];
     return html`<div
         class="log"
         role="log"
         aria-live="off"
         aria-label="Steps"
-        tabindex=${rows.length === 0 ? 0 : -1}
+        tabindex=${this.current() === undefined ? 0 : -1}
         @scroll=${() => {
           this.scrolled();
         }}
@@ -243,11 +241,6 @@ export class LogView extends LitElement {
       >
         <div class="rows">
           <div class="space"></div>
-          ${repeat(
-            slots,
-            (slot) => slot,
-            (slot) => this.drawSlot(slot, slot === current, live),
-          )}
           <div class="space"></div>
           ${logEnd(this.page, after, end)}
         </div>
@@ -255,16 +248,32 @@ export class LogView extends LitElement {
       ${this.followButton()}`;
   }
 
-  private drawSlot(slot: number, current: boolean, live: number): unknown {
-    return slotRow({
-      slot,
-      current,
-      step: slot === 0 ? null : this.store.stepAt(slot),
-      expanded: this.expanded.has(slot),
-      onToggle: this.toggle,
-      between: happeningsAt(this.store, slot, this.store.state.happenings, live),
-      page: this.page,
-    });
+  private drawSlots(): void {
+    const below = this.querySelectorAll('.space')[1];
+    if (below === undefined) return;
+    const [{ step, happenings }, current] = [this.store.state, this.current()];
+    this.slots.draw(below, this.slotsDrawn(), (slot) =>
+      slotRow({
+        slot,
+        current: slot === current,
+        step: slot === 0 ? null : this.store.stepAt(slot),
+        expanded: this.expanded.has(slot),
+        onToggle: this.toggle,
+        between: happeningsAt(this.store, slot, happenings, step?.seq ?? Infinity),
+        page: this.page,
+      }),
+    );
+  }
+
+  private slotsDrawn(): readonly number[] {
+    const { first, last } = this.drawn;
+    return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
+  }
+
+  /** The step whose row Tab reaches, of those that are drawn; undefined: none has a row. */
+  private current(): number | undefined {
+    const rows = this.slotsDrawn().filter((slot) => this.store.stepAt(slot));
+    return this.currentStep !== null && rows.includes(this.currentStep) ? this.currentStep : rows.at(-1);
   }
 
   private followButton(): TemplateResult | typeof nothing {
@@ -345,14 +354,9 @@ export class LogView extends LitElement {
   }
 
   private measure(): void {
-    for (const slot of this.querySelectorAll<HTMLElement>('.slot'))
-      this.heights.set(Number(slot.dataset['slot']), slot.getBoundingClientRect().height);
+    for (const [slot, element] of this.slots) this.heights.set(slot, element.getBoundingClientRect().height);
     const end = this.querySelector('.end');
     if (end !== null && this.drawn.end) this.endPx = end.getBoundingClientRect().height;
-  }
-
-  private slotElement(slot: number): HTMLElement | null {
-    return this.querySelector<HTMLElement>(`[data-slot="${String(slot)}"]`);
   }
 
   private focused(event: FocusEvent): void {
@@ -391,10 +395,6 @@ export class LogView extends LitElement {
     while (step > 1 && step < this.store.lastStep && this.store.stepAt(step) === null) step += by;
     return step;
   }
-}
-
-function measureOf({ scrollTop, scrollHeight, clientHeight }: HTMLElement): ScrollMeasure {
-  return { top: scrollTop, content: scrollHeight, window: clientHeight };
 }
 
 customElements.define('belay-log', LogView);

@@ -43,9 +43,9 @@ export function slotRow(look: SlotLook): unknown {
 }
 
 function drawn(look: SlotLook, row: RowLook): TemplateResult {
-  const { slot, between, page } = look;
+  const { between, page } = look;
   const rows = between.length === 0 ? nothing : happeningRows(between, page);
-  return html`<div class="slot" data-slot=${slot}>${stepOf(look, row)}${rows}</div>`;
+  return html`${stepOf(look, row)}${rows}`;
 }
 
 export function happeningRows(happenings: readonly Happening[], { store, timeOfDay }: Page): readonly TemplateResult[] {
