@@ -77,7 +77,9 @@ const openedRow = () => panel.locator(`[data-slot="${String(openedStep)}"]`);
 async function goSomewhere(): Promise<void> {
   await panel.getByRole('log').hover();
   await host.workbench.page.mouse.wheel(0, -20_000);
-  await openedRow().locator('.step-head').click();
+  const head = openedRow().locator('.step-head');
+  // It may be open still: whether a reload keeps what the page kept, VS Code leaves to chance.
+  if ((await head.getAttribute('aria-expanded')) !== 'true') await head.click();
   await panel.getByRole('textbox', { name: 'Redirect' }).fill(draft);
   await isWhereItWas();
 }
@@ -115,11 +117,12 @@ async function watchStates(): Promise<void> {
 
 const statesShown = () => panel.evaluate(() => document.body.dataset['states'] ?? '');
 
-/** Kills the engine and waits until the window has started another. */
+/** Kills the engine and waits until the window has started another, and shows it. */
 async function killAndSeeItBack(generation: number): Promise<void> {
   killEngine(client.run);
-  const now = async () => (await readEngineRecord(client.run))?.generation;
-  await expect.poll(now, { timeout: 30_000 }).toBe(generation);
+  const now = () => readEngineRecord(client.run);
+  await expect.poll(async () => (await now())?.generation, { timeout: 30_000 }).toBe(generation);
+  await seen(`process ${String((await now())?.pid)}`);
   client = await host.reattach(client);
 }
 

@@ -70,16 +70,12 @@ async function words(): Promise<readonly string[]> {
     '.step-head .title',
     '.note .words',
   ];
-  // Of the log what is in sight: how much is drawn above and below it depends on how one came there.
-  const texts = await panel.locator(said.join(', ')).evaluateAll((elements) =>
-    elements.flatMap((element) => {
-      const { top, bottom } = element.getBoundingClientRect();
-      const sight = element.closest('.log')?.getBoundingClientRect();
-      const inSight =
-        sight === undefined || (top >= Math.max(0, sight.top) && bottom <= Math.min(innerHeight, sight.bottom));
-      return inSight ? [(element as HTMLElement).innerText] : [];
-    }),
-  );
+  // Of the log the last: how much is drawn before depends on its height, and on how one came there.
+  const texts = await panel.locator(said.join(', ')).evaluateAll((elements) => {
+    const isOfLog = (element: Element) => element.closest('.log') !== null;
+    const last = elements.filter(isOfLog).slice(-2);
+    return [...elements.filter((one) => !isOfLog(one)), ...last].map((element) => (element as HTMLElement).innerText);
+  });
   return texts.map((text) => text.replace(/\s+/g, ' ').trim());
 }
 

@@ -24,12 +24,16 @@ export type CheckpointNode = CheckpointGroup | CheckpointRow | MoreRow;
 export class CheckpointsTree implements vscode.TreeDataProvider<CheckpointNode>, vscode.Disposable {
   private readonly session: RunSession;
   private readonly store = new DisposableStore();
-  private readonly changed = this.store.add(new vscode.EventEmitter<undefined>());
+  private readonly changed = this.store.add(new vscode.EventEmitter<CheckpointGroup[] | undefined>());
   private readonly view: vscode.TreeView<CheckpointNode>;
   /** How many rows of a group are drawn, where it is more than a page. */
   private readonly most = new Map<string, number>();
   /** What the rows were last drawn from. */
   private drawn: RunState | null = null;
+  /** As VS Code was given them; it knows them by identity. */
+  private groups: readonly CheckpointGroup[] = [];
+  /** The same groups as they are now. */
+  private current: readonly CheckpointGroup[] = [];
   private timer: NodeJS.Timeout | null = null;
   readonly onDidChangeTreeData = this.changed.event;
 
@@ -64,7 +68,7 @@ export class CheckpointsTree implements vscode.TreeDataProvider<CheckpointNode>,
   }
 
   getTreeItem(node: CheckpointNode): vscode.TreeItem {
-    if (node.kind === 'group') return groupItem(node);
+    if (node.kind === 'group') return groupItem(this.asItIs(node));
     const item = new vscode.TreeItem(node.label);
     item.id = node.id;
     if (node.kind === 'more') {
@@ -82,8 +86,15 @@ export class CheckpointsTree implements vscode.TreeDataProvider<CheckpointNode>,
   getChildren(node?: CheckpointNode): CheckpointNode[] {
     const { state } = this.session;
     if (state === null) return [];
-    if (node === undefined) return [...checkpointGroups(state, Date.now())];
-    return node.kind === 'group' ? [...rowsOf(node, state, this.most.get(node.id) ?? pageRows)] : [];
+    if (node === undefined) {
+      this.groups = this.current = checkpointGroups(state, Date.now());
+      return [...this.groups];
+    }
+    return node.kind === 'group' ? [...rowsOf(this.asItIs(node), state, this.most.get(node.id) ?? pageRows)] : [];
+  }
+
+  private asItIs(group: CheckpointGroup): CheckpointGroup {
+    return this.current.find(({ id }) => id === group.id) ?? group;
   }
 
   dispose(): void {
@@ -105,7 +116,10 @@ export class CheckpointsTree implements vscode.TreeDataProvider<CheckpointNode>,
     this.drawn = this.session.state;
     // The message goes before the rows come: it and an empty tree would say two things.
     this.showSize();
-    this.changed.fire(undefined);
+    this.current = this.drawn === null ? [] : checkpointGroups(this.drawn, Date.now());
+    const isSame = this.groups.length > 0 && idsOf(this.groups) === idsOf(this.current);
+    // Where all is drawn anew, a menu that is open loses its row until the rows have come again.
+    this.changed.fire(isSame ? [...this.groups] : undefined);
   }
 
   private showSize(): void {
@@ -119,6 +133,8 @@ export class CheckpointsTree implements vscode.TreeDataProvider<CheckpointNode>,
     if (this.view.message !== message) this.view.message = message;
   }
 }
+
+const idsOf = (groups: readonly CheckpointGroup[]) => JSON.stringify(groups.map(({ id }) => id));
 
 /** Whether the rows of two states can read differently. */
 function rowsDiffer(before: RunState, now: RunState): boolean {
