@@ -7,6 +7,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { context, build, type BuildOptions } from 'esbuild';
+import { policyJsonSchema } from '../run/policy.ts';
 import { taskJsonSchema } from '../run/task.ts';
 
 const production = process.argv.includes('--production');
@@ -100,6 +101,7 @@ async function main(): Promise<void> {
   await rm('dist', { recursive: true, force: true });
   await mkdir('dist', { recursive: true });
   await writeFile('dist/belay.schema.json', JSON.stringify(taskJsonSchema(), null, 2));
+  await writeFile('dist/belay.policy.schema.json', JSON.stringify(policyJsonSchema(), null, 2));
   if (process.argv.includes('--watch')) {
     for (const options of bundles) await (await context(options)).watch();
   } else {

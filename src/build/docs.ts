@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { commandsTable, settingsReference, settingsTable, type Manifest } from './manifestReference.ts';
-import { exampleCase, exampleTask, taskReference } from './taskReference.ts';
+import { exampleCase, exampleTask, policyReference, taskReference } from './taskReference.ts';
 
 /** Every generated document by its path, as it should be. Throws when the README lacks a marker. */
 export function documents(root: string): ReadonlyMap<string, string> {
@@ -22,6 +22,7 @@ export function documents(root: string): ReadonlyMap<string, string> {
   const readme = Object.entries(sections).reduce((text, [name, body]) => between(text, name, body), read('README.md'));
   return new Map([
     ['media/docs/task-file.md', taskReference()],
+    ['media/docs/policy.md', policyReference()],
     ['media/docs/settings.md', settingsReference(manifest)],
     ['media/docs/checkpoints.md', checkpointCases(root)],
     ['media/docs/sandbox.md', attackTable(root)],

@@ -33,9 +33,15 @@ const needed = [
   'extension/LICENSE.txt',
   'extension/changelog.md',
   'extension/readme.md',
-  ...['extension.cjs', 'runtime.cjs', 'languageClient.cjs', 'languageServer.cjs', 'cli.mjs', 'belay.schema.json'].map(
-    (f) => `extension/dist/${f}`,
-  ),
+  ...[
+    'extension.cjs',
+    'runtime.cjs',
+    'languageClient.cjs',
+    'languageServer.cjs',
+    'cli.mjs',
+    'belay.schema.json',
+    'belay.policy.schema.json',
+  ].map((f) => `extension/dist/${f}`),
   ...[
     'engine/main.mjs',
     'engine/verifier.mjs',

@@ -1,9 +1,10 @@
 /**
- * Job: the reference of the task file and of a case as Markdown, from the very schemas that check them.
+ * Job: the references of the task file, of a case and of a policy as Markdown, from the very schemas that check them.
  * Boundary: pure; knows the few words of JSON Schema that zod writes for these schemas, and throws at a key without a description.
  */
 import { assert } from '../base/assert.ts';
 import { caseJsonSchema } from '../run/case.ts';
+import { policyJsonSchema } from '../run/policy.ts';
 import { suiteJsonSchema } from '../run/suite.ts';
 import { taskJsonSchema } from '../run/task.ts';
 
@@ -81,6 +82,34 @@ or of a report counts as NOT sealed**, and of two suites that say the same, one 
       ...suite,
       properties: { ...properties, ...(cases && { cases: { ...cases, items: { type: 'case' } } }) },
     }),
+    '',
+  ].join('\n\n');
+}
+
+const examplePolicy = `{
+  "limits": { "costUsd": 200, "wallHours": 240 },
+  "mayRaiseLimits": ["anna", "kim"],
+  "mayAccept": ["anna", "kim", "lee"],
+  "mayAllowNetwork": [],
+  "contact": "platform@example.com"
+}`;
+
+/** `media/docs/policy.md`. */
+export function policyReference(): string {
+  return [
+    '# The policy of an organisation',
+    `\`/etc/belay/policy.json\` says what runs of Belay may do on this machine, and who may. Comments are allowed, every key may be left
+out. The engine holds it; no task file, setting or folder loosens it. \`belay policy\` shows what holds.`,
+    `\`\`\`jsonc\n${examplePolicy}\n\`\`\``,
+    table('', policyJsonSchema()),
+    `It is believed only where root alone can change it: file and folder belong to root, and nobody else may write them. The environment
+variable \`BELAY_POLICY\` of whoever starts a run may name a further such file, by its absolute path: it adds to the first and never
+replaces it; what one of them forbids is forbidden. **A policy that can't be read, believed or understood lets nothing start**, and says
+at which file and line.`,
+    `People are named by their user on this machine: the one that the engine runs as, which no window or command line can choose. A policy
+that is changed holds from the next start, and for whoever raises a limit or accepts at once; a run that has begun keeps the limits that
+it has until one of them is raised. It binds those who use Belay as it is installed: who can replace the program, or is root, is not
+bound by it.`,
     '',
   ].join('\n\n');
 }

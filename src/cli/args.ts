@@ -30,6 +30,7 @@ export type Command =
   | { readonly kind: 'resume'; readonly run: string | null; readonly json: boolean; readonly gates: GateConduct }
   | { readonly kind: 'stop'; readonly run: string | null }
   | { readonly kind: 'report'; readonly run: string | null; readonly json: boolean; readonly markdown: boolean }
+  | { readonly kind: 'forecast'; readonly run: string | null; readonly json: boolean }
   | { readonly kind: 'verify-audit'; readonly run: string | null; readonly json: boolean; readonly full: boolean }
   | {
       readonly kind: 'thin';
@@ -40,7 +41,7 @@ export type Command =
     }
   | { readonly kind: 'show-not-covered'; readonly run: string | null; readonly checkpoint: number | null }
   | { readonly kind: 'delete'; readonly run: string; readonly yes: boolean }
-  | { readonly kind: 'check-sandbox'; readonly json: boolean }
+  | { readonly kind: 'check-sandbox' | 'policy'; readonly json: boolean }
   | {
       readonly kind: 'pause' | 'dismiss' | 'compact' | 'fresh' | 'switch-model' | 'undo' | 'undo-accept';
       readonly run: string | null;
@@ -144,11 +145,13 @@ export const optionsOf: Readonly<Record<CommandName, readonly OptionName[]>> = {
   resume: ['json', 'until-gate', 'accept-gates', 'as-recorded'],
   stop: [],
   report: ['json', 'markdown'],
+  forecast: ['json'],
   'verify-audit': ['json', 'full'],
   thin: ['keep', 'yes'],
   'show-not-covered': ['checkpoint'],
   delete: ['yes'],
   'check-sandbox': ['json'],
+  policy: ['json'],
   pause: [],
   dismiss: [],
   compact: [],
@@ -239,9 +242,11 @@ function commandOf(
       if (word === null) throw new UsageError('Name the run: belay delete 20261123-0640-7f3a');
       return { kind: name, run: word, yes: values.yes === true };
     case 'check-sandbox':
-      if (word !== null) throw new UsageError('"belay check-sandbox" takes no name: it is about this machine');
+    case 'policy':
+      if (word !== null) throw new UsageError(`"belay ${name}" takes no name: it is about this machine`);
       return { kind: name, json };
     case 'failing':
+    case 'forecast':
     case 'status':
     case 'attach':
       return { kind: name, run: word, json };

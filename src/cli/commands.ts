@@ -18,9 +18,11 @@ import { auditText } from './auditText.ts';
 import { byHand, type ByHand } from './byHand.ts';
 import { bisect } from './bisect.ts';
 import { diffText } from './changes.ts';
+import { forecastText } from './forecast.ts';
 import { forked } from './fork.ts';
 import { namedRun } from './findRun.ts';
 import { keep } from './keeping.ts';
+import { policyHolds } from './policy.ts';
 import { record } from './recordSuite.ts';
 import { sandboxHolds } from './sandbox.ts';
 import { reportOf, reportText } from './report.ts';
@@ -77,10 +79,18 @@ export async function perform(command: Command, ports: CliPorts): Promise<number
       return stop(command.run, ports);
     case 'report':
       return report(command, ports);
+    case 'forecast': {
+      const made = await reportOf(await namedRun(ports.state, command.run, ports.cwd), clientName(ports));
+      if (command.json) printJson(ports.stdout, made.forecast);
+      else printText(ports.stdout, forecastText(made));
+      return exitCodes.finished;
+    }
     case 'verify-audit':
       return verifyAudit(command, ports);
     case 'check-sandbox':
       return (await sandboxHolds(command, ports)) ? exitCodes.finished : exitCodes.failure;
+    case 'policy':
+      return (await policyHolds(command.json, ports)) ? exitCodes.finished : exitCodes.failure;
     case 'pause':
     case 'dismiss':
     case 'compact':

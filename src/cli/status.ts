@@ -10,6 +10,8 @@ import { contextWords } from '../run/contextWords.ts';
 import { debtOf } from '../run/debt.ts';
 import { capitalised, visibleControls } from '../run/forDisplay.ts';
 import { statusSentence } from '../run/inOneLine.ts';
+import { forecastBrief } from '../run/forecastWords.ts';
+import { forecastOfRun } from '../run/report/reportFigures.ts';
 import type { SuiteName } from '../run/entry.ts';
 import type { Signs } from '../run/delta.ts';
 import { wilson } from '../run/intervals.ts';
@@ -59,7 +61,13 @@ export function standingLines({ run, state, hangs, signs = null }: RunStanding):
   const living = livingOf(state, signs, now).map((one) => `    ${visibleControls(livingLine(one))}`);
   const context = state.ended ? null : contextWords(state);
   const fill = context === null ? [] : [`    ${context}`];
-  return [head, `    ${sentence}`, ...living, ...fill, ...store, ...note, ...resume];
+  return [head, `    ${sentence}`, ...living, ...fill, ...forecastLine(state), ...store, ...note, ...resume];
+}
+
+/** While it is too early nothing is said of it here: `belay forecast` says why. */
+function forecastLine(state: RunState): readonly string[] {
+  const told = forecastOfRun(state)?.forecast;
+  return told?.kind === 'band' ? [`    Forecast: ${forecastBrief(told)}`] : [];
 }
 
 const weekdayOf = (at: number): string => new Date(at).toLocaleDateString('en-GB', { weekday: 'long' });
@@ -87,6 +95,7 @@ export function standingJson({ run, state, signs = null }: RunStanding): object 
     store: state && { bytes: state.store.bytes, quotaBytes: state.store.quotaBytes },
     stalled: state?.stalls.alarm ?? null,
     context: contextJson(state),
+    forecast: state && forecastOfRun(state),
     gate: state?.gate ?? null,
     gatesDecided: state?.gatesDecided ?? null,
     paused: state?.paused ?? null,

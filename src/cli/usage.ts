@@ -45,6 +45,8 @@ export const usage = `Belay: supervised autonomous runs that rebuild a program.
   belay export-recording [run]      print the run's answers and decisions, for a model that plays them
   belay failing [run]               the visible cases that do not pass, those first that passed at the verification before
   belay report [run] [--markdown]   the run's report in short; with --markdown all of it: curves, gates, spend, directives, stops
+  belay forecast [run]              what the next dollars are expected to buy: the visible pass rate in 90 of 100 times, the chance of
+                                    the goal, the price of a point, and whether going on is worth it to you ("forecast" in belay.json)
   belay show-not-covered [run] [--checkpoint N]
                                     what a checkpoint (the newest) does not cover: path, reason, size
   belay thin [run] [--keep N] [--yes]
@@ -52,6 +54,8 @@ export const usage = `Belay: supervised autonomous runs that rebuild a program.
   belay delete <run> [--yes]        show what deleting a run frees; with --yes delete it for good
   belay check-sandbox               attack this machine's sandbox as an agent would, and print what came of each attempt;
                                     exit 1: it does not hold, and runs here are NOT sealed
+  belay policy                      what the policy of this machine allows (/etc/belay/policy.json, and a file of root's that
+                                    BELAY_POLICY names), and who may; exit 1: it can't be followed, and nothing starts
   belay verify-audit [run] [--full] check every entry and blob of a run's journal and that each checkpoint is there, with --full
                                     also every byte of them; exit 1 names what is damaged, and where
 

@@ -228,7 +228,7 @@ async function launch(folder: string, options: LaunchOptions, keyFollows: boolea
 
 /** Beside the usual: what a firm's network asks of whoever calls the model. Proxies are named in both cases of letters. */
 const passedOn =
-  /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy|PATH|HOME|LANG|LC_\w+|TZ|XDG_\w+|TMPDIR|SystemRoot|windir|USERPROFILE|LOCALAPPDATA|APPDATA|PATHEXT|TEMP|TMP)$/;
+  /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy|PATH|HOME|LANG|LC_\w+|TZ|XDG_\w+|BELAY_POLICY|TMPDIR|SystemRoot|windir|USERPROFILE|LOCALAPPDATA|APPDATA|PATHEXT|TEMP|TMP)$/;
 
 const loopback = 'localhost,127.0.0.1,::1';
 

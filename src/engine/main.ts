@@ -10,6 +10,7 @@
  *   node main.mjs --delete <run directory>                   deletes it unless an engine serves it; prints one Deletion
  *   node main.mjs --preflight <PreflightRequest as JSON>     prints one Preflight on stdout; changes nothing
  *   node main.mjs --check-sandbox <state folder> [--quick]   prints SandboxCheckLines on stdout; touches no run
+ *   node main.mjs --policy                                   prints one PolicyLook on stdout; changes nothing
  *   node main.mjs --reference <ReferenceRequest as JSON>     prints one ReferenceLook on stdout; changes nothing
  *   node main.mjs --record-suite <RecordRequest as JSON>     prints RecordMessages on stdout, one a line; SIGTERM cancels it
  */
@@ -24,8 +25,6 @@ import {
   engineFile,
   startFile,
   type EngineRecord,
-  type PreflightRequest,
-  type ReferenceRequest,
   type StartFailure,
   type StartReport,
   type StartRequest,
@@ -35,6 +34,7 @@ import { RequestRefused } from '../protocol/refused.ts';
 import type { Delta } from '../run/delta.ts';
 import { limits } from '../run/limits.ts';
 
+import { looked, recorded } from './apart.ts';
 import { auditRun } from './auditRun.ts';
 import { belayVersion, engineDigest } from './build.ts';
 import { checkSnapshot } from './checkSnapshot.ts';
@@ -58,6 +58,7 @@ import { serve, type Handlers, type Server } from './server.ts';
 import { Tail } from './server/tail.ts';
 import { watchSnapshot } from './snapshotWatch.ts';
 import { systemClock as clock } from './systemClock.ts';
+import { policyPort, underPolicy } from './underPolicy.ts';
 import { VerificationFailed } from './verification/verifierClient.ts';
 import { NoSandbox } from './world.ts';
 
@@ -80,6 +81,7 @@ async function main(): Promise<void> {
       quick: { type: 'boolean', default: false },
       reference: { type: 'string' },
       'record-suite': { type: 'string' },
+      policy: { type: 'boolean', default: false },
     },
   });
   if (values.audit !== undefined) {
@@ -99,12 +101,12 @@ async function main(): Promise<void> {
     await checkSandbox(values['check-sandbox'], values.quick);
     process.exit(0); // what an attack left open must not hold it
   }
-  if (values.preflight !== undefined || values.reference !== undefined) {
+  if (values.preflight !== undefined || values.reference !== undefined || values.policy) {
     print(await looked(values));
     return;
   }
   if (values['record-suite'] !== undefined) {
-    await recorded(JSON.parse(values['record-suite']) as RecordRequest);
+    await recorded(JSON.parse(values['record-suite']) as RecordRequest, print);
     return;
   }
   assert(values.run !== undefined, 'usage: main.mjs --run <run directory> [--key-follows]');
@@ -117,23 +119,6 @@ async function main(): Promise<void> {
     return;
   }
   await engine.live();
-}
-
-/** Apart, so that an engine never loads what reads the held-out cases (H1). */
-async function looked({ preflight, reference }: { preflight?: string; reference?: string }): Promise<unknown> {
-  const look = await import('./preflight.ts');
-  if (preflight !== undefined) return look.preflight(JSON.parse(preflight) as PreflightRequest);
-  return look.lookAtReference(JSON.parse(reference ?? '') as ReferenceRequest);
-}
-
-/** Apart for the same reason. */
-async function recorded(request: RecordRequest): Promise<void> {
-  const { recordAndTell } = await import('./recordSuite.ts');
-  const cancel = new AbortController();
-  process.once('SIGTERM', () => {
-    cancel.abort(new Error('Cancelled: nothing was written.'));
-  });
-  await recordAndTell(request, print, cancel.signal);
 }
 
 class Engine {
@@ -278,7 +263,7 @@ class Engine {
     const acceptances = new Acceptances(run, checkpoints, (work) =>
       run.state.ended ? work() : this.commands(opened).add(work),
     );
-    return requestHandlers({
+    const handlers = requestHandlers({
       run,
       checkpoints,
       acceptances,
@@ -306,6 +291,7 @@ class Engine {
       playing: opened.active?.model.playing ?? null,
       sandboxProblem: () => (opened.active ? sandboxProblem(opened.active.world.sandbox) : Promise.resolve(null)),
     });
+    return underPolicy(handlers, policyPort(run));
   }
 
   /** A run that waits for a window goes on by itself. */

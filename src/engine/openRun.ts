@@ -43,6 +43,7 @@ import { takeWorkspaceLock } from './lock/workspaceLock.ts';
 import { openIntegrity } from './openIntegrity.ts';
 import { openFolds, type UncheckedSnapshot } from './openFolds.ts';
 import { openModel, recordingFromFile, recordingFromJournal, type OpenedModel } from './openModel.ts';
+import { startRefused } from './policies.ts';
 import type { Records } from './records.ts';
 import { openVerifiers } from './openVerifiers.ts';
 import type { Run } from './run.ts';
@@ -236,6 +237,8 @@ async function activate(options: OpenOptions, parts: Parts, closing: (() => Prom
   const { state } = options;
   const unchecked = checkAtFirst(state);
   const world = await makeWorld({ state, run: folder, workspace, taskFile, task, unsealedAllowed, unchecked });
+  const refused = await startRefused(fresh ? { task, unsealed: world.sandbox.kind === 'unsealed' } : null);
+  if (refused !== null) throw new OpenFailed('policy', refused);
   const steering = await openSteering(options, run);
   const turns = new Turns();
   const { visible, heldOut } = openVerifiers(folder, turns, closing);

@@ -15,6 +15,7 @@ import {
 } from '../protocol/places.ts';
 import type { Task } from '../run/task.ts';
 import { checkAtFirst } from './firstCheck.ts';
+import { startRefused } from './policies.ts';
 import { keptCheck } from './sandbox/keptCheck.ts';
 import { probeSandbox, type SandboxProbe } from './sandbox/probe.ts';
 import { referenceFiles } from './sandbox/reference.ts';
@@ -34,7 +35,11 @@ export async function preflight(request: PreflightRequest): Promise<Preflight> {
     return sandboxOf(request.state, probe);
   };
   if (!loaded.ok) return { problems: loaded.problems.map(withoutPlace), sandbox: await sandbox(), suites: null };
-  const problems = loaded.warnings.map(withoutPlace);
+  const refused = await startRefused({ task: loaded.task, unsealed: false });
+  const problems: readonly PreflightProblem[] = [
+    ...(refused === null ? [] : [{ text: refused, path: ['budget'], severity: 'error' as const }]),
+    ...loaded.warnings.map(withoutPlace),
+  ];
   try {
     const suites = await surveyed({ ...request, workspace, taskFile }, loaded.task, unchecked);
     return { problems, sandbox: await sandbox(), suites };

@@ -75,7 +75,7 @@ export type StartReport =
   | { readonly ready: false; readonly code: StartFailure; readonly message: string };
 
 export type StartFailure =
-  'task' | 'locked' | 'workspace-busy' | 'no-sandbox' | 'journal-damaged' | 'version' | 'failure';
+  'task' | 'policy' | 'locked' | 'workspace-busy' | 'no-sandbox' | 'journal-damaged' | 'version' | 'failure';
 
 /** What an audit of a run directory found; `main.mjs --audit <run directory>` prints it as one line of JSON. */
 export interface Audit {
@@ -150,3 +150,15 @@ export interface ReferenceLook {
   /** Why it would not be hidden from the agent whole, one sentence each without a full stop. */
   readonly gaps: readonly string[];
 }
+
+/** What holds on this machine by policy; `main.mjs --policy` prints it as one line of JSON. */
+export type PolicyLook =
+  | {
+      readonly ok: true;
+      /** Of whom `mayAccept` and the like speak: the user that engines run as. */
+      readonly user: string;
+      readonly policies: readonly { readonly file: string; readonly policy: object }[];
+      /** The same for a person. */
+      readonly lines: readonly string[];
+    }
+  | { readonly ok: false; readonly user: string; /** Why nothing starts. */ readonly message: string };

@@ -87,3 +87,10 @@ export function pace(
     hard === undefined || !running ? null : now + ((hard - state.budget.spentUsd) / usdPerHour) * 3_600_000;
   return { usdPerHour, endsAt };
 }
+
+/** Dollars for each visible case that the best version passes and the first did not; null: none was gained, or nothing is spent. */
+export function usdPerCase({ forecast: { curve }, budget }: Pick<RunState, 'forecast' | 'budget'>): number | null {
+  const [first, best] = [curve.gains[0], curve.gains.at(-1)];
+  const cases = Math.round(((best?.rate ?? 0) - (first?.rate ?? 0)) * curve.total);
+  return cases <= 0 || budget.spentUsd === 0 ? null : budget.spentUsd / cases;
+}

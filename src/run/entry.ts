@@ -64,7 +64,7 @@ export interface EntryHeader {
 }
 
 export type GateReasonKind =
-  'steps' | 'cost' | 'regression' | 'debt' | 'integrity' | 'stall' | 'budget' | 'question' | 'end';
+  'steps' | 'cost' | 'regression' | 'debt' | 'integrity' | 'stall' | 'forecast' | 'budget' | 'question' | 'end';
 export interface GateReason {
   readonly kind: GateReasonKind;
   /** One sentence without a full stop, such as "visible fell 3.1 points (8 cases)". */

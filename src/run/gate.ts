@@ -7,7 +7,10 @@ import { reached } from './budget.ts';
 import { debtOf } from './debt.ts';
 import { debtIntervalWords } from './debtWords.ts';
 import type { BudgetKind, GateReason } from './entry.ts';
+import { isBelowZero } from './forecast.ts';
+import { negativeWords } from './forecastWords.ts';
 import { stallSentence } from './ladder.ts';
+import { forecastIn, forecastPolicyOf, isForecastTold } from './reduceForecast.ts';
 import { untold } from './reduceIntegrity.ts';
 import type { RunState } from './state.ts';
 
@@ -23,6 +26,8 @@ export function gateReasons(state: RunState, now: number): readonly GateReason[]
   reasons.push(...integrity(state, policy.integrity));
   const { alarm } = state.stalls;
   if (alarm?.rung === 'hold') reasons.push({ kind: 'stall', text: stallSentence(alarm) });
+
+  reasons.push(...forecast(state, now));
 
   const since = state.gatesDecided === 0 ? 'the start' : 'the last gate';
   const steps = state.stepsFinished - state.sinceGate.steps;
@@ -81,6 +86,14 @@ function debt({ debt: counts, sinceGate }: RunState, points: number | undefined)
 function integrity({ integrity: found, sinceGate }: RunState, policy: boolean | undefined): readonly GateReason[] {
   if (policy !== true || found.last === null || found.last.checkpoint <= sinceGate.checkpoint) return [];
   return untold(found).map(({ text }) => ({ kind: 'integrity', text }));
+}
+
+/** No further block of dollars is worth its price to the supervisor, who decides; told once until something changed. */
+function forecast(state: RunState, now: number): readonly GateReason[] {
+  const policy = forecastPolicyOf(state);
+  if (policy.valueUsd === undefined || isForecastTold(state)) return [];
+  const made = forecastIn(state, now);
+  return !isBelowZero(made) ? [] : [{ kind: 'forecast', text: negativeWords(made, policy) }];
 }
 
 function softText(kind: BudgetKind): string {

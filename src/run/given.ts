@@ -2,6 +2,7 @@
  * Job: what a run is given: its task, limits, prices, baseline, provenance and seal, as its first entry holds them.
  * Boundary: types only; `entry.ts` hands them on as part of the one vocabulary.
  */
+import type { ForecastPolicy } from './forecastFacts.ts';
 import type { RecordingFacts } from './recordingFacts.ts';
 import type { StallPolicy } from './stallFacts.ts';
 
@@ -151,6 +152,8 @@ export interface TaskFacts {
   readonly stalls?: StallPolicy;
   /** Another one of the same provider, which a stall or the supervisor switches to; absent: none is named. */
   readonly otherModel?: ModelFacts;
+  /** Absent in runs of a time before there were forecasts. */
+  readonly forecast?: ForecastPolicy;
   /** Absent in older journals: the default of a task. */
   readonly context?: ContextPolicy;
   /** Absent: nothing holds it back but its budget. */

@@ -283,4 +283,11 @@ export const limits = {
   segmentBytes: 8 * 1024 * 1024,
   /** The snapshot of a run of more than one segment is made anew after so many entries: an opening folds no more than these. */
   entriesPerSnapshot: 4_000,
+  /** A task names two models at most; a journal may say anything. */
+  modelsInReport: 8,
+  /** A forecast: steps of the curve that it is made from; verified versions that it needs; the first of them not later than at
+   *  this part of the spend. */
+  gainsInCurve: 200,
+  forecastLooksLeast: 6,
+  forecastSpan: 3,
 } as const;

@@ -27,6 +27,7 @@ import {
   summaryRequested,
 } from './reduceContext.ts';
 import { modelChanged } from './models.ts';
+import { looked, noForecast } from './reduceForecast.ts';
 import { gateDecided, gateOpened } from './reduceGate.ts';
 import { checked, noIntegrity } from './reduceIntegrity.ts';
 import { detected, dismissed, noStalls, onAnotherCourse, scored, settled, traced } from './reduceStall.ts';
@@ -62,6 +63,7 @@ export const initialState: RunState = {
   debt: null,
   integrity: noIntegrity,
   stalls: noStalls,
+  forecast: noForecast,
   context: noContext,
   gate: null,
   gateRolledBack: null,
@@ -318,7 +320,11 @@ const folds: Folds = {
   }),
 
   'verification.started': verifying,
-  'verification.finished': (state, entry) => ({ ...verified(state, entry), stalls: scored(state, entry) }),
+  'verification.finished': (state, entry) => ({
+    ...verified(state, entry),
+    stalls: scored(state, entry),
+    forecast: looked(state, entry),
+  }),
   'verification.sampled': sampled,
   'verification.failed': notVerified,
   'integrity.checked': (state, entry) => ({ ...state, integrity: checked(state.integrity, entry) }),

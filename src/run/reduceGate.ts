@@ -7,6 +7,7 @@ import { assert } from '../base/assert.ts';
 import { overlayAfter } from './accepted.ts';
 import { reached } from './budget.ts';
 import type { Entry } from './entry.ts';
+import { forecastTold } from './reduceForecast.ts';
 import { withCheckpoint } from './reduceFigures.ts';
 import { onAnotherCourse } from './reduceStall.ts';
 import { toldAtGate } from './reduceIntegrity.ts';
@@ -18,6 +19,7 @@ export function gateOpened(state: RunState, entry: Entry<'gate.opened'>): RunSta
     ...state,
     gate: { gate, step, checkpoint, reasons, openedAt: at },
     integrity: reasons.some((r) => r.kind === 'integrity') ? toldAtGate(state.integrity) : state.integrity,
+    forecast: reasons.some((r) => r.kind === 'forecast') ? forecastTold(state) : state.forecast,
     softPassed: reasons.some((r) => r.kind === 'budget') ? reached(state, 'soft', at) : state.softPassed,
     checkpoints: withCheckpoint(state.checkpoints, checkpoint, { gate }),
     heldOutLooks: state.heldOutLooks + (state.figures.heldOut.last === null ? 0 : 1),

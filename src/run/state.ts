@@ -25,6 +25,7 @@ import type {
 import type { ContextState } from './contextFacts.ts';
 import type { CommitInProgress, FinishedCommit } from './commitState.ts';
 import type { DebtCounts } from './debt.ts';
+import type { ForecastState } from './forecastFacts.ts';
 import type { SuiteFigures } from './figures.ts';
 import type { Happening } from './happeningFacts.ts';
 import type { IntegrityState } from './reduceIntegrity.ts';
@@ -128,6 +129,7 @@ export interface RunState {
   readonly debt: DebtCounts | null;
   readonly integrity: IntegrityState;
   readonly stalls: StallState;
+  readonly forecast: ForecastState;
   readonly context: ContextState;
   readonly gate: GateOpen | null;
   /** A gate decided by a rollback that starts with the next entry. */

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import type { BudgetLimits, GatePolicy, Limit, ModelFacts, TaskFacts } from './entry.ts';
 import { defined, maxOutputTokens, positive, price, text } from './schemaParts.ts';
 import { context, contextPolicy } from './taskContext.ts';
+import { forecast, forecastPolicy } from './taskForecast.ts';
 import { stallPolicy, stalls } from './taskStalls.ts';
 import { throttle, throttlePolicy } from './taskThrottle.ts';
 import { defaultVerification } from './verificationPlan.ts';
@@ -231,6 +232,7 @@ export const taskSchema = z
     gates: gates.prefault({}),
     verification: verification.prefault({}),
     stalls: stalls.prefault({}),
+    forecast: forecast.prefault({}),
     context: context.optional(),
     throttle: throttle.optional(),
     sandbox: sandbox.default({}),
@@ -313,6 +315,7 @@ export function taskFacts(task: Task, priced: PricedModel, zone: string, other?:
     verification: task.verification,
     stalls: stallPolicy(task.stalls),
     ...(otherTask && other && { otherModel: modelFacts(otherTask, other, task.stalls.otherModel?.windowTokens) }),
+    forecast: forecastPolicy(task.forecast),
     context: contextPolicy(task.context, isAskedOfNobody(task.model.provider)),
     ...(task.throttle && { throttle: throttlePolicy(task.throttle, zone) }),
     hasReference: task.reference !== undefined,
@@ -338,7 +341,8 @@ export function otherModelOf({ model, stalls: { otherModel } }: Pick<Task, 'mode
   return { ...model, name, price, maxOutputTokens };
 }
 
-function budgetLimits(task: Task): BudgetLimits {
+/** The limits that a run of this task begins with. */
+export function budgetLimits(task: Task): BudgetLimits {
   const { costUsd, tokens, wallHours, steps } = task.budget;
   const hours = (h: number | undefined) => (h === undefined ? undefined : h * 3_600_000);
   return defined<BudgetLimits>({
@@ -349,8 +353,8 @@ function budgetLimits(task: Task): BudgetLimits {
   });
 }
 
-/** `belay.json` as the agent may see it: no held-out path, no split (H1), no endpoint, not when it is measured. */
+/** `belay.json` as the agent may see it: no held-out path, no split (H1), no endpoint, not when it is measured nor what it is worth. */
 export function redactTask(task: Task): object {
-  const { suites: s, model: m, verification: _, stalls: __, context: ___, ...rest } = task;
+  const { suites: s, model: m, verification: _, stalls: __, forecast: ____, context: ___, ...rest } = task;
   return { ...rest, suites: { visible: s.visible ?? 'run_visible_tests' }, model: { name: m.name } };
 }

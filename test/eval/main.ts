@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import { messageOf } from '../../src/base/assert.ts';
 import { tell, type Figures } from '../bench/figures.ts';
+import { evalForecast, missedByForecast } from './forecast.ts';
 import { evalTruth, missedByTruth } from './truth.ts';
 
 interface Eval {
@@ -14,7 +15,10 @@ interface Eval {
   readonly missed: (figures: Figures) => readonly string[];
 }
 
-const evals: Readonly<Record<string, Eval>> = { truth: { run: evalTruth, missed: missedByTruth } };
+const evals: Readonly<Record<string, Eval>> = {
+  truth: { run: evalTruth, missed: missedByTruth },
+  forecast: { run: evalForecast, missed: missedByForecast },
+};
 const usage = `usage: npm run eval -- ${Object.keys(evals).join('|')} [--check]`;
 
 async function main(): Promise<number> {

@@ -6,11 +6,13 @@
 import * as vscode from 'vscode';
 import type { Requests } from '../../protocol/messages.ts';
 import { isRefusal } from '../../protocol/refused.ts';
+import { reached } from '../../run/budget.ts';
 import type { BudgetKind, BudgetLimits } from '../../run/entry.ts';
 import { formatCount, formatTokens, formatUsdLimit } from '../../run/forDisplay.ts';
 import { initialState } from '../../run/reduce.ts';
 import { statusSentence } from '../../run/inOneLine.ts';
 import { spentWords } from '../../run/costs.ts';
+import type { RunState } from '../../run/state.ts';
 import type { Parts } from '../parts.ts';
 import { taskFileName, taskFileOf } from '../taskFiles.ts';
 import { ask, tell } from '../notify.ts';
@@ -115,8 +117,9 @@ interface LimitItem extends vscode.QuickPickItem {
 export async function raiseLimits(parts: Parts): Promise<void> {
   const state = stateOf(parts);
   const { budget } = state;
-  const items = limitItems(budget.limits);
-  if (items.length === 0) throw new Error('This run has no limit.');
+  const all = limitItems(budget.limits);
+  if (all.length === 0) throw new Error('This run has no limit.');
+  const items = state.paused?.reason === 'budget' ? waitedFor(all, state) : all;
   const title = `Raise which limit? Spent ${spentWords(state)}, ${formatTokens(budget.tokens)} tokens.`;
   const item = items.length === 1 ? items[0] : await vscode.window.showQuickPick(items, { title });
   if (item === undefined) return;
@@ -132,6 +135,14 @@ export async function raiseLimits(parts: Parts): Promise<void> {
   if (value === null) return;
   const limits = withLimit(budget.limits, item, value * words.unit);
   await parts.session.request('changeLimits', { limits });
+}
+
+/** Of a run that waits at a hard limit that very one, where it is plain; else all. */
+function waitedFor(items: LimitItem[], state: RunState): LimitItem[] {
+  const hard = items.filter(({ bound }) => bound === 'hard');
+  const due = reached(state, 'hard', Date.now());
+  const passed = hard.filter(({ limit }) => due.includes(limit));
+  return [passed, hard].find(({ length }) => length === 1) ?? items;
 }
 
 function limitItems(limits: BudgetLimits): LimitItem[] {

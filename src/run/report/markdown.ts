@@ -4,6 +4,7 @@
  * Rules: H4, G3: what stands here is what the report holds. Sections with nothing are left out.
  */
 import { capitalised, formatCount, formatCounted, formatDurationLong, formatRate, forkWords } from '../forDisplay.ts';
+import { forecastSentences } from '../forecastWords.ts';
 import { notRunNotes } from '../debtWords.ts';
 import { plain, section, table } from './markdownText.ts';
 import type { Curve, CurvePoint, Listed, ReportRun, ReportStop, RunReport, Spend } from './report.ts';
@@ -42,6 +43,7 @@ export function reportMarkdown(report: RunReport, time: (at: number) => string):
     cases(report),
     debtByTag(report),
     integrity(report),
+    forecast(report),
     spend(report, run, time),
     gates(report, time),
     rollbacks(report, time),
@@ -130,6 +132,10 @@ function pointRow(point: CurvePoint, certainty: Spend['certainty']): readonly st
     `${formatCount(pass)} of ${formatCount(total)}`,
     rate,
   ];
+}
+
+function forecast({ forecast: told }: RunReport): string {
+  return told === null ? '' : section('Forecast', [forecastSentences(told.forecast, told.policy).map(plain).join(' ')]);
 }
 
 function spend({ spend, limitChanges }: RunReport, run: ReportRun, time: (at: number) => string): string {

@@ -6,6 +6,7 @@
  *   there were in all and holds the newest.
  */
 import type { DebtCounts } from '../debt.ts';
+import type { Forecast, ForecastPolicy } from '../forecastFacts.ts';
 import type { Lag, ToldSample } from '../sampleWords.ts';
 import type { IntegrityCheck, IntegrityFlag } from '../integrity.ts';
 import type {
@@ -185,6 +186,13 @@ export interface SpendKind {
   readonly usd: number;
 }
 
+export interface ModelSpend extends SpendKind {
+  readonly name: string;
+  readonly calls: number;
+  /** Of its input, the share that was read from the provider’s cache, 0–1. */
+  readonly cachedShare: number;
+}
+
 export interface Spend {
   readonly totalUsd: number;
   readonly tokens: number;
@@ -199,6 +207,12 @@ export interface Spend {
   /** Calls that failed: counted as their whole reservation where the model was reached (B1). */
   readonly failed: SpendKind & { readonly calls: number };
   readonly calls: number;
+  /** Of the call in progress. */
+  readonly reservedUsd: number;
+  /** By the model that answered, in the order of their first calls; at most limits.modelsInReport. */
+  readonly models: readonly ModelSpend[];
+  /** Dollars for each visible case that the best version passes and the first did not; null: none was gained, or no price is known. */
+  readonly usdPerCase: number | null;
   /** Answers whose usage Belay counted by itself, and their dollars. */
   readonly estimated: { readonly calls: number; readonly usd: number };
   /** unknown: no price is known, so the dollars say nothing; estimated: tokens are Belay's own count. */
@@ -238,6 +252,12 @@ export interface ReportRun {
   readonly seal: Seal;
 }
 
+/** What the next dollars are expected to buy, and by what it is weighed; null where the run is over or has no price. */
+export interface ReportForecast {
+  readonly forecast: Forecast;
+  readonly policy: ForecastPolicy;
+}
+
 export interface RunReport {
   /** The last entry that it tells of, and its time. */
   readonly seq: number;
@@ -274,6 +294,7 @@ export interface RunReport {
   readonly limitChanges: Listed<LimitsChange>;
   readonly looks: Listed<Look>;
   readonly spend: Spend;
+  readonly forecast: ReportForecast | null;
   /** Time spent running, waiting at gates, and paused or without an engine, ms. */
   readonly time: { readonly runningMs: number; readonly gatesMs: number; readonly stoppedMs: number };
   readonly checkpoints: {

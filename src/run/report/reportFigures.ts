@@ -2,9 +2,10 @@
  * Job: the figures of a report as they stand in the folded state: of which checkpoint, how far behind, and what became of its tree.
  * Boundary: pure.
  */
+import { forecastIn, forecastPolicyOf } from '../reduceForecast.ts';
 import { isInStory, lagOf, putBackSince, standingFigure, standingSample } from '../standing.ts';
 import type { RunState } from '../state.ts';
-import type { ReportFigure, ReportSample } from './report.ts';
+import type { ReportFigure, ReportForecast, ReportSample } from './report.ts';
 
 /** The figure of what lies in the folder, not of what a rollback has cut. */
 export function visibleIn(state: RunState): ReportFigure | null {
@@ -21,6 +22,12 @@ export function sampleIn(state: RunState): ReportSample | null {
   if (sample === null) return null;
   const { checkpoint, pass, total, of, beside, failedNotRun, regressed, repaired } = sample;
   return withLeft({ checkpoint, pass, total, of, beside, failedNotRun, regressed, repaired }, state);
+}
+
+/** As of the newest entry. */
+export function forecastOfRun(state: RunState): ReportForecast | null {
+  if (state.ended !== null || state.run === null || state.run.task.model.price === null) return null;
+  return { forecast: forecastIn(state, state.at), policy: forecastPolicyOf(state) };
 }
 
 /** With what has become of its tree since, and how far it is behind. */

@@ -30,7 +30,7 @@ import type {
   Look,
 } from './report.ts';
 import { Newest } from './newest.ts';
-import { sampleIn, visibleIn, withLeft } from './reportFigures.ts';
+import { forecastOfRun, sampleIn, visibleIn, withLeft } from './reportFigures.ts';
 import { SpendFold } from './spend.ts';
 import { rateOf, thinned } from './thin.ts';
 
@@ -144,6 +144,7 @@ export class Reporter {
       limitChanges: this.limitChanges.listed(),
       looks: this.looks.listed(),
       spend: this.spend.spend(state),
+      forecast: forecastOfRun(state),
       time: {
         runningMs: wallUsedMs(state.budget, state.at),
         gatesMs: this.gatesMs + (last === null ? 0 : state.at - last),

@@ -4,7 +4,8 @@
  * Rules: B1 a call that was cut counts as its reservation. A cost that is not known is never drawn as zero.
  */
 import { costsByKind, wallUsedMs } from '../budget.ts';
-import type { Entry } from '../entry.ts';
+import { usdPerCase } from '../costs.ts';
+import type { Entry, TokenUsage } from '../entry.ts';
 import { limits } from '../limits.ts';
 import { isUnpriced } from '../providers.ts';
 import type { RunState } from '../state.ts';
@@ -17,6 +18,16 @@ const paceLeastMs = 60_000;
 type Kind = keyof Spend['kinds'];
 const noKind: SpendKind = { tokens: 0, usd: 0 };
 
+interface ModelTotals {
+  readonly input: number;
+  readonly cached: number;
+  readonly output: number;
+  readonly usd: number;
+  readonly calls: number;
+}
+
+const noTotals: ModelTotals = { input: 0, cached: 0, output: 0, usd: 0, calls: 0 };
+
 export class SpendFold {
   private kinds: Record<Kind, SpendKind> = {
     input: noKind,
@@ -24,6 +35,7 @@ export class SpendFold {
     cacheWriteInput: noKind,
     output: noKind,
   };
+  private models: Record<string, ModelTotals> = {};
   private failedCalls = { ...noKind, calls: 0 };
   private calls = 0;
   private estimated = { calls: 0, usd: 0 };
@@ -43,6 +55,7 @@ export class SpendFold {
     };
     for (const kind of Object.keys(tokens) as Kind[]) this.kinds[kind] = sum(this.kinds[kind], tokens[kind], usd[kind]);
     this.calls += 1;
+    this.byModel(run?.task.model.name ?? '', usage, costUsd);
     if (usageEstimated) this.estimated = { calls: this.estimated.calls + 1, usd: this.estimated.usd + costUsd };
     this.spent(costUsd, at - (run?.createdAt ?? at));
   }
@@ -64,10 +77,26 @@ export class SpendFold {
       kinds: { ...this.kinds },
       failed: this.failedCalls,
       calls: this.calls,
+      reservedUsd: budget.reservedUsd,
+      models: Object.entries(this.models).map(([name, { input, cached, output, usd, calls }]) => ({
+        ...{ name, calls, usd, tokens: input + output },
+        cachedShare: input === 0 ? 0 : cached / input,
+      })),
+      usdPerCase: unknown ? null : usdPerCase(state),
       estimated: this.estimated,
       certainty: unknown ? 'unknown' : estimated ? 'estimated' : 'measured',
       usdPerHour: unknown || wallMs < paceLeastMs ? null : (budget.spentUsd / wallMs) * hourMs,
       spans: { spanMs: this.spanMs, usd: [...this.spans] },
+    };
+  }
+
+  private byModel(name: string, { input, cachedInput, output }: TokenUsage, usd: number): void {
+    const before = this.models[name];
+    if (before === undefined && Object.keys(this.models).length >= limits.modelsInReport) return;
+    const { input: in0, cached, output: out0, usd: usd0, calls } = before ?? noTotals;
+    this.models[name] = {
+      ...{ input: in0 + input, cached: cached + cachedInput, output: out0 + output },
+      ...{ usd: usd0 + usd, calls: calls + 1 },
     };
   }
 

@@ -22,6 +22,7 @@ import type {
   ChangedCase,
   ChangedKind,
   Listed,
+  ModelSpend,
   ReportCases,
   ReportDirective,
   ReportFigure,
@@ -196,7 +197,7 @@ export function spendRows({ kinds, failed, totalUsd, tokens, certainty }: Spend)
 
 /** What must be said of the dollars, one sentence each. */
 export function spendNotes(
-  { certainty, estimated, usdPerHour, calls }: Spend,
+  { certainty, estimated, usdPerHour, usdPerCase, reservedUsd, calls, models }: Spend,
   model: { readonly priceFrom: string } | null,
 ): readonly string[] {
   const from = model === null ? '' : model.priceFrom;
@@ -209,8 +210,19 @@ export function spendNotes(
       : [
           `${formatCount(estimated.calls)} of ${formatCounted(calls, 'answer')} came without a count of tokens: Belay estimated them${certainty === 'unknown' ? '' : ` (${formatUsd(estimated.usd)})`}.`,
         ]),
+    ...(reservedUsd > 0 && certainty !== 'unknown'
+      ? [`${usdIn(certainty, reservedUsd)} are reserved for the call in progress.`]
+      : []),
     ...(usdPerHour === null ? [] : [`${usdIn(certainty, usdPerHour)} an hour of running.`]),
+    ...(usdPerCase === null ? [] : [`${usdIn(certainty, usdPerCase)} for each visible case gained.`]),
+    ...(models.length < 2 ? [] : models.map((model) => modelWords(model, certainty))),
   ];
+}
+
+/** "gpt-5: $12.40 in 210 calls, 3.1 M tokens, 88 % of its input from the cache." */
+function modelWords({ name, usd, calls, tokens, cachedShare }: ModelSpend, certainty: Spend['certainty']): string {
+  const cached = cachedShare === 0 ? '' : `, ${(cachedShare * 100).toFixed(0)} % of its input from the cache`;
+  return `${name}: ${usdIn(certainty, usd)} in ${formatCounted(calls, 'call')}, ${formatTokens(tokens)} tokens${cached}.`;
 }
 
 /** "The newest 500 of 812." where a list was cut; else empty. */

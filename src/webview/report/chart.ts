@@ -7,6 +7,7 @@
  */
 import { LitElement, html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
 import { formatCount, formatUsd } from '../../run/forDisplay.ts';
+import type { BandPoint } from '../../run/forecastFacts.ts';
 import { valueOn, type Axis, type ChartItem, type ChartRow, type RowId } from './chartRows.ts';
 import { rateScale, scaleTo, share, type Scale } from './scale.ts';
 
@@ -34,12 +35,15 @@ export class ReportChart extends LitElement {
   static override properties = {
     rows: { attribute: false },
     axis: { attribute: false },
+    band: { attribute: false },
     width: { state: true },
     cursor: { state: true },
   };
 
   declare rows: readonly ChartRow[];
   declare axis: Axis;
+  /** What is expected from now on; drawn against dollars only. */
+  declare band: readonly BandPoint[];
   declare private width: number;
   declare private cursor: Cursor | null;
   go: (item: ChartItem) => void = () => undefined;
@@ -51,6 +55,7 @@ export class ReportChart extends LitElement {
     super();
     this.rows = [];
     this.axis = 'cost';
+    this.band = [];
     this.width = 640;
     this.cursor = null;
   }
@@ -86,18 +91,38 @@ export class ReportChart extends LitElement {
           this.goThere();
         }}
       >
-        ${grid(g, this.axis)} ${this.rows.map((row) => this.row(row, g))} ${this.pointer(g)}
+        ${grid(g, this.axis)} ${this.ahead(g)} ${this.rows.map((row) => this.row(row, g))} ${this.pointer(g)}
       </svg>
       ${this.readout()}`;
   }
 
   private geometry(): Geometry {
     const { width, rows, axis } = this;
-    const most = Math.max(0, ...rows.flatMap(({ items }) => items.slice(-1).map(({ place }) => valueOn(axis, place))));
+    const band = axis === 'cost' ? this.band : [];
+    const ends = rows.flatMap(({ items }) => items.slice(-1).map(({ place }) => valueOn(axis, place)));
+    const most = Math.max(0, ...ends, ...band.slice(-1).map(({ costUsd }) => costUsd));
+    const expected = band.flatMap(({ low, high }) => [low, high]);
     const rates = rows.flatMap(({ items }) => items.flatMap(({ rate }) => (rate === null ? [] : [rate])));
     const x = scaleTo(most, Math.max(2, Math.floor(width / 110)), axis === 'step');
     const lanes = rows.filter(({ items }) => items[0]?.rate === null);
-    return { width, plotHigh: width < 460 ? 140 : 220, x, y: rateScale(rates), lanes };
+    return { width, plotHigh: width < 460 ? 140 : 220, x, y: rateScale([...rates, ...expected]), lanes };
+  }
+
+  /** Beyond now: shaded, the band with dashed edges and its middle. The section Forecast says the same in words. */
+  private ahead(g: Geometry): SVGTemplateResult | typeof nothing {
+    const [now] = this.band;
+    if (now === undefined || this.axis !== 'cost') return nothing;
+    const x = (usd: number) => left + share(g.x, usd) * (g.width - left - right);
+    const line = (key: 'low' | 'middle' | 'high') =>
+      this.band.map((point) => `${at(x(point.costUsd))} ${at(top + (1 - share(g.y, point[key])) * g.plotHigh)}`);
+    const [low, middle, high] = [line('low'), line('middle'), line('high')];
+    const from = x(now.costUsd);
+    return svg`<g class="ahead" aria-hidden="true">
+      <rect class="beyond" x=${from} y=${top} width=${Math.max(0, x(this.band.at(-1)?.costUsd ?? 0) - from)} height=${g.plotHigh}/>
+      <path class="area" d=${`M${[...low, ...high.toReversed()].join('L')}Z`}/>
+      <path class="edge" d=${`M${low.join('L')}`}/><path class="edge" d=${`M${high.join('L')}`}/>
+      <path class="middle" d=${`M${middle.join('L')}`}/>
+    </g>`;
   }
 
   private row(row: ChartRow, g: Geometry): SVGTemplateResult {

@@ -28,6 +28,7 @@ import {
 import type { CurvePoint, ReportFigure, ReportRun, ReportSample, RunReport, Spend } from '../../run/report/report.ts';
 import { thinned } from '../../run/report/thin.ts';
 import { heldOutNotes, isolationWords, reportPlaceWords, spentTotal, usdIn } from '../../run/report/words.ts';
+import type { BandPoint } from '../../run/forecastFacts.ts';
 import { sampleIntervalWords, sampleNotes } from '../../run/sampleWords.ts';
 import { frame } from '../styles/frame.ts';
 import { caseRows, caseSection } from './caseSection.ts';
@@ -199,11 +200,13 @@ export class ReportView extends LitElement {
       <p class="legend" aria-hidden="true">
         <span class="key visible">Visible</span
         >${rows.some(({ id }) => id === 'heldOut') ? html`<span class="key heldOut">Held-out, as shown at gates</span>` : nothing}
+        ${axis === 'cost' && bandOf(report).length > 0 ? html`<span class="key ahead">Forecast: 90 of 100 times</span>` : nothing}
       </p>
       ${report.isolation === null ? nothing : html`<p class="dim">${visibleControls(capitalised(isolationWords(report.isolation)))}.</p>`}
       <belay-report-chart
         .rows=${rows}
         .axis=${axis}
+        .band=${bandOf(report)}
         .go=${(item: ChartItem) => {
           this.post(item.goesTo);
         }}
@@ -286,6 +289,13 @@ function empty(): TemplateResult {
       This folder has no run yet. Start one with “Belay: Start Reconstruction”; its report is here from the first step
       on.
     </p>`;
+}
+
+/** Up to the limit where that lies on the band: what is beyond can't be bought. */
+function bandOf({ forecast: told }: RunReport): readonly BandPoint[] {
+  if (told?.forecast.kind !== 'band') return [];
+  const { band, atBudget } = told.forecast;
+  return atBudget === null ? band : [...band.filter(({ costUsd }) => costUsd < atBudget.costUsd), atBudget];
 }
 
 function rate(figure: ReportFigure | null): string {

@@ -13,6 +13,8 @@ import {
   formatUsd,
   visibleControls,
 } from '../../run/forDisplay.ts';
+import { isBelowZero } from '../../run/forecast.ts';
+import { forecastSentences } from '../../run/forecastWords.ts';
 import type { Listed, Place, ReportStop, RunReport } from '../../run/report/report.ts';
 import {
   cutNote,
@@ -42,8 +44,9 @@ export interface SectionPage {
 const shownMost = 10;
 
 export function sections(page: SectionPage): Drawn {
-  return html`${debtByTag(page.report)} ${integrity(page.report, page.openCheckpoint)} ${gates(page)} ${spend(page)}
-  ${directives(page)} ${rollbacks(page)} ${rejections(page)} ${regressions(page)} ${stops(page)} ${looks(page)}`;
+  return html`${debtByTag(page.report)} ${integrity(page.report, page.openCheckpoint)} ${forecast(page)} ${gates(page)}
+  ${spend(page)} ${directives(page)} ${rollbacks(page)} ${rejections(page)} ${regressions(page)} ${stops(page)}
+  ${looks(page)}`;
 }
 
 function gates(page: SectionPage): Drawn {
@@ -62,6 +65,17 @@ function gates(page: SectionPage): Drawn {
         }
       </p>`;
   });
+}
+
+function forecast({ report: { forecast: told } }: SectionPage): Drawn {
+  if (told === null) return nothing;
+  const isBelow = isBelowZero(told.forecast);
+  const sentences = forecastSentences(told.forecast, told.policy);
+  return html`<section aria-labelledby="forecast">
+    <h2 id="forecast">Forecast</h2>
+    ${sentences.map((sentence, i) => html`<p class=${isBelow && i === sentences.length - 1 ? 'flag' : ''}>${sentence}</p>`)}
+    <p class="dim">From the visible pass rate against cost alone. It may open a gate; you decide.</p>
+  </section>`;
 }
 
 function spend({ report, timeOfDay }: SectionPage): Drawn {

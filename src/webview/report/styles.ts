@@ -257,6 +257,26 @@ export const chartStyles = css`
     fill: var(--vscode-foreground);
     text-decoration: underline;
   }
+  .ahead path {
+    fill: none;
+    stroke: var(--vscode-charts-purple, var(--vscode-foreground));
+  }
+  .ahead .beyond {
+    fill: var(--vscode-foreground);
+    opacity: 0.04;
+  }
+  .ahead .area {
+    fill: var(--vscode-charts-purple, var(--vscode-foreground));
+    stroke: none;
+    opacity: 0.14;
+  }
+  .ahead .edge {
+    stroke-dasharray: 3 3;
+  }
+  .ahead .middle {
+    stroke-dasharray: 8 4;
+    stroke-width: 1.5;
+  }
   .pointer path {
     stroke: var(--vscode-descriptionForeground);
     stroke-dasharray: 2 2;
@@ -284,6 +304,9 @@ export const chartStyles = css`
     margin-right: 6px;
     border-top: 2px solid var(--vscode-charts-blue);
     vertical-align: middle;
+  }
+  .key.ahead::before {
+    border-top: 2px dotted var(--vscode-charts-purple, var(--vscode-foreground));
   }
   .key.heldOut::before {
     border-top: 2px dashed var(--vscode-charts-green);

@@ -7,6 +7,8 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { contextWords } from '../../run/contextWords.ts';
 import { debtOf } from '../../run/debt.ts';
 import { debtIntervalWords, debtNotes, debtValue, debtVerdict } from '../../run/debtWords.ts';
+import { forecastBrief } from '../../run/forecastWords.ts';
+import { forecastOfRun } from '../../run/report/reportFigures.ts';
 import type { SuiteName } from '../../run/entry.ts';
 import { lagWords, sampleIntervalWords, sampleRateWords } from '../../run/sampleWords.ts';
 import type { RunState, SampleFigure } from '../../run/state.ts';
@@ -27,6 +29,7 @@ import {
   spentOfLimit,
   spentWords,
   usdBrief,
+  usdPerCase,
   usdWords,
   type LimitUse,
 } from '../../run/costs.ts';
@@ -257,6 +260,8 @@ function spentTitle(store: RunStore, timeOfDay: (at: number) => string): string 
   const cached = cacheWords(store.state.budget);
   const context = contextWords(store.state);
   const speed = pace(store.state, store.now());
+  const perCase = usdPerCase(store.state);
+  const told = forecastOfRun(store.state)?.forecast;
   const endsAt = speed?.endsAt ?? null;
   return [
     ...(isCostRecorded(store.state) ? ['Nothing is spent now: this is what the recorded run cost'] : []),
@@ -268,6 +273,8 @@ function spentTitle(store: RunStore, timeOfDay: (at: number) => string): string 
       : []),
     ...(context === null ? [] : [context]),
     ...(speed === null ? [] : [`${usdWords(store.state, speed.usdPerHour)} an hour`]),
+    ...(perCase === null ? [] : [`${usdWords(store.state, perCase)} a visible case gained`]),
+    ...(told?.kind !== 'band' ? [] : [`Forecast: ${forecastBrief(told)}`]),
     ...(endsAt === null ? [] : [`The limit is reached ${timeOfDay(endsAt)} at this pace`]),
     ...limitUses(store.state, store.now())
       .filter((u) => u.kind !== 'costUsd')

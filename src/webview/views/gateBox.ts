@@ -50,10 +50,25 @@ export function gateBox(store: RunStore, focusRedirect: () => void): TemplateRes
       >
         Open Diffs
       </button>
+      ${asksForLimits(gate) ? raiseLink(store) : nothing}
       ${canCommit(store.state) ? commitLink(store, canDecide) : nothing}
       ${store.review === null ? nothing : html`<span class="dim">${formatCounted(store.review.filesChanged, 'file')} changed since accepted</span>`}
     </div>
   </section>`;
+}
+
+/** Raising a limit decides nothing: the gate goes on to wait. */
+function asksForLimits(gate: GateOpen): boolean {
+  return gate.reasons.some(({ kind }) => kind === 'budget' || kind === 'forecast');
+}
+
+function raiseLink(store: RunStore): TemplateResult {
+  const raise = () => {
+    store.post({ type: 'raiseLimits' });
+  };
+  return html`<button class="link" ?disabled=${store.connection.kind !== 'attached'} @click=${raise}>
+    Raise Limits…
+  </button>`;
 }
 
 function commitLink(store: RunStore, canDecide: boolean): TemplateResult {

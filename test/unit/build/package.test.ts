@@ -6,9 +6,15 @@ const whole = [
   'extension.vsixmanifest',
   '[Content_Types].xml',
   ...['LICENSE.txt', 'changelog.md', 'readme.md', 'package.json', 'media/belay.svg'].map((name) => `extension/${name}`),
-  ...['extension.cjs', 'runtime.cjs', 'languageClient.cjs', 'languageServer.cjs', 'cli.mjs', 'belay.schema.json'].map(
-    (name) => `extension/dist/${name}`,
-  ),
+  ...[
+    'extension.cjs',
+    'runtime.cjs',
+    'languageClient.cjs',
+    'languageServer.cjs',
+    'cli.mjs',
+    'belay.schema.json',
+    'belay.policy.schema.json',
+  ].map((name) => `extension/dist/${name}`),
   ...[
     'engine/main.mjs',
     'engine/verifier.mjs',
