@@ -113,7 +113,10 @@ const stages: readonly Stage[] = [
   },
   {
     name: 'eval',
-    commands: () => [['node', 'test/eval/main.ts', 'truth', '--check']],
+    commands: () => [
+      ['node', 'test/eval/main.ts', 'truth', '--check'],
+      ['node', 'test/eval/main.ts', 'forecast', '--check'],
+    ],
     long: true,
     limitMs: 5 * minuteMs,
   },

@@ -34,6 +34,7 @@ export const prior = {
   solves: 0.15,
   jumpsMost: 24,
   blocks: 4,
+  pastCells: 96,
 };
 
 type Next = () => number;
@@ -95,25 +96,39 @@ function fitView(curve: ScoreCurve, costs: readonly number[]): View {
 /** What was missing shrinks as it did over blocks of the past, a quarter of the spend each, the newer ones more often. */
 function blockView(curve: ScoreCurve): View {
   const { costUsd, total, gains } = curve;
-  const length = costUsd / prior.blocks;
   const from = gains[0]?.costUsd ?? 0;
-  const room = Math.max(0, costUsd - length - from);
-  const missing = (cost: number) => Math.max(1 - bestAt(curve, cost), 0.5 / total);
+  const cells = pastCells(curve);
+  const cellUsd = (costUsd - from) / (cells.length - 1);
+  const length = Math.max(1, Math.round(costUsd / prior.blocks / cellUsd));
+  const room = Math.max(0, cells.length - 1 - length);
+  const missing = (cell: number) => Math.max(1 - (cells[Math.min(cells.length - 1, cell)] ?? 0), 0.5 / total);
   const now = bestAt(curve, costUsd);
   const perBlock = prior.knots / prior.blocks;
   return (path, next) => {
     const harder = 0.25 + 0.75 * next();
     let left = 1 - now;
     path[0] = now;
-    let start = 0;
+    let [before, start] = [0, 0];
     for (let i = 1; i < path.length; i++) {
-      if ((i - 1) % perBlock === 0) start = from + room * Math.sqrt(next());
-      const within = (i - 1) % perBlock;
-      const share = missing(start + (length * (within + 1)) / perBlock) / missing(start + (length * within) / perBlock);
-      left *= share ** harder;
+      const within = ((i - 1) % perBlock) + 1;
+      if (within === 1) {
+        start = Math.round(room * Math.sqrt(next()));
+        before = missing(start);
+      }
+      const after = missing(start + Math.round((length * within) / perBlock));
+      left *= (after / before) ** harder;
+      before = after;
       path[i] = 1 - left;
     }
   };
+}
+
+/** The best rate at equally far costs, from the first verification to the newest. */
+function pastCells(curve: ScoreCurve): Float64Array {
+  const from = curve.gains[0]?.costUsd ?? 0;
+  return Float64Array.from({ length: prior.pastCells + 1 }, (_, i) =>
+    bestAt(curve, from + ((curve.costUsd - from) * i) / prior.pastCells),
+  );
 }
 
 function jumpView(curve: ScoreCurve, costs: readonly number[]): View {

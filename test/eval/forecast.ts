@@ -15,7 +15,7 @@ import { rounded, tell, type Figures } from '../bench/figures.ts';
 import { shapes, simulatedRun, type Shape, type SimulatedRun } from './forecastCurves.ts';
 import { seeded } from './random.ts';
 
-const runsPerShape = Number(process.env['RUNS'] ?? 500);
+const runsPerShape = 500;
 const cuts = [0.15, 0.25, 0.4, 0.6, 0.8];
 const distances = [1.25, 1.5, 2];
 const alpha = 0.1;
@@ -30,13 +30,13 @@ export function missedByForecast(figures: Figures): readonly string[] {
   ];
 }
 
-export function evalForecast(heeds = true): Promise<Figures> {
+export function evalForecast(perShape = runsPerShape): Promise<Figures> {
   const random = seeded(7);
   const draw = (count: number) =>
     shapes.flatMap((shape) => Array.from({ length: count }, () => simulatedRun(shape, random)));
-  const peer = persistence(draw(runsPerShape));
-  const runs = draw(runsPerShape);
-  return Promise.resolve({ curves: runs.length, ...bands(runs, peer), ...(heeds && heeding(runs)) });
+  const peer = persistence(draw(perShape));
+  const runs = draw(perShape);
+  return Promise.resolve({ curves: runs.length, ...bands(runs, peer), ...heeding(runs) });
 }
 
 interface Target {

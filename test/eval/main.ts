@@ -17,7 +17,7 @@ interface Eval {
 
 const evals: Readonly<Record<string, Eval>> = {
   truth: { run: evalTruth, missed: missedByTruth },
-  forecast: { run: evalForecast, missed: missedByForecast },
+  forecast: { run: () => evalForecast(), missed: missedByForecast },
 };
 const usage = `usage: npm run eval -- ${Object.keys(evals).join('|')} [--check]`;
 

@@ -1,6 +1,7 @@
 // Job: runs built as the engine builds them, entries folded by the reducer, for tests of what a person sees.
 // Boundary: made-up facts, true shapes. `at` counts from a moment that the caller gives, so that spans look lived-in.
 
+import type { ForecastPolicy } from '../../../src/run/forecastFacts.ts';
 import type { Signs } from '../../../src/run/delta.ts';
 import type {
   Decision,
@@ -82,6 +83,7 @@ export class FixtureRun {
         hasReference: true,
         hasHeldOut: heldOut,
         ...(recording && { recording }),
+        ...(options.forecast && { forecast: options.forecast }),
       },
       baseline: { git: { branch: 'main', head: 'b'.repeat(40), dirty: false } },
       provenance: {
@@ -330,6 +332,7 @@ export class FixtureRun {
 }
 
 export interface RunLook {
+  readonly forecast?: ForecastPolicy;
   readonly sealed?: boolean;
   readonly heldOut?: boolean;
   readonly costUsd?: number;

@@ -28,7 +28,7 @@ const by = 'anna@host (window)';
 const blob = { digest: 'a'.repeat(64), bytes: 1 };
 
 /** A run of `steps` with everything in it: a gate every 20 steps, a fall, a rollback, redirects, a pause. */
-export function lived(now: number, steps: number, options: { readonly sealed?: boolean } = {}): FixtureRun {
+export function lived(now: number, steps: number, options: Parameters<FixtureRun['create']>[0] = {}): FixtureRun {
   const run = new FixtureRun(now - 60 * hourMs).create(options);
   for (let step = 1; step <= steps; step++) {
     run.step(step % 7 === 0 ? 'Repair lists' : 'Links', 'Next.', []).pass(4 * 60_000);
@@ -135,6 +135,14 @@ export function reportFixtures(now: number): readonly ReportFixture[] {
   return [
     { name: 'no-run', messages: [{ type: 'report', report: null, now }] },
     { name: 'first-step', messages: [message(new FixtureRun(now - 9_000).create().ask(1))] },
+    {
+      name: 'forecast',
+      messages: [message(lived(now, 70, { costUsd: 5, forecast: { goal: 1, valueUsd: 400, hourUsd: 0 } }))],
+    },
+    {
+      name: 'forecast-below',
+      messages: [message(lived(now, 90, { costUsd: 6, forecast: { goal: 1, valueUsd: 1, hourUsd: 0 } }))],
+    },
     { name: 'whole', messages: [whole] },
     { name: 'whole-steps', messages: [whole], gesture: 'steps' },
     { name: 'whole-table', messages: [whole], gesture: 'table' },
