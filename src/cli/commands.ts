@@ -81,7 +81,8 @@ export async function perform(command: Command, ports: CliPorts): Promise<number
       return report(command, ports);
     case 'forecast': {
       const made = await reportOf(await namedRun(ports.state, command.run, ports.cwd), clientName(ports));
-      if (command.json) printJson(ports.stdout, made.forecast);
+      if (command.json)
+        printJson(ports.stdout, { runId: made.run?.runId ?? null, ...(made.forecast ?? { forecast: null }) });
       else printText(ports.stdout, forecastText(made));
       return exitCodes.finished;
     }

@@ -118,7 +118,7 @@ function blockView(curve: ScoreCurve): View {
       const after = missing(start + Math.round((length * within) / perBlock));
       left *= (after / before) ** harder;
       before = after;
-      path[i] = 1 - left;
+      path[i] = Math.max(path[i - 1] ?? now, 1 - left); // 1 − (1 − x) may be less than x
     }
   };
 }

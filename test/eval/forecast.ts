@@ -19,6 +19,8 @@ const runsPerShape = 500;
 const cuts = [0.15, 0.25, 0.4, 0.6, 0.8];
 const distances = [1.25, 1.5, 2];
 const alpha = 0.1;
+/** Finer than a bound that is told to the hundredth. */
+const thousandths = (value: number): number => Number(value.toFixed(3));
 const worths = [5, 20, 100];
 
 export function missedByForecast(figures: Figures): readonly string[] {
@@ -115,11 +117,11 @@ function bands(runs: readonly SimulatedRun[], peer: Persistence): Figures {
         peers += intervalScore(now, Math.min(1, now + peer(distance)), then);
       }
     }
-    figures[`coverage90.${shape}`] = rounded(inside / all, 3);
+    figures[`coverage90.${shape}`] = thousandths(inside / all);
     tell(`${shape}: ${all} bands, ${((width / all) * 100).toFixed(1)} points wide, hold ${((inside / all) * 100).toFixed(1)} % (the peer ${((insidePeer / all) * 100).toFixed(1)} %); score against the peer's ${((own - ownBefore) / (peers - peersBefore)).toFixed(3)}`); // prettier-ignore
   }
   tell(`${forecasts} forecasts, ${tooEarly} too early, ${(ms / forecasts).toFixed(2)} ms each`);
-  return { ...figures, intervalScoreRatio: rounded(own / peers, 3) };
+  return { ...figures, intervalScoreRatio: thousandths(own / peers) };
 }
 
 const noneHeeded = { succeeds: false, stopped: false, unspentUsd: 0 };
@@ -172,7 +174,7 @@ function heeding(runs: readonly SimulatedRun[]): Figures {
         spent += run.budgetUsd;
       }
     }
-    const [savedEach, lostEach] = [rounded(saved / failing, 2), rounded(lost / succeeding, 2)];
+    const [savedEach, lostEach] = [rounded(saved / failing), rounded(lost / succeeding)];
     tell(`solved is worth ${times} budgets: ${failing} runs fail, $${savedEach} of $${(spent / failing).toFixed(2)} saved on each; ${succeeding} succeed, ${stopped} of them stopped, $${lostEach} lost on each`); // prettier-ignore
     const suffix = times === worths[0] ? '' : `.worth${times}`;
     figures[`savedOnFailingRuns${suffix}`] = savedEach;

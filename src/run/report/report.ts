@@ -252,7 +252,7 @@ export interface ReportRun {
   readonly seal: Seal;
 }
 
-/** What the next dollars are expected to buy, and by what it is weighed; null where the run is over or has no price. */
+/** What the next dollars are expected to buy, and by what it is weighed; null where nothing is verified yet, the run is over, or no price is known. */
 export interface ReportForecast {
   readonly forecast: Forecast;
   readonly policy: ForecastPolicy;

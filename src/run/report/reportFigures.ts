@@ -26,7 +26,8 @@ export function sampleIn(state: RunState): ReportSample | null {
 
 /** As of the newest entry. */
 export function forecastOfRun(state: RunState): ReportForecast | null {
-  if (state.ended !== null || state.run === null || state.run.task.model.price === null) return null;
+  const { ended, run, forecast } = state;
+  if (ended !== null || run === null || run.task.model.price === null || forecast.curve.looks === 0) return null;
   return { forecast: forecastIn(state, state.at), policy: forecastPolicyOf(state) };
 }
 
