@@ -78,20 +78,13 @@ export async function perform(command: Command, ports: CliPorts): Promise<number
     case 'stop':
       return stop(command.run, ports);
     case 'report':
+    case 'forecast':
       return report(command, ports);
-    case 'forecast': {
-      const made = await reportOf(await namedRun(ports.state, command.run, ports.cwd), clientName(ports));
-      if (command.json)
-        printJson(ports.stdout, { runId: made.run?.runId ?? null, ...(made.forecast ?? { forecast: null }) });
-      else printText(ports.stdout, forecastText(made));
-      return exitCodes.finished;
-    }
     case 'verify-audit':
       return verifyAudit(command, ports);
     case 'check-sandbox':
-      return (await sandboxHolds(command, ports)) ? exitCodes.finished : exitCodes.failure;
     case 'policy':
-      return (await policyHolds(command.json, ports)) ? exitCodes.finished : exitCodes.failure;
+      return ofMachine(command, ports);
     case 'pause':
     case 'dismiss':
     case 'compact':
@@ -257,10 +250,22 @@ async function looking(
   }
 }
 
-async function report(command: Extract<Command, { kind: 'report' }>, ports: CliPorts): Promise<number> {
+async function ofMachine(
+  command: Extract<Command, { kind: 'check-sandbox' | 'policy' }>,
+  ports: CliPorts,
+): Promise<number> {
+  const holds = command.kind === 'policy' ? policyHolds(command.json, ports) : sandboxHolds(command, ports);
+  return (await holds) ? exitCodes.finished : exitCodes.failure;
+}
+
+async function report(command: Extract<Command, { kind: 'report' | 'forecast' }>, ports: CliPorts): Promise<number> {
   const found = await namedRun(ports.state, command.run, ports.cwd);
   const made = await reportOf(found, clientName(ports));
-  if (command.json) printJson(ports.stdout, made);
+  if (command.kind === 'forecast') {
+    const { run, forecast } = made;
+    if (command.json) printJson(ports.stdout, { runId: run?.runId ?? null, ...(forecast ?? { forecast: null }) });
+    else printText(ports.stdout, forecastText(made));
+  } else if (command.json) printJson(ports.stdout, made);
   else printData(ports.stdout, reportText(made, command.markdown));
   return exitCodes.finished;
 }

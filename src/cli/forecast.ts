@@ -7,7 +7,8 @@ import type { RunReport } from '../run/report/report.ts';
 
 export function forecastText({ run, forecast }: RunReport): string {
   const head = run === null ? '' : `${run.name}  ${run.runId}\n`;
-  if (forecast === null) return `${head}    No forecast: nothing is verified yet, the run is over, or what its model costs is not known`;
+  if (forecast === null)
+    return `${head}    No forecast: nothing is verified yet, the run is over, or what its model costs is not known`;
   const sentences = forecastSentences(forecast.forecast, forecast.policy);
   return head + sentences.map((sentence) => `    ${sentence}`).join('\n');
 }

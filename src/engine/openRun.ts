@@ -218,6 +218,12 @@ async function lockWorkspace(
   return free;
 }
 
+/** A run that has begun goes on with the limits that it has. @throws OpenFailed */
+async function refuseByPolicy(fresh: boolean, { task, sandbox }: World): Promise<void> {
+  const refused = await startRefused(fresh ? { task, unsealed: sandbox.kind === 'unsealed' } : null);
+  if (refused !== null) throw new OpenFailed('policy', refused);
+}
+
 interface Parts {
   readonly run: Run;
   readonly records: Records;
@@ -228,17 +234,15 @@ interface Parts {
 }
 
 async function activate(options: OpenOptions, parts: Parts, closing: (() => Promise<void>)[]): Promise<ActiveRun> {
-  const { folder, start, random } = options;
+  const { folder, start, random, state } = options;
   const { run, records, blobs, checkpoints, freeWorkspace } = parts;
   const fresh = run.state.run === null;
   const task = fresh ? await taskFromFile(start) : await taskFromJournal(run, blobs);
   const unsealedAllowed = start.unsealed || run.state.run?.seal.unsealedBy !== undefined;
   const { workspace, taskFile } = start;
-  const { state } = options;
   const unchecked = checkAtFirst(state);
   const world = await makeWorld({ state, run: folder, workspace, taskFile, task, unsealedAllowed, unchecked });
-  const refused = await startRefused(fresh ? { task, unsealed: world.sandbox.kind === 'unsealed' } : null);
-  if (refused !== null) throw new OpenFailed('policy', refused);
+  await refuseByPolicy(fresh, world);
   const steering = await openSteering(options, run);
   const turns = new Turns();
   const { visible, heldOut } = openVerifiers(folder, turns, closing);

@@ -12,7 +12,7 @@ import type { ScoreCurve } from '../../src/run/forecastFacts.ts';
 import { bestAt } from '../../src/run/forecastFit.ts';
 import { withLook, noCurve } from '../../src/run/scoreCurve.ts';
 import { rounded, tell, type Figures } from '../bench/figures.ts';
-import { shapes, simulatedRun, type Shape, type SimulatedRun } from './forecastCurves.ts';
+import { shapes, simulatedRun, type SimulatedRun } from './forecastCurves.ts';
 import { seeded } from './random.ts';
 
 const runsPerShape = 500;

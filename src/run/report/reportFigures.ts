@@ -24,10 +24,12 @@ export function sampleIn(state: RunState): ReportSample | null {
   return withLeft({ checkpoint, pass, total, of, beside, failedNotRun, regressed, repaired }, state);
 }
 
+const hasPrice = (run: RunState['run']): boolean => run !== null && run.task.model.price !== null;
+
 /** As of the newest entry. */
 export function forecastOfRun(state: RunState): ReportForecast | null {
   const { ended, run, forecast } = state;
-  if (ended !== null || run === null || run.task.model.price === null || forecast.curve.looks === 0) return null;
+  if (ended !== null || !hasPrice(run) || forecast.curve.looks === 0) return null;
   return { forecast: forecastIn(state, state.at), policy: forecastPolicyOf(state) };
 }
 
