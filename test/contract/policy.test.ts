@@ -66,7 +66,9 @@ describe('a policy', () => {
       await expect(raise()).rejects.toThrow(`may not raise a limit (policy ${file}:1). Nobody may. Ask kim.`);
       await expect(accept()).rejects.toBeInstanceOf(RequestRefused);
       await expect(accept()).rejects.toThrow(`may not accept (policy ${file}:2). nobody-here may. Ask kim.`);
-      await expect(window.request('acceptFiles', { files: [], shown })).rejects.toThrow('may not accept');
+      await expect(window.request('acceptFiles', { files: [{ path: 'a.txt', version: null }], shown })).rejects.toThrow(
+        'may not accept',
+      );
       expect(window.state.budget.limits).toEqual(limits);
       expect(window.state.gate?.gate).toBe(1);
 
